@@ -1,0 +1,310 @@
+// Package catalog holds the nouns of a database schema: what the DDL of an
+// application declares, before anything decides which of it belongs to a
+// tenant. It is plain data with lookups; package pgsql fills it from SQL.
+package catalog
+
+import "strings"
+
+// Name is a schema-qualified SQL name as PostgreSQL stores it: folded to lower
+// case unless it was quoted.
+type Name struct {
+	Schema string
+	Name   string
+}
+
+// String returns the name as people write it: without the schema when that is public.
+func (n Name) String() string {
+	if n.Schema == "" || n.Schema == "public" {
+		return n.Name
+	}
+	return n.Schema + "." + n.Name
+}
+
+// Pos is a place in a schema file.
+type Pos struct {
+	File   string // as given to the loader
+	Offset int    // bytes from the start of the file
+	Line   int    // 1-based; 0 when unknown
+	Column int    // 1-based, in bytes
+}
+
+// Database is everything that the DDL declares, in order of declaration.
+type Database struct {
+	Schemas    []string // without pg_catalog and information_schema
+	SearchPath []string // after the last statement; public when never set
+	Tables     []*Table
+	Views      []*View
+	Types      []*Type
+	Functions  []*Function
+	Operators  []*Operator
+	Extensions []string
+	Roles      []*Role
+	Grants     []*Grant
+	// Unknown lists DDL that was understood to be irrelevant to no proof but
+	// cannot be modelled (DO blocks, rules, event triggers): each makes what it
+	// may have touched less certain, so the schema rules report it.
+	Unknown []*Unknown
+}
+
+// Unknown is a DDL statement whose effect the catalog does not model.
+type Unknown struct {
+	What string // "DO block", "CREATE RULE", …
+	On   Name   // the relation it names, when it names one
+	Pos  Pos
+}
+
+// Table is an ordinary, partitioned or foreign table, or one partition.
+type Table struct {
+	Name     Name
+	Pos      Pos
+	Columns  []*Column // in attribute order, dropped columns removed
+	Keys     []*Key    // primary key, unique constraints and unique indexes
+	Foreign  []*ForeignKey
+	Indexes  []*Index // every index, those of keys included
+	Parents  []Name   // INHERITS, or the partitioned table it is a partition of
+	Children []Name   // tables that inherit from it, partitions included
+	// PartitionBy is "", "list", "range" or "hash"; PartitionKey holds its columns ("" for an expression).
+	PartitionBy  string
+	PartitionKey []string
+	IsPartition  bool
+	Temporary    bool
+	Triggers     []*Trigger
+	Policies     []*Policy
+	RLS          bool // ENABLE ROW LEVEL SECURITY
+	ForceRLS     bool // FORCE ROW LEVEL SECURITY
+	// Calls names the functions that writing a row runs besides triggers: in
+	// column defaults, generated columns, checks and index expressions.
+	Calls []Name
+	// Rules is true when a CREATE RULE rewrites statements on the table.
+	Rules bool
+}
+
+// Column is one column of a table.
+type Column struct {
+	Name       string
+	Type       TypeRef
+	NotNull    bool // NOT NULL, a primary key member, or an identity column
+	HasDefault bool
+	Generated  bool // GENERATED ALWAYS AS (expression)
+	Identity   bool // GENERATED … AS IDENTITY
+	Pos        Pos
+}
+
+// TypeRef is the use of a type, canonical: int8 for bigint, varchar for
+// character varying, bpchar for char(n), timestamptz, …; serial types as their integer type.
+type TypeRef struct {
+	Name     Name // Schema is pg_catalog for built-in types
+	Array    bool // one or more dimensions
+	Modified bool // a type modifier is given: varchar(10), numeric(8,2)
+}
+
+// Key is a uniqueness guarantee.
+type Key struct {
+	Name       string // constraint or index name
+	Columns    []string
+	Primary    bool
+	Constraint bool // false for a bare CREATE UNIQUE INDEX
+	Partial    bool // has a WHERE clause, so it covers a part of the table only
+	Expression bool // has an expression element; Columns then lists the plain columns only
+	Deferrable bool // may be violated inside a transaction
+	// NullsNotDistinct is true for NULLS NOT DISTINCT.
+	NullsNotDistinct bool
+	Pos              Pos
+}
+
+// ForeignKey is a REFERENCES constraint.
+type ForeignKey struct {
+	Name       string
+	Columns    []string
+	RefTable   Name
+	RefColumns []string // filled in from the referenced primary key when omitted
+	OnDelete   string   // "", "cascade", "set null", "set default", "restrict"
+	OnUpdate   string
+	NotValid   bool // added NOT VALID and not validated since
+	Pos        Pos
+}
+
+// Index is any index.
+type Index struct {
+	Name    string
+	Columns []string // "" for an expression element
+	Unique  bool
+	Partial bool
+	Method  string // btree when not given
+	Pos     Pos
+}
+
+// Trigger is a user trigger.
+type Trigger struct {
+	Name     string
+	Function Name
+	Timing   string // "before", "after", "instead of"
+	Events   []string
+	Pos      Pos
+}
+
+// Policy is a row-level-security policy; Using and Check are the expressions' source text.
+type Policy struct {
+	Name        string
+	Restrictive bool
+	Command     string // "all", "select", "insert", "update", "delete"
+	Roles       []string
+	Using       string
+	Check       string
+	Pos         Pos
+}
+
+// View is a view or materialized view. Its query is lowered anew at each use.
+type View struct {
+	Name            Name
+	Columns         []string // the column list after the name, may be shorter than the query's
+	Query           string   // the SELECT's source text
+	SearchPath      []string // in force when the view was created, for resolving its names
+	Materialized    bool
+	SecurityInvoker bool
+	Indexes         []*Index
+	Pos             Pos
+}
+
+// Type is a user-defined type.
+type Type struct {
+	Name   Name
+	Kind   string // "enum", "domain", "composite", "range", "base"
+	Base   TypeRef
+	Values []string // enum labels
+	Fields []*Column
+	Pos    Pos
+}
+
+// Function is a user-defined function, procedure or aggregate.
+type Function struct {
+	Name            Name
+	Args            []Arg
+	Returns         TypeRef
+	ReturnsSet      bool
+	Language        string // lower case
+	Body            string // source text for sql and plpgsql, both string and BEGIN ATOMIC bodies
+	Volatility      string // "volatile", "stable", "immutable"
+	Strict          bool
+	SecurityDefiner bool
+	Kind            string // "function", "procedure", "aggregate", "window"
+	Pos             Pos
+}
+
+// Arg is one parameter of a function. Mode is "in", "out", "inout", "variadic" or "table".
+type Arg struct {
+	Name       string
+	Type       TypeRef
+	Mode       string
+	HasDefault bool
+}
+
+// Operator is a user-defined operator.
+type Operator struct {
+	Name     Name
+	Function Name
+	Pos      Pos
+}
+
+// Role is a role that the DDL creates.
+type Role struct {
+	Name      string
+	Superuser bool
+	BypassRLS bool
+	Login     bool
+	Pos       Pos
+}
+
+// Grant is one privilege on one object to one role, after the REVOKEs that followed it.
+type Grant struct {
+	Privilege string // "select", "insert", …, "all"
+	// Kind is "table", "sequence", "schema", "function", or "all tables", "all sequences" for a whole schema (On.Schema),
+	// or "default tables", "default sequences" for ALTER DEFAULT PRIVILEGES.
+	Kind string
+	On   Name
+	Role string
+}
+
+// Column returns the named column, or nil.
+func (t *Table) Column(name string) *Column {
+	if i := t.ColumnIndex(name); i >= 0 {
+		return t.Columns[i]
+	}
+	return nil
+}
+
+// ColumnIndex returns the position of the named column, or -1.
+func (t *Table) ColumnIndex(name string) int {
+	for i, c := range t.Columns {
+		if c.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// PrimaryKey returns the primary key, or nil.
+func (t *Table) PrimaryKey() *Key {
+	for _, k := range t.Keys {
+		if k.Primary {
+			return k
+		}
+	}
+	return nil
+}
+
+// Table returns the table with exactly that name, or nil.
+func (d *Database) Table(n Name) *Table {
+	for _, t := range d.Tables {
+		if t.Name == n {
+			return t
+		}
+	}
+	return nil
+}
+
+// View returns the view with exactly that name, or nil.
+func (d *Database) View(n Name) *View {
+	for _, v := range d.Views {
+		if v.Name == n {
+			return v
+		}
+	}
+	return nil
+}
+
+// Type returns the user-defined type with exactly that name, or nil.
+func (d *Database) Type(n Name) *Type {
+	for _, t := range d.Types {
+		if t.Name == n {
+			return t
+		}
+	}
+	return nil
+}
+
+// LookupTable finds a table by a possibly unqualified name along a search path.
+func (d *Database) LookupTable(schema, name string, path []string) *Table {
+	for _, s := range candidates(schema, path) {
+		if t := d.Table(Name{s, name}); t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// ParseName splits "schema.table" as people write it in a configuration file;
+// a name without a dot has an empty schema.
+func ParseName(s string) Name {
+	if schema, name, ok := strings.Cut(s, "."); ok {
+		return Name{schema, name}
+	}
+	return Name{Name: s}
+}
+
+func candidates(schema string, path []string) []string {
+	if schema != "" {
+		return []string{schema}
+	}
+	return path
+}

@@ -1,0 +1,66 @@
+package pgserver
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+)
+
+// shared is the server of this test binary.
+var shared struct {
+	mu     sync.Mutex
+	server *Server
+	err    error
+}
+
+// ForTest returns the server that all tests of this test binary share, starting it for the first of them. A machine
+// without PostgreSQL fails the test, with what to install: an isolation test that is skipped has tested nothing.
+func ForTest(t testing.TB) *Server {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.server == nil && shared.err == nil {
+		shared.server, shared.err = Start(context.Background(), Options{})
+	}
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.server
+}
+
+// DatabaseForTest returns the superuser's connection string of an empty database that is dropped when the test ends.
+func DatabaseForTest(t testing.TB) string {
+	t.Helper()
+	s := ForTest(t)
+	databaseURL, err := s.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.DropDatabase(context.Background(), databaseURL); err != nil {
+			t.Error(err)
+		}
+	})
+	return databaseURL
+}
+
+// Main runs a package's tests and then stops the shared server:
+//
+//	func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+//
+// Without it the server still ends with the test binary, just a moment later.
+func Main(m *testing.M) int {
+	code := m.Run()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.server == nil {
+		return code
+	}
+	if err := shared.server.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return max(code, 1)
+	}
+	return code
+}

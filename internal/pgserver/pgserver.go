@@ -1,0 +1,184 @@
+// Package pgserver runs a throw-away PostgreSQL for tests and for the example.
+//
+// Start looks for a server in this order:
+//
+//  1. TENANTGEN_TEST_DATABASE_URL: a running server. Own databases are created there, and dropped again.
+//  2. TENANTGEN_TEST_POSTGRES_BIN or Options.BinDir: the bin directory of an installation (for a version matrix).
+//  3. A local installation: PATH, pg_config, and the places the usual packages install to.
+//  4. A download of the binaries by github.com/fergusstrange/embedded-postgres.
+//
+// A started server lives in a temporary directory, listens on 127.0.0.1 and on a unix socket, does not sync to disk and
+// trusts every local connection: it is for data nobody will miss. It dies with the process that started it, however
+// that process ends, and takes its directory with it.
+package pgserver
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Environment variables that choose the server.
+const (
+	// EnvURL names a running server by a superuser's connection URL.
+	EnvURL = "TENANTGEN_TEST_DATABASE_URL"
+	// EnvBinDir names the directory that holds initdb and postgres.
+	EnvBinDir = "TENANTGEN_TEST_POSTGRES_BIN"
+)
+
+// Options change how Start finds and runs the server. The zero value is right for tests.
+type Options struct {
+	// BinDir is the directory that holds initdb and postgres. When set, nothing else is tried.
+	BinDir string
+	// Settings are server settings, such as "log_statement": "all", that override this package's own.
+	Settings map[string]string
+}
+
+// Server is a running PostgreSQL on which the caller is superuser.
+type Server struct {
+	base    *url.URL // without a database
+	socket  string   // directory of the unix socket; empty for a server that was already running
+	version string
+	cluster *process // nil for a server that was already running
+
+	mu        sync.Mutex
+	databases map[string]bool // created by NewDatabase on a server that outlives us
+}
+
+// Start finds or starts a server and returns when it accepts connections. ctx limits the start only, not the server's
+// life. The error of a machine without PostgreSQL says what to install.
+func Start(ctx context.Context, opts Options) (*Server, error) {
+	if raw := os.Getenv(EnvURL); raw != "" && opts.BinDir == "" {
+		return existing(ctx, raw)
+	}
+	install, err := findInstallation(opts.BinDir)
+	if err != nil {
+		return nil, err
+	}
+	template, err := install.template(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return install.start(ctx, template, opts.Settings)
+}
+
+// existing uses a server somebody else runs.
+func existing(ctx context.Context, raw string) (*Server, error) {
+	base, err := url.Parse(raw)
+	if err != nil || (base.Scheme != "postgres" && base.Scheme != "postgresql") {
+		return nil, fmt.Errorf("pgserver: %s must be a postgres:// URL", EnvURL)
+	}
+	s := &Server{base: base, databases: map[string]bool{}}
+	conn, err := pgx.Connect(ctx, raw)
+	if err != nil {
+		return nil, fmt.Errorf("pgserver: %s: %w", EnvURL, err)
+	}
+	defer conn.Close(ctx)
+	var super bool
+	row := conn.QueryRow(ctx, `select current_setting('is_superuser') = 'on', current_setting('server_version')`)
+	if err := row.Scan(&super, &s.version); err != nil {
+		return nil, fmt.Errorf("pgserver: %s: %w", EnvURL, err)
+	}
+	if !super {
+		return nil, fmt.Errorf("pgserver: %s must connect as a superuser", EnvURL)
+	}
+	return s, nil
+}
+
+// Version is what the server calls itself, such as "16.9" or "15.18 (Debian 15.18-0+deb12u1)".
+func (s *Server) Version() string { return s.version }
+
+// URL is the superuser's connection string for a database, over TCP on the loopback interface.
+func (s *Server) URL(database string) string {
+	u := *s.base
+	u.Path = "/" + database
+	return u.String()
+}
+
+// SocketURL is URL over the unix socket, which has the lower latency; it is URL for a server this package did not start.
+func (s *Server) SocketURL(database string) string {
+	if s.socket == "" {
+		return s.URL(database)
+	}
+	q := url.Values{"host": {s.socket}, "port": {s.base.Port()}, "user": {superuser}, "sslmode": {"disable"}}
+	return "postgres:///" + url.PathEscape(database) + "?" + q.Encode()
+}
+
+// NewDatabase creates an empty database with a name of its own and returns the superuser's connection string for it.
+// It is dropped by Stop at the latest.
+func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+	name := "tenantgen_" + randomName()
+	// template0, because creating a database fails while anybody is connected to its template.
+	if err := s.admin(ctx, "create database "+name+" template template0"); err != nil {
+		return "", err
+	}
+	if s.cluster == nil {
+		s.mu.Lock()
+		s.databases[name] = true
+		s.mu.Unlock()
+	}
+	return s.URL(name), nil
+}
+
+// DropDatabase drops the database a URL names, with whoever is connected to it.
+func (s *Server) DropDatabase(ctx context.Context, databaseURL string) error {
+	config, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		return fmt.Errorf("pgserver: %w", err)
+	}
+	s.mu.Lock()
+	delete(s.databases, config.Database)
+	s.mu.Unlock()
+	return s.drop(ctx, config.Database)
+}
+
+func (s *Server) drop(ctx context.Context, name string) error {
+	return s.admin(ctx, "drop database if exists "+pgx.Identifier{name}.Sanitize()+" with (force)")
+}
+
+// admin runs one statement that cannot be run inside the database it is about.
+func (s *Server) admin(ctx context.Context, sql string) error {
+	target := s.URL("postgres")
+	if s.cluster == nil {
+		target = s.base.String()
+	}
+	conn, err := pgx.Connect(ctx, target)
+	if err != nil {
+		return fmt.Errorf("pgserver: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		return fmt.Errorf("pgserver: %s: %w", sql, err)
+	}
+	return nil
+}
+
+// Stop ends the server and removes its files. On a server that was already running it drops the databases that
+// NewDatabase created. A second Stop does nothing.
+func (s *Server) Stop() error {
+	if s.cluster != nil {
+		return s.cluster.stop()
+	}
+	s.mu.Lock()
+	names := s.databases
+	s.databases = map[string]bool{}
+	s.mu.Unlock()
+	for name := range names {
+		if err := s.drop(context.Background(), name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func randomName() string {
+	var b [6]byte
+	rand.Read(b[:]) // never fails: crypto/rand crashes the program instead
+	return hex.EncodeToString(b[:])
+}

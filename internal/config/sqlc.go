@@ -1,0 +1,268 @@
+package config
+
+import (
+	"maps"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const postgresql = "postgresql"
+
+// version accepts "2" only, and stops the reading otherwise: in another version
+// every key is at another place, and would be reported as unknown.
+func (r *reader) version(root value) bool {
+	if root.n.Kind != yaml.MappingNode {
+		root.expected("a mapping")
+		return false
+	}
+	for i := 0; i+1 < len(root.n.Content); i += 2 {
+		if root.n.Content[i].Value != "version" {
+			continue
+		}
+		v := root.child("version", root.n.Content[i+1])
+		if s, ok := v.text(); !ok || s == "2" {
+			return ok
+		}
+		hint := `write version: "2"`
+		if v.n.Value == "1" {
+			hint = `version "1" has no options; convert it: https://docs.sqlc.dev/en/latest/guides/migrating-to-sqlc.html`
+		}
+		v.errorf(hint, "%q is not supported, tenantgen reads version \"2\"", v.n.Value)
+		return false
+	}
+	root.errorf(`start the file with version: "2"`, "version is missing")
+	return false
+}
+
+// document reads the whole file. Blocks that only concern sqlc are checked for
+// unknown keys, as sqlc does, and forgotten.
+func (r *reader) document(root value, c *Config) {
+	var global Go
+	root.object(fields{
+		"version": anything,
+		"cloud":   object(fields{"organization": ignored, "project": ignored, "hostname": ignored}),
+		"servers": list(fields{"name": ignored, "engine": ignored, "uri": ignored}),
+		"plugins": list(plugin),
+		"rules":   list(fields{"name": ignored, "rule": ignored, "message": ignored}),
+		"sql":     func(v value) { v.list(func(e value) { r.sql(e, c) }) },
+		"overrides": object(fields{"go": object(fields{
+			"overrides": overrides(&global.Overrides), "rename": words(&global.Rename)})}),
+		"options": func(v value) { r.options(v, c) },
+	})
+	r.merge(global, c)
+	if e, ok := root.get("sql"); !ok || isList(e) && len(e.n.Content) == 0 {
+		root.errorf("add sql: [{engine: postgresql, schema: …, queries: …, gen: {go: {…}}}]", "sql has no entries")
+	}
+	if !c.Tenant.Present {
+		root.errorf(minimalBlock, "options.tenantgen is missing")
+	}
+}
+
+const minimalBlock = `add
+options:
+  tenantgen:
+    tenant_column: org_id
+    out: internal/repo
+    migrations: {dir: db/migrations, format: goose}
+    app_role: app_tenant`
+
+var plugin = fields{
+	"name":    ignored,
+	"env":     func(v value) { v.texts() },
+	"process": object(fields{"cmd": ignored, "format": ignored}),
+	"wasm":    object(fields{"url": ignored, "sha256": ignored}),
+}
+
+// ignored accepts any string.
+func ignored(v value) { v.text() }
+
+func ignoredBool(v value) {
+	var b bool
+	boolean(&b)(v)
+}
+
+// sql reads one entry of sql.
+func (r *reader) sql(v value, c *Config) {
+	s := SQL{Line: v.n.Line, Column: v.n.Column}
+	var schema, queries []value
+	v.object(fields{
+		"name": str(&s.Name), "engine": str(&s.Engine),
+		"schema": paths(&schema), "queries": paths(&queries),
+		"database":               object(fields{"uri": ignored, "managed": ignoredBool}),
+		"strict_function_checks": ignoredBool, "strict_order_by": ignoredBool,
+		"gen": object(fields{
+			"go":   s.Go.read,
+			"json": object(fields{"out": ignored, "indent": ignored, "filename": ignored}),
+		}),
+		"codegen":  list(fields{"out": ignored, "plugin": ignored, "options": anything}),
+		"rules":    func(v value) { v.texts() },
+		"analyzer": object(fields{"database": analyzer}),
+	})
+	if v.n.Kind != yaml.MappingNode || !r.engine(v, &s) {
+		return
+	}
+	v.need("schema", "name the files of the schema: tenantgen proves queries against it, not against a database")
+	v.need("queries", "name the files of the queries, e.g. queries: db/queries")
+	s.Schema, s.Queries = written(schema), written(queries)
+	s.SchemaFiles, s.QueryFiles = c.files(schema), c.files(queries)
+	for i := range s.SchemaFiles {
+		s.SchemaFiles[i].Text = blankUnread(s.SchemaFiles[i].Text)
+	}
+	c.SQL = append(c.SQL, s)
+}
+
+func analyzer(v value) {
+	if v.n.Value != "only" {
+		var b bool
+		if v.n.Kind != yaml.ScalarNode || v.n.Decode(&b) != nil {
+			v.expected(`true, false or "only"`)
+		}
+	}
+}
+
+// engine tells whether the entry is one for tenantgen. Another database's entry
+// is refused when Go is generated from it, since tenantgen answers for that Go.
+func (r *reader) engine(v value, s *SQL) bool {
+	e, given := v.get("engine")
+	switch {
+	case !given:
+		v.errorf("add engine: postgresql", "engine is missing")
+	case s.Engine == postgresql:
+		return true
+	case s.Engine == "mysql" || s.Engine == "sqlite":
+		if gen, ok := v.get("gen"); ok && gen.has("go") {
+			e.errorf("keep this entry in a sqlc.yaml of its own", "tenantgen supports postgresql only, not %s", s.Engine)
+		}
+	case e.n.Kind == yaml.ScalarNode:
+		e.errorf(suggest(s.Engine, []string{postgresql, "mysql", "sqlite"}), "unknown engine %q", s.Engine)
+	}
+	return false
+}
+
+// merge gives every entry the global overrides first and the global renames
+// last, which is sqlc's precedence.
+func (r *reader) merge(global Go, c *Config) {
+	for i := range c.SQL {
+		g := &c.SQL[i].Go
+		if g.Out == "" {
+			continue
+		}
+		g.Overrides = append(global.Overrides[:len(global.Overrides):len(global.Overrides)], g.Overrides...)
+		if g.Rename == nil && len(global.Rename) > 0 {
+			g.Rename = map[string]string{}
+		}
+		maps.Copy(g.Rename, global.Rename)
+	}
+}
+
+// read reads gen.go.
+func (g *Go) read(v value) {
+	g.Line, g.Column = v.n.Line, v.n.Column
+	v.object(g.fields())
+	if v.n.Kind != yaml.MappingNode {
+		return
+	}
+	v.need("out", "name the directory of sqlc's package, e.g. out: internal/db")
+	if g.Package == "" && g.Out != "" {
+		g.Package = filepath.Base(g.Out)
+	}
+	if p, ok := v.get("sql_package"); !ok {
+		v.errorf("add sql_package: pgx/v5", "sql_package is missing, so sqlc generates database/sql code")
+	} else if g.SQLPackage != "" && g.SQLPackage != "pgx/v5" {
+		p.errorf("tenantgen sends the tenant and the query in one pgx batch; write sql_package: pgx/v5",
+			"%q is not supported", g.SQLPackage)
+	}
+}
+
+func (g *Go) fields() fields {
+	return fields{
+		"emit_interface": boolean(&g.EmitInterface), "emit_json_tags": boolean(&g.EmitJSONTags),
+		"json_tags_id_uppercase": boolean(&g.JSONTagsIDUppercase), "emit_db_tags": boolean(&g.EmitDBTags),
+		"emit_prepared_queries":             boolean(&g.EmitPreparedQueries),
+		"emit_exact_table_names":            boolean(&g.EmitExactTableNames),
+		"emit_empty_slices":                 boolean(&g.EmitEmptySlices),
+		"emit_exported_queries":             boolean(&g.EmitExportedQueries),
+		"emit_result_struct_pointers":       boolean(&g.EmitResultStructPointers),
+		"emit_params_struct_pointers":       boolean(&g.EmitParamsStructPointers),
+		"emit_methods_with_db_argument":     boolean(&g.EmitMethodsWithDBArgument),
+		"emit_pointers_for_null_types":      boolean(&g.EmitPointersForNullTypes),
+		"emit_pointers_for_null_enum_types": optional(&g.EmitPointersForNullEnumTypes),
+		"emit_enum_valid_method":            boolean(&g.EmitEnumValidMethod),
+		"emit_all_enum_values":              boolean(&g.EmitAllEnumValues),
+		"emit_sql_as_comment":               boolean(&g.EmitSQLAsComment),
+		"wrap_errors":                       boolean(&g.WrapErrors), "omit_sqlc_version": boolean(&g.OmitSQLCVersion),
+		"omit_unused_structs": boolean(&g.OmitUnusedStructs), "json_tags_case_style": str(&g.JSONTagsCaseStyle),
+		"package": str(&g.Package), "out": str(&g.Out), "build_tags": str(&g.BuildTags),
+		"sql_package": str(&g.SQLPackage), "sql_driver": str(&g.SQLDriver),
+		"output_batch_file_name": str(&g.OutputBatchFileName), "output_db_file_name": str(&g.OutputDBFileName),
+		"output_models_file_name":        str(&g.OutputModelsFileName),
+		"output_querier_file_name":       str(&g.OutputQuerierFileName),
+		"output_copyfrom_file_name":      str(&g.OutputCopyfromFileName),
+		"output_files_suffix":            str(&g.OutputFilesSuffix),
+		"inflection_exclude_table_names": strs(&g.InflectionExcludeTableNames),
+		"initialisms":                    strs(&g.Initialisms), "query_parameter_limit": limit(&g.QueryParameterLimit),
+		"rename": words(&g.Rename), "overrides": overrides(&g.Overrides),
+	}
+}
+
+func optional(dst **bool) func(value) {
+	return func(v value) {
+		*dst = new(bool)
+		boolean(*dst)(v)
+	}
+}
+
+func limit(dst **int) func(value) {
+	return func(v value) {
+		var n int32
+		if v.n.Kind != yaml.ScalarNode || v.n.Decode(&n) != nil || n < 0 {
+			v.expected("a number, 0 or more")
+			return
+		}
+		i := int(n)
+		*dst = &i
+	}
+}
+
+// words reads a mapping from any word to a string.
+func words(dst *map[string]string) func(value) {
+	return func(v value) {
+		*dst = map[string]string{}
+		for _, p := range v.pairs() {
+			if s, ok := p.val.text(); ok {
+				(*dst)[p.key.Value] = s
+			}
+		}
+	}
+}
+
+func overrides(dst *[]Override) func(value) {
+	return func(v value) {
+		v.list(func(e value) {
+			o := Override{Line: e.n.Line}
+			var null bool
+			e.object(fields{
+				"go_type": o.GoType.read, "go_struct_tag": str(&o.GoStructTag),
+				"db_type": str(&o.DBType), "postgres_type": str(&o.DBType),
+				"engine": str(&o.Engine), "column": str(&o.Column),
+				"nullable": boolean(&o.Nullable), "null": boolean(&null), "unsigned": boolean(&o.Unsigned),
+			})
+			o.Nullable = o.Nullable || null
+			*dst = append(*dst, o)
+		})
+	}
+}
+
+// read reads go_type, which is a string or a mapping.
+func (t *GoType) read(v value) {
+	if v.n.Kind == yaml.ScalarNode {
+		t.Spec = strings.TrimSpace(v.n.Value)
+		return
+	}
+	v.object(fields{
+		"import": str(&t.Import), "package": str(&t.Package), "type": str(&t.Type), "spec": str(&t.Spec),
+		"pointer": boolean(&t.Pointer), "slice": boolean(&t.Slice), "builtin": ignoredBool,
+	})
+}

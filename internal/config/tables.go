@@ -1,0 +1,110 @@
+package config
+
+import "go.yaml.in/yaml/v3"
+
+// table reads one entry of tables.
+func (t *Tenant) table(p pair) {
+	d := Table{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
+	v := p.val
+	if v.null() || v.n.Kind == yaml.MappingNode && len(v.n.Content) == 0 {
+		v.errorf("say what it is: {tenant_column: id}, {global: true} or {parent: notes, on: {note_id: id}}", "declares nothing")
+		return
+	}
+	var parents []value
+	var on []Pair
+	v.object(fields{
+		"tenant_column": str(&d.TenantColumn), "level": str(&d.Level),
+		"global": boolean(&d.Global), "read_also": str(&d.ReadAlso),
+		"parent": func(v value) { parents = v.parents() },
+		"on":     join(&on),
+	})
+	d.parents(v, parents, on)
+	d.check(v, t)
+	t.Tables = append(t.Tables, d)
+}
+
+// parents returns the elements of parent, be it a name or a list.
+func (v value) parents() []value {
+	if !isList(v) {
+		return []value{v}
+	}
+	var out []value
+	v.list(func(e value) { out = append(out, e) })
+	if len(out) == 0 {
+		v.errorf("list {table: …, on: {…}}", "empty list")
+	}
+	return out
+}
+
+// parents reads both forms: a name with its on beside it, or a list of {table, on}.
+func (d *Table) parents(v value, parents []value, on []Pair) {
+	parent, given := v.get("parent")
+	switch {
+	case !given:
+		if v.has("on") {
+			v.errorf("add parent: <table>", "on without parent")
+		}
+	case !isList(parent):
+		name, ok := parent.text()
+		if ok && v.need("on", "say how: on: {note_id: id}, child column to parent column") {
+			d.Parents = []Parent{{name, on, parent.n.Line, parent.n.Column}}
+		}
+	default:
+		if o, ok := v.get("on"); ok {
+			o.errorf("give each parent its own on", "on beside a list of parents")
+		}
+		for _, e := range parents {
+			d.Parents = append(d.Parents, e.parent())
+		}
+	}
+}
+
+func (v value) parent() Parent {
+	p := Parent{Line: v.n.Line, Column: v.n.Column}
+	v.object(fields{"table": str(&p.Table), "on": join(&p.On)})
+	v.need("table", "write {table: notes, on: {note_id: id}}")
+	v.need("on", "say how: on: {note_id: id}, child column to parent column")
+	return p
+}
+
+// join reads on: child column to parent column, in the order of the file.
+func join(dst *[]Pair) func(value) {
+	return func(v value) {
+		v.entries(func(p pair) {
+			if s, ok := p.val.text(); ok {
+				*dst = append(*dst, Pair{Child: p.key.Value, Parent: s})
+			}
+		})
+		if v.n.Kind == yaml.MappingNode && len(v.n.Content) == 0 {
+			v.errorf("write {note_id: id}, child column to parent column", "joins on nothing")
+		}
+	}
+}
+
+// check refuses declarations that contradict themselves. Whether the table and
+// its columns exist is for those who know the schema.
+func (d *Table) check(v value, t *Tenant) {
+	others := map[string]bool{
+		"tenant_column": d.TenantColumn != "", "level": d.Level != "",
+		"parent": v.has("parent"), "read_also": d.ReadAlso != "",
+	}
+	for _, key := range []string{"tenant_column", "level", "parent", "read_also"} {
+		if d.Global && others[key] {
+			v.errorf("a global table belongs to nobody and everybody may read it", "global and %s exclude each other", key)
+		}
+	}
+	if g, ok := v.get("global"); ok && !d.Global && len(v.n.Content) == 2 {
+		g.errorf("remove the entry, or declare the table", "declares nothing")
+	}
+	if others["parent"] && d.TenantColumn != "" {
+		v.errorf("a table with a tenant column needs no parent", "parent and tenant_column exclude each other")
+	}
+	if others["parent"] && d.Level != "" {
+		v.errorf("the level is the parent's", "parent and level exclude each other")
+	}
+	for _, p := range d.Parents {
+		if p.Table == d.Name {
+			v.r.add(p.Line, p.Column, "name the table its rows belong to", "%sa table cannot be its own parent", v.prefix())
+		}
+	}
+}

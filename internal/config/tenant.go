@@ -1,0 +1,192 @@
+package config
+
+// Tenant is the options.tenantgen block.
+type Tenant struct {
+	// Columns are the spellings of the tenant column; empty when Levels are given.
+	Columns []string
+	// Levels are the levels of tenancy, outermost first.
+	Levels []Level
+	// Out is the directory of the generated repositories as written, "" when
+	// there is none yet; Package their Go package name. See Config.RepoDir.
+	Out, Package             string
+	Migrations               Migrations
+	AppRole, CrossTenantRole string
+	// Source is where policies find the tenant; empty when Levels are given.
+	Source    Source
+	Tables    []Table    // in the order of the file
+	Functions []Function // in the order of the file
+	Rules     []Rule     // in the order of the file
+	// Present tells that the block exists.
+	Present      bool
+	Line, Column int
+}
+
+// Level is one level of tenancy.
+type Level struct {
+	Name, Column, Setting string
+	Line                  int
+}
+
+// Migrations says where row-level-security migrations go. Dir is as written;
+// Numbering is sequential, timestamp or, left to the format, "".
+type Migrations struct {
+	Dir, Format, Numbering string
+	Line                   int
+}
+
+// Source is where a policy finds the tenant: exactly one field is set.
+type Source struct {
+	Setting, JWTClaim string
+}
+
+// Table is a declaration about one table.
+type Table struct {
+	// Name is the key as written, possibly schema-qualified.
+	Name                string
+	TenantColumn, Level string
+	Global              bool
+	// Parents are the tables through any one of which a row belongs to a tenant.
+	Parents []Parent
+	// ReadAlso is a condition under which rows of other tenants may be read.
+	ReadAlso     string
+	Line, Column int
+}
+
+// Parent is one way to the tenant, by the columns of On.
+type Parent struct {
+	Table        string
+	On           []Pair
+	Line, Column int
+}
+
+// Pair is a column of the child and the column of the parent it refers to.
+type Pair struct {
+	Child, Parent string
+}
+
+// Function is a user function somebody vouches for: it touches no tenant data.
+type Function struct {
+	Name, Reason string
+	Line, Column int
+}
+
+// Rule changes the severity of a rule: error, warning or off.
+type Rule struct {
+	Name, Severity, Reason string
+	Line, Column           int
+}
+
+// options reads options, of which only tenantgen is ours.
+func (r *reader) options(v value, c *Config) {
+	for _, p := range v.pairs() {
+		if p.key.Value == "tenantgen" {
+			c.Tenant = Tenant{Present: true, Line: p.key.Line, Column: p.key.Column}
+			p.val.strict = true
+			if p.val.null() {
+				p.val.errorf(minimalBlock, "nothing is set")
+				return
+			}
+			c.Tenant.read(p.val)
+		}
+	}
+}
+
+func (t *Tenant) read(v value) {
+	v.object(fields{
+		"tenant_column": spellings(&t.Columns),
+		"levels":        func(v value) { v.list(t.level) },
+		"out":           str(&t.Out), "package": str(&t.Package),
+		"migrations": t.Migrations.read,
+		"app_role":   str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),
+		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": str(&t.Source.JWTClaim)}),
+		"tables":        func(v value) { v.entries(t.table) },
+		"functions":     func(v value) { v.entries(t.function) },
+		"rules":         func(v value) { v.entries(t.rule) },
+	})
+	t.check(v)
+}
+
+// spellings reads a column or a list of spellings of it.
+func spellings(dst *[]string) func(value) {
+	return func(v value) {
+		if !isList(v) {
+			if s, ok := v.text(); ok {
+				*dst = []string{s}
+			}
+			return
+		}
+		seen := map[string]bool{}
+		v.list(func(e value) {
+			s, ok := e.text()
+			if ok && seen[s] {
+				e.errorf("", "%q is listed twice", s)
+			} else if ok {
+				*dst = append(*dst, s)
+			}
+			seen[s] = true
+		})
+		if len(v.n.Content) == 0 {
+			v.errorf("name the column that holds the tenant", "empty list")
+		}
+	}
+}
+
+func (t *Tenant) level(v value) {
+	l := Level{Line: v.n.Line}
+	v.object(fields{"name": str(&l.Name), "column": str(&l.Column), "setting": str(&l.Setting)})
+	v.need("name", "a level is {name: org, column: organization_id, setting: app.org_id}")
+	v.need("column", "a level is {name: org, column: organization_id, setting: app.org_id}")
+	if l.Setting == "" && l.Column != "" {
+		l.Setting = "app." + l.Column
+	}
+	t.Levels = append(t.Levels, l)
+}
+
+func (m *Migrations) read(v value) {
+	m.Line = v.n.Line
+	v.object(fields{
+		"dir":       str(&m.Dir),
+		"format":    oneOf(&m.Format, "goose", "golang-migrate", "dbmate", "tern", "plain", "atlas"),
+		"numbering": oneOf(&m.Numbering, "sequential", "timestamp"),
+	})
+	v.need("dir", "name the directory of the migrations, e.g. dir: db/migrations")
+	v.need("format", "say which tool runs them: goose, golang-migrate, dbmate, tern, plain, atlas")
+}
+
+// entries reads a mapping whose keys are names of the user's.
+func (v value) entries(each func(name pair)) {
+	for _, p := range v.pairs() {
+		if p.key.Value == "" {
+			v.r.add(p.key.Line, p.key.Column, "", "%san empty name", v.prefix())
+			continue
+		}
+		each(p)
+	}
+}
+
+func (t *Tenant) function(p pair) {
+	f := Function{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
+	const hint = `write {safe: "why it touches no tenant data"}`
+	if p.val.null() {
+		p.val.errorf(hint, "no reason is given")
+		return
+	}
+	p.val.object(fields{"safe": str(&f.Reason)})
+	p.val.need("safe", hint)
+	t.Functions = append(t.Functions, f)
+}
+
+func (t *Tenant) rule(p pair) {
+	f := Rule{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
+	const hint = "write {severity: warning} or {severity: off, reason: …}"
+	if p.val.null() {
+		p.val.errorf(hint, "no severity is given")
+		return
+	}
+	p.val.object(fields{"severity": oneOf(&f.Severity, "error", "warning", "off"), "reason": str(&f.Reason)})
+	p.val.need("severity", hint)
+	if f.Severity == "off" {
+		p.val.need("reason", "say why nobody needs this rule here")
+	}
+	t.Rules = append(t.Rules, f)
+}

@@ -1,0 +1,140 @@
+package sqlc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strconv"
+)
+
+// redirect is a copy of the user's configuration whose schema and query paths
+// are relative to another directory and whose outputs are below that directory.
+type redirect struct {
+	// root is the directory the new configuration stands in, dir the one of the
+	// user's; both absolute and free of symbolic links.
+	root, dir string
+	// outs maps a directory below root (slashes) to the user's own.
+	outs map[string]string
+}
+
+// apply returns the new configuration as JSON, which sqlc reads as YAML.
+// It leaves doc alone.
+func (r *redirect) apply(doc map[string]any) ([]byte, error) {
+	if v := fmt.Sprint(doc["version"]); v != "2" {
+		return nil, fmt.Errorf("sqlc configuration has version %q, want \"2\"", v)
+	}
+	blocks, ok := doc["sql"].([]any)
+	if !ok || len(blocks) == 0 {
+		return nil, errors.New(`sqlc configuration has no "sql" list`)
+	}
+	copied := make([]any, len(blocks))
+	for i, b := range blocks {
+		block, ok := b.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("sqlc configuration: sql[%d] is not a mapping", i)
+		}
+		moved, err := r.block(block)
+		if err != nil {
+			return nil, fmt.Errorf("sqlc configuration: sql[%d]: %w", i, err)
+		}
+		copied[i] = moved
+	}
+	data, err := json.Marshal(with(doc, "sql", copied))
+	if err != nil {
+		return nil, fmt.Errorf("sqlc configuration: %w", err)
+	}
+	return data, nil
+}
+
+// block redirects one element of the "sql" list.
+func (r *redirect) block(block map[string]any) (map[string]any, error) {
+	for _, key := range []string{"schema", "queries"} {
+		paths, err := r.inputs(block[key])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		block = with(block, key, paths)
+	}
+	if gen, ok := block["gen"].(map[string]any); ok {
+		for lang, v := range gen {
+			if opts, ok := v.(map[string]any); ok {
+				gen = with(gen, lang, r.output(opts))
+			}
+		}
+		block = with(block, "gen", gen)
+	}
+	if plugins, ok := block["codegen"].([]any); ok {
+		moved := make([]any, len(plugins))
+		for i, v := range plugins {
+			moved[i] = v
+			if opts, ok := v.(map[string]any); ok {
+				moved[i] = r.output(opts)
+			}
+		}
+		block = with(block, "codegen", moved)
+	}
+	return block, nil
+}
+
+// inputs rewrites a path or a list of paths.
+func (r *redirect) inputs(v any) ([]string, error) {
+	var paths []string
+	switch v := v.(type) {
+	case nil:
+	case string:
+		paths = []string{v}
+	case []string:
+		paths = v
+	case []any:
+		for _, p := range v {
+			s, ok := p.(string)
+			if !ok {
+				return nil, fmt.Errorf("%v is not a path", p)
+			}
+			paths = append(paths, s)
+		}
+	default:
+		return nil, fmt.Errorf("%v is neither a path nor a list of paths", v)
+	}
+	moved := make([]string, len(paths))
+	for i, p := range paths {
+		// sqlc joins every path to the directory of its configuration, even an
+		// absolute one; so the rewritten one has to be relative.
+		rel, err := filepath.Rel(r.root, filepath.Join(r.dir, p))
+		if err != nil {
+			return nil, fmt.Errorf("%w (set TMPDIR to a directory on the same volume)", err)
+		}
+		moved[i] = filepath.ToSlash(rel)
+	}
+	return moved, nil
+}
+
+// output rewrites the "out" of a code generator's options. The last element
+// stays, because it is the default for the name of the package.
+func (r *redirect) output(opts map[string]any) map[string]any {
+	out, ok := opts["out"].(string)
+	if !ok || out == "" {
+		return opts // sqlc reports it
+	}
+	out = path.Clean(filepath.ToSlash(out))
+	for moved, o := range r.outs {
+		if o == out {
+			return with(opts, "out", moved)
+		}
+	}
+	moved := path.Join("out", strconv.Itoa(len(r.outs)), path.Base(out))
+	r.outs[moved] = out
+	return with(opts, "out", moved)
+}
+
+// with returns a copy of m in which key has the given value.
+func with(m map[string]any, key string, value any) map[string]any {
+	c := make(map[string]any, len(m)+1)
+	for k, v := range m {
+		c[k] = v
+	}
+	c[key] = value
+	return c
+}

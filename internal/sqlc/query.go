@@ -1,0 +1,368 @@
+package sqlc
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// queries reads every query method, and refuses statements that have none.
+func (r *reader) queries() {
+	for _, f := range r.files {
+		for _, decl := range f.syntax.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || f.source == "" || !isQueriesMethod(fn) {
+				continue
+			}
+			q, err := r.query(f, fn)
+			if err != nil {
+				r.errorf("%s: query %s: %w", f.source, fn.Name.Name, err)
+				continue
+			}
+			r.pkg.Queries = append(r.pkg.Queries, *q)
+		}
+	}
+	r.withoutMethod()
+	sort.SliceStable(r.pkg.Queries, func(i, j int) bool {
+		return r.pkg.Queries[i].File < r.pkg.Queries[j].File
+	})
+}
+
+// withoutMethod reports statements for which sqlc generated no method: it does
+// so, silently, for commands that pgx has no equivalent of.
+func (r *reader) withoutMethod() {
+	var unused []*constant
+	for _, c := range r.consts {
+		if !c.used {
+			unused = append(unused, c)
+		}
+	}
+	sort.Slice(unused, func(i, j int) bool { return unused[i].ident < unused[j].ident })
+	for _, c := range unused {
+		if c.cmd == ":execlastid" {
+			r.errorf("%s: query %s: :execlastid does not exist in PostgreSQL; use :one with RETURNING", c.file.source, c.query)
+		} else {
+			r.errorf("%s: query %s: sqlc generated no method for %s", c.file.source, c.query, c.cmd)
+		}
+	}
+}
+
+// isQueriesMethod reports whether fn is a method of *Queries.
+func isQueriesMethod(fn *ast.FuncDecl) bool {
+	if fn.Recv == nil || len(fn.Recv.List) != 1 || fn.Body == nil {
+		return false
+	}
+	star, ok := fn.Recv.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return false
+	}
+	id, ok := star.X.(*ast.Ident)
+	return ok && id.Name == "Queries"
+}
+
+// query reads one method.
+func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
+	call, err := findCall(fn)
+	if err != nil {
+		r.markUsed(fn.Name.Name)
+		return nil, err
+	}
+	if !fn.Name.IsExported() {
+		r.markUsed(fn.Name.Name)
+		return nil, errors.New("the name of a query must begin with an upper-case letter")
+	}
+	c, err := r.statement(fn, call)
+	if err != nil {
+		return nil, err
+	}
+	q := &Query{Name: fn.Name.Name, Cmd: c.cmd, File: f.source, SQL: c.sql, Comments: comments(fn.Doc)}
+	if err := r.signature(f, fn, q); err != nil {
+		return nil, err
+	}
+	if err := r.arguments(q, call.args[1:]); err != nil {
+		return nil, err
+	}
+	if err := shadows(fn, q, c, call); err != nil {
+		return nil, err
+	}
+	return q, placeholders(q)
+}
+
+func (r *reader) markUsed(query string) {
+	for _, c := range r.consts {
+		if c.query == query {
+			c.used = true
+		}
+	}
+}
+
+// dbCall is the call that executes the statement.
+type dbCall struct {
+	method   string     // Exec, Query or QueryRow
+	receiver string     // "q.db", or the name of the method's own parameter
+	args     []ast.Expr // after ctx: the statement, then its arguments
+}
+
+// findCall finds the one call through which the method reaches the database.
+func findCall(fn *ast.FuncDecl) (*dbCall, error) {
+	var found []*dbCall
+	var unsupported error
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		sel, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		switch sel.Sel.Name {
+		case "CopyFrom":
+			unsupported = errors.New(":copyfrom is not supported yet")
+		case "SendBatch":
+			unsupported = errors.New(":batchexec, :batchmany and :batchone are not supported yet")
+		case "Exec", "Query", "QueryRow":
+			if recv := dotted(sel.X); recv != "" && len(call.Args) >= 2 && dotted(call.Args[0]) == "ctx" && !call.Ellipsis.IsValid() {
+				found = append(found, &dbCall{method: sel.Sel.Name, receiver: recv, args: call.Args[1:]})
+			}
+		}
+		return true
+	})
+	if unsupported != nil {
+		return nil, unsupported
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("expected one call of Exec, Query or QueryRow with ctx, found %d", len(found))
+	}
+	return found[0], nil
+}
+
+// dotted renders x and x.y, and everything else as "".
+func dotted(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok {
+			return x.Name + "." + e.Sel.Name
+		}
+	}
+	return ""
+}
+
+// callOf is the DBTX method each command has to be executed with.
+var callOf = map[string]string{One: "QueryRow", Many: "Query", Exec: "Exec", ExecRows: "Exec", ExecResult: "Exec"}
+
+// statement finds the constant of the call, and checks that it is this query's.
+func (r *reader) statement(fn *ast.FuncDecl, call *dbCall) (*constant, error) {
+	name := dotted(call.args[0])
+	c, ok := r.consts[name]
+	if !ok {
+		return nil, fmt.Errorf("the call's statement %q is not a constant of the package", name)
+	}
+	c.used = true
+	if c.query != fn.Name.Name {
+		return nil, fmt.Errorf("it executes the statement of query %s", c.query)
+	}
+	want, ok := callOf[c.cmd]
+	if !ok {
+		return nil, fmt.Errorf("%s is not supported yet", c.cmd)
+	}
+	if want != call.method {
+		return nil, fmt.Errorf("%s is executed with %s, expected %s", c.cmd, call.method, want)
+	}
+	return c, nil
+}
+
+// comments returns a doc comment's lines without "//".
+func comments(doc *ast.CommentGroup) []string {
+	if doc == nil {
+		return nil
+	}
+	var lines []string
+	for _, c := range doc.List {
+		lines = append(lines, strings.TrimPrefix(c.Text, "//"))
+	}
+	return lines
+}
+
+// signature reads parameters and results.
+func (r *reader) signature(f *file, fn *ast.FuncDecl, q *Query) error {
+	var params []Param
+	for _, decl := range fn.Type.Params.List {
+		typ, err := f.typeOf(decl.Type)
+		if err != nil {
+			return err
+		}
+		for _, name := range decl.Names {
+			params = append(params, Param{Name: name.Name, Type: typ})
+		}
+	}
+	if len(params) == 0 || params[0].Name != "ctx" || params[0].Type.Expr != "context.Context" {
+		return errors.New("its first parameter is not ctx context.Context")
+	}
+	params = params[1:]
+	if len(params) > 0 && params[0].Type.Expr == "DBTX" {
+		r.pkg.TakesDB = true
+		params = params[1:]
+	}
+	q.Params = params
+	if err := r.result(f, fn, q); err != nil {
+		return err
+	}
+	if len(params) == 1 {
+		name, pointer := strings.CutPrefix(params[0].Type.Expr, "*")
+		if s, ok := r.structs[name]; ok && name == q.Name+"Params" {
+			s.row = true
+			q.ParamsStruct, q.ParamsPointer = &s.Struct, pointer
+		}
+	}
+	return nil
+}
+
+// result reads the results: an error, or a value and an error.
+func (r *reader) result(f *file, fn *ast.FuncDecl, q *Query) error {
+	results := fn.Type.Results
+	if results == nil || len(results.List) == 0 || len(results.List) > 2 || dotted(results.List[len(results.List)-1].Type) != "error" {
+		return errors.New("its results are neither error nor (value, error)")
+	}
+	if (q.Cmd == Exec) != (len(results.List) == 1) {
+		return fmt.Errorf("%s with %d results", q.Cmd, len(results.List))
+	}
+	if q.Cmd == Exec {
+		return nil
+	}
+	typ, err := f.typeOf(results.List[0].Type)
+	if err != nil {
+		return err
+	}
+	q.Result = &typ
+	elem := strings.TrimPrefix(strings.TrimPrefix(typ.Expr, "[]"), "*")
+	if s, ok := r.structs[elem]; ok && s.file == f {
+		s.row = true
+		q.Row = &s.Struct
+	}
+	return nil
+}
+
+// arguments pairs each argument of the call with a parameter.
+func (r *reader) arguments(q *Query, exprs []ast.Expr) error {
+	for i, e := range exprs {
+		param, field, _ := strings.Cut(dotted(e), ".")
+		arg := Arg{Param: param, Field: field}
+		switch {
+		case q.ParamsStruct != nil:
+			fd, ok := q.ParamsStruct.Field(field)
+			if !ok || param != q.Params[0].Name {
+				return fmt.Errorf("argument $%d is no field of %s", i+1, q.ParamsStruct.Name)
+			}
+			arg.Type = fd.Type
+		default:
+			p, ok := paramNamed(q.Params, param)
+			if !ok || field != "" {
+				return fmt.Errorf("argument $%d is no parameter of the method", i+1)
+			}
+			arg.Type = p.Type
+		}
+		q.Args = append(q.Args, arg)
+	}
+	return everyParamUsed(q)
+}
+
+func paramNamed(params []Param, name string) (Param, bool) {
+	for _, p := range params {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// everyParamUsed refuses a parameter that reaches no placeholder: the caller's
+// value would be dropped silently.
+func everyParamUsed(q *Query) error {
+	used := map[string]bool{}
+	for _, a := range q.Args {
+		used[a.String()] = true
+	}
+	if q.ParamsStruct == nil {
+		for _, p := range q.Params {
+			if !used[p.Name] {
+				return fmt.Errorf("parameter %s is not passed to the statement", p.Name)
+			}
+		}
+		return nil
+	}
+	for _, f := range q.ParamsStruct.Fields {
+		if !used[q.Params[0].Name+"."+f.Name] {
+			return fmt.Errorf("field %s of %s is not passed to the statement", f.Name, q.ParamsStruct.Name)
+		}
+	}
+	return nil
+}
+
+// shadows refuses parameters whose names hide something the generated body
+// uses. The worst is a parameter called like the statement's constant: sqlc then
+// sends the caller's value as the SQL text.
+func shadows(fn *ast.FuncDecl, q *Query, c *constant, call *dbCall) error {
+	taken := map[string]string{
+		"ctx":   "the context",
+		c.ident: "the constant that holds the statement",
+	}
+	if len(fn.Recv.List[0].Names) == 1 {
+		taken[fn.Recv.List[0].Names[0].Name] = "the receiver"
+	}
+	if !strings.Contains(call.receiver, ".") {
+		taken[call.receiver] = "the DBTX"
+	}
+	for _, stmt := range fn.Body.List {
+		if assign, ok := stmt.(*ast.AssignStmt); ok && assign.Tok == token.DEFINE {
+			for _, left := range assign.Lhs {
+				taken[dotted(left)] = "a variable of the generated code"
+			}
+		}
+	}
+	for _, p := range q.Params {
+		if what, ok := taken[p.Name]; ok {
+			return fmt.Errorf("a parameter called %s hides %s in sqlc's code; name it otherwise with sqlc.arg(name)", p.Name, what)
+		}
+		taken[p.Name] = "another parameter"
+	}
+	return nil
+}
+
+var inList = regexp.MustCompile(`(?i)\bIN\s*\(\s*\$([0-9]+)\s*\)`)
+
+// placeholders checks that the statement has exactly the placeholders the call
+// supplies, and that none comes from sqlc.slice.
+func placeholders(q *Query) error {
+	text := code(q.SQL)
+	if strings.Contains(q.SQL, "/*SLICE:") {
+		return errSlice
+	}
+	for _, m := range inList.FindAllStringSubmatch(text, -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil || n < 1 || n > len(q.Args) {
+			continue // reported below
+		}
+		if t := q.Args[n-1].Type.Expr; strings.HasPrefix(t, "[]") && t != "[]byte" {
+			return errSlice
+		}
+	}
+	for n := range numbers(text) {
+		if n < 1 || n > len(q.Args) {
+			return fmt.Errorf("the statement has $%d, but sqlc's code passes %d arguments", n, len(q.Args))
+		}
+	}
+	if have := len(numbers(text)); have != len(q.Args) {
+		return fmt.Errorf("the statement has %d parameters, but sqlc's code passes %d arguments", have, len(q.Args))
+	}
+	return nil
+}
+
+var errSlice = errors.New("sqlc.slice fails at run time with pgx; write = ANY(@ids::uuid[]) instead")

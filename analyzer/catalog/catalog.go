@@ -156,13 +156,17 @@ type Policy struct {
 
 // View is a view or materialized view. Its query is lowered anew at each use.
 type View struct {
-	Name            Name
-	Columns         []string // the column list after the name, may be shorter than the query's
-	Query           string   // the SELECT's source text
+	Name    Name
+	Columns []string // the column list after the name, may be shorter than the query's
+	// Query is the SELECT's text, its names as good as qualified and * written out, so that it still means what it meant
+	// when the view was created; "" when later DDL made that impossible.
+	Query           string
 	SearchPath      []string // in force when the view was created, for resolving its names
 	Materialized    bool
 	SecurityInvoker bool
 	Indexes         []*Index
+	Triggers        []*Trigger // INSTEAD OF
+	Rules           bool       // a CREATE RULE rewrites statements on the view
 	Pos             Pos
 }
 
@@ -178,12 +182,15 @@ type Type struct {
 
 // Function is a user-defined function, procedure or aggregate.
 type Function struct {
-	Name            Name
-	Args            []Arg
-	Returns         TypeRef
-	ReturnsSet      bool
-	Language        string // lower case
-	Body            string // source text for sql and plpgsql, both string and BEGIN ATOMIC bodies
+	Name       Name
+	Args       []Arg
+	Returns    TypeRef
+	ReturnsSet bool
+	Language   string // lower case
+	Body       string // source text for sql and plpgsql; of BEGIN ATOMIC … END what is between, of RETURN x SELECT x
+	// SearchPath resolves the names in Body: that of its SET clause, or for BEGIN ATOMIC the one in force when it was
+	// created; nil when it is the caller's.
+	SearchPath      []string
 	Volatility      string // "volatile", "stable", "immutable"
 	Strict          bool
 	SecurityDefiner bool
@@ -219,7 +226,7 @@ type Role struct {
 type Grant struct {
 	Privilege string // "select", "insert", …, "all"
 	// Kind is "table", "sequence", "schema", "function", or "all tables", "all sequences" for a whole schema (On.Schema),
-	// or "default tables", "default sequences" for ALTER DEFAULT PRIVILEGES.
+	// or "default tables", "default sequences" for ALTER DEFAULT PRIVILEGES, or "role" for membership in the role On.Name.
 	Kind string
 	On   Name
 	Role string

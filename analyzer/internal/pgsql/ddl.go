@@ -1,0 +1,158 @@
+package pgsql
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// SchemaFile is one schema or migration file. Its down parts are already
+// blanked out, with offsets preserved.
+type SchemaFile struct {
+	Path, Text string
+}
+
+// SchemaError is a DDL statement that cannot be parsed, understood or applied.
+type SchemaError struct {
+	Pos     catalog.Pos
+	Message string
+	Hint    string
+}
+
+// Error formats the error as file:line:column: message.
+func (e SchemaError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.Pos.File, e.Pos.Line, e.Pos.Column, e.Message)
+}
+
+// LoadSchema applies the DDL of files in order and returns what PostgreSQL's
+// catalogs would hold afterwards. A statement that cannot be understood is an
+// error, never ignored: what it does could be what a proof depends on. All
+// errors are collected; the database is complete except for the statements
+// they name.
+func LoadSchema(files []SchemaFile) (*catalog.Database, []SchemaError) {
+	l := newDDLLoader()
+	for _, f := range files {
+		l.loadFile(f)
+	}
+	l.finish()
+	return l.db, l.errs
+}
+
+// ddlLoader is the state of a session that executes DDL: the database so far,
+// and the settings that decide how the next statement is read.
+type ddlLoader struct {
+	db        *catalog.Database
+	tables    []*ddlTable
+	views     []*ddlView
+	sequences []*ddlSequence
+	domains   map[*catalog.Type]*ddlDomain
+	atomic    []*catalog.Function // functions whose bodies' names are resolved
+	errs      []SchemaError
+
+	path        []string // search_path in force
+	sessionPath []string // what path returns to after SET LOCAL
+	pathIsLocal bool
+
+	file *ddlFile
+	stmt ddlStatement
+}
+
+func newDDLLoader() *ddlLoader {
+	return &ddlLoader{
+		db:      &catalog.Database{Schemas: []string{"public"}},
+		domains: map[*catalog.Type]*ddlDomain{},
+		path:    []string{"public"},
+	}
+}
+
+// loadFile applies one file. Files run one after the other in one session, as
+// migration tools run them; only a transaction's SET LOCAL ends with the file.
+func (l *ddlLoader) loadFile(f SchemaFile) {
+	l.file = newDDLFile(f)
+	stmts, errs := l.file.parse()
+	l.errs = append(l.errs, errs...)
+	for _, s := range stmts {
+		l.stmt = s
+		if err := l.apply(s.node); err != nil {
+			l.report(err)
+		}
+	}
+	l.endTransaction()
+}
+
+// apply executes one statement. A panic is a bug of this package; it is
+// reported as an error of the statement so that it cannot pass for success.
+func (l *ddlLoader) apply(n *pg.Node) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = ddlErrorf(-1, "cannot understand this statement (internal error: %v)", r)
+		}
+	}()
+	name, msg := ddlUnwrap(n)
+	if h, ok := ddlStatements[name]; ok {
+		return h(l, msg)
+	}
+	if _, ok := ddlIgnoredStatements[name]; ok {
+		return nil
+	}
+	what := ddlStatementTitle(name)
+	if why, ok := ddlRefusedStatements[name]; ok {
+		return ddlHint(ddlErrorf(-1, "%s is not supported in a schema file", what), why)
+	}
+	return ddlErrorf(-1, "%s is not supported in a schema file", what)
+}
+
+// ddlError is an error at a byte offset of the statement's text; a negative
+// offset stands for the statement itself.
+type ddlError struct {
+	loc  int
+	msg  string
+	hint string
+}
+
+func (e *ddlError) Error() string { return e.msg }
+
+func ddlErrorf(loc int32, format string, args ...any) error {
+	return &ddlError{loc: int(loc), msg: fmt.Sprintf(format, args...)}
+}
+
+// ddlHint adds advice to an error made by ddlErrorf.
+func ddlHint(err error, hint string) error {
+	if e, ok := errors.AsType[*ddlError](err); ok {
+		e.hint = hint
+	}
+	return err
+}
+
+// report turns an error of the current statement into a SchemaError with a position.
+func (l *ddlLoader) report(err error) {
+	e, ok := errors.AsType[*ddlError](err)
+	if !ok {
+		e = &ddlError{loc: -1, msg: err.Error()}
+	}
+	l.errs = append(l.errs, SchemaError{Pos: l.at(int32(e.loc)), Message: e.msg, Hint: e.hint})
+}
+
+// at returns the position of a parse tree location; without one (-1, or 0 in a
+// node that has no location field set) it is the start of the statement.
+func (l *ddlLoader) at(loc int32) catalog.Pos {
+	if int(loc) < l.stmt.start {
+		loc = int32(l.stmt.start)
+	}
+	return l.file.pos(l.stmt.base + int(loc))
+}
+
+// unknown records a statement whose effect the catalog does not model.
+func (l *ddlLoader) unknown(what string, on catalog.Name) *catalog.Unknown {
+	u := &catalog.Unknown{What: what, On: on, Pos: l.at(-1)}
+	l.db.Unknown = append(l.db.Unknown, u)
+	return u
+}
+
+// ddlStatementTitle makes "create_table_as_stmt" readable: "CREATE TABLE AS".
+func ddlStatementTitle(name string) string {
+	return strings.ToUpper(strings.ReplaceAll(strings.TrimSuffix(name, "_stmt"), "_", " "))
+}

@@ -1,0 +1,252 @@
+package pgsql
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// addColumn executes ADD COLUMN on the table and on what inherits from it.
+func (a *ddlAlter) addColumn() error {
+	def := a.cmd.GetDef().GetColumnDef()
+	if a.t.col(def.GetColname()) != nil {
+		if a.cmd.GetMissingOk() {
+			return nil
+		}
+		return ddlErrorf(def.GetLocation(), "column %q of relation %q already exists", def.GetColname(), a.t.Name)
+	}
+	d := ddlDefinition{loader: a.ddlLoader, table: a.t, only: a.only}
+	if err := d.column(def); err != nil {
+		return err
+	}
+	c := a.t.col(def.GetColname())
+	for _, child := range a.t.descendants(a.only)[1:] {
+		child.inheritColumn(c)
+	}
+	for _, t := range a.t.descendants(a.only) {
+		a.columnAppeared(t, c.Name)
+	}
+	return d.finish()
+}
+
+// column returns the column that the action names.
+func (a *ddlAlter) column() (*ddlColumn, error) {
+	if c := a.t.col(a.cmd.GetName()); c != nil {
+		return c, nil
+	}
+	return nil, ddlErrorf(a.loc, "column %q of relation %q does not exist", a.cmd.GetName(), a.t.Name)
+}
+
+// eachColumn applies f to the named column of the table and its descendants.
+func (a *ddlAlter) eachColumn(f func(*ddlColumn)) error {
+	c, err := a.column()
+	if err != nil {
+		return err
+	}
+	for _, t := range a.t.descendants(a.only) {
+		if d := t.col(c.Name); d != nil {
+			f(d)
+		}
+	}
+	return nil
+}
+
+func (a *ddlAlter) columnType() error {
+	typ := a.typeRef(a.cmd.GetDef().GetColumnDef().GetTypeName())
+	return a.eachColumn(func(c *ddlColumn) { c.Type = typ })
+}
+
+func (a *ddlAlter) columnDefault() error {
+	return a.eachColumn(func(c *ddlColumn) { a.setDefault(c, a.cmd.GetDef()) })
+}
+
+func (a *ddlAlter) setNotNull() error {
+	return a.eachColumn(func(c *ddlColumn) { c.NotNull = true })
+}
+
+// dropNotNull recurses as SET NOT NULL does; a key's columns refuse it.
+func (a *ddlAlter) dropNotNull() error {
+	c, err := a.column()
+	if err != nil {
+		return err
+	}
+	if pk := a.t.primaryKey(); pk != nil && slices.Contains(pk.Columns, c.Name) {
+		return ddlErrorf(a.loc, "column %q is in a primary key", c.Name)
+	}
+	if c.Identity {
+		return ddlErrorf(a.loc, "column %q of relation %q is an identity column", c.Name, a.t.Name)
+	}
+	return a.eachColumn(func(c *ddlColumn) { c.NotNull = false })
+}
+
+func (a *ddlAlter) dropExpression() error {
+	return a.eachColumn(func(c *ddlColumn) { c.Generated, c.value = false, ddlExpr{} })
+}
+
+func (a *ddlAlter) addIdentity() error {
+	c, err := a.column()
+	if err != nil {
+		return err
+	}
+	c.Identity = true
+	a.ownSequence(a.t, c.Name)
+	return nil
+}
+
+func (a *ddlAlter) dropIdentity() error {
+	c, err := a.column()
+	if err != nil {
+		return err
+	}
+	if c.Identity {
+		c.Identity = false
+		a.dropOwnedSequences(a.t, c.Name)
+	}
+	return nil
+}
+
+// dropColumn executes DROP COLUMN. A child keeps the column when it declares it
+// itself or has it from another parent (PostgreSQL manual, 5.10 and ALTER TABLE).
+func (a *ddlAlter) dropColumn() error {
+	c := a.t.col(a.cmd.GetName())
+	if c == nil {
+		if a.cmd.GetMissingOk() {
+			return nil
+		}
+		_, err := a.column()
+		return err
+	}
+	if c.inherited > 0 {
+		return ddlErrorf(a.loc, "cannot drop inherited column %q", c.Name)
+	}
+	return a.removeColumn(a.t, c, a.cascade(), a.only)
+}
+
+func (l *ddlLoader) removeColumn(t *ddlTable, c *ddlColumn, cascade, only bool) error {
+	if slices.Contains(t.PartitionKey, c.Name) || slices.ContainsFunc(t.partExpr, func(e ddlExpr) bool { return slices.Contains(e.columns, c.Name) }) {
+		return ddlErrorf(-1, "cannot drop column %q because it is part of the partition key of relation %q", c.Name, t.Name)
+	}
+	for _, child := range t.children {
+		d := child.col(c.Name)
+		if d == nil {
+			continue
+		}
+		d.inherited--
+		if only || d.inherited > 0 || d.local {
+			d.local = d.local || d.inherited <= 0
+			continue
+		}
+		if err := l.removeColumn(child, d, cascade, false); err != nil {
+			return err
+		}
+	}
+	if err := l.dropColumnUses(t, c, cascade); err != nil {
+		return err
+	}
+	t.cols = ddlRemove(t.cols, c)
+	l.dropOwnedSequences(t, c.Name)
+	return nil
+}
+
+// dropColumnUses drops what involves a column: indexes, keys and constraints
+// always, what else depends on it with CASCADE only.
+func (l *ddlLoader) dropColumnUses(t *ddlTable, c *ddlColumn, cascade bool) error {
+	for _, x := range slices.Clone(t.indexes) {
+		if x.uses(c.Name) {
+			if err := l.dropIndex(x, cascade); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range slices.Clone(t.cols) {
+		if g == c || !g.Generated || !slices.Contains(g.value.columns, c.Name) {
+			continue
+		}
+		if !cascade {
+			return ddlErrorf(-1, "cannot drop column %q because column %q is generated from it", c.Name, g.Name)
+		}
+		if err := l.removeColumn(t, g, cascade, false); err != nil {
+			return err
+		}
+	}
+	for _, g := range slices.Clone(t.triggers) {
+		if slices.Contains(g.columns, c.Name) {
+			if !cascade {
+				return ddlErrorf(-1, "cannot drop column %q because trigger %q depends on it", c.Name, g.Name)
+			}
+			t.dropTrigger(g)
+		}
+	}
+	t.checks = slices.DeleteFunc(t.checks, func(k *ddlCheck) bool { return slices.Contains(k.expr.columns, c.Name) })
+	t.foreign = slices.DeleteFunc(t.foreign, func(f *ddlForeign) bool { return slices.Contains(f.Columns, c.Name) })
+	if cascade {
+		l.cascadeColumn(t, c.Name)
+	}
+	return nil
+}
+
+// cascadeColumn drops the policies and views that mention a dropped column. The
+// name may be another table's; to lose a policy or a view too many is safe.
+func (l *ddlLoader) cascadeColumn(t *ddlTable, name string) {
+	t.policies = slices.DeleteFunc(t.policies, func(p *ddlPolicy) bool { return slices.Contains(p.expr.columns, name) })
+	for _, v := range slices.Clone(l.views) {
+		if slices.Contains(v.tables, t) && (v.star || slices.Contains(v.expr.columns, name)) {
+			l.removeView(v)
+		}
+	}
+}
+
+// dropOwnedSequences drops the sequences that belong to a column.
+func (l *ddlLoader) dropOwnedSequences(t *ddlTable, col string) {
+	l.sequences = slices.DeleteFunc(l.sequences, func(s *ddlSequence) bool { return s.owner == t && s.column == col })
+}
+
+// addConstraint executes ADD CONSTRAINT.
+func (a *ddlAlter) addConstraint() error {
+	c := a.cmd.GetDef().GetConstraint()
+	if c.GetIndexname() != "" {
+		return a.useIndex(c)
+	}
+	d := ddlDefinition{loader: a.ddlLoader, table: a.t, only: a.only}
+	if err := d.constraint(c); err != nil {
+		return err
+	}
+	return d.finish()
+}
+
+// useIndex executes ADD CONSTRAINT … USING INDEX: the index takes the
+// constraint's name (PostgreSQL manual, ALTER TABLE).
+func (a *ddlAlter) useIndex(c *pg.Constraint) error {
+	x := ddlIndexNamed(a.t.indexes, a.t.Name.Schema, catalog.Name{Schema: a.t.Name.Schema, Name: c.GetIndexname()})
+	if x == nil || !x.Unique || x.Partial || x.expression || x.isConstraint() {
+		return ddlErrorf(c.GetLocation(), "index %q of table %q cannot serve a constraint", c.GetIndexname(), a.t.Name)
+	}
+	primary := c.GetContype() == pg.ConstrType_CONSTR_PRIMARY
+	if primary && a.t.primaryKey() != nil {
+		return ddlErrorf(c.GetLocation(), "multiple primary keys for table %q are not allowed", a.t.Name)
+	}
+	if c.GetConname() != "" {
+		x.Name = c.GetConname()
+	}
+	x.key, x.primary = true, primary
+	x.deferrable, x.initDeferred = c.GetDeferrable(), c.GetInitdeferred()
+	if primary {
+		a.t.setNotNull(x.Columns, a.only)
+	}
+	return nil
+}
+
+// validateConstraint executes VALIDATE CONSTRAINT, which matters for foreign keys.
+func (a *ddlAlter) validateConstraint() error {
+	name := a.cmd.GetName()
+	if !a.t.hasConstraint(name) {
+		return ddlErrorf(a.loc, "constraint %q of relation %q does not exist", name, a.t.Name)
+	}
+	for _, f := range a.t.foreign {
+		if f.Name == name {
+			f.NotValid = false
+		}
+	}
+	return nil
+}

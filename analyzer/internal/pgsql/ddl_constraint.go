@@ -1,0 +1,183 @@
+package pgsql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// addCheck adds a CHECK constraint to a table and to what inherits from it.
+func (l *ddlLoader) addCheck(t *ddlTable, c *pg.Constraint, only bool) error {
+	check := &ddlCheck{name: c.GetConname(), expr: l.expr(c.GetRawExpr()), noInherit: c.GetIsNoInherit()}
+	for _, col := range check.expr.columns {
+		if t.col(col) == nil && !ddlSystemColumn(col) && col != t.Name.Name {
+			return ddlErrorf(c.GetLocation(), "column %q does not exist", col)
+		}
+	}
+	if check.name == "" {
+		col := ""
+		if len(check.expr.columns) == 1 {
+			col = check.expr.columns[0]
+		}
+		check.name = ddlChooseName(t.Name.Name, col, "check", l.constraintNameTaken(t.Name.Schema))
+	}
+	if t.hasOwnConstraint(check.name) {
+		return ddlErrorf(c.GetLocation(), "constraint %q for relation %q already exists", check.name, t.Name)
+	}
+	for _, d := range t.descendants(only || check.noInherit) {
+		d.inheritCheck(check, d != t)
+	}
+	return nil
+}
+
+// hasOwnConstraint is hasConstraint without the checks that a child may merge with its parent's.
+func (t *ddlTable) hasOwnConstraint(name string) bool {
+	return t.hasConstraint(name) && !slices.ContainsFunc(t.checks, func(c *ddlCheck) bool { return c.name == name && c.inherited })
+}
+
+func (t *ddlTable) inheritCheck(c *ddlCheck, inherited bool) {
+	for _, have := range t.checks {
+		if have.name == c.name {
+			have.inherited = have.inherited || inherited
+			return
+		}
+	}
+	dup := *c
+	dup.inherited = inherited
+	t.checks = append(t.checks, &dup)
+}
+
+// ddlSystemColumn reports the columns that every table has (PostgreSQL manual, 5.5).
+func ddlSystemColumn(name string) bool {
+	switch name {
+	case "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid":
+		return true
+	}
+	return false
+}
+
+// addForeign adds a FOREIGN KEY to a table and its partitions.
+func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint) error {
+	f := &ddlForeign{ForeignKey: catalog.ForeignKey{
+		Name: c.GetConname(), Columns: strings_(c.GetFkAttrs()), RefColumns: strings_(c.GetPkAttrs()),
+		OnDelete: ddlReferentialAction(c.GetFkDelAction()), OnUpdate: ddlReferentialAction(c.GetFkUpdAction()),
+		NotValid: c.GetSkipValidation() && !c.GetInitiallyValid(), Pos: l.at(c.GetLocation()),
+	}}
+	if err := t.mustHave(f.Columns, c.GetLocation()); err != nil {
+		return err
+	}
+	f.shape = fmt.Sprint(c.GetFkMatchtype(), c.GetFkDelAction(), c.GetFkUpdAction(), c.GetDeferrable(), c.GetInitdeferred(), strings_(c.GetFkDelSetCols()))
+	if f.Name == "" {
+		f.Name = ddlChooseName(t.Name.Name, strings.Join(f.Columns, "_"), "fkey", l.constraintNameTaken(t.Name.Schema))
+	} else if t.hasConstraint(f.Name) {
+		return ddlErrorf(c.GetLocation(), "constraint %q for relation %q already exists", f.Name, t.Name)
+	}
+	if err := l.referTo(f, c.GetPktable()); err != nil {
+		return err
+	}
+	l.attachForeign(t, f)
+	return nil
+}
+
+// referTo resolves the referenced table. One that is created later, as in a
+// schema kept in one file per table, is resolved when everything is loaded.
+func (l *ddlLoader) referTo(f *ddlForeign, r *pg.RangeVar) error {
+	f.RefTable = ddlRangeName(r)
+	if rel := l.find(f.RefTable); rel != nil {
+		if rel.table == nil {
+			return ddlErrorf(r.GetLocation(), "%q is not a table", f.RefTable)
+		}
+		f.ref = rel.table
+	} else if f.RefTable.Schema == "" {
+		schema, err := l.creationSchema("", r.GetLocation())
+		if err != nil {
+			return err
+		}
+		f.RefTable.Schema = schema
+	}
+	f.resolve()
+	return nil
+}
+
+// resolve finds the key that a foreign key depends on and fills in the columns.
+func (f *ddlForeign) resolve() {
+	if f.ref == nil || f.resolved {
+		return
+	}
+	if len(f.RefColumns) == 0 {
+		if pk := f.ref.primaryKey(); pk != nil && len(pk.Columns) == len(f.Columns) {
+			f.key, f.RefColumns = pk, slices.Clone(pk.Columns)
+		}
+	} else {
+		f.key = f.ref.keyOn(f.RefColumns)
+	}
+	f.resolved = f.key != nil
+}
+
+// keyOn returns a unique index that a foreign key to these columns can use: not
+// partial, no expressions, in any order.
+func (t *ddlTable) keyOn(cols []string) *ddlIndex {
+	want := slices.Sorted(slices.Values(cols))
+	for _, x := range t.indexes {
+		have := slices.Sorted(slices.Values(x.Columns))
+		if x.Unique && !x.Partial && !x.deferrable && slices.Equal(have, want) {
+			return x
+		}
+	}
+	return nil
+}
+
+// attachForeign adds f to the table, and a copy to each of its partitions unless
+// one is there that says the same.
+func (l *ddlLoader) attachForeign(t *ddlTable, f *ddlForeign) {
+	t.foreign = append(t.foreign, f)
+	for _, p := range t.partitions() {
+		l.inheritForeign(p, f)
+	}
+}
+
+func (l *ddlLoader) inheritForeign(p *ddlTable, f *ddlForeign) {
+	for _, have := range p.foreign {
+		if have.parent == nil && have.same(f) {
+			have.parent = f
+			return
+		}
+	}
+	dup := *f
+	dup.Columns, dup.RefColumns, dup.parent = slices.Clone(f.Columns), slices.Clone(f.RefColumns), f
+	if p.hasConstraint(dup.Name) {
+		dup.Name = ddlChooseName(p.Name.Name, strings.Join(dup.Columns, "_"), "fkey", l.constraintNameTaken(p.Name.Schema))
+	}
+	l.attachForeign(p, &dup)
+}
+
+func (f *ddlForeign) same(g *ddlForeign) bool {
+	return f.shape == g.shape && f.ref == g.ref && f.RefTable == g.RefTable && f.NotValid == g.NotValid &&
+		slices.Equal(f.Columns, g.Columns) && slices.Equal(f.RefColumns, g.RefColumns)
+}
+
+func (t *ddlTable) mustHave(cols []string, loc int32) error {
+	for _, c := range cols {
+		if t.col(c) == nil && !ddlSystemColumn(c) {
+			return ddlErrorf(loc, "column %q of table %q does not exist", c, t.Name)
+		}
+	}
+	return nil
+}
+
+func ddlReferentialAction(code string) string {
+	switch code {
+	case "r":
+		return "restrict"
+	case "c":
+		return "cascade"
+	case "n":
+		return "set null"
+	case "d":
+		return "set default"
+	}
+	return ""
+}

@@ -1,0 +1,240 @@
+package pgsql
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// dropConstraint executes ALTER TABLE … DROP CONSTRAINT.
+func (a *ddlAlter) dropConstraint() error {
+	name := a.cmd.GetName()
+	if !a.t.hasConstraint(name) {
+		if a.cmd.GetMissingOk() {
+			return nil
+		}
+		return ddlErrorf(a.loc, "constraint %q of relation %q does not exist", name, a.t.Name)
+	}
+	for _, x := range slices.Clone(a.t.indexes) {
+		if x.isConstraint() && x.Name == name {
+			return a.dropIndex(x, a.cascade())
+		}
+	}
+	for _, f := range slices.Clone(a.t.foreign) {
+		if f.Name == name {
+			a.t.dropForeign(f)
+		}
+	}
+	a.t.dropCheck(name, a.only)
+	return nil
+}
+
+// dropForeign removes a foreign key and its copies in the partitions.
+func (t *ddlTable) dropForeign(f *ddlForeign) {
+	t.foreign = ddlRemove(t.foreign, f)
+	for _, p := range t.partitions() {
+		for _, g := range slices.Clone(p.foreign) {
+			if g.parent == f {
+				p.dropForeign(g)
+			}
+		}
+	}
+}
+
+// dropCheck removes a check; children that only inherit it lose it, unless ONLY.
+func (t *ddlTable) dropCheck(name string, only bool) {
+	t.checks = slices.DeleteFunc(t.checks, func(c *ddlCheck) bool { return c.name == name })
+	for _, child := range t.children {
+		for _, c := range slices.Clone(child.checks) {
+			if c.name != name || !c.inherited {
+				continue
+			}
+			if only {
+				c.inherited = false
+			} else {
+				child.dropCheck(name, false)
+			}
+		}
+	}
+}
+
+func (d *ddlDrop) typeDrop() (bool, error) {
+	t, err := d.declaredType(d.object.GetTypeName().GetNames())
+	if err != nil {
+		return false, nil
+	}
+	if err := d.dropTypeUses(t.Name, d.cascade); err != nil {
+		return true, err
+	}
+	d.db.Types = ddlRemove(d.db.Types, t)
+	delete(d.domains, t)
+	return true, nil
+}
+
+// dropTypeUses drops the columns and functions that have the type; it must be
+// one that nothing uses without CASCADE.
+func (l *ddlLoader) dropTypeUses(n catalog.Name, cascade bool) error {
+	for _, t := range l.tables {
+		for _, c := range slices.Clone(t.cols) {
+			if c.Type.Name != n || t.col(c.Name) != c {
+				continue
+			}
+			if !cascade {
+				return ddlErrorf(-1, "cannot drop type %q because column %q of table %q depends on it", n, c.Name, t.Name)
+			}
+			if err := l.removeColumn(t, c, true, false); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range slices.Clone(l.db.Functions) {
+		if !ddlUsesType(f, n) {
+			continue
+		}
+		if !cascade {
+			return ddlErrorf(-1, "cannot drop type %q because function %q depends on it", n, f.Name)
+		}
+		if err := l.dropFunctionUses(f, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *ddlDrop) schemaDrop() (bool, error) {
+	name := d.object.GetString_().GetSval()
+	if !slices.Contains(d.db.Schemas, name) {
+		return false, nil
+	}
+	return true, d.dropSchema(name, d.cascade)
+}
+
+func (l *ddlLoader) dropSchema(name string, cascade bool) error {
+	if !cascade && !l.schemaEmpty(name) {
+		return ddlErrorf(-1, "cannot drop schema %q because it is not empty", name)
+	}
+	for _, v := range slices.Clone(l.views) {
+		if v.Name.Schema == name && slices.Contains(l.views, v) {
+			l.removeView(v)
+		}
+	}
+	for _, t := range slices.Clone(l.tables) {
+		if t.Name.Schema == name && slices.Contains(l.tables, t) {
+			if err := l.dropTable(t, true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range slices.Clone(l.db.Types) {
+		if t.Name.Schema == name {
+			if err := l.dropTypeUses(t.Name, true); err != nil {
+				return err
+			}
+			l.db.Types = ddlRemove(l.db.Types, t)
+		}
+	}
+	for _, f := range slices.Clone(l.db.Functions) {
+		if f.Name.Schema == name {
+			if err := l.dropFunctionUses(f, true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range slices.Clone(l.sequences) {
+		if s.name.Schema == name {
+			if err := l.dropSequence(s, true); err != nil {
+				return err
+			}
+		}
+	}
+	l.db.Operators = slices.DeleteFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Name.Schema == name })
+	l.db.Schemas = ddlRemove(l.db.Schemas, name)
+	l.db.Grants = slices.DeleteFunc(l.db.Grants, func(g *catalog.Grant) bool { return g.On.Schema == name || g.Kind == "schema" && g.On.Name == name })
+	return nil
+}
+
+func (l *ddlLoader) schemaEmpty(name string) bool {
+	in := func(n catalog.Name) bool { return n.Schema == name }
+	return !slices.ContainsFunc(l.tables, func(t *ddlTable) bool { return in(t.Name) }) &&
+		!slices.ContainsFunc(l.views, func(v *ddlView) bool { return in(v.Name) }) &&
+		!slices.ContainsFunc(l.sequences, func(s *ddlSequence) bool { return in(s.name) }) &&
+		!slices.ContainsFunc(l.db.Types, func(t *catalog.Type) bool { return in(t.Name) }) &&
+		!slices.ContainsFunc(l.db.Functions, func(f *catalog.Function) bool { return in(f.Name) })
+}
+
+// extensionDrop forgets an extension. What CASCADE drops with it is not known.
+func (d *ddlDrop) extensionDrop() (bool, error) {
+	name := d.object.GetString_().GetSval()
+	if !slices.Contains(d.db.Extensions, name) {
+		return false, nil
+	}
+	d.db.Extensions = ddlRemove(d.db.Extensions, name)
+	if d.cascade {
+		d.unknown("DROP EXTENSION … CASCADE", catalog.Name{Name: name})
+	}
+	return true, nil
+}
+
+func (d *ddlDrop) operatorDrop() (bool, error) {
+	n := d.name()
+	before := len(d.db.Operators)
+	path := d.lookupPath(n.Schema)
+	d.db.Operators = slices.DeleteFunc(d.db.Operators, func(o *catalog.Operator) bool {
+		return o.Name.Name == n.Name && slices.Contains(path, o.Name.Schema)
+	})
+	return len(d.db.Operators) < before, nil
+}
+
+// onTableDrop drops a policy, trigger or rule: the last name of the list, on the
+// relation that the others name.
+func (d *ddlDrop) onTableDrop() (bool, error) {
+	items := d.object.GetList().GetItems()
+	name := ddlLastString(items)
+	rel := d.find(ddlQualified(items[:len(items)-1]))
+	if rel == nil {
+		return false, nil
+	}
+	switch d.kind {
+	case pg.ObjectType_OBJECT_POLICY:
+		return rel.table != nil && rel.table.dropPolicy(name), nil
+	case pg.ObjectType_OBJECT_TRIGGER:
+		return rel.dropTrigger(name), nil
+	}
+	return d.dropRule(rel, name), nil
+}
+
+func (t *ddlTable) dropPolicy(name string) bool {
+	before := len(t.policies)
+	t.policies = slices.DeleteFunc(t.policies, func(p *ddlPolicy) bool { return p.Name == name })
+	return len(t.policies) < before
+}
+
+func (r *ddlRelation) dropTrigger(name string) bool {
+	g := r.trigger(name)
+	switch {
+	case g == nil:
+		return false
+	case r.table != nil:
+		r.table.dropTrigger(g)
+	default:
+		r.view.triggers = ddlRemove(r.view.triggers, g)
+	}
+	return true
+}
+
+// trigger returns the relation's trigger of that name, or nil.
+func (r *ddlRelation) trigger(name string) *ddlTrigger {
+	var list []*ddlTrigger
+	if r.table != nil {
+		list = r.table.triggers
+	} else if r.view != nil {
+		list = r.view.triggers
+	}
+	for _, g := range list {
+		if g.Name == name {
+			return g
+		}
+	}
+	return nil
+}

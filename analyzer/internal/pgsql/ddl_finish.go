@@ -1,0 +1,127 @@
+package pgsql
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// finish resolves what had to wait and writes the loader's state to the catalog.
+func (l *ddlLoader) finish() {
+	l.resolveForeign()
+	for _, t := range l.tables {
+		l.finishTable(t)
+		l.db.Tables = append(l.db.Tables, t.Table)
+	}
+	for _, v := range l.views {
+		for _, x := range v.indexes {
+			v.Indexes = append(v.Indexes, &x.Index)
+		}
+		v.Triggers = ddlTriggers(v.triggers)
+		v.Rules = len(v.rules) > 0
+		l.db.Views = append(l.db.Views, v.View)
+	}
+	l.db.SearchPath = l.path
+	// pg_dump empties the path for its own statements; no application runs with that.
+	if len(l.path) == 0 {
+		l.db.SearchPath = []string{"public"}
+	}
+}
+
+// resolveForeign resolves foreign keys to tables that were created after them.
+func (l *ddlLoader) resolveForeign() {
+	for _, t := range l.tables {
+		for _, f := range t.foreign {
+			if f.ref == nil {
+				if rel := l.relation(f.RefTable); rel != nil {
+					f.ref = rel.table
+				}
+			}
+			if f.resolve(); f.resolved {
+				continue
+			}
+			e := SchemaError{Pos: f.Pos, Message: "foreign key references table " + f.RefTable.String() + ", which no schema file creates"}
+			if f.ref != nil {
+				e.Message = "foreign key references columns of table " + f.ref.Name.String() + " that no unique constraint covers"
+			}
+			if f.parent == nil {
+				l.errs = append(l.errs, e)
+			}
+		}
+	}
+}
+
+func (l *ddlLoader) finishTable(t *ddlTable) {
+	for _, c := range t.cols {
+		t.Columns = append(t.Columns, c.Column)
+		t.Calls = ddlAddName(t.Calls, l.columnCalls(c)...)
+	}
+	for _, c := range t.checks {
+		t.Calls = ddlAddName(t.Calls, c.expr.calls...)
+	}
+	for _, x := range t.indexes {
+		t.Indexes = append(t.Indexes, &x.Index)
+		t.Calls = ddlAddName(t.Calls, x.expr.calls...)
+		if x.Unique && x.valid() {
+			t.Keys = append(t.Keys, x.catalogKey())
+		}
+	}
+	for _, e := range t.partExpr {
+		t.Calls = ddlAddName(t.Calls, e.calls...)
+	}
+	for _, f := range t.foreign {
+		if f.ref != nil {
+			f.RefTable = f.ref.Name
+		}
+		t.Foreign = append(t.Foreign, &f.ForeignKey)
+	}
+	for _, p := range t.policies {
+		t.Policies = append(t.Policies, &p.Policy)
+	}
+	for _, p := range t.parents {
+		t.Parents = append(t.Parents, p.Name)
+	}
+	for _, c := range t.children {
+		t.Children = append(t.Children, c.Name)
+	}
+	t.Triggers = ddlTriggers(t.triggers)
+	t.Rules = len(t.rules) > 0
+}
+
+func ddlTriggers(list []*ddlTrigger) []*catalog.Trigger {
+	var out []*catalog.Trigger
+	for _, g := range list {
+		if g.function != nil {
+			g.Function = g.function.Name
+		}
+		out = append(out, &g.Trigger)
+	}
+	return out
+}
+
+// valid reports whether an index made with ON ONLY has become valid: each
+// partition has a valid part attached (PostgreSQL manual, 5.12.2.1).
+func (x *ddlIndex) valid() bool {
+	if !x.only {
+		return true
+	}
+	for _, p := range x.table.partitions() {
+		if !slices.ContainsFunc(p.indexes, func(y *ddlIndex) bool { return y.parent == x && y.valid() }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *ddlIndex) catalogKey() *catalog.Key {
+	var cols []string
+	for _, c := range x.Columns {
+		if c != "" {
+			cols = append(cols, c)
+		}
+	}
+	return &catalog.Key{
+		Name: x.Name, Columns: cols, Primary: x.primary, Constraint: x.key, Partial: x.Partial, Expression: x.expression,
+		Deferrable: x.deferrable, NullsNotDistinct: x.nullsNotDistinct, Pos: x.Pos,
+	}
+}

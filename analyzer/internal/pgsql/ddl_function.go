@@ -1,0 +1,363 @@
+package pgsql
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// createFunction executes CREATE FUNCTION and CREATE PROCEDURE.
+func (l *ddlLoader) createFunction(s *pg.CreateFunctionStmt) error {
+	name, err := l.newName(s.GetFuncname())
+	if err != nil {
+		return err
+	}
+	f := &catalog.Function{Name: name, Kind: "function", Volatility: "volatile", Pos: l.at(-1)}
+	if s.GetIsProcedure() {
+		f.Kind = "procedure"
+	}
+	for _, n := range s.GetParameters() {
+		f.Args = append(f.Args, l.argument(n.GetFunctionParameter()))
+	}
+	l.returns(f, s.GetReturnType())
+	for _, n := range s.GetOptions() {
+		if err := l.functionOption(f, n.GetDefElem()); err != nil {
+			return err
+		}
+	}
+	if s.GetSqlBody() != nil {
+		if err := l.standardBody(f, s.GetSqlBody()); err != nil {
+			return err
+		}
+	}
+	return l.addFunction(f, s.GetReplace())
+}
+
+// addFunction adds a function or, with OR REPLACE, puts it in the place of the
+// one that has its name and input types.
+func (l *ddlLoader) addFunction(f *catalog.Function, replace bool) error {
+	for i, have := range l.db.Functions {
+		if have.Name != f.Name || !slices.Equal(ddlInputTypes(have), ddlInputTypes(f)) {
+			continue
+		}
+		if !replace {
+			return ddlErrorf(-1, "function %q already exists with the same argument types", f.Name)
+		}
+		l.db.Functions[i] = f
+		l.functionReplaced(have, f)
+		return nil
+	}
+	l.db.Functions = append(l.db.Functions, f)
+	return nil
+}
+
+func (l *ddlLoader) functionReplaced(from, to *catalog.Function) {
+	for _, g := range l.allTriggers() {
+		if g.function == from {
+			g.function = to
+		}
+	}
+}
+
+func (l *ddlLoader) allTriggers() []*ddlTrigger {
+	var all []*ddlTrigger
+	for _, t := range l.tables {
+		all = append(all, t.triggers...)
+	}
+	for _, v := range l.views {
+		all = append(all, v.triggers...)
+	}
+	return all
+}
+
+func (l *ddlLoader) argument(p *pg.FunctionParameter) catalog.Arg {
+	a := catalog.Arg{Name: p.GetName(), Type: l.typeRef(p.GetArgType()), Mode: "in", HasDefault: p.GetDefexpr() != nil}
+	switch p.GetMode() {
+	case pg.FunctionParameterMode_FUNC_PARAM_OUT:
+		a.Mode = "out"
+	case pg.FunctionParameterMode_FUNC_PARAM_INOUT:
+		a.Mode = "inout"
+	case pg.FunctionParameterMode_FUNC_PARAM_VARIADIC:
+		a.Mode = "variadic"
+	case pg.FunctionParameterMode_FUNC_PARAM_TABLE:
+		a.Mode = "table"
+	}
+	return a
+}
+
+// returns sets the result type; without RETURNS it follows from the output
+// arguments (PostgreSQL manual, CREATE FUNCTION).
+func (l *ddlLoader) returns(f *catalog.Function, t *pg.TypeName) {
+	f.Returns, f.ReturnsSet = l.typeRef(t), t.GetSetof()
+	var out []catalog.Arg
+	for _, a := range f.Args {
+		if a.Mode == "out" || a.Mode == "inout" || a.Mode == "table" {
+			out = append(out, a)
+		}
+	}
+	switch {
+	case t != nil && len(out) < 2 || len(out) == 0:
+	case len(out) == 1:
+		f.Returns = out[0].Type
+	default:
+		f.Returns = ddlBuiltinType("record")
+	}
+}
+
+// functionOption applies one option of CREATE or ALTER FUNCTION.
+func (l *ddlLoader) functionOption(f *catalog.Function, d *pg.DefElem) error {
+	switch d.GetDefname() {
+	case "as":
+		if items := d.GetArg().GetList().GetItems(); len(items) > 0 {
+			f.Body = items[0].GetString_().GetSval()
+		}
+	case "language":
+		f.Language = strings.ToLower(d.GetArg().GetString_().GetSval())
+	case "volatility":
+		f.Volatility = d.GetArg().GetString_().GetSval()
+	case "strict":
+		f.Strict = ddlTrue(d)
+	case "security":
+		f.SecurityDefiner = ddlTrue(d)
+	case "window":
+		f.Kind = "window"
+	case "set":
+		l.functionSetting(f, d.GetArg().GetVariableSetStmt())
+	case "leakproof", "parallel", "cost", "rows", "support", "transform":
+		// for the planner, or for languages other than SQL
+	default:
+		return ddlErrorf(-1, "unknown function option %q", d.GetDefname())
+	}
+	return nil
+}
+
+// functionSetting records SET search_path, which decides what the names in the
+// body mean; RESET takes it back.
+func (l *ddlLoader) functionSetting(f *catalog.Function, s *pg.VariableSetStmt) {
+	switch {
+	case s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL:
+		f.SearchPath = nil
+	case s.GetName() != "search_path":
+	case s.GetKind() == pg.VariableSetKind_VAR_SET_VALUE:
+		f.SearchPath = ddlPath(s.GetArgs())
+	case s.GetKind() == pg.VariableSetKind_VAR_SET_CURRENT:
+		f.SearchPath = slices.Clone(l.path)
+	default:
+		f.SearchPath = nil
+	}
+}
+
+// ddlTrue reads a boolean option, for which the bare name means true.
+func ddlTrue(d *pg.DefElem) bool {
+	switch a := d.GetArg().GetNode().(type) {
+	case nil:
+		return true
+	case *pg.Node_Boolean:
+		return a.Boolean.GetBoolval()
+	case *pg.Node_Integer:
+		return a.Integer.GetIval() != 0
+	case *pg.Node_String_:
+		return slices.Contains([]string{"true", "on", "yes", "1", "t", "y"}, strings.ToLower(a.String_.GetSval()))
+	case *pg.Node_TypeName:
+		return slices.Contains([]string{"true", "on", "yes", "t", "y"}, ddlLastString(a.TypeName.GetNames()))
+	}
+	return false
+}
+
+// standardBody takes the body of a function written in the SQL standard's
+// style, whose names PostgreSQL resolves at once: the statements between BEGIN
+// ATOMIC and END, or RETURN's expression as a SELECT.
+func (l *ddlLoader) standardBody(f *catalog.Function, body *pg.Node) error {
+	toks, err := ddlTokens(l.stmt.source())
+	if err != nil {
+		return err
+	}
+	if f.Language == "" {
+		f.Language = "sql"
+	}
+	last := len(toks) - 1
+	if body.GetReturnStmt() != nil {
+		i := ddlLastReturn(toks)
+		if i < 0 {
+			return ddlErrorf(-1, "cannot find the function's RETURN")
+		}
+		f.Body = "SELECT " + strings.TrimSpace(l.stmt.source()[toks[i].end:toks[last].end])
+	} else {
+		i := slices.IndexFunc(toks, func(t ddlToken) bool { return t.word == "atomic" })
+		for i >= 0 && toks[i-1].word != "begin" {
+			next := slices.IndexFunc(toks[i+1:], func(t ddlToken) bool { return t.word == "atomic" })
+			if next < 0 {
+				return ddlErrorf(-1, "cannot find the function's BEGIN ATOMIC")
+			}
+			i += next + 1
+		}
+		if i < 0 || toks[last].word != "end" {
+			return ddlErrorf(-1, "cannot find the function's BEGIN ATOMIC")
+		}
+		f.Body = strings.TrimSpace(l.stmt.source()[toks[i].end:toks[last].start])
+	}
+	f.SearchPath = slices.Clone(l.path)
+	l.atomic = append(l.atomic, f)
+	return nil
+}
+
+// ddlLastReturn finds RETURN outside of parentheses, which follows all options.
+func ddlLastReturn(toks []ddlToken) int {
+	for i := len(toks) - 1; i >= 0; i-- {
+		if toks[i].word == "return" && toks[i].depth == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// staleBodies gives up the bodies of functions with resolved names that mention
+// a name that now means something else; without its body a function is opaque.
+func (l *ddlLoader) staleBodies(name string) {
+	for _, f := range l.atomic {
+		if f.Body != "" && strings.Contains(strings.ToLower(f.Body), strings.ToLower(name)) {
+			f.Body = ""
+			l.unknown("rename of what the body of function "+f.Name.String()+" reads", f.Name)
+		}
+	}
+}
+
+// alterFunction executes ALTER FUNCTION with options.
+func (l *ddlLoader) alterFunction(s *pg.AlterFunctionStmt) error {
+	f, err := l.functionWithArgs(s.GetFunc())
+	if err != nil {
+		return err
+	}
+	for _, n := range s.GetActions() {
+		if err := l.functionOption(f, n.GetDefElem()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// functionWithArgs finds the function that a name means, with or without its
+// argument types.
+func (l *ddlLoader) functionWithArgs(o *pg.ObjectWithArgs) (*catalog.Function, error) {
+	name := ddlQualified(o.GetObjname())
+	var found []*catalog.Function
+	for _, f := range l.functions(name) {
+		if o.GetArgsUnspecified() || l.takes(f, o) {
+			found = append(found, f)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, ddlHint(ddlErrorf(-1, "function %q does not exist", name), "no schema file creates it with these argument types before this statement")
+	case 1:
+		return found[0], nil
+	}
+	return nil, ddlErrorf(-1, "function name %q is not unique", name)
+}
+
+// takes reports whether f has the argument types that o lists.
+func (l *ddlLoader) takes(f *catalog.Function, o *pg.ObjectWithArgs) bool {
+	var want, all []catalog.TypeRef
+	for _, n := range o.GetObjargs() {
+		want = append(want, ddlPlain(l.typeRef(n.GetTypeName())))
+	}
+	for _, n := range o.GetObjfuncargs() {
+		all = append(all, ddlPlain(l.typeRef(n.GetFunctionParameter().GetArgType())))
+	}
+	in := ddlInputTypes(f)
+	return slices.Equal(in, want) || all != nil && slices.Equal(ddlAllTypes(f), all)
+}
+
+// ddlInputTypes returns the types that, with its name, identify a function.
+func ddlInputTypes(f *catalog.Function) []catalog.TypeRef {
+	var in []catalog.TypeRef
+	for _, a := range f.Args {
+		if a.Mode != "out" && a.Mode != "table" {
+			in = append(in, ddlPlain(a.Type))
+		}
+	}
+	return in
+}
+
+func ddlAllTypes(f *catalog.Function) []catalog.TypeRef {
+	var all []catalog.TypeRef
+	for _, a := range f.Args {
+		all = append(all, ddlPlain(a.Type))
+	}
+	return all
+}
+
+// ddlPlain drops the modifier, which is no part of a signature.
+func ddlPlain(t catalog.TypeRef) catalog.TypeRef {
+	t.Modified = false
+	return t
+}
+
+func ddlUsesType(f *catalog.Function, n catalog.Name) bool {
+	return f.Returns.Name == n || slices.ContainsFunc(f.Args, func(a catalog.Arg) bool { return a.Type.Name == n })
+}
+
+func (d *ddlDrop) functionDrop() (bool, error) {
+	o := d.object.GetObjectWithArgs()
+	f, err := d.functionWithArgs(o)
+	if err != nil {
+		if len(d.functions(ddlQualified(o.GetObjname()))) > 1 && o.GetArgsUnspecified() {
+			return true, err
+		}
+		return false, nil
+	}
+	return true, d.dropFunctionUses(f, d.cascade)
+}
+
+// dropFunctionUses removes a function and, with CASCADE, the triggers, defaults,
+// checks, policies, indexes and views that call it. A call is known by name
+// only: while another overload exists, only triggers are sure to depend on f.
+func (l *ddlLoader) dropFunctionUses(f *catalog.Function, cascade bool) error {
+	for _, g := range l.allTriggers() {
+		if g.function == f && !cascade {
+			return ddlErrorf(-1, "cannot drop function %q because trigger %q depends on it", f.Name, g.Name)
+		}
+	}
+	for _, t := range l.tables {
+		t.triggers = slices.DeleteFunc(t.triggers, func(g *ddlTrigger) bool { return g.function == f })
+	}
+	for _, v := range l.views {
+		v.triggers = slices.DeleteFunc(v.triggers, func(g *ddlTrigger) bool { return g.function == f })
+	}
+	l.db.Functions = ddlRemove(l.db.Functions, f)
+	l.atomic = ddlRemove(l.atomic, f)
+	l.db.Operators = slices.DeleteFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Function == f.Name && cascade })
+	if cascade && len(l.functions(f.Name)) == 0 {
+		return l.dropCallers(f.Name)
+	}
+	return nil
+}
+
+// dropCallers drops what calls a function that is gone.
+func (l *ddlLoader) dropCallers(n catalog.Name) error {
+	calls := func(e ddlExpr) bool { return slices.Contains(e.calls, n) }
+	for _, t := range l.tables {
+		t.checks = slices.DeleteFunc(t.checks, func(c *ddlCheck) bool { return calls(c.expr) })
+		t.policies = slices.DeleteFunc(t.policies, func(p *ddlPolicy) bool { return calls(p.expr) })
+		for _, x := range slices.Clone(t.indexes) {
+			if calls(x.expr) {
+				if err := l.dropIndex(x, true); err != nil {
+					return err
+				}
+			}
+		}
+		for _, c := range slices.Clone(t.cols) {
+			if !calls(c.value) {
+				continue
+			}
+			if !c.Generated {
+				c.HasDefault, c.value = false, ddlExpr{}
+			} else if err := l.removeColumn(t, c, true, false); err != nil {
+				return err
+			}
+		}
+	}
+	return l.dropReaders(func(v *ddlView) bool { return calls(v.expr) }, n, true)
+}

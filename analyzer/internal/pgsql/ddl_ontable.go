@@ -1,0 +1,226 @@
+package pgsql
+
+import (
+	"maps"
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// Bits of a trigger's timing and events (src/include/catalog/pg_trigger.h).
+const (
+	ddlTriggerBefore   = 1 << 1
+	ddlTriggerInsert   = 1 << 2
+	ddlTriggerDelete   = 1 << 3
+	ddlTriggerUpdate   = 1 << 4
+	ddlTriggerTruncate = 1 << 5
+	ddlTriggerInstead  = 1 << 6
+)
+
+// createTrigger executes CREATE TRIGGER on a table or a view.
+func (l *ddlLoader) createTrigger(s *pg.CreateTrigStmt) error {
+	rel, err := l.target(s.GetRelation(), false)
+	if err != nil {
+		return err
+	}
+	if rel.table == nil && rel.view == nil {
+		return ddlErrorf(s.GetRelation().GetLocation(), "%q is not a table or view", rel.name)
+	}
+	if rel.trigger(s.GetTrigname()) != nil {
+		if !s.GetReplace() {
+			return ddlErrorf(-1, "trigger %q for relation %q already exists", s.GetTrigname(), rel.name)
+		}
+		rel.dropTrigger(s.GetTrigname())
+	}
+	g := l.newTrigger(s)
+	if rel.view != nil {
+		rel.view.triggers = append(rel.view.triggers, g)
+		return nil
+	}
+	rel.table.triggers = append(rel.table.triggers, g)
+	for _, p := range rel.table.partitions() {
+		p.inheritTrigger(g)
+	}
+	return nil
+}
+
+func (l *ddlLoader) newTrigger(s *pg.CreateTrigStmt) *ddlTrigger {
+	g := &ddlTrigger{
+		Trigger: catalog.Trigger{Name: s.GetTrigname(), Timing: "after", Pos: l.at(-1)},
+		row:     s.GetRow(), columns: append(strings_(s.GetColumns()), l.expr(s.GetWhenClause()).columns...),
+	}
+	g.Function = ddlQualified(s.GetFuncname())
+	if fs := l.functions(g.Function); fs != nil {
+		g.function, g.Function = fs[0], fs[0].Name
+		for _, f := range fs {
+			if len(f.Args) == 0 { // trigger functions take no arguments
+				g.function = f
+			}
+		}
+	}
+	switch {
+	case s.GetTiming()&ddlTriggerBefore != 0:
+		g.Timing = "before"
+	case s.GetTiming()&ddlTriggerInstead != 0:
+		g.Timing = "instead of"
+	}
+	for _, e := range []struct {
+		bit  int32
+		name string
+	}{{ddlTriggerInsert, "insert"}, {ddlTriggerUpdate, "update"}, {ddlTriggerDelete, "delete"}, {ddlTriggerTruncate, "truncate"}} {
+		if s.GetEvents()&e.bit != 0 {
+			g.Events = append(g.Events, e.name)
+		}
+	}
+	return g
+}
+
+// createRule records that statements on the relation are rewritten, which no
+// proof can follow (PostgreSQL manual, 41 "The Rule System").
+func (l *ddlLoader) createRule(s *pg.RuleStmt) error {
+	rel, err := l.target(s.GetRelation(), false)
+	if err != nil {
+		return err
+	}
+	rules := map[string]*catalog.Unknown{}
+	switch {
+	case rel.table != nil:
+		if rel.table.rules == nil {
+			rel.table.rules = rules
+		}
+		rules = rel.table.rules
+	case rel.view != nil:
+		if rel.view.rules == nil {
+			rel.view.rules = rules
+		}
+		rules = rel.view.rules
+	default:
+		return ddlErrorf(s.GetRelation().GetLocation(), "%q is not a table or view", rel.name)
+	}
+	if have, ok := rules[s.GetRulename()]; ok {
+		if !s.GetReplace() {
+			return ddlErrorf(-1, "rule %q for relation %q already exists", s.GetRulename(), rel.name)
+		}
+		l.db.Unknown = ddlRemove(l.db.Unknown, have)
+	}
+	rules[s.GetRulename()] = l.unknown("CREATE RULE", rel.name)
+	return nil
+}
+
+// rules returns the rules of a table or view by name.
+func (r *ddlRelation) rules() map[string]*catalog.Unknown {
+	switch {
+	case r.table != nil:
+		return r.table.rules
+	case r.view != nil:
+		return r.view.rules
+	}
+	return nil
+}
+
+func (l *ddlLoader) dropRule(rel *ddlRelation, name string) bool {
+	u, ok := rel.rules()[name]
+	if ok {
+		l.db.Unknown = ddlRemove(l.db.Unknown, u)
+		delete(rel.rules(), name)
+	}
+	return ok
+}
+
+// dropRules forgets the rules of a relation that is dropped.
+func (l *ddlLoader) dropRules(rules map[string]*catalog.Unknown) {
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		l.db.Unknown = ddlRemove(l.db.Unknown, rules[name])
+	}
+}
+
+func (t *ddlTable) policy(name string) *ddlPolicy {
+	for _, p := range t.policies {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// createPolicy executes CREATE POLICY.
+func (l *ddlLoader) createPolicy(s *pg.CreatePolicyStmt) error {
+	t, err := l.table(s.GetTable())
+	if err != nil {
+		return err
+	}
+	if t.policy(s.GetPolicyName()) != nil {
+		return ddlErrorf(-1, "policy %q for table %q already exists", s.GetPolicyName(), t.Name)
+	}
+	p := &ddlPolicy{Policy: catalog.Policy{
+		Name: s.GetPolicyName(), Restrictive: !s.GetPermissive(), Command: s.GetCmdName(),
+		Roles: ddlRoles(s.GetRoles()), Pos: l.at(-1),
+	}}
+	if err := l.policyExprs(p, s.GetQual(), s.GetWithCheck()); err != nil {
+		return err
+	}
+	t.policies = append(t.policies, p)
+	return nil
+}
+
+// alterPolicy executes ALTER POLICY: what it does not mention stays.
+func (l *ddlLoader) alterPolicy(s *pg.AlterPolicyStmt) error {
+	t, err := l.table(s.GetTable())
+	if err != nil {
+		return err
+	}
+	p := t.policy(s.GetPolicyName())
+	if p == nil {
+		return ddlErrorf(-1, "policy %q for table %q does not exist", s.GetPolicyName(), t.Name)
+	}
+	if len(s.GetRoles()) > 0 {
+		p.Roles = ddlRoles(s.GetRoles())
+	}
+	return l.policyExprs(p, s.GetQual(), s.GetWithCheck())
+}
+
+// policyExprs takes the text of the expressions that are given from the source.
+func (l *ddlLoader) policyExprs(p *ddlPolicy, using, check *pg.Node) error {
+	text := l.stmt.source()
+	toks, err := ddlTokens(text)
+	if err != nil {
+		return err
+	}
+	if using != nil {
+		p.Using = ddlParenthesized(text, toks, "using")
+	}
+	if check != nil {
+		p.Check = ddlParenthesized(text, toks, "with", "check")
+	}
+	if using != nil && p.Using == "" || check != nil && p.Check == "" {
+		return ddlErrorf(-1, "cannot find the policy's expression")
+	}
+	e := l.expr(ddlNotNil([]*pg.Node{using, check})...)
+	p.expr.columns = append(p.expr.columns, e.columns...)
+	p.expr.calls = ddlAddName(p.expr.calls, e.calls...)
+	return nil
+}
+
+// ddlRoles names roles; the pseudo-roles have the names they are written with.
+func ddlRoles(nodes []*pg.Node) []string {
+	var names []string
+	for _, n := range nodes {
+		names = append(names, ddlRole(n.GetRoleSpec()))
+	}
+	return names
+}
+
+func ddlRole(r *pg.RoleSpec) string {
+	switch r.GetRoletype() {
+	case pg.RoleSpecType_ROLESPEC_PUBLIC:
+		return "public"
+	case pg.RoleSpecType_ROLESPEC_CURRENT_ROLE:
+		return "current_role"
+	case pg.RoleSpecType_ROLESPEC_CURRENT_USER:
+		return "current_user"
+	case pg.RoleSpecType_ROLESPEC_SESSION_USER:
+		return "session_user"
+	}
+	return r.GetRolename()
+}

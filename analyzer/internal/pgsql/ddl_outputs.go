@@ -1,0 +1,346 @@
+package pgsql
+
+import (
+	"fmt"
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// ddlOutput is an output column of a query.
+type ddlOutput struct {
+	name string
+	typ  catalog.TypeRef // zero when it cannot be told without typing the expression
+}
+
+// ddlNamed applies a column name list, which may be shorter than the columns.
+func ddlNamed(outs []ddlOutput, names []string) []ddlOutput {
+	outs = slices.Clone(outs)
+	for i := range min(len(outs), len(names)) {
+		outs[i].name = names[i]
+	}
+	return outs
+}
+
+func ddlOutputNames(outs []ddlOutput) []string {
+	var names []string
+	for _, o := range outs {
+		names = append(names, o.name)
+	}
+	return names
+}
+
+// outputs returns the columns of a query; false when they cannot be told.
+func (l *ddlLoader) outputs(s *pg.SelectStmt) ([]ddlOutput, bool) {
+	x := ddlExpander{ddlLoader: l}
+	return x.query(s, nil)
+}
+
+// ddlExpander finds the columns of a query, and writes them out where it says *.
+type ddlExpander struct{ *ddlLoader }
+
+// ddlItem is an entry of FROM. An item whose columns cannot be told is not known.
+type ddlItem struct {
+	alias string
+	cols  []ddlOutput
+	known bool
+}
+
+// ddlFrom is what FROM offers: its items, and the columns that * stands for with
+// the way to name each.
+type ddlFrom struct {
+	items []ddlItem
+	star  []ddlStarColumn
+	known bool
+}
+
+type ddlStarColumn struct {
+	ddlOutput
+	alias string // "" for a column that USING merged
+}
+
+// ddlCTEs are the WITH queries in scope, innermost first.
+type ddlCTEs struct {
+	outer *ddlCTEs
+	name  string
+	cols  []ddlOutput
+	known bool
+}
+
+// query returns the output columns of s after expanding its * in place.
+func (x *ddlExpander) query(s *pg.SelectStmt, ctes *ddlCTEs) ([]ddlOutput, bool) {
+	if s == nil {
+		return nil, false
+	}
+	for _, n := range s.GetWithClause().GetCtes() {
+		ctes = x.with(n.GetCommonTableExpr(), ctes)
+	}
+	switch {
+	case s.GetLarg() != nil:
+		outs, ok := x.query(s.GetLarg(), ctes)
+		_, other := x.query(s.GetRarg(), ctes)
+		return outs, ok && other
+	case len(s.GetValuesLists()) > 0:
+		var outs []ddlOutput
+		for i := range s.GetValuesLists()[0].GetList().GetItems() {
+			outs = append(outs, ddlOutput{name: fmt.Sprintf("column%d", i+1)})
+		}
+		return outs, true
+	}
+	from := ddlFrom{known: true}
+	for _, n := range s.GetFromClause() {
+		f := x.from(n, ctes)
+		from.items, from.star = append(from.items, f.items...), append(from.star, f.star...)
+		from.known = from.known && f.known
+	}
+	return x.targets(s, from)
+}
+
+func (x *ddlExpander) with(c *pg.CommonTableExpr, ctes *ddlCTEs) *ddlCTEs {
+	def := &ddlCTEs{outer: ctes, name: c.GetCtename()}
+	inner := ctes
+	if s := c.GetCtequery().GetSelectStmt(); s != nil {
+		if s.GetLarg() != nil { // perhaps recursive: the first arm alone names the columns
+			if outs, ok := x.query(s.GetLarg(), inner); ok {
+				def.cols, def.known = ddlNamed(outs, strings_(c.GetAliascolnames())), true
+			}
+			inner = def
+		}
+		outs, ok := x.query(s, inner)
+		def.cols, def.known = ddlNamed(outs, strings_(c.GetAliascolnames())), ok
+	}
+	if c.GetSearchClause() != nil || c.GetCycleClause() != nil {
+		def.known = false
+	}
+	return def
+}
+
+// from returns what one element of FROM offers.
+func (x *ddlExpander) from(n *pg.Node, ctes *ddlCTEs) ddlFrom {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_RangeVar:
+		cols, known := x.relationColumns(e.RangeVar, ctes)
+		return ddlOneItem(e.RangeVar.GetAlias(), e.RangeVar.GetRelname(), cols, known)
+	case *pg.Node_RangeSubselect:
+		cols, known := x.query(e.RangeSubselect.GetSubquery().GetSelectStmt(), ctes)
+		return ddlOneItem(e.RangeSubselect.GetAlias(), "", cols, known)
+	case *pg.Node_JoinExpr:
+		return x.join(e.JoinExpr, ctes)
+	case *pg.Node_RangeFunction:
+		return ddlOneItem(e.RangeFunction.GetAlias(), "", nil, false)
+	}
+	return ddlFrom{}
+}
+
+func ddlOneItem(a *pg.Alias, name string, cols []ddlOutput, known bool) ddlFrom {
+	it := ddlItem{alias: name, cols: ddlNamed(cols, strings_(a.GetColnames())), known: known}
+	if a != nil {
+		it.alias = a.GetAliasname()
+	}
+	f := ddlFrom{items: []ddlItem{it}, known: known && it.alias != ""}
+	for _, c := range it.cols {
+		f.star = append(f.star, ddlStarColumn{c, it.alias})
+	}
+	return f
+}
+
+func (x *ddlExpander) relationColumns(r *pg.RangeVar, ctes *ddlCTEs) ([]ddlOutput, bool) {
+	for c := ctes; c != nil && r.GetSchemaname() == ""; c = c.outer {
+		if c.name == r.GetRelname() {
+			return c.cols, c.known
+		}
+	}
+	rel := x.find(ddlRangeName(r))
+	switch {
+	case rel == nil:
+		return nil, false
+	case rel.view != nil:
+		return rel.view.outputs, rel.view.outputs != nil
+	case rel.table == nil:
+		return nil, false
+	}
+	var outs []ddlOutput
+	for _, c := range rel.table.cols {
+		outs = append(outs, ddlOutput{c.Name, c.Type})
+	}
+	return outs, true
+}
+
+// join merges the columns of USING; NATURAL becomes USING, so that columns that
+// are added later take no part in it (PostgreSQL manual, 7.2.1.1).
+func (x *ddlExpander) join(j *pg.JoinExpr, ctes *ddlCTEs) ddlFrom {
+	left, right := x.from(j.GetLarg(), ctes), x.from(j.GetRarg(), ctes)
+	f := ddlFrom{items: append(slices.Clone(left.items), right.items...), known: left.known && right.known && j.GetAlias() == nil}
+	if j.GetAlias() != nil {
+		f.items = append(f.items, ddlItem{alias: j.GetAlias().GetAliasname()})
+	}
+	using := strings_(j.GetUsingClause())
+	if j.GetIsNatural() && left.known && right.known {
+		using = ddlCommon(left.star, right.star)
+		if len(using) > 0 {
+			j.IsNatural = false
+			for _, c := range using {
+				j.UsingClause = append(j.UsingClause, pg.MakeStrNode(c))
+			}
+		}
+	}
+	merged := func(c ddlStarColumn) bool { return slices.Contains(using, c.name) }
+	for _, c := range using {
+		i := slices.IndexFunc(left.star, func(s ddlStarColumn) bool { return s.name == c })
+		if i < 0 {
+			f.known = false
+			continue
+		}
+		f.star = append(f.star, ddlStarColumn{ddlOutput{c, left.star[i].typ}, ""})
+	}
+	f.star = append(f.star, slices.DeleteFunc(slices.Clone(left.star), merged)...)
+	f.star = append(f.star, slices.DeleteFunc(slices.Clone(right.star), merged)...)
+	return f
+}
+
+func ddlCommon(left, right []ddlStarColumn) []string {
+	var names []string
+	for _, a := range left {
+		if slices.ContainsFunc(right, func(b ddlStarColumn) bool { return a.name == b.name }) {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
+
+// targets returns the columns of the select list and replaces * in it.
+func (x *ddlExpander) targets(s *pg.SelectStmt, from ddlFrom) ([]ddlOutput, bool) {
+	var outs []ddlOutput
+	var list []*pg.Node
+	known := true
+	for _, n := range s.GetTargetList() {
+		t := n.GetResTarget()
+		cols, isStar, ok := from.expand(t.GetVal().GetColumnRef())
+		switch {
+		case !isStar:
+			list = append(list, n)
+			outs = append(outs, ddlOutput{x.targetName(t), x.exprType(t.GetVal(), from)})
+		case !ok:
+			list = append(list, n)
+			known = false
+		default:
+			for _, c := range cols {
+				list = append(list, c.target(t.GetLocation()))
+				outs = append(outs, c.ddlOutput)
+			}
+		}
+	}
+	s.TargetList = list
+	return outs, known
+}
+
+// expand returns what * or a.* stands for.
+func (f ddlFrom) expand(c *pg.ColumnRef) (cols []ddlStarColumn, isStar, ok bool) {
+	fields := c.GetFields()
+	if len(fields) == 0 || fields[len(fields)-1].GetAStar() == nil {
+		return nil, false, false
+	}
+	if len(fields) == 1 {
+		return f.star, true, f.known && f.distinct()
+	}
+	alias := ddlLastString(fields[:len(fields)-1])
+	it, ok := f.item(alias)
+	if !ok || len(fields) > 2 {
+		return nil, true, false
+	}
+	for _, o := range it.cols {
+		cols = append(cols, ddlStarColumn{o, alias})
+	}
+	return cols, true, it.known
+}
+
+// item returns the only known item of that name.
+func (f ddlFrom) item(alias string) (ddlItem, bool) {
+	var found []ddlItem
+	for _, it := range f.items {
+		if it.alias == alias {
+			found = append(found, it)
+		}
+	}
+	if len(found) != 1 {
+		return ddlItem{}, false
+	}
+	return found[0], found[0].known
+}
+
+// distinct reports whether each item can be named by its alias.
+func (f ddlFrom) distinct() bool {
+	for _, it := range f.items {
+		if _, ok := f.item(it.alias); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// target is a reference to the column as an element of a select list.
+func (c ddlStarColumn) target(loc int32) *pg.Node {
+	fields := []*pg.Node{pg.MakeStrNode(c.name)}
+	if c.alias != "" {
+		fields = append([]*pg.Node{pg.MakeStrNode(c.alias)}, fields...)
+	}
+	ref := &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{Fields: fields, Location: loc}}}
+	return &pg.Node{Node: &pg.Node_ResTarget{ResTarget: &pg.ResTarget{Val: ref, Location: loc}}}
+}
+
+// exprType returns the type of a column reference or cast; others stay unknown.
+func (x *ddlExpander) exprType(n *pg.Node, from ddlFrom) catalog.TypeRef {
+	if c := n.GetTypeCast(); c != nil {
+		return x.typeRef(c.GetTypeName())
+	}
+	fields := strings_(n.GetColumnRef().GetFields())
+	if len(fields) == 0 {
+		return catalog.TypeRef{}
+	}
+	var found []catalog.TypeRef
+	for _, it := range from.items {
+		for _, c := range it.cols {
+			if c.name == fields[len(fields)-1] && (len(fields) == 1 || it.alias == fields[len(fields)-2]) {
+				found = append(found, c.typ)
+			}
+		}
+	}
+	if len(found) == 0 || !from.known || slices.ContainsFunc(found, func(t catalog.TypeRef) bool { return t != found[0] }) {
+		return catalog.TypeRef{}
+	}
+	return found[0]
+}
+
+func (x *ddlExpander) targetName(t *pg.ResTarget) string {
+	if t.GetName() != "" {
+		return t.GetName()
+	}
+	name, _ := ddlLabel(t.GetVal())
+	if name == "" {
+		return "?column?"
+	}
+	return name
+}
+
+// ddlHasStar reports a * that is left in a query, other than in EXISTS, or a NATURAL join.
+func ddlHasStar(n *pg.Node) bool {
+	exists := map[*pg.SelectStmt]bool{}
+	found := false
+	ddlWalk(n, func(m ddlMessage) {
+		switch m := m.(type) {
+		case *pg.SubLink:
+			if m.GetSubLinkType() == pg.SubLinkType_EXISTS_SUBLINK {
+				exists[m.GetSubselect().GetSelectStmt()] = true
+			}
+		case *pg.JoinExpr:
+			found = found || m.GetIsNatural()
+		case *pg.SelectStmt:
+			for _, t := range m.GetTargetList() {
+				f := t.GetResTarget().GetVal().GetColumnRef().GetFields()
+				found = found || !exists[m] && len(f) > 0 && f[len(f)-1].GetAStar() != nil
+			}
+		}
+	})
+	return found
+}

@@ -1,0 +1,251 @@
+package pgsql
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// createSchema executes CREATE SCHEMA. Elements within it are created in it.
+func (l *ddlLoader) createSchema(s *pg.CreateSchemaStmt) error {
+	name := s.GetSchemaname()
+	if name == "" {
+		name = ddlRole(s.GetAuthrole())
+	}
+	if slices.Contains(l.db.Schemas, name) {
+		if s.GetIfNotExists() {
+			return nil
+		}
+		return ddlHint(ddlErrorf(-1, "schema %q already exists", name), "use CREATE SCHEMA IF NOT EXISTS")
+	}
+	l.db.Schemas = append(l.db.Schemas, name)
+	path := l.path
+	defer func() { l.path = path }()
+	l.path = append([]string{name}, path...)
+	for _, n := range s.GetSchemaElts() {
+		if err := l.apply(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// createExtension executes CREATE EXTENSION. What it brings is not known here.
+func (l *ddlLoader) createExtension(s *pg.CreateExtensionStmt) error {
+	if !slices.Contains(l.db.Extensions, s.GetExtname()) {
+		l.db.Extensions = append(l.db.Extensions, s.GetExtname())
+	}
+	return nil
+}
+
+func (l *ddlLoader) createSequence(s *pg.CreateSeqStmt) error {
+	name, err := l.newRelationName(s.GetSequence())
+	if err != nil {
+		return err
+	}
+	if s.GetIfNotExists() && !l.fresh(name) {
+		return nil
+	}
+	if err := l.mustBeFresh(name, s.GetSequence().GetLocation()); err != nil {
+		return err
+	}
+	q := &ddlSequence{name: name}
+	l.sequences = append(l.sequences, q)
+	l.ownedBy(q, s.GetOptions())
+	return nil
+}
+
+func (l *ddlLoader) alterSequence(s *pg.AlterSeqStmt) error {
+	rel, err := l.target(s.GetSequence(), s.GetMissingOk())
+	if rel == nil {
+		return err
+	}
+	if rel.sequence != nil {
+		l.ownedBy(rel.sequence, s.GetOptions())
+	}
+	return nil
+}
+
+// ownedBy records OWNED BY: the sequence goes with the column.
+func (l *ddlLoader) ownedBy(q *ddlSequence, opts []*pg.Node) {
+	for _, n := range opts {
+		d := n.GetDefElem()
+		if d.GetDefname() != "owned_by" {
+			continue
+		}
+		items := d.GetArg().GetList().GetItems()
+		q.owner, q.column = nil, ""
+		if len(items) < 2 { // OWNED BY NONE
+			continue
+		}
+		if rel := l.find(ddlQualified(items[:len(items)-1])); rel != nil && rel.table != nil {
+			q.owner, q.column = rel.table, ddlLastString(items)
+		}
+	}
+}
+
+// set executes SET and RESET. Only search_path changes what DDL means.
+func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
+	kind := s.GetKind()
+	if kind == pg.VariableSetKind_VAR_RESET_ALL {
+		l.setPath([]string{"public"}, false)
+		return nil
+	}
+	switch s.GetName() {
+	case "search_path":
+		path := []string{"public"}
+		if kind == pg.VariableSetKind_VAR_SET_VALUE {
+			path = ddlPath(s.GetArgs())
+		}
+		l.setPath(path, s.GetIsLocal())
+	case "standard_conforming_strings":
+		if kind == pg.VariableSetKind_VAR_SET_VALUE && !slices.Contains([]string{"on", "true", "yes", "1"}, ddlArg(s.GetArgs())) {
+			return ddlErrorf(-1, "standard_conforming_strings must be on: the text could not be read otherwise")
+		}
+	}
+	return nil
+}
+
+func ddlArg(args []*pg.Node) string {
+	if len(args) != 1 {
+		return ""
+	}
+	return strings.ToLower(args[0].GetAConst().GetSval().GetSval())
+}
+
+// ddlPath reads the schemas of SET search_path. "$user" is left out: which user
+// runs the application is not known, and a schema of that name is unusual.
+func ddlPath(args []*pg.Node) []string {
+	path := []string{}
+	for _, n := range args {
+		if s := n.GetAConst().GetSval().GetSval(); s != "" && s != "$user" {
+			path = append(path, s)
+		}
+	}
+	return path
+}
+
+func (l *ddlLoader) setPath(path []string, local bool) {
+	if local && !l.pathIsLocal {
+		l.sessionPath, l.pathIsLocal = l.path, true
+	}
+	if !local {
+		l.sessionPath, l.pathIsLocal = nil, false
+	}
+	l.path = path
+}
+
+// endTransaction ends what SET LOCAL did.
+func (l *ddlLoader) endTransaction() {
+	if l.pathIsLocal {
+		l.path, l.sessionPath, l.pathIsLocal = l.sessionPath, nil, false
+	}
+}
+
+// transaction executes BEGIN, COMMIT and savepoints. To undo DDL is not
+// supported: nothing in a schema needs it.
+func (l *ddlLoader) transaction(s *pg.TransactionStmt) error {
+	switch s.GetKind() {
+	case pg.TransactionStmtKind_TRANS_STMT_COMMIT:
+		l.endTransaction()
+	case pg.TransactionStmtKind_TRANS_STMT_BEGIN, pg.TransactionStmtKind_TRANS_STMT_START,
+		pg.TransactionStmtKind_TRANS_STMT_SAVEPOINT, pg.TransactionStmtKind_TRANS_STMT_RELEASE:
+	default:
+		return ddlErrorf(-1, "a schema file must not roll back: what the statements before it did would not be known")
+	}
+	return nil
+}
+
+func (l *ddlLoader) discard(s *pg.DiscardStmt) error {
+	if s.GetTarget() == pg.DiscardMode_DISCARD_ALL {
+		l.setPath([]string{"public"}, false)
+	}
+	return nil
+}
+
+func (l *ddlLoader) doBlock(*pg.DoStmt) error {
+	l.unknown("DO block", catalog.Name{})
+	return nil
+}
+
+func (l *ddlLoader) call(s *pg.CallStmt) error {
+	l.unknown("CALL", l.functionName(ddlQualified(s.GetFunccall().GetFuncname())))
+	return nil
+}
+
+// query executes a SELECT in a schema file: SELECT INTO makes a table,
+// set_config sets search_path as in pg_dump's output, other functions may do anything.
+func (l *ddlLoader) query(s *pg.SelectStmt) error {
+	if s.GetIntoClause() != nil {
+		return l.tableFromQuery(s.GetIntoClause(), s)
+	}
+	if path, local, ok := ddlSetConfig(s); ok {
+		l.setPath(path, local)
+		return nil
+	}
+	return l.data(s)
+}
+
+// ddlSetConfig recognizes SELECT set_config('search_path', '…', false).
+func ddlSetConfig(s *pg.SelectStmt) (path []string, local, ok bool) {
+	if len(s.GetTargetList()) != 1 || len(s.GetFromClause()) > 0 {
+		return nil, false, false
+	}
+	f := s.GetTargetList()[0].GetResTarget().GetVal().GetFuncCall()
+	if ddlLastString(f.GetFuncname()) != "set_config" || len(f.GetArgs()) != 3 {
+		return nil, false, false
+	}
+	value := f.GetArgs()[1].GetAConst()
+	if !strings.EqualFold(f.GetArgs()[0].GetAConst().GetSval().GetSval(), "search_path") || value.GetSval() == nil {
+		return nil, false, false
+	}
+	path = []string{}
+	for part := range strings.SplitSeq(value.GetSval().GetSval(), ",") {
+		if part = ddlUnquote(strings.TrimSpace(part)); part != "" && part != "$user" {
+			path = append(path, part)
+		}
+	}
+	return path, ddlConstTrue(f.GetArgs()[2]), true
+}
+
+func ddlUnquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return strings.ReplaceAll(s[1:len(s)-1], `""`, `"`)
+	}
+	return strings.ToLower(s)
+}
+
+func ddlConstTrue(n *pg.Node) bool {
+	if c := n.GetTypeCast(); c != nil {
+		return ddlConstTrue(c.GetArg())
+	}
+	return n.GetAConst().GetBoolval().GetBoolval() || n.GetAConst().GetSval().GetSval() == "t"
+}
+
+// data executes a statement on data, which leaves the schema alone unless it
+// calls a function that does not.
+func (l *ddlLoader) data(m ddlMessage) error {
+	var e ddlExpr
+	ddlWalk(m, func(m ddlMessage) {
+		if f, ok := m.(*pg.FuncCall); ok {
+			e.calls = ddlAddName(e.calls, l.functionName(ddlQualified(f.GetFuncname())))
+		}
+	})
+	for _, n := range e.calls {
+		if !ddlHarmless(n) {
+			l.unknown("call of a function in a data statement", n)
+		}
+	}
+	return nil
+}
+
+// ddlHarmless reports built-in functions that cannot change a schema.
+func ddlHarmless(n catalog.Name) bool {
+	if n.Schema != "" && n.Schema != ddlSystemSchema {
+		return false
+	}
+	_, ok := builtins[n.Name]
+	return ok || n.Name == "setval" || n.Name == "currval" || n.Name == "set_config" || strings.HasPrefix(n.Name, "pg_get_")
+}

@@ -1,0 +1,183 @@
+package pgsql
+
+import (
+	"regexp"
+	"strings"
+)
+
+// ddlSpan is a part of a text.
+type ddlSpan struct{ start, end int }
+
+// ddlSplit cuts a text that PostgreSQL's parser does not accept as a whole into
+// statements, leaving out what only psql understands: backslash commands
+// between statements, and the data lines after COPY … FROM stdin. Both are in
+// what pg_dump writes.
+func ddlSplit(text string) []ddlSpan {
+	x := ddlLexer{text: text}
+	var spans []ddlSpan
+	start := 0
+	for x.i < len(text) {
+		if x.blank(start) && x.skipMeta() {
+			start = x.i
+			continue
+		}
+		if !x.next() {
+			continue
+		}
+		spans = append(spans, ddlSpan{start, x.i})
+		if ddlCopyFromStdin.MatchString(text[start+ddlSkipSpace(text[start:x.i]) : x.i]) {
+			x.skipCopyData()
+		}
+		start = x.i
+	}
+	if ddlSkipSpace(text[start:]) < len(text)-start {
+		spans = append(spans, ddlSpan{start, len(text)})
+	}
+	return spans
+}
+
+var ddlCopyFromStdin = regexp.MustCompile(`(?is)^copy\b.*\bfrom\s+stdin\b[^;]*;$`)
+
+// ddlLexer walks SQL text just closely enough to find where statements end
+// (PostgreSQL manual, section 4.1 "Lexical Structure").
+type ddlLexer struct {
+	text   string
+	i      int
+	parens int
+	atomic int // depth of BEGIN ATOMIC … END and of CASE … END within
+}
+
+// next moves past one token and says whether it ended the statement.
+func (x *ddlLexer) next() bool {
+	c := x.text[x.i]
+	switch {
+	case x.skipComment(), x.skipDollar():
+	case c == '\'' || c == '"':
+		x.skipQuoted(c, false)
+	case ddlIdentStart(c):
+		x.skipWord()
+	case c == ';' && x.parens <= 0 && x.atomic == 0:
+		x.i++
+		x.parens = 0
+		return true
+	default:
+		x.parens += strings.Count("(", string(c)) - strings.Count(")", string(c))
+		x.i++
+	}
+	return false
+}
+
+func (x *ddlLexer) rest() string { return x.text[x.i:] }
+
+// blank says that only space and comments lie between start and the cursor.
+func (x *ddlLexer) blank(start int) bool {
+	return ddlSkipSpace(x.text[start:x.i]) == x.i-start
+}
+
+// skipMeta skips a psql command, which is a line that begins with a backslash.
+func (x *ddlLexer) skipMeta() bool {
+	lineStart := x.i == 0 || x.text[x.i-1] == '\n'
+	if !lineStart || x.text[x.i] != '\\' {
+		return false
+	}
+	x.skipLine()
+	return true
+}
+
+func (x *ddlLexer) skipLine() {
+	if n := strings.IndexByte(x.rest(), '\n'); n >= 0 {
+		x.i += n + 1
+	} else {
+		x.i = len(x.text)
+	}
+}
+
+func (x *ddlLexer) skipCopyData() {
+	x.skipLine()
+	for x.i < len(x.text) {
+		line, _, _ := strings.Cut(x.rest(), "\n")
+		x.skipLine()
+		if strings.TrimRight(line, "\r") == `\.` {
+			return
+		}
+	}
+}
+
+// skipComment skips a line comment or a block comment, which nest.
+func (x *ddlLexer) skipComment() bool {
+	if strings.HasPrefix(x.rest(), "--") {
+		x.skipLine()
+		return true
+	}
+	if !strings.HasPrefix(x.rest(), "/*") {
+		return false
+	}
+	for depth := 0; x.i < len(x.text); {
+		switch {
+		case strings.HasPrefix(x.rest(), "/*"):
+			depth++
+			x.i += 2
+		case strings.HasPrefix(x.rest(), "*/"):
+			x.i += 2
+			if depth--; depth == 0 {
+				return true
+			}
+		default:
+			x.i++
+		}
+	}
+	return true
+}
+
+var ddlDollarTag = regexp.MustCompile(`^\$([A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$`)
+
+func (x *ddlLexer) skipDollar() bool {
+	if x.text[x.i] != '$' {
+		return false
+	}
+	tag := ddlDollarTag.FindString(x.rest())
+	if tag == "" {
+		return false
+	}
+	x.i += len(tag)
+	if n := strings.Index(x.rest(), tag); n >= 0 {
+		x.i += n + len(tag)
+	} else {
+		x.i = len(x.text)
+	}
+	return true
+}
+
+func (x *ddlLexer) skipQuoted(quote byte, escapes bool) {
+	for x.i++; x.i < len(x.text); x.i++ {
+		switch c := x.text[x.i]; {
+		case escapes && c == '\\':
+			x.i++
+		case c == quote:
+			x.i++
+			return
+		}
+	}
+	x.i = min(x.i, len(x.text))
+}
+
+// skipWord skips an identifier, keyword or E” string, and follows BEGIN ATOMIC … END.
+func (x *ddlLexer) skipWord() {
+	start := x.i
+	for x.i < len(x.text) && (ddlIdentStart(x.text[x.i]) || x.text[x.i] >= '0' && x.text[x.i] <= '9' || x.text[x.i] == '$') {
+		x.i++
+	}
+	word := strings.ToLower(x.text[start:x.i])
+	switch {
+	case word == "e" && x.i < len(x.text) && x.text[x.i] == '\'':
+		x.skipQuoted('\'', true)
+	case word == "atomic" && x.atomic == 0, word == "case" && x.atomic > 0:
+		x.atomic++
+	case word == "end" && x.atomic > 0:
+		x.atomic--
+	}
+}
+
+func ddlIdentStart(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}

@@ -146,8 +146,8 @@ func (c *Config) RepoPackage(i int) string {
 	return c.Tenant.Package
 }
 
-// CheckGenerate reports the settings that only generate needs, so that an
-// application can start with lint and two lines of settings.
+// CheckGenerate reports what only generate needs, so that an application can
+// start with lint and two lines of settings. Its error is of type Errors.
 func (c *Config) CheckGenerate() error {
 	r := &reader{file: c.Path}
 	missing := func(key, hint string) {
@@ -158,6 +158,10 @@ func (c *Config) CheckGenerate() error {
 	}
 	if c.Tenant.Migrations.Dir == "" {
 		missing("migrations", "add migrations: {dir: db/migrations, format: goose}")
+	}
+	if c.goEntries() == 0 {
+		e := c.SQL[0]
+		r.add(e.Line, e.Column, "add gen: {go: {out: internal/db, sql_package: pgx/v5}}", "no entry of sql has gen.go, and generate needs one")
 	}
 	return r.err()
 }

@@ -93,26 +93,53 @@ func (v value) kind() string {
 	case yaml.SequenceNode:
 		return "a list"
 	case yaml.ScalarNode:
-		if v.null() {
+		switch {
+		case v.null():
 			return "nothing"
+		case v.n.ShortTag() == "!!str":
+			return strconv.Quote(shorten(v.n.Value))
 		}
-		return strconv.Quote(v.n.Value)
+		return shorten(v.n.Value)
 	}
 	return "something else"
 }
 
-// child names a value below v and remembers its place.
-func (v value) child(key string, n *yaml.Node) value {
-	path := key
-	switch {
-	case strings.HasPrefix(key, "["), v.path == "":
-		path = v.path + key
-	default:
-		path = v.path + "." + key
+// shorten keeps a message to one line whatever was written.
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
 	}
+	return s
+}
+
+// child names the value of a key of v and remembers its place.
+func (v value) child(key string, n *yaml.Node) value {
+	return v.below(under(v.path, key), n)
+}
+
+// element is child for the elements of a list.
+func (v value) element(i int, n *yaml.Node) value {
+	return v.below(fmt.Sprintf("%s[%d]", v.path, i), n)
+}
+
+func (v value) below(path string, n *yaml.Node) value {
 	c := value{r: v.r, n: target(n), path: path, strict: v.strict}
 	v.r.at[path] = c.n
 	return c
+}
+
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_$-]+$`)
+
+// under returns the path of a key. A name with a dot is quoted, or the table
+// app.parent would be taken for the parent of the table app.
+func under(path, key string) string {
+	switch {
+	case !plainKey.MatchString(key):
+		return path + "[" + strconv.Quote(key) + "]"
+	case path == "":
+		return key
+	}
+	return path + "." + key
 }
 
 // pair is a key with its value.
@@ -204,7 +231,7 @@ func (v value) object(f fields) {
 
 func (v value) unknown(key *yaml.Node, f fields) {
 	hint := suggest(key.Value, slices.Collect(maps.Keys(f)))
-	if home, ok := homes[key.Value]; ok && !strings.HasPrefix(hint, "did you mean") {
+	if home, ok := homes[key.Value]; ok {
 		hint = "it belongs under " + home
 	}
 	v.r.add(key.Line, key.Column, hint, "%sunknown key %q", v.prefix(), key.Value)
@@ -226,18 +253,16 @@ func (v value) has(key string) bool {
 
 // get returns what was given for a key of v, however it was read.
 func (v value) get(key string) (value, bool) {
-	path := key
-	if v.path != "" {
-		path = v.path + "." + key
-	}
+	path := under(v.path, key)
 	n := v.r.at[path]
 	c := value{r: v.r, n: n, path: path, strict: v.strict}
 	return c, n != nil && !c.null()
 }
 
-// need reports a key that must be there. It returns whether it is.
+// need reports a key that must be there. It returns whether it is. A setting of
+// tenantgen without a value has been reported as that.
 func (v value) need(key, hint string) bool {
-	if v.n.Kind != yaml.MappingNode || v.has(key) {
+	if c, ok := v.get(key); ok || v.n.Kind != yaml.MappingNode || v.strict && c.n != nil {
 		return true
 	}
 	v.errorf(hint, "%s is missing", key)
@@ -256,7 +281,7 @@ func (v value) list(each func(value)) {
 		if !v.spend() {
 			return
 		}
-		each(v.child(fmt.Sprintf("[%d]", i), n))
+		each(v.element(i, n))
 	}
 }
 

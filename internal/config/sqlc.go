@@ -53,12 +53,35 @@ func (r *reader) document(root value, c *Config) {
 	})
 	r.merge(global, c)
 	if e, ok := root.get("sql"); !ok || isList(e) && len(e.n.Content) == 0 {
-		root.errorf("add sql: [{engine: postgresql, schema: …, queries: …, gen: {go: {…}}}]", "sql has no entries")
+		root.errorf(minimalEntry, "sql has no entries")
+	} else if len(c.SQL) == 0 && len(r.errs) == 0 {
+		e.errorf(minimalEntry, "no entry is for postgresql")
 	}
 	if !c.Tenant.Present {
-		root.errorf(minimalBlock, "options.tenantgen is missing")
+		root.noTenantgen()
 	}
 }
+
+// noTenantgen reports the missing block at the key that may be meant to be it:
+// to sqlc every key of options is as good as another.
+func (root value) noTenantgen() {
+	if options, ok := root.get("options"); ok && options.n.Kind == yaml.MappingNode {
+		for _, p := range options.pairs() {
+			if hint := suggest(p.key.Value, []string{"tenantgen"}); strings.HasPrefix(hint, "did you mean") {
+				root.r.add(p.key.Line, p.key.Column, hint, "options.tenantgen is missing")
+				return
+			}
+		}
+	}
+	root.errorf(minimalBlock, "options.tenantgen is missing")
+}
+
+const minimalEntry = `add
+sql:
+  - engine: postgresql
+    schema: db/migrations
+    queries: db/queries
+    gen: {go: {out: internal/db, sql_package: pgx/v5}}`
 
 const minimalBlock = `add
 options:

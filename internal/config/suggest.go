@@ -12,7 +12,7 @@ func suggest(word string, known []string) string {
 	slices.Sort(known)
 	best, bestDistance := "", len(word)/3+2
 	for _, k := range known {
-		if d := distance(fold(word), fold(k)); d < bestDistance && d < len(k) {
+		if d := nearness(fold(word), fold(k)); d < bestDistance && d < len(k) {
 			best, bestDistance = k, d
 		}
 	}
@@ -23,6 +23,15 @@ func suggest(word string, known []string) string {
 		return "known here: " + strings.Join(known, ", ")
 	}
 	return ""
+}
+
+// nearness is the distance, but a word that was cut short or went on is near.
+func nearness(a, b string) int {
+	d := distance(a, b)
+	if min(len(a), len(b)) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
+		d = min(d, 1)
+	}
+	return d
 }
 
 // fold makes emitInterface and emit-interface equal to emit_interface.

@@ -93,7 +93,8 @@ func (d *Table) check(v value, t *Tenant) {
 			v.errorf("a global table belongs to nobody and everybody may read it", "global and %s exclude each other", key)
 		}
 	}
-	if g, ok := v.get("global"); ok && !d.Global && len(v.n.Content) == 2 {
+	global := true
+	if g, ok := v.get("global"); ok && len(v.n.Content) == 2 && g.n.Decode(&global) == nil && !global {
 		g.errorf("remove the entry, or declare the table", "declares nothing")
 	}
 	if others["parent"] && d.TenantColumn != "" {

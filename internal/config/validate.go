@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // settingName is what PostgreSQL accepts as a custom parameter: identifiers, at
@@ -30,7 +31,7 @@ func (t *Tenant) check(v value) {
 	if hasLevels {
 		t.checkLevels(levels)
 	} else {
-		t.checkSource(v, source, hasSource)
+		t.checkSource(column, source, hasSource)
 	}
 	t.checkTableLevels(v, hasLevels)
 	if a, ok := v.get("cross_tenant_role"); ok && t.CrossTenantRole == t.AppRole && t.AppRole != "" {
@@ -44,7 +45,7 @@ func (t *Tenant) checkLevels(v value) {
 	}
 	seen := map[[2]string]bool{}
 	for i, l := range t.Levels {
-		e := v.child("["+strconv.Itoa(i)+"]", v.n.Content[i])
+		e := v.element(i, v.n.Content[i])
 		for _, w := range [][2]string{{"name", l.Name}, {"column", l.Column}, {"setting", l.Setting}} {
 			if w[1] != "" && seen[w] {
 				e.errorf("levels need different names, columns and settings", "%s %q is another level's", w[0], w[1])
@@ -52,32 +53,32 @@ func (t *Tenant) checkLevels(v value) {
 			seen[w] = true
 		}
 		if l.Setting != "" {
-			e.checkSetting(l.Setting)
+			e.checkSetting(l.Setting, "")
 		}
 	}
 }
 
 // checkSource fills in the default setting, app.<tenant column>.
-func (t *Tenant) checkSource(v, source value, given bool) {
+func (t *Tenant) checkSource(column, source value, given bool) {
 	s := &t.Source
 	switch {
 	case s.Setting != "" && s.JWTClaim != "":
 		source.errorf("keep one of them", "setting and jwt_claim exclude each other")
 	case s.Setting != "":
 		setting, _ := source.get("setting")
-		setting.checkSetting(s.Setting)
+		setting.checkSetting(s.Setting, "")
 	case s.JWTClaim != "":
-	case given && len(source.n.Content) == 0:
+	case given && source.n.Kind == yaml.MappingNode && len(source.n.Content) == 0:
 		source.errorf("write {setting: app.org_id} or {jwt_claim: org_id}", "names neither setting nor jwt_claim")
 	case !given && len(t.Columns) > 0:
 		s.Setting = "app." + t.Columns[0]
-		v.checkSetting(s.Setting)
+		column.checkSetting(s.Setting, "add tenant_source: {setting: …}, ")
 	}
 }
 
-func (v value) checkSetting(name string) {
+func (v value) checkSetting(name, fix string) {
 	if !settingName.MatchString(name) {
-		v.errorf("two or more identifiers joined by dots, e.g. app.org_id", "%q cannot be the name of a PostgreSQL setting", name)
+		v.errorf(fix+"two or more identifiers joined by dots, e.g. app.org_id", "%q cannot be the name of a PostgreSQL setting", name)
 	}
 }
 
@@ -87,16 +88,14 @@ func (t *Tenant) checkTableLevels(v value, hasLevels bool) {
 		names = append(names, l.Name)
 	}
 	for _, d := range t.Tables {
-		at := func(hint, format string, args ...any) {
-			v.r.add(d.Line, d.Column, hint, "options.tenantgen.tables."+format, append([]any{d.Name}, args...)...)
-		}
+		path := under(v.path+".tables", d.Name)
 		switch {
 		case d.Level != "" && !hasLevels:
-			at("levels are declared by options.tenantgen.levels", "%s: level %q without levels", d.Level)
+			v.r.add(d.Line, d.Column, "declare options.tenantgen.levels", "%s: level %q without levels", path, d.Level)
 		case d.Level != "" && !slices.Contains(names, d.Level):
-			at(suggest(d.Level, slices.Clone(names)), "%s: unknown level %q", d.Level)
+			v.r.add(d.Line, d.Column, suggest(d.Level, slices.Clone(names)), "%s: unknown level %q", path, d.Level)
 		case d.Level == "" && d.TenantColumn != "" && hasLevels:
-			at("add level: <name of the level>", "%s: tenant_column without level")
+			v.r.add(d.Line, d.Column, "add level: <name of the level>", "%s: tenant_column without level", path)
 		}
 	}
 }

@@ -27,14 +27,18 @@ func numbers(text string) map[int]bool {
 func code(sql string) string {
 	var b strings.Builder
 	for i := 0; i < len(sql); {
-		n := skip(sql, i)
-		if n == 0 {
-			b.WriteByte(sql[i])
-			i++
+		if n := skip(sql, i); n > 0 {
+			b.WriteByte(' ')
+			i += n
 			continue
 		}
-		b.WriteByte(' ')
-		i += n
+		if n := identifier(sql[i:]); n > 0 {
+			b.WriteString(strings.ReplaceAll(sql[i:i+n], "$", "_")) // as in a$1
+			i += n
+			continue
+		}
+		b.WriteByte(sql[i])
+		i++
 	}
 	return b.String()
 }
@@ -62,6 +66,18 @@ func skip(sql string, i int) int {
 // escapes reports whether the literal at sql[i:] is an E'…' one.
 func escapes(sql string, i int) bool {
 	return i > 0 && (sql[i-1] == 'E' || sql[i-1] == 'e') && (i == 1 || !identByte(sql[i-2]))
+}
+
+// identifier returns the length of the name or keyword at the start of s, or 0.
+func identifier(s string) int {
+	if !identByte(s[0]) || s[0] == '$' || '0' <= s[0] && s[0] <= '9' {
+		return 0
+	}
+	n := 1
+	for n < len(s) && identByte(s[n]) {
+		n++
+	}
+	return n
 }
 
 func identByte(c byte) bool {

@@ -323,7 +323,7 @@ func shadows(fn *ast.FuncDecl, q *Query, c *constant, call *dbCall) error {
 	for _, stmt := range fn.Body.List {
 		if assign, ok := stmt.(*ast.AssignStmt); ok && assign.Tok == token.DEFINE {
 			for _, left := range assign.Lhs {
-				taken[dotted(left)] = "a variable of the generated code"
+				taken[dotted(left)] = "a variable"
 			}
 		}
 	}

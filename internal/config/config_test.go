@@ -310,3 +310,10 @@ func TestErrorTypes(t *testing.T) {
 	equal(t, "error", *one, Error{"sqlc.yaml", 10, 5, "options.tenantgen: tenant_column is missing",
 		"name the column that holds the tenant, e.g. tenant_column: org_id"})
 }
+
+// sqlc applies overrides.go to every entry, also one that renames nothing itself.
+func TestGlobalRename(t *testing.T) {
+	c := mustLoad(t, app("overrides: {go: {rename: {url: URL}}}\n"+entry+"    {tenant_column: org_id, out: my-repo, package: repo}\n"))
+	equal(t, "rename", c.SQL[0].Go.Rename, map[string]string{"url": "URL"})
+	equal(t, "package", c.RepoPackage(0), "repo")
+}

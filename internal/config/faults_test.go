@@ -222,6 +222,8 @@ options: {tenantgen: {tenant_column: a}}
 		"11:20: options.tenantgen.tenant_source: setting and jwt_claim exclude each other | keep one of them"),
 	settings("no source", "tenant_column: a\ntenant_source: {}",
 		"11:20: options.tenantgen.tenant_source: names neither setting nor jwt_claim | write {setting: app.org_id} or {jwt_claim: org_id}"),
+	settings("long value", "tenant_column: a\nmigrations: "+"0123456789012345678901234567890123456789012",
+		`11:17: options.tenantgen.migrations: expected a mapping, found 0123456789012345678901234567890123456789…`),
 	settings("roles", "tenant_column: a\napp_role: x\ncross_tenant_role: x",
 		"12:24: options.tenantgen.cross_tenant_role: must differ from app_role | cross-tenant queries need a role that the policies do not bind"),
 	settings("column and levels", "tenant_column: a\nlevels: [{name: a, column: a}]",

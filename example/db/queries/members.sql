@@ -1,0 +1,49 @@
+-- GetMember returns a person's membership; none means that they have no business here.
+-- name: GetMember :one
+SELECT sqlc.embed(m), u.email, u.name
+FROM memberships m
+JOIN users u ON u.id = m.user_id
+WHERE m.org_id = @org_id AND m.user_id = @user_id;
+
+-- ListMembers returns everybody in the organization, the most powerful first.
+-- name: ListMembers :many
+SELECT m.user_id, m.role, u.email, u.name, count(n.id) AS notes
+FROM memberships m
+JOIN users u ON u.id = m.user_id
+LEFT JOIN notes n ON n.org_id = m.org_id AND n.author_id = m.user_id
+WHERE m.org_id = @org_id
+GROUP BY m.org_id, m.user_id, u.id
+ORDER BY m.role DESC, u.email;
+
+-- AddMember makes a person a member, or changes the role of one who is. An
+-- owner stays owner: that changes by TransferOwnership only.
+-- name: AddMember :execrows
+INSERT INTO memberships (org_id, user_id, role)
+VALUES (@org_id, @user_id, @role)
+ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role
+WHERE memberships.role <> 'owner';
+
+-- ChangeRole changes the role of a member who is not the owner.
+-- name: ChangeRole :execrows
+UPDATE memberships
+SET role = @role
+WHERE org_id = @org_id AND user_id = @user_id AND role <> 'owner';
+
+-- TransferOwnership makes a member the owner, and the owner an admin. Nothing
+-- changes unless both belong to the organization and the owner owns it.
+-- name: TransferOwnership :execrows
+UPDATE memberships m
+SET role = CASE WHEN m.user_id = @new_owner THEN 'owner' ELSE 'admin' END::member_role
+WHERE m.org_id = @org_id
+  AND (m.user_id = @new_owner OR m.user_id = @old_owner)
+  AND EXISTS (
+      SELECT 1 FROM memberships o
+      WHERE o.org_id = m.org_id AND o.user_id = @old_owner AND o.role = 'owner')
+  AND EXISTS (
+      SELECT 1 FROM memberships c
+      WHERE c.org_id = m.org_id AND c.user_id = @new_owner);
+
+-- RemoveMember ends a membership, and with it the person's tokens. The owner cannot be removed.
+-- name: RemoveMember :execrows
+DELETE FROM memberships
+WHERE org_id = @org_id AND user_id = @user_id AND role <> 'owner';

@@ -1,0 +1,3 @@
+-- ListPlans returns the price list, cheapest first.
+-- name: ListPlans :many
+SELECT * FROM plans ORDER BY price_cents, id;

@@ -224,7 +224,7 @@ func (a *ddlAlter) useIndex(c *pg.Constraint) error {
 	}
 	primary := c.GetContype() == pg.ConstrType_CONSTR_PRIMARY
 	if primary && a.t.primaryKey() != nil {
-		return ddlErrorf(c.GetLocation(), "multiple primary keys for table %q are not allowed", a.t.Name)
+		return ddlManyPrimary(a.t, c)
 	}
 	if c.GetConname() != "" {
 		x.Name = c.GetConname()

@@ -21,7 +21,7 @@ func (d *ddlDefinition) column(def *pg.ColumnDef) error {
 	case c.local && def.GetTypeName() != nil:
 		return ddlErrorf(def.GetLocation(), "column %q specified more than once", def.GetColname())
 	}
-	c.local = true
+	c.local = c.local || def.GetTypeName() != nil
 	if err := l.serial(t, c, def.GetTypeName()); err != nil {
 		return err
 	}
@@ -123,14 +123,20 @@ func (d *ddlDefinition) columnConstraint(c *ddlColumn, con *pg.Constraint) error
 	return nil
 }
 
-// setDefault sets or, with nil, drops a default. DEFAULT NULL is no default
+// setDefault sets or, with nil, drops a default. DEFAULT NULL is no default,
+// unless the type has a modifier or is a domain, so that NULL has to be coerced
 // (src/backend/catalog/heap.c, AddRelationNewConstraints).
 func (l *ddlLoader) setDefault(c *ddlColumn, e *pg.Node) {
-	c.HasDefault = e != nil && !ddlIsNull(e)
+	c.HasDefault = e != nil && (!ddlIsNull(e) || c.Type.Modified || l.isDomain(c.Type))
 	c.value = ddlExpr{}
 	if e != nil {
 		c.value = l.expr(e)
 	}
+}
+
+func (l *ddlLoader) isDomain(r catalog.TypeRef) bool {
+	t := l.db.Type(r.Name)
+	return t != nil && t.Kind == "domain" && !r.Array
 }
 
 func ddlIsNull(e *pg.Node) bool {

@@ -42,11 +42,12 @@ func (t *ddlTable) inheritCheck(c *ddlCheck, inherited bool) {
 	for _, have := range t.checks {
 		if have.name == c.name {
 			have.inherited = have.inherited || inherited
+			have.local = (have.local || !inherited) && !t.IsPartition
 			return
 		}
 	}
 	dup := *c
-	dup.inherited = inherited
+	dup.inherited, dup.local = inherited, !inherited
 	t.checks = append(t.checks, &dup)
 }
 

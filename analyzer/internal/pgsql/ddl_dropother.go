@@ -50,8 +50,8 @@ func (t *ddlTable) dropCheck(name string, only bool) {
 			if c.name != name || !c.inherited {
 				continue
 			}
-			if only {
-				c.inherited = false
+			if only || c.local {
+				c.inherited, c.local = false, true
 			} else {
 				child.dropCheck(name, false)
 			}

@@ -94,6 +94,9 @@ func (l *ddlLoader) keyIndexes(t *ddlTable, cons []*pg.Constraint) ([]*ddlIndex,
 			return nil, err
 		}
 		if x.primary {
+			if len(all) > 0 && all[0].primary {
+				return nil, ddlManyPrimary(t, c)
+			}
 			all = slices.Insert(all, 0, x)
 		} else {
 			all = append(all, x)
@@ -150,9 +153,13 @@ func (l *ddlLoader) keyIndex(t *ddlTable, c *pg.Constraint) (*ddlIndex, error) {
 	x.expr = l.expr(ddlNotNil(exprs)...)
 	x.complete(shape)
 	if x.primary && t.primaryKey() != nil {
-		return nil, ddlErrorf(c.GetLocation(), "multiple primary keys for table %q are not allowed", t.Name)
+		return nil, ddlManyPrimary(t, c)
 	}
 	return x, nil
+}
+
+func ddlManyPrimary(t *ddlTable, c *pg.Constraint) error {
+	return ddlErrorf(c.GetLocation(), "multiple primary keys for table %q are not allowed", t.Name)
 }
 
 func (x *ddlIndex) schema() string {

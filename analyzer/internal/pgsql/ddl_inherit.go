@@ -178,6 +178,7 @@ func (t *ddlTable) addParent(p *ddlTable, loc int32) error {
 			return ddlErrorf(loc, "child table %q is missing column %q", t.Name, c.Name)
 		}
 		t.col(c.Name).inherited++
+		t.col(c.Name).local = t.col(c.Name).local && !t.IsPartition
 	}
 	for _, c := range p.checks {
 		if !c.noInherit {

@@ -45,6 +45,7 @@ type ddlCheck struct {
 	expr      ddlExpr
 	noInherit bool
 	inherited bool
+	local     bool // declared by the table itself
 }
 
 type ddlIndex struct {

@@ -17,7 +17,7 @@ func ddlSplit(text string) []ddlSpan {
 	var spans []ddlSpan
 	start := 0
 	for x.i < len(text) {
-		if x.blank(start) && x.skipMeta() {
+		if x.text[x.i] == '\\' && x.blank(start) && x.skipMeta() {
 			start = x.i
 			continue
 		}
@@ -74,10 +74,18 @@ func (x *ddlLexer) blank(start int) bool {
 	return ddlSkipSpace(x.text[start:x.i]) == x.i-start
 }
 
-// skipMeta skips a psql command, which is a line that begins with a backslash.
+// ddlHarmlessMeta are the psql commands that run no SQL; others, such as \i and
+// \gexec, are left in and become syntax errors.
+var ddlHarmlessMeta = wordSet(`restrict unrestrict connect c echo qecho warn set unset pset encoding timing o q x a t f H`)
+
+// skipMeta skips a psql command: a backslash to the end of the line.
 func (x *ddlLexer) skipMeta() bool {
-	lineStart := x.i == 0 || x.text[x.i-1] == '\n'
-	if !lineStart || x.text[x.i] != '\\' {
+	if x.text[x.i] != '\\' {
+		return false
+	}
+	line, _, _ := strings.Cut(x.rest(), "\n")
+	words := strings.Fields(line[1:])
+	if len(words) == 0 || !ddlHarmlessMeta[words[0]] {
 		return false
 	}
 	x.skipLine()

@@ -24,11 +24,12 @@ WHERE c.id = @comment_id
   AND c.author_id = @author_id
   AND c.note_id IN (SELECT n.id FROM notes n WHERE n.org_id = @org_id AND n.id = @note_id);
 
--- DeleteComment deletes a comment of a note.
+-- DeleteComment deletes a comment of a note, of one author only when one is given.
 -- name: DeleteComment :execrows
 DELETE FROM note_comments c
 USING notes n
-WHERE n.id = c.note_id AND n.org_id = @org_id AND n.id = @note_id AND c.id = @comment_id;
+WHERE n.id = c.note_id AND n.org_id = @org_id AND n.id = @note_id AND c.id = @comment_id
+  AND (sqlc.narg('author_id')::uuid IS NULL OR c.author_id = sqlc.narg('author_id'));
 
 -- CountCommentsByAuthor counts who takes part in the organization's discussions.
 -- name: CountCommentsByAuthor :many

@@ -23,6 +23,15 @@ VALUES (@org_id, @user_id, @role)
 ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role
 WHERE memberships.role <> 'owner';
 
+-- JoinOrganization adds a person who came by a verified domain. Who comes first becomes the owner.
+-- name: JoinOrganization :execrows
+INSERT INTO memberships (org_id, user_id, role)
+SELECT o.id, @user_id,
+       CASE WHEN EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = o.id) THEN 'member' ELSE 'owner' END::member_role
+FROM organizations o
+WHERE o.id = @org_id
+ON CONFLICT (org_id, user_id) DO NOTHING;
+
 -- ChangeRole changes the role of a member who is not the owner.
 -- name: ChangeRole :execrows
 UPDATE memberships

@@ -23,6 +23,11 @@ SET plan_id = p.id
 FROM plans p
 WHERE p.id = @plan_id AND o.id = @org_id;
 
+-- LockOrganization makes whoever else locks it wait for the end of the
+-- transaction, so that two requests cannot take the last place of a quota.
+-- name: LockOrganization :one
+SELECT id FROM organizations WHERE id = @org_id FOR NO KEY UPDATE;
+
 -- GetQuota returns what the plan allows and what is used of it.
 -- name: GetQuota :one
 SELECT p.name AS plan,
@@ -65,11 +70,3 @@ FROM memberships m
 JOIN organizations o ON o.id = m.org_id
 WHERE m.user_id = @user_id
 ORDER BY o.name, o.id;
-
--- FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.
--- tenantgen:cross-tenant tenant-root a new user is routed to an organization by a domain it has verified
--- name: FindOrganizationByDomain :one
-SELECT o.id, o.slug, o.name
-FROM organization_domains d
-JOIN organizations o ON o.id = d.org_id
-WHERE d.domain = @domain AND d.verified_at IS NOT NULL;

@@ -11,9 +11,12 @@ FROM api_tokens
 WHERE org_id = @org_id AND user_id = @user_id
 ORDER BY created_at, id;
 
--- TouchToken notes that a token was used.
+-- TouchToken notes that a token was used, to the minute: a busy token is not a row to be rewritten all day.
 -- name: TouchToken :exec
-UPDATE api_tokens SET last_used_at = now() WHERE org_id = @org_id AND id = @token_id;
+UPDATE api_tokens
+SET last_used_at = now()
+WHERE org_id = @org_id AND id = @token_id
+  AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute');
 
 -- RevokeToken deletes one of a member's own tokens.
 -- name: RevokeToken :execrows

@@ -154,5 +154,6 @@ func (l *ddlLoader) unknown(what string, on catalog.Name) *catalog.Unknown {
 
 // ddlStatementTitle makes "create_table_as_stmt" readable: "CREATE TABLE AS".
 func ddlStatementTitle(name string) string {
-	return strings.ToUpper(strings.ReplaceAll(strings.TrimSuffix(name, "_stmt"), "_", " "))
+	title := strings.ToUpper(strings.ReplaceAll(strings.TrimSuffix(name, "_stmt"), "_", " "))
+	return strings.NewReplacer("TRIG", "TRIGGER", "PLANG", "LANGUAGE", "OP CLASS", "OPERATOR CLASS", "OP FAMILY", "OPERATOR FAMILY").Replace(title)
 }

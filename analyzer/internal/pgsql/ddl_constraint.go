@@ -103,6 +103,17 @@ func (l *ddlLoader) referTo(f *ddlForeign, r *pg.RangeVar) error {
 	return nil
 }
 
+// adopt points the foreign keys that waited for a table of this name to it.
+func (l *ddlLoader) adopt(t *ddlTable) {
+	for _, u := range l.tables {
+		for _, f := range u.foreign {
+			if f.ref == nil && f.RefTable == t.Name {
+				f.ref = t
+			}
+		}
+	}
+}
+
 // resolve finds the key that a foreign key depends on and fills in the columns.
 func (f *ddlForeign) resolve() {
 	if f.ref == nil || f.resolved {

@@ -28,16 +28,17 @@ func (l *ddlLoader) finish() {
 	}
 }
 
-// resolveForeign resolves foreign keys to tables that were created after them.
+// resolveForeign resolves foreign keys to keys that were created after them. A
+// table of a foreign schema, such as a platform's auth.users, stays unresolved.
 func (l *ddlLoader) resolveForeign() {
 	for _, t := range l.tables {
 		for _, f := range t.foreign {
-			if f.ref == nil {
-				if rel := l.relation(f.RefTable); rel != nil {
-					f.ref = rel.table
-				}
-			}
 			if f.resolve(); f.resolved {
+				continue
+			}
+			if f.ref == nil && !slices.Contains(l.db.Schemas, f.RefTable.Schema) {
+				u := &catalog.Unknown{What: "FOREIGN KEY to a schema that no schema file creates", On: t.Name, Pos: f.Pos}
+				l.db.Unknown = append(l.db.Unknown, u)
 				continue
 			}
 			e := SchemaError{Pos: f.Pos, Message: "foreign key references table " + f.RefTable.String() + ", which no schema file creates"}

@@ -202,6 +202,9 @@ func (l *ddlLoader) grantObjects(s *pg.GrantStmt) ([]ddlObject, error) {
 			objects = append(objects, l.allInSchema(kind, n.GetString_().GetSval())...)
 		case n.GetRangeVar() != nil:
 			rel := l.find(ddlRangeName(n.GetRangeVar()))
+			if schema := n.GetRangeVar().GetSchemaname(); schema == ddlSystemSchema || schema == "information_schema" {
+				continue
+			}
 			if rel == nil {
 				return nil, ddlNoRelation(n.GetRangeVar())
 			}

@@ -25,6 +25,9 @@ func (l *ddlLoader) inheritFrom(t *ddlTable, parents []*pg.Node, partition bool)
 		if err != nil {
 			return err
 		}
+		if p == t {
+			return ddlNoRelation(n.GetRangeVar())
+		}
 		if partition && p.PartitionBy == "" {
 			return ddlErrorf(n.GetRangeVar().GetLocation(), "%q is not partitioned", p.Name)
 		}
@@ -161,7 +164,7 @@ func (l *ddlLoader) attachPartition(t *ddlTable, cmd *pg.AlterTableCmd) error {
 	if err != nil {
 		return err
 	}
-	if t.PartitionBy == "" || len(p.parents) > 0 || p == t {
+	if t.PartitionBy == "" || len(p.parents) > 0 || slices.Contains(p.descendants(false), t) {
 		return ddlErrorf(r.GetLocation(), "%q cannot become a partition of %q", p.Name, t.Name)
 	}
 	p.IsPartition = true
@@ -171,8 +174,12 @@ func (l *ddlLoader) attachPartition(t *ddlTable, cmd *pg.AlterTableCmd) error {
 	return l.cloneFromParent(p)
 }
 
-// addParent links a child that exists to a parent: it must have all its columns.
+// addParent links a child that exists to a parent: it must have all its columns,
+// and must not be its ancestor.
 func (t *ddlTable) addParent(p *ddlTable, loc int32) error {
+	if slices.Contains(t.descendants(false), p) || slices.Contains(t.parents, p) {
+		return ddlErrorf(loc, "table %q cannot inherit from %q again, or in a circle", t.Name, p.Name)
+	}
 	for _, c := range p.cols {
 		if t.col(c.Name) == nil {
 			return ddlErrorf(loc, "child table %q is missing column %q", t.Name, c.Name)

@@ -37,6 +37,7 @@ func (l *ddlLoader) newTable(s *pg.CreateStmt) (*ddlTable, error) {
 		Name: name, Pos: l.at(s.GetRelation().GetLocation()), Temporary: name.Schema == ddlTempSchema,
 	}}
 	l.tables = append(l.tables, t)
+	l.adopt(t)
 	return t, l.fillTable(t, s)
 }
 

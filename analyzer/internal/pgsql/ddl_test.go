@@ -26,6 +26,10 @@ func TestRefusals(t *testing.T) {
 		{"alter table t drop column nope", `column "nope" of relation "t" does not exist`},
 		{"alter table t drop constraint nope", "does not exist"},
 		{"create table t (a int)", `relation "t" already exists`},
+		{"create table x () inherits (x)", "does not exist"},
+		{"alter table t inherit t", "circle"},
+		{"create table x (a int primary key, b text) inherits (t); alter table t inherit x", "circle"},
+		{"create table x (like t) partition by list (a); alter table x attach partition x default", "cannot become"},
 		{"create table x (a int, a text)", "specified more than once"},
 		{"create table x (like nope)", `relation "nope" does not exist`},
 		{"create table x partition of t for values in (1)", "is not partitioned"},
@@ -185,6 +189,7 @@ func TestStaleViews(t *testing.T) {
 	for _, c := range []struct{ what, ddl string }{
 		{"a rename of a column", "alter table a rename x to y"},
 		{"a column that could capture a name", "alter table b add column x int"},
+		{"a rename behind a WITH query's name", "create view w as with b as (select * from b) select * from b; drop view v; alter table b rename to c"},
 		{"a rename of a function", "alter function f rename to g"},
 	} {
 		db := ddlLoad(t, `create table a (id int, x int); create table b (id int);
@@ -214,7 +219,7 @@ func TestUnknown(t *testing.T) {
 		got = append(got, u.What)
 	}
 	want := []string{"DO block", "CALL", "call of a function in a data statement", "call of a function in a data statement",
-		"CREATE RULE", "CREATE CAST", "ALTER ROLE … SET search_path", "CREATE EVENT TRIG"}
+		"CREATE RULE", "CREATE CAST", "ALTER ROLE … SET search_path", "CREATE EVENT TRIGGER"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

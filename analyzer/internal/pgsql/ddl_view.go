@@ -42,8 +42,8 @@ func (l *ddlLoader) createTableAs(s *pg.CreateTableAsStmt) error {
 	return l.tableFromQuery(into, s.GetQuery().GetSelectStmt())
 }
 
-// tableFromQuery creates a table with the columns of a query. Without knowing
-// them all the table would be a gap in the catalog, so that is an error.
+// tableFromQuery creates a table with the columns of a query. When they cannot
+// all be told the table has none, so that no query on it can be proved.
 func (l *ddlLoader) tableFromQuery(into *pg.IntoClause, query *pg.SelectStmt) error {
 	name, err := l.newRelationName(into.GetRel())
 	if err != nil {
@@ -56,11 +56,12 @@ func (l *ddlLoader) tableFromQuery(into *pg.IntoClause, query *pg.SelectStmt) er
 	t := &ddlTable{Table: &catalog.Table{Name: name, Pos: pos, Temporary: name.Schema == ddlTempSchema}}
 	outs, ok := l.outputs(query)
 	if !ok {
+		outs = nil // some of them would be misleading
 		l.unknown("CREATE TABLE AS with columns that cannot be told", name)
 	}
-	for i, o := range ddlNamed(outs, strings_(into.GetColNames())) {
+	for _, o := range ddlNamed(outs, strings_(into.GetColNames())) {
 		if t.col(o.name) != nil {
-			return ddlErrorf(int32(i), "column %q specified more than once", o.name)
+			return ddlErrorf(into.GetRel().GetLocation(), "column %q specified more than once", o.name)
 		}
 		t.cols = append(t.cols, &ddlColumn{Column: &catalog.Column{Name: o.name, Type: o.typ, Pos: pos}, local: true})
 	}
@@ -110,12 +111,12 @@ func (l *ddlLoader) fixView(v *ddlView) {
 }
 
 // qualify gives the relations of the view's query their schemas. A name that a
-// WITH query of the view has too is left alone.
+// WITH query of the view has too is left alone, whichever of the two it means.
 func (l *ddlLoader) qualify(v *ddlView) {
 	ctes := ddlCTENames(v.query)
 	ddlWalk(v.query, func(m ddlMessage) {
 		r, ok := m.(*pg.RangeVar)
-		if !ok || r.GetSchemaname() == "" && ctes[r.GetRelname()] {
+		if !ok {
 			return
 		}
 		rel := l.find(ddlRangeName(r))
@@ -128,7 +129,7 @@ func (l *ddlLoader) qualify(v *ddlView) {
 		if rel.view != nil && !slices.Contains(v.views, rel.view) {
 			v.views = append(v.views, rel.view)
 		}
-		if rel.name.Schema != ddlTempSchema {
+		if rel.name.Schema != ddlTempSchema && (r.GetSchemaname() != "" || !ctes[r.GetRelname()]) {
 			r.Schemaname = rel.name.Schema
 		}
 	})
@@ -169,9 +170,10 @@ func (l *ddlLoader) stale(v *ddlView) {
 
 // renameInView follows a renamed relation in the text of a view.
 func (l *ddlLoader) renameInView(v *ddlView, from, to catalog.Name) {
-	changed := false
+	changed, unqualified := false, false
 	ddlWalk(v.query, func(m ddlMessage) {
 		r, ok := m.(*pg.RangeVar)
+		unqualified = unqualified || ok && ddlRangeName(r) == catalog.Name{Name: from.Name}
 		if !ok || ddlRangeName(r) != from {
 			return
 		}
@@ -180,7 +182,10 @@ func (l *ddlLoader) renameInView(v *ddlView, from, to catalog.Name) {
 		}
 		r.Schemaname, r.Relname, changed = to.Schema, to.Name, true
 	})
-	if changed {
+	if unqualified {
+		l.stale(v)
+	}
+	if changed && !unqualified {
 		l.renderView(v)
 	}
 	ddlWalk(v.query, func(m ddlMessage) {

@@ -18,13 +18,13 @@ type SchemaFile struct {
 // SchemaError is a DDL statement that cannot be parsed, understood or applied.
 type SchemaError struct {
 	catalog.Pos
-	Msg  string
-	Hint string
+	Message string
+	Hint    string
 }
 
 // Error formats the error as file:line:column: message.
 func (e SchemaError) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
 }
 
 // LoadSchema applies the DDL of files in order and returns what PostgreSQL's
@@ -133,7 +133,7 @@ func (l *ddlLoader) report(err error) {
 	if !ok {
 		e = &ddlError{loc: -1, msg: err.Error()}
 	}
-	l.errs = append(l.errs, SchemaError{Pos: l.at(int32(e.loc)), Msg: e.msg, Hint: e.hint})
+	l.errs = append(l.errs, SchemaError{Pos: l.at(int32(e.loc)), Message: e.msg, Hint: e.hint})
 }
 
 // at returns the position of a parse tree location; without one (-1, or 0 in a

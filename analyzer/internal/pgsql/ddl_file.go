@@ -58,7 +58,7 @@ func (f *ddlFile) pos(offset int) catalog.Pos {
 func (f *ddlFile) parse() ([]ddlStatement, []SchemaError) {
 	// The parser is C and would stop reading at a NUL without saying so.
 	if i := strings.IndexByte(f.text, 0); i >= 0 {
-		return nil, []SchemaError{{Pos: f.pos(i), Msg: "file contains a NUL byte"}}
+		return nil, []SchemaError{{Pos: f.pos(i), Message: "file contains a NUL byte"}}
 	}
 	if stmts, err := f.parsePiece(0, f.text); err == nil {
 		return stmts, nil
@@ -94,10 +94,10 @@ func (f *ddlFile) parsePiece(base int, text string) ([]ddlStatement, *SchemaErro
 
 // syntaxError converts the parser's error; its cursor counts characters from 1.
 func (f *ddlFile) syntaxError(base int, text string, err error) *SchemaError {
-	e := &SchemaError{Msg: err.Error()}
+	e := &SchemaError{Message: err.Error()}
 	offset := ddlSkipSpace(text)
 	if p, ok := errors.AsType[*parser.Error](err); ok {
-		e.Msg = p.Message
+		e.Message = p.Message
 		if p.Cursorpos > 0 {
 			offset = ddlByteOffset(text, p.Cursorpos-1)
 		}

@@ -41,9 +41,9 @@ func (l *ddlLoader) resolveForeign() {
 				l.db.Unknown = append(l.db.Unknown, u)
 				continue
 			}
-			e := SchemaError{Pos: f.Pos, Msg: "foreign key references table " + f.RefTable.String() + ", which no schema file creates"}
+			e := SchemaError{Pos: f.Pos, Message: "foreign key references table " + f.RefTable.String() + ", which no schema file creates"}
 			if f.ref != nil {
-				e.Msg = "foreign key references columns of table " + f.ref.Name.String() + " that no unique constraint covers"
+				e.Message = "foreign key references columns of table " + f.ref.Name.String() + " that no unique constraint covers"
 			}
 			if f.parent == nil {
 				l.errs = append(l.errs, e)

@@ -70,7 +70,7 @@ func TestRefusals(t *testing.T) {
 			create function f() returns trigger language plpgsql as ''; create trigger g before insert on u for each row execute function f();
 			create schema s; create table s.x ();` + "\n"
 		_, errs := LoadSchema([]SchemaFile{{Path: "schema.sql", Text: base + c.text}})
-		if len(errs) != 1 || !strings.Contains(errs[0].Msg, c.want) {
+		if len(errs) != 1 || !strings.Contains(errs[0].Message, c.want) {
 			t.Errorf("%s: got %v, want one error with %q", c.text, errs, c.want)
 			continue
 		}
@@ -265,7 +265,7 @@ func FuzzLoadSchema(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		_, errs := LoadSchema([]SchemaFile{{"f.sql", text}})
 		for _, e := range errs {
-			if strings.Contains(e.Msg, "internal error") {
+			if strings.Contains(e.Message, "internal error") {
 				t.Error(e)
 			}
 		}

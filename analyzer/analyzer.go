@@ -1,0 +1,237 @@
+// Package analyzer proves that SQL statements are confined to one tenant. One
+// statement goes in; a certificate or diagnostics come out. The proof itself
+// (prove.go, write.go, rows.go, conditions.go, facts.go) works on the small IR of
+// package query alone, and what it cannot prove it refuses.
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// SchemaFile is a schema or migration file whose rollback parts are blanked out.
+type SchemaFile = pgsql.SchemaFile
+
+// LoadSchema applies the DDL of files in order and returns what they declare.
+// Findings name every statement that could not be understood.
+func LoadSchema(files []SchemaFile) (*catalog.Database, []Diagnostic) {
+	db, errs := pgsql.LoadSchema(files)
+	var ds []Diagnostic
+	for _, e := range errs {
+		ds = append(ds, Diagnostic{Rule: "schema", Severity: Error, Message: e.Message, Hint: e.Hint, File: e.Pos.File,
+			Line: e.Pos.Line, Column: e.Pos.Column, EndLine: e.Pos.Line, EndColumn: e.Pos.Column + 1})
+	}
+	return db, ds
+}
+
+// Verdict is the outcome for one query.
+type Verdict string
+
+// The verdicts.
+const (
+	Scoped      Verdict = "scoped"
+	Global      Verdict = "global"       // touches no tenant table
+	CrossTenant Verdict = "cross_tenant" // declared
+	Rejected    Verdict = "rejected"
+)
+
+// Result is what the analysis says of one statement.
+type Result struct {
+	Name, Command string
+	File          string
+	Line          int // of the name comment
+	Verdict       Verdict
+	// Tenants holds the number of the tenant parameter of each level that the query
+	// uses, by level; 0 where a level is unused.
+	Tenants []int
+	// Relations has one entry for each occurrence of a tenant table.
+	Relations   []Relation
+	Comments    []string // the author's, without the name and directives
+	Category    string   // of a cross-tenant declaration
+	Reason      string
+	Writes      bool
+	Diagnostics []Diagnostic
+}
+
+// Relation is an occurrence of a tenant table with the chain that pins it.
+type Relation struct {
+	Table, Alias string
+	Line, Column int
+	Proof        []string
+}
+
+// TenantParam returns the number of the innermost tenant parameter, 0 for none.
+func (r *Result) TenantParam() int {
+	for _, n := range slices.Backward(r.Tenants) {
+		if n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// Analyzer analyses the queries of one schema. It is not safe for concurrent use;
+// Clone gives another goroutine its own.
+type Analyzer struct {
+	db      *catalog.Database
+	own     *tenancy.Map
+	lowerer *pgsql.Lowerer
+}
+
+// New prepares the analysis of queries against db.
+func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
+	safe := map[string]bool{}
+	for _, f := range functions {
+		safe[strings.TrimPrefix(f.Name, "public.")] = true
+	}
+	return &Analyzer{db, own, &pgsql.Lowerer{DB: db, Safe: func(n catalog.Name) bool { return safe[n.String()] }}}
+}
+
+// Clone returns an Analyzer for another goroutine.
+func (a *Analyzer) Clone() *Analyzer {
+	return &Analyzer{a.db, a.own, &pgsql.Lowerer{DB: a.db, Safe: a.lowerer.Safe}}
+}
+
+// File analyses the statements of one query file. file names it in results.
+func (a *Analyzer) File(file, text string) []*Result {
+	units := pgsql.Split(text)
+	results := make([]*Result, 0, len(units))
+	for _, u := range units {
+		results = append(results, a.statement(source{file, text}, u))
+	}
+	return results
+}
+
+func (a *Analyzer) statement(src source, u *pgsql.Unit) *Result {
+	r := &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments}
+	r.Line, _ = src.lineColumn(u.NameAt)
+	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }
+	if u.Err != nil {
+		r.Verdict = Rejected
+		r.Diagnostics = []Diagnostic{at(failure{rule: "syntax", msg: u.Err.Msg, hint: "PostgreSQL's own parser refuses it", pos: query.Span{Start: u.Err.Offset, End: u.Err.Offset + 1}})}
+		return r
+	}
+	st := a.lowerer.Lower(u, src.text)
+	r.Writes = st.Writes
+	fails := a.prove(st, src, r)
+	for _, f := range fails {
+		r.Diagnostics = append(r.Diagnostics, at(f))
+	}
+	r.declare(u, at)
+	slices.SortStableFunc(r.Diagnostics, func(x, y Diagnostic) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return r
+}
+
+// prove fills in the verdict and the relations and returns what is wrong.
+func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
+	r.Verdict = Rejected
+	if len(st.Opaque) > 0 {
+		return opaqueFailures(st)
+	}
+	p := newProver(a.own, st)
+	p.query(st.Root, env{}, noLink)
+	fails := p.fails
+	r.Tenants = make([]int, len(a.own.Levels))
+	for level := range a.own.Levels {
+		n, more := p.tenant(st, level)
+		r.Tenants[level] = n
+		fails = append(fails, more...)
+	}
+	if len(fails) > 0 {
+		return fails
+	}
+	r.Verdict = Global
+	for _, at := range p.pins {
+		r.Verdict = Scoped
+		line, column := src.lineColumn(at.base.Pos.Start)
+		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, Proof: texts(at.params[r.Tenants[at.level]])}
+		if len(rel.Proof) == 0 {
+			rel.Proof = []string{a.own.Levels[at.level].Columns[0] + " = " + paramText(st, r.Tenants[at.level])}
+		}
+		if !slices.ContainsFunc(r.Relations, func(x Relation) bool { return x.Line == rel.Line && x.Column == rel.Column && x.Table == rel.Table }) {
+			r.Relations = append(r.Relations, rel)
+		}
+	}
+	slices.SortStableFunc(r.Relations, func(x, y Relation) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return nil
+}
+
+func opaqueFailures(st *query.Statement) []failure {
+	var fails []failure
+	for _, o := range st.Opaque {
+		f := failure{rule: o.Rule, msg: o.Reason, hint: o.Hint, pos: o.Pos}
+		if !slices.Contains(fails, f) {
+			fails = append(fails, f)
+		}
+	}
+	return fails
+}
+
+// tenant finds the one parameter that pins every occurrence of a level.
+func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
+	var fails []failure
+	var candidates map[int]int
+	total := 0
+	for _, at := range p.pins {
+		if at.level != level {
+			continue
+		}
+		total++
+		usable := 0
+		for n := range at.params {
+			if info := paramInfo(st, n); info != nil && !info.Nullable && !info.Slice {
+				if candidates == nil {
+					candidates = map[int]int{}
+				}
+				candidates[n]++
+				usable++
+			}
+		}
+		if usable == 0 {
+			fails = append(fails, p.unpinned(st, at))
+		}
+	}
+	if total == 0 || len(fails) > 0 {
+		return 0, fails
+	}
+	best := 0
+	for n, count := range candidates {
+		if count == total && (best == 0 || p.prefer(st, level, n, best)) {
+			best = n
+		}
+	}
+	if best == 0 {
+		return 0, []failure{p.mixed(st, level, candidates)}
+	}
+	return best, nil
+}
+
+// prefer chooses between two parameters that both pin everything: the one named
+// after the tenant column, else the first.
+func (p *prover) prefer(st *query.Statement, level, n, best int) bool {
+	named := func(n int) bool { return slices.Contains(p.own.Levels[level].Columns, paramInfo(st, n).Name) }
+	if named(n) != named(best) {
+		return named(n)
+	}
+	return n < best
+}
+
+func paramInfo(st *query.Statement, n int) *query.ParamInfo {
+	for _, info := range st.Params {
+		if info.Number == n {
+			return info
+		}
+	}
+	return nil
+}

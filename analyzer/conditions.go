@@ -1,0 +1,175 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// holds returns what is known when e is true, given what holds besides. Only
+// conjunctive positions count; under OR, only what every arm says.
+func (p *prover) holds(e query.Expr, given env) env {
+	switch e := e.(type) {
+	case *query.Eq:
+		return p.equality(e)
+	case *query.And:
+		return p.conjunction(e.Args, given)
+	case *query.Or:
+		return p.disjunction(e, given)
+	case *query.Op:
+		out := env{nonNull: strictRels(e)}
+		if e.Implies != nil {
+			out = out.and(p.holds(e.Implies, given))
+		}
+		return out
+	case *query.Not, *query.IsNotNull:
+		return env{nonNull: strictRels(e)}
+	case *query.Sub:
+		return p.member(e)
+	}
+	return env{}
+}
+
+func (p *prover) equality(e *query.Eq) env {
+	out := env{nonNull: strictRels(e)}
+	a, oka := termOf(e.L)
+	b, okb := termOf(e.R)
+	if oka && okb {
+		out.facts = []fact{{a, b, e.Text, e.Pos}}
+	}
+	return out
+}
+
+// termOf returns the term of a column or parameter.
+func termOf(e query.Expr) (term, bool) {
+	switch e := e.(type) {
+	case *query.Col:
+		return colTerm(e), true
+	case *query.Param:
+		return paramTerm(e.Number), true
+	}
+	return term{}, false
+}
+
+// conjunction takes the plain conditions first, so that the arms of an OR may use them.
+func (p *prover) conjunction(args []query.Expr, given env) env {
+	var out env
+	for _, a := range args {
+		if _, or := a.(*query.Or); !or {
+			out = out.and(p.holds(a, given.and(out)))
+		}
+	}
+	for _, a := range args {
+		if _, or := a.(*query.Or); or {
+			out = out.and(p.holds(a, given.and(out)))
+		}
+	}
+	return out
+}
+
+func (p *prover) disjunction(e *query.Or, given env) env {
+	if len(e.Args) == 0 {
+		return env{}
+	}
+	graphs := make([]*graph, len(e.Args))
+	var nonNull []query.RelID
+	for i, arm := range e.Args {
+		h := p.holds(arm, given)
+		graphs[i] = newGraph(p.own, given.and(h))
+		if i == 0 {
+			nonNull = h.nonNull
+			continue
+		}
+		nonNull = slices.DeleteFunc(slices.Clone(nonNull), func(r query.RelID) bool { return !slices.Contains(h.nonNull, r) })
+	}
+	known := newGraph(p.own, given)
+	comp := known.components()
+	facts := slices.DeleteFunc(common(graphs, "every arm of OR", e.Pos), func(f fact) bool { return known.same(comp, f.a, f.b) })
+	return env{facts: facts, nonNull: nonNull}
+}
+
+// member returns what a true EXISTS or IN says: a row of the subquery exists, and
+// for IN it equals the tested values.
+func (p *prover) member(s *query.Sub) env {
+	if s.Kind != query.Exists && s.Kind != query.In {
+		return env{}
+	}
+	var out env
+	for _, t := range s.Args {
+		if s.Kind == query.In {
+			out.nonNull = append(out.nonNull, strictRels(t)...)
+		}
+	}
+	if sel, ok := s.Query.(*query.Select); ok {
+		inner, rows := p.rows(sel)
+		if !rows {
+			return out
+		}
+		out = out.and(env{facts: inner.facts, witnesses: inner.witnesses})
+		for i, t := range s.Test {
+			if t == nil || i >= len(sel.Out) {
+				continue
+			}
+			a, oka := termOf(t)
+			b, okb := termOf(sel.Out[i].Expr)
+			if oka && okb {
+				out.facts = append(out.facts, fact{a, b, s.Text, s.Pos})
+			}
+		}
+		return out
+	}
+	if s.Kind == query.Exists {
+		return out
+	}
+	// Any other query: what its output columns promise.
+	id := p.fresh()
+	out = out.and(p.summary(s.Query).at(id, p))
+	for i, t := range s.Test {
+		if a, ok := termOf(t); ok && t != nil {
+			out.facts = append(out.facts, fact{a, term{id, i}, s.Text, s.Pos})
+		}
+	}
+	return out
+}
+
+// strictRels lists the relations whose null-extended row makes e not true.
+func strictRels(e query.Expr) []query.RelID {
+	switch e := e.(type) {
+	case *query.Col:
+		return []query.RelID{e.Rel}
+	case *query.Eq:
+		return append(strictRels(e.L), strictRels(e.R)...)
+	case *query.IsNotNull:
+		return strictRels(e.Arg)
+	case *query.Not:
+		if eq, ok := e.Arg.(*query.Eq); ok {
+			return strictRels(eq)
+		}
+	case *query.Op:
+		if !e.Strict {
+			return nil
+		}
+		var out []query.RelID
+		for _, a := range e.Args {
+			if value(a) {
+				out = append(out, strictRels(a)...)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// value reports whether null in e's columns makes e itself null, so that a strict
+// operator around it is null too.
+func value(e query.Expr) bool {
+	switch e := e.(type) {
+	case *query.Col:
+		return true
+	case *query.Op:
+		return e.Strict
+	case *query.Eq:
+		return true
+	}
+	return false
+}

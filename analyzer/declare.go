@@ -1,0 +1,49 @@
+package analyzer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+)
+
+// Categories are the kinds of work that may legitimately cross tenants.
+var Categories = []string{"tenant-root", "token-lookup", "public", "background", "admin", "billing", "migration"}
+
+// declare applies the `-- tenantgen:` comments of a statement.
+func (r *Result) declare(u *pgsql.Unit, at func(failure) Diagnostic) {
+	for i, d := range u.Directives {
+		fail := func(rule, msg, hint string) {
+			r.Diagnostics = append(r.Diagnostics, at(failure{rule: rule, msg: msg, hint: hint, pos: d.Span}))
+		}
+		category, reason, _ := strings.Cut(d.Rest, " ")
+		reason = strings.TrimSpace(reason)
+		switch {
+		case d.Verb != "cross-tenant":
+			fail("invalid-directive", "tenantgen knows no directive "+d.Verb, "write -- tenantgen:cross-tenant <category> <reason>")
+			r.Verdict = Rejected
+		case i > 0 && r.Category != "":
+			fail("invalid-directive", "the query is declared twice", "keep one declaration")
+		case !slices.Contains(Categories, category):
+			fail("invalid-directive", "cross-tenant needs a category", "use one of "+strings.Join(Categories, ", "))
+			r.Verdict = Rejected
+		case reason == "":
+			fail("invalid-directive", "cross-tenant "+category+" gives no reason", "say behind the category why the query must cross tenants")
+			r.Verdict = Rejected
+		case r.Verdict == Rejected && !declarable(r.Diagnostics):
+			// A statement that is not understood at all cannot be declared either.
+		case r.Verdict == Rejected:
+			r.Verdict, r.Category, r.Reason = CrossTenant, category, reason
+			r.Diagnostics, r.Relations, r.Tenants = nil, nil, nil
+		default:
+			fail("unneeded-directive", "the query is "+string(r.Verdict)+", so its cross-tenant declaration is not needed", "remove the declaration")
+		}
+	}
+}
+
+// declarable reports whether a declaration can answer the findings.
+func declarable(ds []Diagnostic) bool {
+	return !slices.ContainsFunc(ds, func(d Diagnostic) bool {
+		return d.Rule == "syntax" || d.Rule == "mangled-parameter" || d.Rule == "invalid-directive"
+	})
+}

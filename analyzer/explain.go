@@ -1,0 +1,268 @@
+package analyzer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// unpinned explains why an occurrence is not confined to a tenant and what to write.
+func (p *prover) unpinned(st *query.Statement, at pin) failure {
+	owner := p.own.Of(at.base.Table)
+	f := failure{rule: ruleOf(at), base: at.base, pos: at.base.Pos}
+	name := occurrence(at.base)
+	if at.target && at.write == query.Insert {
+		f.msg = "INSERT into " + name + " does not set the tenant"
+		f.hint = p.insertHint(st, at, owner)
+		return f
+	}
+	verb := "reads"
+	if at.target {
+		verb = map[query.WriteKind]string{query.Update: "updates", query.Delete: "deletes"}[at.write]
+	}
+	f.msg = fmt.Sprintf("%s rows of every tenant in %s", verb, name)
+	if ruleOf(at) == "unscoped-conflict" {
+		f.msg = "ON CONFLICT DO UPDATE can update another tenant's row of " + name
+	}
+	f.hint = "add " + p.condition1(st, at, owner)
+	for n := range at.params {
+		if info := paramInfo(st, n); info != nil && info.Nullable {
+			f.rule, f.msg = "nullable-tenant", "the tenant of "+name+" is a nullable parameter, so a caller can leave it out"
+			f.hint = "use sqlc.arg instead of sqlc.narg"
+		}
+	}
+	if why := nearMiss(st, at.base, owner); why != "" {
+		f.msg += ": " + why
+	}
+	return f
+}
+
+func ruleOf(at pin) string {
+	switch {
+	case !at.target:
+		return "unscoped-table"
+	case at.write == query.Insert:
+		return "unscoped-insert"
+	case slices.ContainsFunc(at.env.witnesses, func(w witness) bool { return w.written }):
+		return "unscoped-conflict"
+	}
+	return "unscoped-write"
+}
+
+func occurrence(b *query.Base) string {
+	name := b.Table.Name.String()
+	if b.Via != "" {
+		return name + " (through view " + b.Via + ")"
+	}
+	if b.Alias != b.Table.Name.Name {
+		return name + " " + b.Alias
+	}
+	return name
+}
+
+// condition1 is the condition that would pin the occurrence.
+func (p *prover) condition1(st *query.Statement, at pin, owner tenancy.Owner) string {
+	alias := at.base.Alias
+	param := p.suggestParam(st, at.level)
+	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
+		parent := owner.Parents[0]
+		var on []string
+		for _, pair := range parent.On {
+			on = append(on, fmt.Sprintf("%s.%s = %s.%s", parent.Table.Name.Name, parent.Table.Columns[pair.Parent].Name, alias, at.base.Table.Columns[pair.Child].Name))
+		}
+		tenant := ""
+		if po := p.own.Of(parent.Table); po.Kind == tenancy.Column {
+			tenant = fmt.Sprintf(" AND %s.%s = %s", parent.Table.Name.Name, parent.Table.Columns[po.Column].Name, param)
+		}
+		return fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s%s)", parent.Table.Name, strings.Join(on, " AND "), tenant)
+	}
+	return fmt.Sprintf("%s.%s = %s", alias, at.base.Table.Columns[owner.Column].Name, param)
+}
+
+func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) string {
+	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
+		parent := owner.Parents[0].Table
+		return "insert a SELECT from " + parent.Name.String() + " that is confined to the tenant, and take the key from it"
+	}
+	return fmt.Sprintf("put %s into column %s in every row", p.suggestParam(st, at.level), at.base.Table.Columns[owner.Column].Name)
+}
+
+// suggestParam is the tenant parameter that the query uses already, else a new one
+// in the query's own style.
+func (p *prover) suggestParam(st *query.Statement, level int) string {
+	for _, at := range p.pins {
+		if at.level != level {
+			continue
+		}
+		for _, n := range slices.Sorted(maps.Keys(at.params)) {
+			if info := paramInfo(st, n); info != nil && !info.Nullable {
+				return paramText(st, n)
+			}
+		}
+	}
+	column := p.own.Levels[level].Columns[0]
+	positional, next := false, 1
+	for _, info := range st.Params {
+		if info.Name == column {
+			return "@" + column
+		}
+		positional = positional || info.Name == ""
+		next = max(next, info.Number+1)
+	}
+	if positional {
+		return fmt.Sprintf("$%d", next)
+	}
+	return "@" + column
+}
+
+func paramText(st *query.Statement, n int) string {
+	if info := paramInfo(st, n); info != nil && info.Name != "" {
+		return "@" + info.Name
+	}
+	return fmt.Sprintf("$%d", n)
+}
+
+// mixed reports occurrences that different parameters pin.
+func (p *prover) mixed(st *query.Statement, level int, candidates map[int]int) failure {
+	var names []string
+	for _, n := range slices.Sorted(maps.Keys(candidates)) {
+		names = append(names, paramText(st, n))
+	}
+	for _, at := range slices.Backward(p.pins) {
+		if at.level == level {
+			return failure{rule: "mixed-tenants", base: at.base, pos: at.base.Pos,
+				msg:  "the query uses several tenant parameters: " + strings.Join(names, ", "),
+				hint: "compare every tenant column with the same parameter"}
+		}
+	}
+	return failure{rule: "mixed-tenants", msg: "the query uses several tenant parameters"}
+}
+
+// nearMiss looks for a condition on the occurrence's tenant column that looks
+// sufficient and says why it is not.
+func nearMiss(st *query.Statement, b *query.Base, owner tenancy.Owner) string {
+	if owner.Kind != tenancy.Column {
+		return ""
+	}
+	w := &misses{rel: b.ID, col: owner.Column}
+	w.query(st.Root, "")
+	return w.found
+}
+
+// misses walks a statement with the reason why a condition at that place proves nothing.
+type misses struct {
+	rel   query.RelID
+	col   int
+	found string
+}
+
+func (w *misses) query(q query.Query, why string) {
+	switch q := q.(type) {
+	case *query.Select:
+		for _, r := range q.From {
+			w.rel_(r)
+		}
+		w.expr(q.Where, why)
+		w.expr(q.Having, "HAVING filters groups, after the rows of other tenants went into them")
+		for _, o := range q.Out {
+			w.expr(o.Expr, "a condition in the select list filters nothing")
+		}
+		w.with(q.With)
+	case *query.SetOp:
+		w.query(q.Left, why)
+		w.query(q.Right, why)
+		w.with(q.With)
+	case *query.Write:
+		for _, r := range q.From {
+			w.rel_(r)
+		}
+		w.expr(q.Where, why)
+		w.with(q.With)
+		if q.Source != nil {
+			w.query(q.Source, why)
+		}
+	}
+}
+
+func (w *misses) with(ctes []*query.CTE) {
+	for _, c := range ctes {
+		w.query(c.Query, "")
+	}
+}
+
+func (w *misses) rel_(r query.Rel) {
+	switch r := r.(type) {
+	case *query.Derived:
+		w.query(r.Query, "")
+	case *query.Join:
+		w.rel_(r.Left)
+		w.rel_(r.Right)
+		why := ""
+		if r.Kind != query.Inner {
+			why = "the ON of " + r.Kind.String() + " does not filter the preserved side; put it into WHERE"
+		}
+		w.expr(r.On, why)
+	}
+}
+
+func (w *misses) expr(e query.Expr, why string) {
+	switch e := e.(type) {
+	case *query.And:
+		for _, a := range e.Args {
+			w.expr(a, why)
+		}
+	case *query.Or:
+		for _, a := range e.Args {
+			w.expr(a, "the condition stands under OR, and another arm lets other rows through; put it in front: "+"… AND (… OR …)")
+		}
+	case *query.Not:
+		w.expr(e.Arg, "the condition is negated")
+	case *query.Eq:
+		w.equality(e, why)
+	case *query.Op:
+		if w.mentions(e) && w.found == "" {
+			w.found = "\"" + e.Text + "\" is not an equality with one tenant"
+			if why != "" {
+				w.found = why
+			}
+		}
+		for _, a := range e.Args {
+			w.expr(a, why)
+		}
+	case *query.Sub:
+		w.query(e.Query, why)
+	}
+}
+
+func (w *misses) mentions(o *query.Op) bool {
+	return slices.ContainsFunc(o.Args, func(a query.Expr) bool {
+		c, ok := a.(*query.Col)
+		return ok && c.Rel == w.rel && c.Index == w.col
+	})
+}
+
+func (w *misses) equality(e *query.Eq, why string) {
+	for _, side := range [][2]query.Expr{{e.L, e.R}, {e.R, e.L}} {
+		c, ok := side[0].(*query.Col)
+		if !ok || c.Rel != w.rel || c.Index != w.col || w.found != "" {
+			continue
+		}
+		switch other := side[1].(type) {
+		case *query.Const:
+			w.found = e.Text + " names one tenant for every caller; use a parameter"
+		case *query.Col:
+			w.found = e.Text + " ties it to a column that is not confined to the tenant either"
+		case *query.Op:
+			w.found = e.Text + " compares with a computed value"
+		default:
+			_ = other
+		}
+		if why != "" {
+			w.found = e.Text + ": " + why
+		}
+	}
+}

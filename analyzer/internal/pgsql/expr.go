@@ -1,0 +1,343 @@
+package pgsql
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// exprs lowers the expressions of one level.
+type exprs struct {
+	l   *lowerer
+	sc  *scope
+	env *cteEnv
+}
+
+// condition lowers an optional condition.
+func (x *exprs) condition(n *pg.Node) query.Expr {
+	if n == nil {
+		return nil
+	}
+	e, _ := x.expr(n)
+	return e
+}
+
+// expr lowers one expression and tells its type.
+func (x *exprs) expr(n *pg.Node) (query.Expr, query.Type) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_ColumnRef:
+		return x.columnRef(e.ColumnRef)
+	case *pg.Node_ParamRef:
+		return x.param(&paramUse{at: e.ParamRef.GetLocation()}, int(e.ParamRef.GetNumber()))
+	case *pg.Node_AConst:
+		return x.constant(e.AConst)
+	case *pg.Node_TypeCast:
+		return x.cast(e.TypeCast)
+	case *pg.Node_BoolExpr:
+		return x.boolean(e.BoolExpr), "bool"
+	case *pg.Node_AExpr:
+		return x.aExpr(n, e.AExpr)
+	case *pg.Node_SubLink:
+		return x.subLink(e.SubLink)
+	case *pg.Node_FuncCall:
+		return x.call(e.FuncCall)
+	case *pg.Node_NullTest:
+		return x.nullTest(e.NullTest), "bool"
+	case *pg.Node_BooleanTest:
+		return x.booleanTest(e.BooleanTest), "bool"
+	}
+	return x.opExpr(n)
+}
+
+// opExpr lowers the expressions that only compute a value from others.
+func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_CaseExpr:
+		nodes := []*pg.Node{e.CaseExpr.GetArg(), e.CaseExpr.GetDefresult()}
+		for _, w := range e.CaseExpr.GetArgs() {
+			nodes = append(nodes, w.GetCaseWhen().GetExpr(), w.GetCaseWhen().GetResult())
+		}
+		return x.op("CASE", nodes...), query.Unknown
+	case *pg.Node_CoalesceExpr:
+		return x.op("coalesce", e.CoalesceExpr.GetArgs()...), query.Unknown
+	case *pg.Node_MinMaxExpr:
+		return x.op("greatest", e.MinMaxExpr.GetArgs()...), query.Unknown
+	case *pg.Node_RowExpr:
+		return x.op("ROW", e.RowExpr.GetArgs()...), query.Unknown
+	case *pg.Node_AArrayExpr:
+		return x.op("ARRAY", e.AArrayExpr.GetElements()...), query.Unknown
+	case *pg.Node_CollateClause:
+		// A collation changes what equal means, so this is no longer the column.
+		return x.op("COLLATE", e.CollateClause.GetArg()), query.Unknown
+	case *pg.Node_AIndirection:
+		return x.indirection(e.AIndirection), query.Unknown
+	case *pg.Node_List:
+		return x.op("list", e.List.GetItems()...), query.Unknown
+	case *pg.Node_NamedArgExpr:
+		return x.op("=>", e.NamedArgExpr.GetArg()), query.Unknown
+	case *pg.Node_GroupingFunc:
+		return x.op("grouping", e.GroupingFunc.GetArgs()...), query.Unknown
+	case *pg.Node_SqlvalueFunction:
+		return &query.Op{Text: "current_" + strings.ToLower(e.SqlvalueFunction.GetOp().String())}, query.Unknown
+	case *pg.Node_XmlExpr:
+		return x.op("xml", append(e.XmlExpr.GetNamedArgs(), e.XmlExpr.GetArgs()...)...), query.Unknown
+	case *pg.Node_XmlSerialize:
+		return x.op("xmlserialize", e.XmlSerialize.GetExpr()), query.Unknown
+	case *pg.Node_ResTarget: // XMLFOREST(a AS b)
+		return x.op("AS", e.ResTarget.GetVal()), query.Unknown
+	case *pg.Node_JsonObjectConstructor:
+		return x.op("json_object", e.JsonObjectConstructor.GetExprs()...), query.Unknown
+	case *pg.Node_JsonArrayConstructor:
+		return x.op("json_array", e.JsonArrayConstructor.GetExprs()...), query.Unknown
+	case *pg.Node_JsonKeyValue:
+		return x.op("json", e.JsonKeyValue.GetKey(), jsonValue(e.JsonKeyValue.GetValue())), query.Unknown
+	case *pg.Node_JsonValueExpr:
+		return x.op("json", e.JsonValueExpr.GetRawExpr()), query.Unknown
+	case *pg.Node_JsonIsPredicate:
+		return x.op("IS JSON", e.JsonIsPredicate.GetExpr()), "bool"
+	case *pg.Node_SetToDefault:
+		return &query.Op{Text: "DEFAULT"}, query.Unknown
+	}
+	return x.l.unsupported(n), query.Unknown
+}
+
+func jsonValue(v *pg.JsonValueExpr) *pg.Node { return v.GetRawExpr() }
+
+// op lowers arguments under an operation that never pins; nil nodes are skipped.
+func (x *exprs) op(text string, nodes ...*pg.Node) *query.Op {
+	o := &query.Op{Text: text}
+	for _, n := range nodes {
+		if n != nil {
+			e, _ := x.expr(n)
+			o.Args = append(o.Args, e)
+		}
+	}
+	return o
+}
+
+// indirection lowers (row).field and array[i].
+func (x *exprs) indirection(a *pg.A_Indirection) query.Expr {
+	o := x.op("[]", a.GetArg())
+	for _, n := range a.GetIndirection() {
+		switch i := n.GetNode().(type) {
+		case *pg.Node_AIndices:
+			for _, bound := range []*pg.Node{i.AIndices.GetLidx(), i.AIndices.GetUidx()} {
+				if bound != nil {
+					e, _ := x.expr(bound)
+					o.Args = append(o.Args, e)
+				}
+			}
+		case *pg.Node_String_, *pg.Node_AStar:
+		default:
+			return x.l.unsupported(n)
+		}
+	}
+	return o
+}
+
+func (x *exprs) constant(c *pg.A_Const) (query.Expr, query.Type) {
+	pos := x.l.token(c.GetLocation())
+	text := "NULL"
+	t := anyType
+	switch v := c.GetVal().(type) {
+	case *pg.A_Const_Ival, *pg.A_Const_Fval:
+		t = "numeric"
+		if _, ok := v.(*pg.A_Const_Ival); ok {
+			t = "int"
+		}
+	case *pg.A_Const_Boolval:
+		t = "bool"
+	}
+	if pos.Known() && x.l.via == nil {
+		text = x.l.text[pos.Start:pos.End]
+	}
+	return &query.Const{Text: text, Null: c.GetIsnull(), Pos: pos}, t
+}
+
+// columnRef resolves x, t.x, s.t.x and whole-row references.
+func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
+	fields := names(c.GetFields())
+	at := c.GetLocation()
+	if fields == nil { // t.* as a row value
+		return &query.Op{Text: "*"}, query.Unknown
+	}
+	var found lookup
+	switch len(fields) {
+	case 1:
+		found = x.sc.column(fields[0])
+		if found.col == nil && !found.ambiguous && !found.unknown {
+			if it, _ := x.sc.relation("", fields[0]); it != nil {
+				return &query.Op{Text: fields[0]}, query.Unknown // whole row
+			}
+		}
+	case 2, 3:
+		schema, rel := "", fields[len(fields)-2]
+		if len(fields) == 3 {
+			schema = fields[0]
+		}
+		it, sc := x.sc.relation(schema, rel)
+		if it == nil {
+			return x.l.refuse(at, "unknown-column", "there is no "+strings.Join(fields[:len(fields)-1], ".")+" in scope here", "check the alias"), query.Unknown
+		}
+		found = it.column(fields[len(fields)-1])
+		found.level = sc.level
+	default:
+		return x.l.refuse(at, "unknown-column", "tenantgen does not know "+strings.Join(fields, "."), ""), query.Unknown
+	}
+	return x.resolved(found, fields, at)
+}
+
+func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, query.Type) {
+	name := strings.Join(fields, ".")
+	x.l.depth = append(x.l.depth, found.level)
+	switch {
+	case found.ambiguous:
+		return x.l.refuse(at, "unknown-column", "column "+name+" is ambiguous", "qualify it with a table alias"), query.Unknown
+	case found.unknown:
+		return &query.Op{Text: name}, query.Unknown
+	case found.col == nil:
+		if systemColumns[fields[len(fields)-1]] {
+			return &query.Op{Text: name, Strict: true}, query.Unknown
+		}
+		return x.l.refuse(at, "unknown-column", "column "+name+" does not exist in the schema files", "check its spelling, and that its migration is listed in sqlc.yaml"), query.Unknown
+	}
+	if col, ok := found.col.expr.(*query.Col); ok {
+		at := x.l.relationName(at)
+		return &query.Col{Rel: col.Rel, Index: col.Index, Text: col.Text, Pos: at}, found.col.typ
+	}
+	return found.col.expr, found.col.typ
+}
+
+var systemColumns = wordSet("ctid xmin xmax cmin cmax tableoid")
+
+func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
+	args := make([]query.Expr, 0, len(b.GetArgs()))
+	for _, n := range b.GetArgs() {
+		e, _ := x.expr(n)
+		args = append(args, e)
+	}
+	switch b.GetBoolop() {
+	case pg.BoolExprType_AND_EXPR:
+		return &query.And{Args: args}
+	case pg.BoolExprType_OR_EXPR:
+		return &query.Or{Args: args, Pos: x.l.token(b.GetLocation())}
+	case pg.BoolExprType_NOT_EXPR:
+		if len(args) == 1 {
+			return negate(args[0])
+		}
+	}
+	return x.l.refuse(b.GetLocation(), "unsupported-syntax", "tenantgen does not know this Boolean operator", "")
+}
+
+// negate pushes NOT inwards by rules that hold in three-valued logic.
+func negate(e query.Expr) query.Expr {
+	switch e := e.(type) {
+	case *query.Not:
+		return e.Arg
+	case *query.And:
+		return &query.Or{Args: negateAll(e.Args)}
+	case *query.Or:
+		return &query.And{Args: negateAll(e.Args)}
+	case *query.Op:
+		if e.Negation != nil {
+			return e.Negation
+		}
+	}
+	return &query.Not{Arg: e}
+}
+
+func negateAll(args []query.Expr) []query.Expr {
+	out := make([]query.Expr, len(args))
+	for i, a := range args {
+		out[i] = negate(a)
+	}
+	return out
+}
+
+func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
+	arg, _ := x.expr(t.GetArg())
+	_, scalar := arg.(*query.Col)
+	notNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NOT NULL"}
+	isNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NULL"}
+	if !scalar {
+		if t.GetNulltesttype() == pg.NullTestType_IS_NULL {
+			return isNull
+		}
+		return notNull
+	}
+	if t.GetNulltesttype() == pg.NullTestType_IS_NULL {
+		isNull.Negation = &query.IsNotNull{Arg: arg}
+		return isNull
+	}
+	return &query.IsNotNull{Arg: arg}
+}
+
+// booleanTest lowers IS TRUE and its kin: all turn null into a truth value, so
+// only what they imply when true is of use.
+func (x *exprs) booleanTest(t *pg.BooleanTest) query.Expr {
+	arg, _ := x.expr(t.GetArg())
+	o := &query.Op{Args: []query.Expr{arg}, Text: "IS"}
+	switch t.GetBooltesttype() {
+	case pg.BoolTestType_IS_TRUE:
+		o.Implies = arg
+	case pg.BoolTestType_IS_FALSE:
+		o.Implies = negate(arg)
+	}
+	return o
+}
+
+// cast lowers a cast. A parameter stays a parameter under casts that keep its value,
+// and a column under a cast to its own type.
+func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
+	e, from := x.expr(c.GetArg())
+	ref := x.l.typeRef(c.GetTypeName())
+	to := x.l.family(ref)
+	switch e := e.(type) {
+	case *query.Param:
+		// text → uuid keeps one parameter one value; uuid → text would not, since
+		// two spellings of one uuid are two texts.
+		if x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
+			return e, to
+		}
+	case *query.Const:
+		return e, to
+	case *query.Col:
+		if to != query.Unknown && from == to && !ref.Modified && to != "int" {
+			return e, to
+		}
+	case *query.Opaque:
+		return e, query.Unknown
+	}
+	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name}, query.Unknown
+}
+
+// equality builds l = r where it proves something: both sides have one known
+// family, or one is a parameter or literal that takes the other's type.
+func equality(a query.Expr, ta query.Type, b query.Expr, tb query.Type, pos query.Span) query.Expr {
+	if ta == anyType {
+		ta = tb
+	}
+	if tb == anyType {
+		tb = ta
+	}
+	if ta != tb || ta == query.Unknown || ta == anyType {
+		return &query.Op{Args: []query.Expr{a, b}, Strict: true, Text: "="}
+	}
+	return &query.Eq{L: a, R: b, Text: Text(a) + " = " + Text(b), Pos: pos}
+}
+
+// Text renders a short expression for messages and certificates.
+func Text(e query.Expr) string {
+	switch e := e.(type) {
+	case *query.Col:
+		return e.Text
+	case *query.Param:
+		return e.Text
+	case *query.Const:
+		return e.Text
+	case *query.Op:
+		return e.Text
+	}
+	return "(…)"
+}

@@ -1,0 +1,382 @@
+package pgsql
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// call lowers a function call, after making sure that the function reads nothing
+// but its arguments.
+func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
+	full := names(f.GetFuncname())
+	if len(full) == 2 && full[0] == "sqlc" {
+		return x.sqlcCall(f, full[1])
+	}
+	fn, refused := x.function(full, f.GetLocation())
+	if refused != nil {
+		return refused, query.Unknown
+	}
+	name := full[len(full)-1]
+	mark := len(x.l.depth)
+	o := x.op(name, f.GetArgs()...)
+	o.Pos = x.l.token(f.GetLocation())
+	levels := x.l.depth[mark:]
+	for _, n := range f.GetAggOrder() {
+		e, _ := x.expr(n.GetSortBy().GetNode())
+		o.Args = append(o.Args, e)
+	}
+	if f.GetAggFilter() != nil {
+		o.Args = append(o.Args, x.condition(f.GetAggFilter()))
+	}
+	switch {
+	case f.GetOver() != nil:
+		o.Args = append(o.Args, x.window(f.GetOver())...)
+	case fn.aggregate || f.GetAggStar() || f.GetAggDistinct() || f.GetAggWithinGroup() || f.GetAggFilter() != nil || f.GetAggOrder() != nil:
+		o.Aggregate = true
+		x.markAggregate(levels)
+	}
+	if fn.effect {
+		x.l.effects++
+	}
+	if fn.shared {
+		x.l.shared = append(x.l.shared, f.GetLocation())
+	}
+	return o, query.Unknown
+}
+
+// function decides whether a call of the named function is harmless.
+func (x *exprs) function(full []string, at int32) (builtin, *query.Opaque) {
+	if len(full) == 0 {
+		return builtin{}, x.l.refuse(at, "undeclared-function", "this call names no function", "")
+	}
+	name := full[len(full)-1]
+	label := strings.Join(full, ".")
+	if len(full) == 1 || full[0] != "pg_catalog" {
+		if fn := x.userFunction(full); fn != nil {
+			if x.l.Safe != nil && x.l.Safe(fn.Name) {
+				return builtin{aggregate: fn.Kind == "aggregate", effect: fn.Volatility == "volatile"}, nil
+			}
+			return builtin{}, x.l.refuse(at, "undeclared-function", "function "+label+" may read or change any tenant's rows",
+				"if it touches none, declare it: options.tenantgen.functions: {"+fn.Name.String()+": {safe: \"<why>\"}}")
+		}
+		if extensionFunction(x.l.db.Extensions, name) {
+			return builtin{}, nil
+		}
+		if x.l.Safe != nil && x.l.Safe(catalog.Name{Name: name}) {
+			return builtin{effect: true}, nil
+		}
+	}
+	if b, ok := builtins[name]; ok && (len(full) == 1 || full[0] == "pg_catalog") {
+		b.shared = b.effect
+		return b, nil
+	}
+	if why := dangerous[name]; why != "" {
+		return builtin{}, x.l.refuse(at, "dangerous-function", "function "+label+" "+why, "leave it out of tenant queries")
+	}
+	return builtin{}, x.l.refuse(at, "undeclared-function", "tenantgen does not know function "+label,
+		"if it reads nothing but its arguments, declare it: options.tenantgen.functions: {"+label+": {safe: \"<why>\"}}")
+}
+
+func (x *exprs) userFunction(full []string) *catalog.Function {
+	for _, fn := range x.l.db.Functions {
+		if fn.Name.Name == full[len(full)-1] && (len(full) == 1 || fn.Name.Schema == full[0]) {
+			return fn
+		}
+	}
+	return nil
+}
+
+// sqlcCall lowers sqlc.arg, sqlc.narg and sqlc.slice.
+func (x *exprs) sqlcCall(f *pg.FuncCall, name string) (query.Expr, query.Type) {
+	arg := ""
+	if len(f.GetArgs()) == 1 {
+		if c := f.GetArgs()[0].GetAConst(); c != nil {
+			arg = c.GetSval().GetSval()
+		} else if ref := names(f.GetArgs()[0].GetColumnRef().GetFields()); len(ref) == 1 {
+			arg = ref[0]
+		}
+	}
+	use := &paramUse{name: arg, at: f.GetLocation()}
+	switch {
+	case arg == "":
+		return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc."+name+" takes one name", "write sqlc."+name+"(name)"), query.Unknown
+	case name == "arg":
+		return x.param(use, 0)
+	case name == "narg":
+		use.nullable = true
+		return x.param(use, 0)
+	case name == "slice":
+		use.slice = true
+		return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc.slice generates code that fails at run time with pgx", "use = ANY(@"+arg+"::type[])"), query.Unknown
+	}
+	return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc."+name+" cannot stand here", ""), query.Unknown
+}
+
+// markAggregate makes the level that an aggregate belongs to an aggregated one:
+// the innermost level of its arguments' columns (PostgreSQL manual, 4.2.7).
+func (x *exprs) markAggregate(levels []int) {
+	deepest := 0
+	for _, d := range levels {
+		deepest = max(deepest, d)
+	}
+	for sc := x.sc; sc != nil; sc = sc.parent {
+		if sc.sel != nil && (sc.level == x.sc.level || sc.level >= deepest && deepest > 0) {
+			sc.sel.Aggregate = true
+		}
+	}
+}
+
+// window lowers the window of a call and records its partition.
+func (x *exprs) window(w *pg.WindowDef) []query.Expr {
+	win := query.Window{}
+	var args []query.Expr
+	for _, n := range w.GetPartitionClause() {
+		e, _ := x.expr(n)
+		win.PartitionBy = append(win.PartitionBy, e)
+		args = append(args, e)
+	}
+	for _, n := range w.GetOrderClause() {
+		e, _ := x.expr(n.GetSortBy().GetNode())
+		args = append(args, e)
+	}
+	for _, n := range []*pg.Node{w.GetStartOffset(), w.GetEndOffset()} {
+		if n != nil {
+			e, _ := x.expr(n)
+			args = append(args, e)
+		}
+	}
+	// OVER w uses the partition of the WINDOW clause, which namedWindows records.
+	if w.GetName() == "" && w.GetRefname() == "" && x.sc.sel != nil {
+		x.sc.sel.Windows = append(x.sc.sel.Windows, win)
+	}
+	return args
+}
+
+// namedWindows lowers the WINDOW clause. A window that builds on another has the
+// other's partition, which is recorded by itself.
+func (x *exprs) namedWindows(nodes []*pg.Node) {
+	for _, n := range nodes {
+		w := n.GetWindowDef()
+		if w == nil {
+			x.l.unsupported(n)
+			continue
+		}
+		win := query.Window{}
+		for _, p := range w.GetPartitionClause() {
+			e, _ := x.expr(p)
+			win.PartitionBy = append(win.PartitionBy, e)
+			x.sc.sel.Rest = append(x.sc.sel.Rest, e)
+		}
+		for _, o := range w.GetOrderClause() {
+			e, _ := x.expr(o.GetSortBy().GetNode())
+			x.sc.sel.Rest = append(x.sc.sel.Rest, e)
+		}
+		for _, o := range []*pg.Node{w.GetStartOffset(), w.GetEndOffset()} {
+			if o != nil {
+				e, _ := x.expr(o)
+				x.sc.sel.Rest = append(x.sc.sel.Rest, e)
+			}
+		}
+		if w.GetRefname() == "" {
+			x.sc.sel.Windows = append(x.sc.sel.Windows, win)
+		}
+	}
+}
+
+// targets lowers a select list or RETURNING list and expands its stars.
+func (x *exprs) targets(nodes []*pg.Node) []query.Output {
+	outs := make([]query.Output, 0, len(nodes))
+	for _, n := range nodes {
+		rt := n.GetResTarget()
+		if rt == nil {
+			outs = append(outs, query.Output{Expr: x.l.unsupported(n)})
+			continue
+		}
+		if items, ok := x.star(rt.GetVal()); ok {
+			outs = append(outs, expand(items)...)
+			continue
+		}
+		e, t := x.expr(rt.GetVal())
+		name := rt.GetName()
+		if name == "" {
+			name = outputName(rt.GetVal())
+		}
+		outs = append(outs, query.Output{Name: name, Expr: e, Type: t})
+	}
+	return outs
+}
+
+// star recognises *, t.* and sqlc.embed(t), which becomes t.*.
+func (x *exprs) star(n *pg.Node) ([]*item, bool) {
+	if f := n.GetFuncCall(); f != nil {
+		full := names(f.GetFuncname())
+		if len(full) == 2 && full[0] == "sqlc" && full[1] == "embed" && len(f.GetArgs()) == 1 {
+			if ref := names(f.GetArgs()[0].GetColumnRef().GetFields()); len(ref) > 0 {
+				return x.starOf(ref, f.GetLocation()), true
+			}
+		}
+		return nil, false
+	}
+	c := n.GetColumnRef()
+	fields := c.GetFields()
+	if len(fields) == 0 || fields[len(fields)-1].GetAStar() == nil {
+		return nil, false
+	}
+	if len(fields) == 1 {
+		var items []*item
+		for _, it := range x.sc.items {
+			if it.colsVisible {
+				items = append(items, it)
+			}
+		}
+		return items, true
+	}
+	return x.starOf(names(fields[:len(fields)-1]), c.GetLocation()), true
+}
+
+func (x *exprs) starOf(ref []string, at int32) []*item {
+	schema := ""
+	if len(ref) > 1 {
+		schema = ref[len(ref)-2]
+	}
+	it, _ := x.sc.relation(schema, ref[len(ref)-1])
+	if it == nil {
+		x.l.refuse(at, "unknown-column", "there is no "+strings.Join(ref, ".")+" in scope here", "check the alias")
+		return nil
+	}
+	return []*item{it}
+}
+
+// expand lists the columns of items. A relation with unknown columns makes the
+// positions behind it unknown, which only matters where positions are compared;
+// such a query cannot be used by position and is marked by a nameless column.
+func expand(items []*item) []query.Output {
+	var outs []query.Output
+	for _, it := range items {
+		for _, c := range it.cols {
+			outs = append(outs, query.Output{Name: c.name, Expr: c.expr, Type: c.typ})
+		}
+		if it.open {
+			outs = append(outs, query.Output{Open: true, Expr: &query.Op{Text: "*"}})
+		}
+	}
+	return outs
+}
+
+// outputName is the name that PostgreSQL gives an unnamed output column
+// (FigureColname in src/backend/parser/parse_target.c).
+func outputName(n *pg.Node) string {
+	if name, strength := figureName(n); strength > 0 {
+		return name
+	}
+	return "?column?"
+}
+
+func figureName(n *pg.Node) (string, int) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_ColumnRef:
+		return lastString(e.ColumnRef.GetFields())
+	case *pg.Node_AIndirection:
+		if s, ok := lastString(e.AIndirection.GetIndirection()); ok > 0 {
+			return s, ok
+		}
+		return figureName(e.AIndirection.GetArg())
+	case *pg.Node_FuncCall:
+		full := names(e.FuncCall.GetFuncname())
+		if len(full) == 2 && full[0] == "sqlc" {
+			return "", 0 // becomes $n
+		}
+		return lastString(e.FuncCall.GetFuncname())
+	case *pg.Node_TypeCast:
+		if s, strength := figureName(e.TypeCast.GetArg()); strength > 1 {
+			return s, strength
+		}
+		return typeLabel(e.TypeCast.GetTypeName()), 1
+	case *pg.Node_CollateClause:
+		return figureName(e.CollateClause.GetArg())
+	case *pg.Node_CaseExpr:
+		if s, strength := figureName(e.CaseExpr.GetDefresult()); strength > 1 {
+			return s, strength
+		}
+		return "case", 1
+	case *pg.Node_AExpr:
+		return figureOperator(e.AExpr)
+	case *pg.Node_SubLink:
+		return figureSubquery(e.SubLink)
+	}
+	name := fixedNames[nodeName(n)]
+	if name == "" {
+		return figureRare(n)
+	}
+	return name, 2
+}
+
+// fixedNames are the names that depend on the kind of node alone.
+var fixedNames = map[string]string{
+	"A_ArrayExpr": "array", "RowExpr": "row", "CoalesceExpr": "coalesce", "GroupingFunc": "grouping",
+	"XmlSerialize": "xmlserialize", "JsonObjectConstructor": "json_object", "JsonArrayConstructor": "json_array",
+	"JsonArrayQueryConstructor": "json_array", "JsonObjectAgg": "json_objectagg", "JsonArrayAgg": "json_arrayagg",
+}
+
+func figureRare(n *pg.Node) (string, int) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_MinMaxExpr:
+		if e.MinMaxExpr.GetOp() == pg.MinMaxOp_IS_GREATEST {
+			return "greatest", 2
+		}
+		return "least", 2
+	case *pg.Node_SqlvalueFunction:
+		name := strings.ToLower(strings.TrimPrefix(e.SqlvalueFunction.GetOp().String(), "SVFOP_"))
+		return strings.TrimSuffix(name, "_n"), 2
+	case *pg.Node_XmlExpr:
+		return strings.ToLower(strings.Replace(e.XmlExpr.GetOp().String(), "IS_", "", 1)), 2
+	}
+	return "", 0
+}
+
+func figureOperator(a *pg.A_Expr) (string, int) {
+	switch {
+	case a.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF:
+		return "nullif", 2
+	case operatorName(a) == "@" && a.GetLexpr() == nil && a.GetRexpr().GetTypeCast() != nil:
+		return typeLabel(a.GetRexpr().GetTypeCast().GetTypeName()), 1 // @x::uuid becomes $1::uuid
+	}
+	return "", 0
+}
+
+func figureSubquery(s *pg.SubLink) (string, int) {
+	switch s.GetSubLinkType() {
+	case pg.SubLinkType_EXISTS_SUBLINK:
+		return "exists", 2
+	case pg.SubLinkType_ARRAY_SUBLINK:
+		return "array", 2
+	case pg.SubLinkType_EXPR_SUBLINK:
+		sel := s.GetSubselect().GetSelectStmt()
+		for sel.GetLarg() != nil {
+			sel = sel.GetLarg()
+		}
+		if len(sel.GetValuesLists()) > 0 {
+			return "column1", 2
+		}
+		if len(sel.GetTargetList()) > 0 {
+			rt := sel.GetTargetList()[0].GetResTarget()
+			if rt.GetName() != "" {
+				return rt.GetName(), 2
+			}
+			return outputName(rt.GetVal()), 2
+		}
+	}
+	return "", 0
+}
+
+func lastString(nodes []*pg.Node) (string, int) {
+	for i := len(nodes) - 1; i >= 0; i-- {
+		if s := nodes[i].GetString_(); s != nil {
+			return s.GetSval(), 2
+		}
+	}
+	return "", 0
+}

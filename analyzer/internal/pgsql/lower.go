@@ -1,0 +1,311 @@
+package pgsql
+
+import (
+	"cmp"
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// Lowerer turns parsed statements into the query IR. It is safe for one
+// goroutine at a time.
+type Lowerer struct {
+	DB *catalog.Database
+	// Safe reports whether the user vouches that a function touches no tenant's data.
+	Safe  func(catalog.Name) bool
+	views map[*catalog.View]*pg.Node
+}
+
+// Lower lowers the statement of u, which is a part of text.
+func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
+	if w.views == nil {
+		w.views = map[*catalog.View]*pg.Node{}
+	}
+	l := &lowerer{Lowerer: w, db: w.DB, text: text, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
+	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Writes: l.writes}
+	st.Params = l.numberParams()
+	st.Rels = int(l.rels)
+	return st
+}
+
+func searchPath(path []string) []string {
+	if len(path) == 0 {
+		return []string{"public"}
+	}
+	return path
+}
+
+// lowerer is the state of lowering one statement.
+type lowerer struct {
+	*Lowerer
+	db     *catalog.Database
+	text   string
+	path   []string
+	start  int
+	rels   query.RelID
+	opaque []*query.Opaque
+	params []*paramUse
+	// clause is the path of clauses to the node being lowered, in sqlc's order of
+	// visiting them: it decides how sqlc numbers named parameters.
+	clause  []byte
+	effects int     // calls with effects so far
+	shared  []int32 // calls that change shared state, since the last condition
+	via     *via    // the view being expanded
+	depth   []int   // levels of the columns seen inside an aggregate's arguments
+	writes  bool
+}
+
+// via is a view under expansion: its own text has no position in the query.
+type via struct {
+	view   *catalog.View
+	at     query.Span
+	parent *via
+}
+
+func (l *lowerer) newRel() query.RelID {
+	l.rels++
+	return l.rels - 1
+}
+
+// refuse records syntax that cannot be proved and returns the node that stands for it.
+func (l *lowerer) refuse(at int32, rule, reason, hint string) *query.Opaque {
+	pos := l.token(at)
+	if l.via != nil {
+		pos = l.via.at
+	} else if !pos.Known() {
+		pos = query.Span{Start: l.start, End: l.start + 1}
+	}
+	o := &query.Opaque{Rule: rule, Reason: reason, Hint: hint, Pos: pos}
+	l.opaque = append(l.opaque, o)
+	return o
+}
+
+// unsupported refuses a node by its protobuf name.
+func (l *lowerer) unsupported(n *pg.Node) *query.Opaque {
+	what := nodeName(n)
+	return l.refuse(locationOf(n), "unsupported-syntax", "tenantgen cannot prove anything about "+what, "rewrite the query without it")
+}
+
+// filter lowers a condition that decides which rows matter. It may be evaluated
+// for rows of other tenants too, so it must not change what they share.
+func (l *lowerer) filter(f func()) {
+	before := l.shared
+	l.shared = nil
+	f()
+	for _, at := range l.shared {
+		l.refuse(at, "effect-in-condition", "PostgreSQL may run this function for rows of other tenants before it drops them", "move the call to the select list")
+	}
+	l.shared = before
+}
+
+// in runs f with the clause rank pushed.
+func (l *lowerer) in(rank byte, f func()) {
+	l.clause = append(l.clause, rank)
+	f()
+	l.clause = l.clause[:len(l.clause)-1]
+}
+
+func (l *lowerer) statement(n *pg.Node) query.Query {
+	switch s := n.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		return l.query(s.SelectStmt, nil, nil)
+	case *pg.Node_InsertStmt:
+		return l.insert(s.InsertStmt, nil)
+	case *pg.Node_UpdateStmt:
+		return l.update(s.UpdateStmt, nil)
+	case *pg.Node_DeleteStmt:
+		return l.delete(s.DeleteStmt, nil)
+	}
+	return l.refuse(-1, "unsupported-statement", nodeName(n)+" statements are never confined to one tenant",
+		"run it as a migration, or declare it with -- tenantgen:cross-tenant <category> <reason>")
+}
+
+// with lowers a WITH clause and returns the environment of its statement. The
+// CTEs come in an order in which each refers only to earlier ones.
+func (l *lowerer) with(w *pg.WithClause, outer *scope, env *cteEnv) ([]*query.CTE, *cteEnv) {
+	if w == nil {
+		return nil, env
+	}
+	var done []*query.CTE
+	var defs []*cteDef
+	for _, n := range w.GetCtes() {
+		c := n.GetCommonTableExpr()
+		if c == nil {
+			l.unsupported(n)
+			continue
+		}
+		def := &cteDef{raw: c, outer: outer, done: &done, clause: slices.Clone(l.clause), via: l.via, path: l.path}
+		defs = append(defs, def)
+		if !w.GetRecursive() {
+			def.env = env
+			env = &cteEnv{env, c.GetCtename(), def}
+			l.define(def)
+		} else {
+			env = &cteEnv{env, c.GetCtename(), def}
+		}
+	}
+	if w.GetRecursive() {
+		for _, def := range defs {
+			def.env, def.recursive = env, true
+		}
+		for _, def := range defs {
+			l.define(def)
+		}
+	}
+	return done, env
+}
+
+// cteDef is a WITH query and the state of lowering it.
+type cteDef struct {
+	raw       *pg.CommonTableExpr
+	outer     *scope
+	env       *cteEnv
+	recursive bool // declared under WITH RECURSIVE
+	cte       *query.CTE
+	state     int // 0 new, 1 being lowered, 2 done
+	done      *[]*query.CTE
+	clause    []byte
+	via       *via
+	path      []string
+}
+
+// define lowers a CTE once, at its first use at the latest.
+func (l *lowerer) define(d *cteDef) *query.CTE {
+	if d.state != 0 {
+		return d.cte
+	}
+	d.state = 1
+	saved, savedVia, savedPath := l.clause, l.via, l.path
+	l.clause, l.via, l.path = slices.Clone(d.clause), d.via, d.path
+	defer func() { l.clause, l.via, l.path = saved, savedVia, savedPath }()
+	d.cte = &query.CTE{Name: d.raw.GetCtename(), Pos: l.token(d.raw.GetLocation())}
+	if d.raw.GetSearchClause() != nil || d.raw.GetCycleClause() != nil {
+		l.refuse(d.raw.GetLocation(), "unsupported-syntax", "tenantgen cannot prove anything about SEARCH and CYCLE clauses", "write the ordering or cycle check in the recursive query itself")
+	}
+	l.in(rankWith, func() {
+		if sel := d.raw.GetCtequery().GetSelectStmt(); sel != nil && d.recursive && sel.GetOp() == pg.SetOperation_SETOP_UNION {
+			d.cte.Query = l.recursiveUnion(sel, d)
+		} else {
+			d.cte.Query = l.subquery(d.raw.GetCtequery(), d.outer, d.env)
+		}
+	})
+	d.cte.Out = renamed(query.Outputs(d.cte.Query), names(d.raw.GetAliascolnames()))
+	d.state = 2
+	*d.done = append(*d.done, d.cte)
+	return d.cte
+}
+
+// recursiveUnion lowers the two terms of a possibly recursive query; the first
+// gives the columns that the second sees (PostgreSQL manual, 7.8.2.1).
+func (l *lowerer) recursiveUnion(s *pg.SelectStmt, d *cteDef) query.Query {
+	op := &query.SetOp{Kind: query.Union, All: s.GetAll()}
+	env := d.env
+	op.With, env = l.with(s.GetWithClause(), d.outer, env)
+	l.in(rankLarg, func() { op.Left = l.query(s.GetLarg(), d.outer, env) })
+	d.cte.Out = renamed(query.Outputs(op.Left), names(d.raw.GetAliascolnames()))
+	l.in(rankRarg, func() { op.Right = l.query(s.GetRarg(), d.outer, env) })
+	l.finishSetOp(op, s, d.outer, env)
+	return op
+}
+
+// subquery lowers a statement that stands where rows are expected.
+func (l *lowerer) subquery(n *pg.Node, outer *scope, env *cteEnv) query.Query {
+	switch s := n.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		return l.query(s.SelectStmt, outer, env)
+	case *pg.Node_InsertStmt:
+		return l.insert(s.InsertStmt, env)
+	case *pg.Node_UpdateStmt:
+		return l.update(s.UpdateStmt, env)
+	case *pg.Node_DeleteStmt:
+		return l.delete(s.DeleteStmt, env)
+	}
+	return l.unsupported(n)
+}
+
+// renamed applies a column alias list, which may be shorter than the columns.
+func renamed(outs []query.Output, aliases []string) []query.Output {
+	named := make([]query.Output, len(outs))
+	for i, o := range outs {
+		named[i] = query.Output{Name: o.Name, Type: o.Type, Open: o.Open}
+		if i < len(aliases) {
+			named[i].Name = aliases[i]
+		}
+	}
+	return named
+}
+
+func names(nodes []*pg.Node) []string { return strings_(nodes) }
+
+// Ranks of clauses in the order in which sqlc visits them to number named
+// parameters (sqlc's internal/sql/astutils).
+const (
+	rankTargets byte = iota + 1
+	rankFrom
+	rankWhere
+	rankGroup
+	rankHaving
+	rankWindow
+	rankValues
+	rankSort
+	rankOffset
+	rankLimit
+	rankWith
+	rankLarg
+	rankRarg
+	rankConflict
+	rankReturning
+)
+
+// paramUse is one occurrence of a parameter.
+type paramUse struct {
+	node     *query.Param
+	name     string
+	nullable bool
+	slice    bool
+	clause   string
+	at       int32
+}
+
+// numberParams numbers named parameters as sqlc does: in its order of visiting
+// the statement, skipping the numbers that $n uses already.
+func (l *lowerer) numberParams() []*query.ParamInfo {
+	taken := map[int]bool{}
+	for _, p := range l.params {
+		if p.name == "" {
+			taken[p.node.Number] = true
+		}
+	}
+	uses := slices.Clone(l.params)
+	slices.SortStableFunc(uses, func(a, b *paramUse) int {
+		return cmp.Or(cmp.Compare(a.clause, b.clause), cmp.Compare(a.at, b.at))
+	})
+	byName, byNumber, next := map[string]int{}, map[int]*query.ParamInfo{}, 1
+	for _, p := range uses {
+		if p.name != "" {
+			if byName[p.name] == 0 {
+				for taken[next] {
+					next++
+				}
+				byName[p.name], taken[next] = next, true
+			}
+			p.node.Number = byName[p.name]
+		}
+		info := byNumber[p.node.Number]
+		if info == nil {
+			info = &query.ParamInfo{Number: p.node.Number, Name: p.name}
+			byNumber[p.node.Number] = info
+		}
+		info.Nullable = info.Nullable || p.nullable
+		info.Slice = info.Slice || p.slice
+		info.Uses = append(info.Uses, p.node.Pos)
+	}
+	infos := make([]*query.ParamInfo, 0, len(byNumber))
+	for _, info := range byNumber {
+		infos = append(infos, info)
+	}
+	slices.SortFunc(infos, func(a, b *query.ParamInfo) int { return cmp.Compare(a.Number, b.Number) })
+	return infos
+}

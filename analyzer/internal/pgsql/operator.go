@@ -1,0 +1,294 @@
+package pgsql
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// aExpr lowers operators and the constructs that the grammar writes as operators.
+func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
+	switch a.GetKind() {
+	case pg.A_Expr_Kind_AEXPR_OP:
+		return x.operator(a)
+	case pg.A_Expr_Kind_AEXPR_IN:
+		return x.in(a), "bool"
+	case pg.A_Expr_Kind_AEXPR_OP_ANY:
+		return x.anyArray(a), "bool"
+	case pg.A_Expr_Kind_AEXPR_OP_ALL, pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		return x.op(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
+	case pg.A_Expr_Kind_AEXPR_NULLIF:
+		return x.op("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
+	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR,
+		pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
+		o := x.op(operatorName(a), a.GetLexpr(), a.GetRexpr())
+		o.Strict = o.Args[0] != nil
+		o.Args = flattenLists(o.Args)
+		return o, "bool"
+	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		return x.op(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
+	}
+	return x.l.unsupported(n), query.Unknown
+}
+
+// flattenLists puts the bounds of BETWEEN beside the value.
+func flattenLists(args []query.Expr) []query.Expr {
+	var out []query.Expr
+	for _, a := range args {
+		if o, ok := a.(*query.Op); ok && o.Text == "list" {
+			out = append(out, o.Args...)
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func operatorName(a *pg.A_Expr) string {
+	n := names(a.GetName())
+	if len(n) == 0 {
+		return ""
+	}
+	return n[len(n)-1]
+}
+
+// strictOperators are built-in operators whose every variant is strict: null in, null out.
+var strictOperators = wordSet("= <> < > <= >= + - * / % ~ ~* !~ !~* ~~ ~~* !~~ !~~* ^ && @> <@ -> ->> #> #>> ? @@")
+
+func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
+	full := names(a.GetName())
+	name := operatorName(a)
+	if name == "@" && a.GetLexpr() == nil {
+		return x.atParam(a)
+	}
+	if len(name) > 1 && strings.HasSuffix(name, "@") && name != "<@" && name != "@@" && !strings.HasSuffix(name, "@@") {
+		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
+	}
+	if len(full) > 1 && full[0] != "pg_catalog" || x.userOperator(name) {
+		return x.l.refuse(a.GetLocation(), "unsupported-syntax", "operator "+strings.Join(full, ".")+" is defined by the schema, so its meaning is not known", "use the built-in operator"), query.Unknown
+	}
+	if name == "=" || name == "<>" {
+		return x.comparison(a, name), "bool"
+	}
+	o := x.op(name, a.GetLexpr(), a.GetRexpr())
+	o.Strict = strictOperators[name] && !anyRow(a)
+	return o, query.Unknown
+}
+
+func anyRow(a *pg.A_Expr) bool {
+	return a.GetLexpr().GetRowExpr() != nil || a.GetRexpr().GetRowExpr() != nil
+}
+
+func (x *exprs) userOperator(name string) bool {
+	for _, o := range x.l.db.Operators {
+		if o.Name.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// comparison lowers = and <>, of rows position by position.
+func (x *exprs) comparison(a *pg.A_Expr, name string) query.Expr {
+	eq := x.equal(a.GetLexpr(), a.GetRexpr(), a.GetLocation())
+	if name == "=" {
+		return eq
+	}
+	o := &query.Op{Args: []query.Expr{eq}, Text: "<>", Negation: eq}
+	_, o.Strict = eq.(*query.Eq)
+	return o
+}
+
+// equal lowers the equality of two nodes, either of which may be a row or a subquery.
+func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
+	if l.GetSubLink() != nil && r.GetSubLink() == nil {
+		l, r = r, l
+	}
+	if s := r.GetSubLink(); s != nil && s.GetSubLinkType() == pg.SubLinkType_EXPR_SUBLINK && l.GetSubLink() == nil {
+		return x.memberOf(l, s)
+	}
+	lr, rr := l.GetRowExpr(), r.GetRowExpr()
+	if lr != nil && rr != nil && len(lr.GetArgs()) == len(rr.GetArgs()) && len(lr.GetArgs()) > 0 {
+		args := make([]query.Expr, len(lr.GetArgs()))
+		for i := range args {
+			args[i] = x.equal(lr.GetArgs()[i], rr.GetArgs()[i], at)
+		}
+		return &query.And{Args: args}
+	}
+	a, ta := x.expr(l)
+	b, tb := x.expr(r)
+	if isOpaque(a) || isOpaque(b) {
+		return &query.Op{Args: []query.Expr{a, b}, Text: "="}
+	}
+	return equality(a, ta, b, tb, spanOf(a, b, x.l.token(at)))
+}
+
+func isOpaque(e query.Expr) bool { _, ok := e.(*query.Opaque); return ok }
+
+// spanOf covers both sides of an equality where both have positions.
+func spanOf(a, b query.Expr, op query.Span) query.Span {
+	s := op
+	for _, e := range []query.Expr{a, b} {
+		var p query.Span
+		switch e := e.(type) {
+		case *query.Col:
+			p = e.Pos
+		case *query.Param:
+			p = e.Pos
+		case *query.Const:
+			p = e.Pos
+		}
+		if p.Known() {
+			s.Start, s.End = min(s.Start, p.Start), max(s.End, p.End)
+		}
+	}
+	return s
+}
+
+// in lowers x IN (a, b), an OR of equalities; with one element it is an equality.
+func (x *exprs) in(a *pg.A_Expr) query.Expr {
+	var arms []query.Expr
+	for _, el := range a.GetRexpr().GetList().GetItems() {
+		arms = append(arms, x.equal(a.GetLexpr(), el, a.GetLocation()))
+	}
+	var e query.Expr = &query.Or{Args: arms, Pos: x.l.token(a.GetLocation())}
+	switch len(arms) {
+	case 0:
+		e = x.l.refuse(a.GetLocation(), "unsupported-syntax", "tenantgen does not know this kind of IN", "")
+	case 1:
+		e = arms[0]
+	}
+	if operatorName(a) == "<>" {
+		return &query.Not{Arg: e}
+	}
+	return e
+}
+
+// anyArray lowers x = ANY (array). ARRAY[a] of one element is an equality.
+func (x *exprs) anyArray(a *pg.A_Expr) query.Expr {
+	els := a.GetRexpr().GetAArrayExpr().GetElements()
+	if operatorName(a) == "=" && len(els) == 1 && !x.userOperator("=") {
+		return x.equal(a.GetLexpr(), els[0], a.GetLocation())
+	}
+	o := x.op(operatorName(a)+" ANY", a.GetLexpr(), a.GetRexpr())
+	o.Pos = x.l.token(a.GetLocation())
+	return o
+}
+
+// subLink lowers a subquery in an expression.
+func (x *exprs) subLink(s *pg.SubLink) (query.Expr, query.Type) {
+	switch s.GetSubLinkType() {
+	case pg.SubLinkType_EXISTS_SUBLINK:
+		return x.sub(query.Exists, s), "bool"
+	case pg.SubLinkType_EXPR_SUBLINK:
+		sub := x.sub(query.Scalar, s)
+		t := query.Unknown
+		if outs := query.Outputs(sub.Query); len(outs) == 1 {
+			t = outs[0].Type
+		}
+		return sub, t
+	case pg.SubLinkType_ARRAY_SUBLINK:
+		return x.sub(query.Other, s), query.Unknown
+	case pg.SubLinkType_ANY_SUBLINK:
+		op := names(s.GetOperName())
+		if (len(op) == 0 || op[len(op)-1] == "=" && (len(op) == 1 || op[0] == "pg_catalog")) && !x.userOperator("=") {
+			return x.memberOf(s.GetTestexpr(), s), "bool"
+		}
+		return x.quantified(s), "bool"
+	case pg.SubLinkType_ALL_SUBLINK:
+		return x.quantified(s), "bool"
+	}
+	return x.l.refuse(s.GetLocation(), "unsupported-syntax", "tenantgen does not know this kind of subquery", ""), query.Unknown
+}
+
+func (x *exprs) quantified(s *pg.SubLink) query.Expr {
+	test, _ := x.expr(s.GetTestexpr())
+	return &query.Op{Args: []query.Expr{test, x.sub(query.Other, s)}, Text: "ANY/ALL"}
+}
+
+func (x *exprs) sub(kind query.SubKind, s *pg.SubLink) *query.Sub {
+	return &query.Sub{Kind: kind, Query: x.l.subquery(s.GetSubselect(), x.sc, x.env), Pos: x.l.token(s.GetLocation())}
+}
+
+// memberOf lowers test IN (subquery) and test = (subquery): when true, a row of
+// the subquery equals test in every position.
+func (x *exprs) memberOf(test *pg.Node, s *pg.SubLink) query.Expr {
+	sub := x.sub(query.In, s)
+	outs := query.Outputs(sub.Query)
+	tests := []*pg.Node{test}
+	if row := test.GetRowExpr(); row != nil {
+		tests = row.GetArgs()
+	}
+	for i, n := range tests {
+		e, t := x.expr(n)
+		sub.Args = append(sub.Args, e)
+		if len(tests) == len(outs) {
+			if _, ok := equality(e, t, &query.Const{}, outs[i].Type, query.Span{}).(*query.Eq); ok {
+				sub.Test = append(sub.Test, e)
+				continue
+			}
+		}
+		sub.Test = append(sub.Test, nil)
+	}
+	sub.Text = Text(first(sub.Args)) + " IN (…)"
+	return sub
+}
+
+func first(es []query.Expr) query.Expr {
+	if len(es) == 0 {
+		return nil
+	}
+	return es[0]
+}
+
+// atParam lowers sqlc's @name, which PostgreSQL's grammar reads as the prefix
+// operator @ applied to a column, under casts or not.
+func (x *exprs) atParam(a *pg.A_Expr) (query.Expr, query.Type) {
+	var casts []*pg.TypeCast
+	n := a.GetRexpr()
+	for c := n.GetTypeCast(); c != nil; c = n.GetTypeCast() {
+		casts = append(casts, c)
+		n = c.GetArg()
+	}
+	fields := names(n.GetColumnRef().GetFields())
+	if len(fields) != 1 {
+		return x.l.refuse(a.GetLocation(), "mangled-parameter", "sqlc reads everything behind this @ as the name of a parameter", "write sqlc.arg(name)"), query.Unknown
+	}
+	e, t := x.param(&paramUse{name: fields[0], at: a.GetLocation()}, 0)
+	slices.Reverse(casts)
+	for _, c := range casts {
+		e, t = x.recast(e, t, c)
+	}
+	return e, t
+}
+
+// recast applies one cast to an expression that is lowered already.
+func (x *exprs) recast(e query.Expr, from query.Type, c *pg.TypeCast) (query.Expr, query.Type) {
+	ref := x.l.typeRef(c.GetTypeName())
+	to := x.l.family(ref)
+	if p, ok := e.(*query.Param); ok && x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
+		return p, to
+	}
+	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name}, query.Unknown
+}
+
+// param records one use of a parameter; number is 0 for a named one.
+func (x *exprs) param(use *paramUse, number int) (query.Expr, query.Type) {
+	pos := x.l.token(use.at)
+	text := "$"
+	if pos.Known() {
+		text = x.l.text[pos.Start:pos.End]
+	}
+	if use.name != "" {
+		text = "@" + use.name
+		if pos.Known() {
+			pos.End = max(pos.End, min(len(x.l.text), pos.Start+1+len(use.name)))
+		}
+	}
+	use.node = &query.Param{Number: number, Text: text, Pos: pos}
+	use.clause = string(x.l.clause)
+	x.l.params = append(x.l.params, use)
+	return use.node, anyType
+}

@@ -1,0 +1,220 @@
+// Package pgsql is the only place that knows PostgreSQL's surface syntax. It
+// turns DDL into a catalog and statements into the query IR, and refuses what it
+// does not understand.
+package pgsql
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/pganalyze/pg_query_go/v5/parser"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// Unit is one statement of a query file with what its comments say about it.
+type Unit struct {
+	Name     string // of `-- name: Name :command`, "" when there is none
+	Command  string // without the colon
+	Comments []string
+	// NameAt is where the name comment starts; the statement's start without one.
+	NameAt int
+	Span   query.Span // first token to last, without the semicolon
+	// Directives are the `-- tenantgen:` comments in front of the statement.
+	Directives []Directive
+
+	stmt *pg.Node // nil when Err is set
+	// Err is the syntax error of a statement that PostgreSQL's parser refuses.
+	Err *SyntaxError
+}
+
+// Directive is a comment `-- tenantgen:<verb> <rest>`.
+type Directive struct {
+	Verb string
+	Rest string
+	Span query.Span
+}
+
+// SyntaxError is a statement that does not parse.
+type SyntaxError struct {
+	Offset int
+	Msg    string
+}
+
+// Split parses the statements of a query file. A statement that does not parse
+// has Err set and does not affect the others.
+func Split(text string) []*Unit {
+	tree, err := pg.Parse(text)
+	if err != nil {
+		return splitBroken(text, err)
+	}
+	units := make([]*Unit, 0, len(tree.Stmts))
+	for _, raw := range tree.Stmts {
+		start, end := int(raw.StmtLocation), int(raw.StmtLocation+raw.StmtLen)
+		if raw.StmtLen == 0 {
+			end = len(text)
+		}
+		u := newUnit(text, start, end)
+		u.stmt = raw.Stmt
+		units = append(units, u)
+	}
+	return units
+}
+
+// splitBroken separates a file that does not parse as a whole, so that one
+// broken statement does not hide the verdicts of the others.
+func splitBroken(text string, cause error) []*Unit {
+	var units []*Unit
+	for _, r := range statementRanges(text) {
+		u := newUnit(text, r.Start, r.End)
+		if u.Span.Start >= u.Span.End {
+			continue
+		}
+		// Blank out what stands before, so that positions keep their meaning.
+		padded := strings.Repeat(" ", u.Span.Start) + text[u.Span.Start:u.Span.End]
+		tree, err := pg.Parse(padded)
+		switch {
+		case err != nil:
+			u.Err = syntaxError(err, u.Span.Start)
+		case len(tree.Stmts) != 1:
+			u.Err = &SyntaxError{u.Span.Start, "cannot be separated from its neighbours"}
+		default:
+			u.stmt = tree.Stmts[0].Stmt
+		}
+		units = append(units, u)
+	}
+	for _, u := range units {
+		if u.Err != nil {
+			return units
+		}
+	}
+	// Every piece parses but the whole does not: refuse the file at its start.
+	return []*Unit{{Err: syntaxError(cause, 0), Span: query.Span{End: len(text)}}}
+}
+
+func syntaxError(err error, fallback int) *SyntaxError {
+	e := &SyntaxError{Offset: fallback, Msg: err.Error()}
+	if pe, ok := err.(*parser.Error); ok {
+		e.Msg = pe.Message
+		if pe.Cursorpos > 0 {
+			e.Offset = pe.Cursorpos - 1
+		}
+	}
+	return e
+}
+
+// newUnit reads the comments in front of a statement in text[start:end].
+func newUnit(text string, start, end int) *Unit {
+	first := skipBlank(text, start, end)
+	u := &Unit{NameAt: first, Span: query.Span{Start: first, End: trimEnd(text, first, end)}}
+	for off := start; off < first; {
+		nl := strings.IndexByte(text[off:first], '\n')
+		stop := first
+		if nl >= 0 {
+			stop = off + nl
+		}
+		u.comment(text[off:stop], off)
+		off = stop + 1
+	}
+	return u
+}
+
+// comment reads one line in front of the statement, which starts at offset off.
+func (u *Unit) comment(line string, off int) {
+	// sqlc also takes the name from a block comment on one line.
+	open := "--"
+	body, ok := strings.CutPrefix(strings.TrimSpace(line), open)
+	if !ok {
+		open = "/*"
+		if body, ok = strings.CutPrefix(strings.TrimSpace(line), open); !ok {
+			return
+		}
+		body = strings.TrimSuffix(strings.TrimSpace(body), "*/")
+	}
+	at := off + strings.Index(line, open)
+	body = strings.TrimSpace(body)
+	switch {
+	case strings.HasPrefix(body, "name:"):
+		f := strings.Fields(body[len("name:"):])
+		if len(f) >= 2 && u.Name == "" {
+			u.Name, u.Command, u.NameAt = f[0], strings.TrimPrefix(f[1], ":"), at
+		}
+	case strings.HasPrefix(body, "tenantgen:"):
+		verb, rest, _ := strings.Cut(body[len("tenantgen:"):], " ")
+		u.Directives = append(u.Directives, Directive{verb, strings.TrimSpace(rest), query.Span{Start: at, End: off + len(strings.TrimRight(line, " \t\r"))}})
+	case body != "":
+		u.Comments = append(u.Comments, body)
+	}
+}
+
+// skipBlank returns the offset of the first token at or after off.
+func skipBlank(text string, off, end int) int {
+	for off < end {
+		switch {
+		case strings.HasPrefix(text[off:end], "--"):
+			nl := strings.IndexByte(text[off:end], '\n')
+			if nl < 0 {
+				return end
+			}
+			off += nl + 1
+		case strings.HasPrefix(text[off:end], "/*"):
+			off = skipBlockComment(text, off, end)
+		case strings.IndexByte(" \t\r\n\f\v;", text[off]) >= 0:
+			off++
+		default:
+			return off
+		}
+	}
+	return end
+}
+
+// skipBlockComment returns the offset behind the comment at off; block comments nest in PostgreSQL.
+func skipBlockComment(text string, off, end int) int {
+	depth := 0
+	for off < end {
+		switch {
+		case strings.HasPrefix(text[off:end], "/*"):
+			depth++
+			off += 2
+		case strings.HasPrefix(text[off:end], "*/"):
+			depth--
+			off += 2
+			if depth == 0 {
+				return off
+			}
+		default:
+			off++
+		}
+	}
+	return end
+}
+
+func trimEnd(text string, start, end int) int {
+	for end > start && strings.IndexByte(" \t\r\n;", text[end-1]) >= 0 {
+		end--
+	}
+	return end
+}
+
+// statementRanges cuts text at the semicolons that PostgreSQL's scanner sees, or
+// at every semicolon when even the scanner refuses the text.
+func statementRanges(text string) []query.Span {
+	var ranges []query.Span
+	if scan, err := pg.Scan(text); err == nil {
+		start := 0
+		for _, tok := range scan.Tokens {
+			if tok.Token == pg.Token_ASCII_59 {
+				ranges = append(ranges, query.Span{Start: start, End: int(tok.Start)})
+				start = int(tok.End)
+			}
+		}
+		return append(ranges, query.Span{Start: start, End: len(text)})
+	}
+	start := 0
+	for i := range len(text) {
+		if text[i] == ';' {
+			ranges = append(ranges, query.Span{Start: start, End: i})
+			start = i + 1
+		}
+	}
+	return append(ranges, query.Span{Start: start, End: len(text)})
+}

@@ -1,0 +1,159 @@
+package pgsql
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// anyType is the type of a bare parameter or literal: it takes the type of what
+// it is compared with (PostgreSQL manual, 10.2).
+const anyType query.Type = "?"
+
+// families maps built-in types to the family within which PostgreSQL's equality
+// is transitive across types. Types that are not listed prove nothing.
+var families = map[string]query.Type{
+	"uuid": "uuid", "text": "text", "varchar": "text", "bpchar": "bpchar", "name": "name",
+	"int2": "int", "int4": "int", "int8": "int", "numeric": "numeric", "bool": "bool",
+	"date": "date", "timestamp": "timestamp", "timestamptz": "timestamptz", "time": "time",
+	"bytea": "bytea", "oid": "oid", "inet": "inet", "jsonb": "jsonb", "float8": "float8", "float4": "float4",
+}
+
+// typeAliases are the SQL spellings that the grammar leaves alone when they are
+// written without pg_catalog.
+var typeAliases = map[string]string{
+	"bigint": "int8", "integer": "int4", "int": "int4", "smallint": "int2", "boolean": "bool",
+	"serial": "int4", "bigserial": "int8", "smallserial": "int2", "serial4": "int4", "serial8": "int8", "serial2": "int2",
+}
+
+// family returns the family of a column's type; domains have their base's.
+func (l *lowerer) family(t catalog.TypeRef) query.Type {
+	for range 32 { // domains over domains
+		if t.Array {
+			return query.Unknown
+		}
+		if t.Name.Schema == "pg_catalog" {
+			return families[t.Name.Name]
+		}
+		u := l.db.Type(t.Name)
+		switch {
+		case u == nil:
+			return query.Unknown
+		case u.Kind == "enum":
+			return query.Type("enum " + u.Name.Schema + "." + u.Name.Name)
+		case u.Kind != "domain":
+			return query.Unknown
+		}
+		t = u.Base
+	}
+	return query.Unknown
+}
+
+// typeRef resolves a type name as written in a query.
+func (l *lowerer) typeRef(t *pg.TypeName) catalog.TypeRef {
+	names := strings_(t.GetNames())
+	ref := catalog.TypeRef{Array: len(t.GetArrayBounds()) > 0, Modified: len(t.GetTypmods()) > 0}
+	if len(names) == 0 || t.GetSetof() || t.GetPctType() {
+		return ref
+	}
+	last := names[len(names)-1]
+	if len(names) > 1 {
+		ref.Name = catalog.Name{Schema: names[len(names)-2], Name: last}
+		return ref
+	}
+	// pg_catalog is searched first, so a user's type cannot shadow these.
+	if a, ok := typeAliases[last]; ok {
+		last = a
+	}
+	if _, ok := families[last]; ok {
+		ref.Name = catalog.Name{Schema: "pg_catalog", Name: last}
+		return ref
+	}
+	for _, s := range l.path {
+		if u := l.db.Type(catalog.Name{Schema: s, Name: last}); u != nil {
+			ref.Name = u.Name
+			return ref
+		}
+	}
+	ref.Name = catalog.Name{Name: last}
+	return ref
+}
+
+// keepsValue reports whether a cast to t of a value in one of the tenant id types
+// either fails or keeps the value, so that a parameter stays the same parameter.
+func (l *lowerer) keepsValue(t catalog.TypeRef) bool {
+	for range 32 {
+		if t.Array || t.Modified {
+			return false
+		}
+		if t.Name.Schema == "pg_catalog" {
+			switch t.Name.Name {
+			case "uuid", "text", "varchar", "int2", "int4", "int8":
+				return true
+			}
+			return false
+		}
+		u := l.db.Type(t.Name)
+		if u == nil || u.Kind != "domain" {
+			return false
+		}
+		t = u.Base
+	}
+	return false
+}
+
+// strings_ returns the values of a list of String nodes, nil when one is not.
+func strings_(nodes []*pg.Node) []string {
+	out := make([]string, 0, len(nodes))
+	for _, n := range nodes {
+		s, ok := n.GetNode().(*pg.Node_String_)
+		if !ok {
+			return nil
+		}
+		out = append(out, s.String_.GetSval())
+	}
+	return out
+}
+
+// typeLabel is the name a cast gives to an unnamed output column.
+func typeLabel(t *pg.TypeName) string {
+	names := strings_(t.GetNames())
+	if len(names) == 0 {
+		return ""
+	}
+	return names[len(names)-1]
+}
+
+func quoteIdent(s string) string {
+	plain := s != ""
+	for i := range len(s) {
+		c := s[i]
+		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && (c >= '0' && c <= '9' || c == '$')) {
+			plain = false
+		}
+	}
+	if plain && !reserved[s] {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// reserved are the key words that cannot name a table or column without quotes
+// (PostgreSQL manual, appendix C).
+var reserved = wordSet(`all analyse analyze and any array as asc asymmetric authorization binary both case cast check
+	collate collation column concurrently constraint create cross current_catalog current_date current_role current_schema
+	current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign
+	freeze from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like
+	limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+	references returning right select session_user similar some symmetric system_user table tablesample then to trailing
+	true union unique user using variadic verbose when where window with`)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(s) {
+		m[w] = true
+	}
+	return m
+}

@@ -1,0 +1,259 @@
+package pgsql
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// target lowers the table that a statement writes to. Views are refused as
+// targets: what they let through depends on rules that are not modelled.
+func (l *lowerer) target(rv *pg.RangeVar) (*query.Base, *item, *query.Opaque) {
+	l.writes = true
+	schema, name := rv.GetSchemaname(), rv.GetRelname()
+	if v := l.lookupView(schema, name); v != nil {
+		return nil, nil, l.refuse(rv.GetLocation(), "unsupported-statement", "tenantgen cannot prove a write through view "+v.Name.String(), "write to its table")
+	}
+	t := l.db.LookupTable(schema, name, l.path)
+	if t == nil || rv.GetCatalogname() != "" {
+		rel, _ := l.unknownRelation(rv, "is not in the schema files")
+		return nil, nil, rel.(*query.Opaque)
+	}
+	alias, _ := aliasOf(rv.GetAlias(), name)
+	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation())}
+	it := l.tableItem(b, nil)
+	if rv.GetAlias() == nil {
+		it.schema = t.Name.Schema
+	}
+	l.sideEffects(t, rv.GetLocation())
+	return b, it, nil
+}
+
+// sideEffects refuses writes to a table whose triggers, rules or expressions run
+// functions that nobody vouched for.
+func (l *lowerer) sideEffects(t *catalog.Table, at int32) {
+	x := &exprs{l: l, sc: &scope{}}
+	for _, tr := range t.Triggers {
+		if l.Safe == nil || !l.Safe(tr.Function) {
+			l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
+				"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
+		}
+	}
+	for _, fn := range t.Calls {
+		full := []string{fn.Name}
+		if fn.Schema != "" {
+			full = []string{fn.Schema, fn.Name}
+		}
+		x.function(full, at)
+	}
+	if t.Rules {
+		l.refuse(at, "unsupported-statement", "a rule on "+t.Name.String()+" rewrites this statement into others", "drop the rule, or declare the query with -- tenantgen:cross-tenant <category> <reason>")
+	}
+}
+
+func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
+	w := &query.Write{Kind: query.Insert}
+	w.With, env = l.with(s.GetWithClause(), nil, env)
+	base, it, refused := l.target(s.GetRelation())
+	if refused != nil {
+		return refused
+	}
+	w.Target = base
+	ok := true
+	if s.GetSelectStmt() != nil {
+		l.in(rankValues, func() { w.Source = l.subquery(s.GetSelectStmt(), nil, env) })
+		w.SourceID = l.newRel()
+	}
+	if anyOpenOutput(query.Outputs(w.Source)) {
+		return l.refuse(s.GetRelation().GetLocation(), "unsupported-syntax", "the inserted rows have columns that are not known", "list the columns instead of *")
+	}
+	w.Columns, ok = l.insertColumns(s.GetCols(), base.Table, len(query.Outputs(w.Source)))
+	if !ok {
+		return l.refuse(s.GetRelation().GetLocation(), "unknown-column", "the column list of this INSERT does not fit "+base.Table.Name.String(), "")
+	}
+	for i, o := range query.Outputs(w.Source) {
+		w.Keeps = append(w.Keeps, i < len(w.Columns) && l.keeps(o.Type, base.Table.Columns[w.Columns[i]]))
+	}
+	sc := &scope{level: 1, items: []*item{it}}
+	x := &exprs{l, sc, env}
+	if c := s.GetOnConflictClause(); c != nil {
+		l.in(rankConflict, func() { w.Conflict = x.conflict(c, base, it) })
+	}
+	l.in(rankReturning, func() { w.Returning = x.targets(s.GetReturningList()) })
+	return w
+}
+
+// insertColumns maps the values of an INSERT to columns of the table.
+func (l *lowerer) insertColumns(cols []*pg.Node, t *catalog.Table, values int) ([]int, bool) {
+	var out []int
+	if len(cols) == 0 {
+		for i := 0; i < values; i++ {
+			out = append(out, i)
+		}
+		return out, values <= len(t.Columns)
+	}
+	for _, n := range cols {
+		rt := n.GetResTarget()
+		i := t.ColumnIndex(rt.GetName())
+		if i < 0 {
+			return nil, false
+		}
+		if len(rt.GetIndirection()) > 0 {
+			return nil, false
+		}
+		out = append(out, i)
+	}
+	return out, values == 0 || values == len(out)
+}
+
+// conflict lowers ON CONFLICT.
+func (x *exprs) conflict(c *pg.OnConflictClause, base *query.Base, target *item) *query.Conflict {
+	out := &query.Conflict{Excluded: x.l.newRel(), Pos: x.l.token(c.GetLocation())}
+	switch c.GetAction() {
+	case pg.OnConflictAction_ONCONFLICT_UPDATE:
+		out.Update = true
+	case pg.OnConflictAction_ONCONFLICT_NOTHING:
+	default:
+		x.l.refuse(c.GetLocation(), "unsupported-syntax", "tenantgen does not know this kind of ON CONFLICT", "")
+	}
+	x.arbiter(c.GetInfer(), base.Table, out)
+	excluded := &item{name: "excluded", named: true, colsVisible: false, cols: make([]column, len(target.cols))}
+	for i, col := range target.cols {
+		excluded.cols[i] = column{col.name, &query.Col{Rel: out.Excluded, Index: i, Text: "excluded." + quoteIdent(col.name)}, col.typ}
+	}
+	y := &exprs{x.l, &scope{level: 1, items: []*item{target, excluded}}, x.env}
+	out.Sets = y.sets(c.GetTargetList(), base.Table)
+	out.Where = y.condition(c.GetWhereClause())
+	return out
+}
+
+// arbiter lowers the conflict target (PostgreSQL manual, INSERT, conflict_target).
+func (x *exprs) arbiter(in *pg.InferClause, t *catalog.Table, out *query.Conflict) {
+	if in == nil {
+		out.Any = true
+		return
+	}
+	out.Constraint = in.GetConname()
+	for _, n := range in.GetIndexElems() {
+		el := n.GetIndexElem()
+		i := t.ColumnIndex(el.GetName())
+		// A collation or operator class changes what the index calls equal.
+		if el == nil || el.GetExpr() != nil || i < 0 || len(el.GetCollation()) > 0 || len(el.GetOpclass()) > 0 {
+			out.Expression = true
+			if el.GetExpr() != nil {
+				out.Rest = append(out.Rest, x.condition(el.GetExpr()))
+			}
+			continue
+		}
+		out.Columns = append(out.Columns, i)
+	}
+	if in.GetWhereClause() != nil {
+		out.Rest = append(out.Rest, x.condition(in.GetWhereClause()))
+	}
+}
+
+// sets lowers the assignments of UPDATE and DO UPDATE.
+func (x *exprs) sets(nodes []*pg.Node, t *catalog.Table) []query.Set {
+	var out []query.Set
+	for _, n := range nodes {
+		rt := n.GetResTarget()
+		i := t.ColumnIndex(rt.GetName())
+		if i < 0 {
+			x.l.refuse(rt.GetLocation(), "unknown-column", "column "+rt.GetName()+" of "+t.Name.String()+" does not exist in the schema files", "")
+			continue
+		}
+		set := query.Set{Column: i, Pos: x.l.token(rt.GetLocation())}
+		switch {
+		case rt.GetVal().GetMultiAssignRef() != nil:
+			set.Value = x.multiAssign(rt.GetVal().GetMultiAssignRef(), t.Columns[i])
+		case rt.GetVal().GetSetToDefault() != nil:
+		default:
+			set.Value = x.assigned(rt.GetVal(), t.Columns[i])
+		}
+		for _, ind := range rt.GetIndirection() { // SET a[i] = …, SET a.field = …
+			o := &query.Op{Text: "element"}
+			if set.Value != nil {
+				o.Args = append(o.Args, set.Value)
+			}
+			if idx := ind.GetAIndices(); idx != nil {
+				for _, b := range []*pg.Node{idx.GetLidx(), idx.GetUidx()} {
+					if b != nil {
+						o.Args = append(o.Args, x.condition(b))
+					}
+				}
+			}
+			set.Value = o
+		}
+		out = append(out, set)
+	}
+	return out
+}
+
+// assigned lowers a value for a column; one of another type may change on the way.
+func (x *exprs) assigned(n *pg.Node, c *catalog.Column) query.Expr {
+	e, t := x.expr(n)
+	if x.l.keeps(t, c) {
+		return e
+	}
+	return &query.Op{Args: []query.Expr{e}, Text: Text(e)}
+}
+
+// keeps reports whether a value of type t is stored in c unchanged.
+func (l *lowerer) keeps(t query.Type, c *catalog.Column) bool {
+	family := l.family(c.Type)
+	return family != query.Unknown && (t == anyType || t == family)
+}
+
+// multiAssign lowers one member of SET (a, b) = row. The parser repeats the source
+// in every member, so a subquery is lowered with the first one only.
+func (x *exprs) multiAssign(m *pg.MultiAssignRef, col *catalog.Column) query.Expr {
+	if row := m.GetSource().GetRowExpr(); row != nil {
+		if i := int(m.GetColno()) - 1; i >= 0 && i < len(row.GetArgs()) {
+			if row.GetArgs()[i].GetSetToDefault() != nil {
+				return nil
+			}
+			return x.assigned(row.GetArgs()[i], col)
+		}
+	}
+	o := &query.Op{Text: "(…)"}
+	if m.GetColno() == 1 {
+		o.Args = []query.Expr{x.condition(m.GetSource())}
+	}
+	return o
+}
+
+func (l *lowerer) update(s *pg.UpdateStmt, env *cteEnv) query.Query {
+	return l.change(query.Update, s.GetRelation(), s.GetWithClause(), env, changeParts{
+		rank: rankGroup, sets: s.GetTargetList(), from: s.GetFromClause(), where: s.GetWhereClause(), returning: s.GetReturningList()})
+}
+
+func (l *lowerer) delete(s *pg.DeleteStmt, env *cteEnv) query.Query {
+	return l.change(query.Delete, s.GetRelation(), s.GetWithClause(), env, changeParts{
+		rank: rankFrom, from: s.GetUsingClause(), where: s.GetWhereClause(), returning: s.GetReturningList()})
+}
+
+type changeParts struct {
+	sets, from, returning []*pg.Node
+	where                 *pg.Node
+	rank                  byte // of FROM: sqlc numbers it after WHERE in UPDATE, before it in DELETE
+}
+
+// change lowers UPDATE and DELETE: the target is joined to the FROM list, whose
+// items cannot see it (PostgreSQL manual, UPDATE).
+func (l *lowerer) change(kind query.WriteKind, rel *pg.RangeVar, with *pg.WithClause, env *cteEnv, p changeParts) query.Query {
+	w := &query.Write{Kind: kind}
+	w.With, env = l.with(with, nil, env)
+	base, it, refused := l.target(rel)
+	if refused != nil {
+		return refused
+	}
+	w.Target = base
+	sc := childLevel(nil)
+	l.in(p.rank, func() { w.From = l.fromList(p.from, sc, env) })
+	sc.items = append([]*item{it}, sc.items...)
+	x := &exprs{l, sc, env}
+	l.in(rankTargets, func() { w.Sets = x.sets(p.sets, base.Table) })
+	l.in(rankWhere, func() { l.filter(func() { w.Where = x.condition(p.where) }) })
+	l.in(rankReturning, func() { w.Returning = x.targets(p.returning) })
+	return w
+}

@@ -1,0 +1,433 @@
+package analyzer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// prover proves one statement. It works on the IR alone.
+//
+// The proof has two passes that meet at every relation. Upwards, promises and
+// summary tell what holds on the rows that a relation yields. Downwards, pin takes
+// what holds on the rows that matter to a place and checks that it forces the
+// owner of every table occurrence to be the tenant parameter.
+type prover struct {
+	own       *tenancy.Map
+	next      query.RelID
+	rowsMemo  map[*query.Select]env
+	summaries map[query.Query]summary
+	cteMemo   map[*query.CTE]summary
+	iterating map[*query.CTE]bool
+	// asked collects, for each WITH query, what its references so far need of its
+	// columns: only what all of them need may filter it.
+	asked map[*query.CTE][]env
+	pins  []pin
+	fails []failure
+}
+
+// pin is the outcome for one occurrence of a tenant table.
+type pin struct {
+	base   *query.Base
+	level  int
+	write  query.WriteKind // meaningful when target
+	target bool
+	params map[int][]*fact // the parameters that its owner equals, with the chain
+	env    env             // what held there, to explain a failure
+}
+
+// failure is a violation other than an unpinned occurrence.
+type failure struct {
+	rule, msg, hint string
+	base            *query.Base
+	pos             query.Span
+}
+
+func newProver(own *tenancy.Map, st *query.Statement) *prover {
+	return &prover{own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
+		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]env{}}
+}
+
+func (p *prover) fresh() query.RelID {
+	p.next++
+	return p.next - 1
+}
+
+// link ties a query's output columns to the relation that stands for it outside,
+// so that a condition out there filters in here. Rel is -3 for none.
+type link struct{ rel query.RelID }
+
+var noLink = link{-3}
+
+// query proves q. given is what holds, outside, on the rows for which q is evaluated.
+func (p *prover) query(q query.Query, given env, to link) {
+	switch q := q.(type) {
+	case *query.Select:
+		p.selectLevel(q, given, to)
+		p.ctes(q.With, given)
+	case *query.SetOp:
+		arm := noLink
+		if !q.Limited && to != noLink {
+			arm = to
+		}
+		given2 := given
+		if arm != noLink {
+			given2 = p.untypedCut(q, given, to)
+		}
+		p.query(q.Left, given2, arm)
+		p.query(q.Right, given2, arm)
+		p.exprs(q.Rest, given)
+		p.ctes(q.With, given)
+	case *query.Values:
+		for _, row := range q.Rows {
+			p.exprs(row, given)
+		}
+		p.exprs(q.Rest, given)
+		p.ctes(q.With, given)
+	case *query.Write:
+		p.write(q, given)
+		p.ctes(q.With, given)
+	}
+}
+
+// untypedCut drops what is known of set operation columns whose arms differ in
+// type: the comparison outside is not the comparison inside.
+func (p *prover) untypedCut(q *query.SetOp, given env, to link) env {
+	bad := func(t term) bool {
+		return t.rel == to.rel && (t.col >= len(q.Out) || t.col < 0 || q.Out[t.col].Type == query.Unknown)
+	}
+	cut := env{witnesses: given.witnesses, nonNull: given.nonNull}
+	for _, f := range given.facts {
+		if !bad(f.a) && !bad(f.b) {
+			cut.facts = append(cut.facts, f)
+		}
+	}
+	return cut
+}
+
+// ctes proves WITH queries after everything that refers to them, last one first.
+func (p *prover) ctes(with []*query.CTE, given env) {
+	for _, c := range slices.Backward(with) {
+		if c.Recursive || len(p.asked[c]) == 0 {
+			p.query(c.Query, given, noLink)
+			continue
+		}
+		id := p.fresh()
+		graphs := make([]*graph, len(p.asked[c]))
+		for i, e := range p.asked[c] {
+			graphs[i] = newGraph(p.own, e)
+		}
+		need := env{facts: common(graphs, "every reference to "+c.Name, c.Pos)}
+		p.query(c.Query, given.and(need.renamed(out, id)), link{id})
+	}
+}
+
+// renamed moves the facts about one relation to another.
+func (e env) renamed(from, to query.RelID) env {
+	move := func(t term) term {
+		if t.rel == from {
+			t.rel = to
+		}
+		return t
+	}
+	var res env
+	for _, f := range e.facts {
+		res.facts = append(res.facts, fact{move(f.a), move(f.b), f.text, f.pos})
+	}
+	return res
+}
+
+func (p *prover) selectLevel(sel *query.Select, given env, to link) {
+	here := p.surviving(sel.From, sel.Where)
+	above := given.and(here, p.linked(sel, to))
+	for _, r := range sel.From {
+		p.rel(r, above)
+	}
+	outer := given.and(p.linked(sel, to))
+	if sel.Where != nil {
+		p.condition(sel.Where, outer.and(p.fromOnly(sel.From, here.nonNull)))
+	}
+	// Without a surviving row an aggregate still yields one, so what stands
+	// outside the aggregate calls may not rely on WHERE.
+	output := above
+	if _, perRow := p.rows(sel); !perRow {
+		output = given
+	}
+	for _, o := range sel.Out {
+		p.output(o.Expr, above, output)
+	}
+	if sel.Group != nil {
+		p.exprs(sel.Group.By, above)
+	}
+	p.output(sel.Having, above, output)
+	for _, e := range slices.Concat(sel.DistinctOn, sel.Rest) {
+		p.output(e, above, output)
+	}
+}
+
+// output proves the subqueries of an output expression: row holds in the arguments
+// of aggregates, group elsewhere.
+func (p *prover) output(e query.Expr, row, group env) {
+	switch e := e.(type) {
+	case *query.Op:
+		for _, a := range e.Args {
+			if e.Aggregate {
+				p.expr(a, row)
+			} else {
+				p.output(a, row, group)
+			}
+		}
+	case *query.And:
+		for _, a := range e.Args {
+			p.output(a, row, group)
+		}
+	case *query.Or:
+		for _, a := range e.Args {
+			p.output(a, row, group)
+		}
+	case *query.Not:
+		p.output(e.Arg, row, group)
+	case *query.Eq:
+		p.output(e.L, row, group)
+		p.output(e.R, row, group)
+	case *query.IsNotNull:
+		p.output(e.Arg, row, group)
+	default:
+		p.expr(e, group)
+	}
+}
+
+// fromOnly is what holds on the rows of the FROM list before WHERE.
+func (p *prover) fromOnly(from []query.Rel, nonNull []query.RelID) env {
+	var out env
+	for _, r := range from {
+		out = out.and(p.promises(r, nonNull))
+	}
+	return out
+}
+
+// linked returns the equalities of output columns with the relation outside, for
+// the columns on which filtering inside is the same as filtering outside.
+func (p *prover) linked(sel *query.Select, to link) env {
+	if to == noLink || sel.Limited || sel.Locks || sel.Volatile || sel.Aggregate || sel.Group != nil && sel.Group.Sets {
+		return env{}
+	}
+	var e env
+	for i, o := range sel.Out {
+		t, ok := termOf(o.Expr)
+		if !ok || o.Open || !passes(sel, o.Expr) {
+			continue
+		}
+		e.facts = append(e.facts, fact{a: t, b: term{to.rel, i}})
+	}
+	return e
+}
+
+// passes reports whether rows that differ in the column never influence each other.
+func passes(sel *query.Select, e query.Expr) bool {
+	if _, ok := e.(*query.Param); ok {
+		return true
+	}
+	among := func(list []query.Expr) bool {
+		return slices.ContainsFunc(list, func(x query.Expr) bool { return sameTerm(x, e) })
+	}
+	if sel.Group != nil && !among(sel.Group.By) || sel.DistinctOn != nil && !among(sel.DistinctOn) {
+		return false
+	}
+	return !slices.ContainsFunc(sel.Windows, func(w query.Window) bool { return !among(w.PartitionBy) })
+}
+
+func sameTerm(a, b query.Expr) bool {
+	x, okx := termOf(a)
+	y, oky := termOf(b)
+	return okx && oky && x == y
+}
+
+// rel proves the tables below r, given what holds on the rows of the whole FROM
+// list that matter.
+func (p *prover) rel(r query.Rel, above env) {
+	switch r := r.(type) {
+	case *query.Base:
+		p.base(r, above)
+	case *query.Derived:
+		p.query(r.Query, above, link{r.ID})
+	case *query.CTERef:
+		p.asked[r.CTE] = append(p.asked[r.CTE], p.asks(r, above))
+	case *query.Rows:
+		p.exprs(r.Args, above)
+	case *query.Join:
+		p.join(r, above)
+	}
+}
+
+// asks restricts what holds to the columns of a reference: equalities with
+// parameters and with each other.
+func (p *prover) asks(r *query.CTERef, above env) env {
+	g := newGraph(p.own, above)
+	var e env
+	for i := range r.CTE.Out {
+		for num := range g.reach(term{r.ID, i}) {
+			e.facts = append(e.facts, fact{a: term{out, i}, b: paramTerm(num)})
+		}
+	}
+	return e
+}
+
+// join passes conditions down. ON filters the nullable side of an outer join,
+// never the preserved side (PostgreSQL manual, 7.2.1.1).
+func (p *prover) join(j *query.Join, above env) {
+	kind := reduce(j, above.nonNull)
+	left, right := p.promises(j.Left, above.nonNull), p.promises(j.Right, above.nonNull)
+	on := env{}
+	if j.On != nil {
+		on = p.holds(j.On, above.and(left, right))
+	}
+	toLeft, toRight := above, above
+	switch kind {
+	case query.Inner:
+		toLeft, toRight = above.and(on, right), above.and(on, left)
+	case query.Left:
+		toRight = above.and(on, left)
+	case query.Right:
+		toLeft = above.and(on, right)
+	}
+	p.rel(j.Left, toLeft)
+	p.rel(j.Right, toRight)
+	if j.On == nil {
+		return
+	}
+	// A pair of rows matters only if the preserved row does.
+	pair := left.and(right)
+	if kind != query.Full {
+		pair = pair.and(above)
+	}
+	p.condition(j.On, pair)
+}
+
+// base checks one table occurrence.
+func (p *prover) base(b *query.Base, above env) {
+	p.occurrence(pin{base: b}, above)
+}
+
+func (p *prover) occurrence(at pin, above env) {
+	owner := p.own.Of(at.base.Table)
+	switch owner.Kind {
+	case tenancy.Global:
+		return
+	case tenancy.Undeclared:
+		p.fails = append(p.fails, failure{rule: "undeclared-table", base: at.base, pos: at.base.Pos,
+			msg:  "table " + at.base.Table.Name.String() + " has no tenant column and is not declared",
+			hint: "declare it under options.tenantgen.tables as {global: true} or with its parent"})
+		return
+	}
+	at.level, at.env = owner.Level, above
+	at.params = newGraph(p.own, withWitness(above, at.base)).reach(ownerTerm(at.base.ID))
+	p.pins = append(p.pins, at)
+}
+
+// withWitness makes sure that the occurrence itself is among the rows: it is not
+// when it stands on the nullable side of an outer join.
+func withWitness(e env, b *query.Base) env {
+	if slices.ContainsFunc(e.witnesses, func(w witness) bool { return w.rel == b.ID }) {
+		return e
+	}
+	return e.and(env{witnesses: []witness{{rel: b.ID, table: b.Table}}})
+}
+
+// condition proves the subqueries of a condition: for the rows where its other
+// conjuncts are not true, the subquery does not matter. What a subquery says of
+// itself is never used to prove it.
+func (p *prover) condition(e query.Expr, given env) {
+	switch e := e.(type) {
+	case *query.And:
+		for i, a := range e.Args {
+			if !hasSub(a) {
+				continue
+			}
+			others := slices.Delete(slices.Clone(e.Args), i, i+1)
+			p.condition(a, given.and(p.conjunction(others, given)))
+		}
+	case *query.Or:
+		for _, a := range e.Args {
+			p.condition(a, given)
+		}
+	default:
+		p.expr(e, given)
+	}
+}
+
+func (p *prover) exprs(es []query.Expr, given env) {
+	for _, e := range es {
+		p.expr(e, given)
+	}
+}
+
+// expr proves the subqueries of an expression that is evaluated for rows on which
+// given holds.
+func (p *prover) expr(e query.Expr, given env) {
+	switch e := e.(type) {
+	case *query.Sub:
+		p.exprs(e.Args, given)
+		p.query(e.Query, given, noLink)
+	case *query.And:
+		p.exprs(e.Args, given)
+	case *query.Or:
+		p.exprs(e.Args, given)
+	case *query.Not:
+		p.expr(e.Arg, given)
+	case *query.Op:
+		p.exprs(e.Args, given)
+	case *query.Eq:
+		p.expr(e.L, given)
+		p.expr(e.R, given)
+	case *query.IsNotNull:
+		p.expr(e.Arg, given)
+	}
+}
+
+// hasSub reports whether e contains a subquery.
+func hasSub(e query.Expr) bool {
+	switch e := e.(type) {
+	case *query.Sub:
+		return true
+	case *query.And:
+		return slices.ContainsFunc(e.Args, hasSub)
+	case *query.Or:
+		return slices.ContainsFunc(e.Args, hasSub)
+	case *query.Not:
+		return hasSub(e.Arg)
+	case *query.Op:
+		return slices.ContainsFunc(e.Args, hasSub)
+	case *query.Eq:
+		return hasSub(e.L) || hasSub(e.R)
+	case *query.IsNotNull:
+		return hasSub(e.Arg)
+	}
+	return false
+}
+
+// chain renders the facts that say so, in order.
+func chain(path []*fact) string {
+	return strings.Join(texts(path), ", ")
+}
+
+func texts(path []*fact) []string {
+	var out []string
+	for _, f := range path {
+		if f.text != "" && !slices.Contains(out, f.text) {
+			out = append(out, f.text)
+		}
+	}
+	return out
+}
+
+func chainPos(path []*fact) query.Span {
+	for _, f := range path {
+		if f.pos.Known() {
+			return f.pos
+		}
+	}
+	return query.Span{}
+}

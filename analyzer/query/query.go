@@ -1,0 +1,379 @@
+// Package query is the closed intermediate representation of one SQL statement:
+// the dozen node kinds on which tenancy is proved. Names are resolved, stars and
+// views are expanded, and whatever the lowering does not understand is an Opaque
+// node, so that a reader of the proof never needs to know SQL's surface syntax.
+package query
+
+import "github.com/tenantgen/tenantgen/analyzer/catalog"
+
+// Span is a range of bytes [Start, End) in the query file. The zero Span means
+// that the node has no text of its own, as inside an expanded view.
+type Span struct{ Start, End int }
+
+// Known reports whether s points at text.
+func (s Span) Known() bool { return s.End > s.Start }
+
+// RelID identifies one occurrence of a relation in a statement. Two references
+// to one table, or to one view, have different ids.
+type RelID int
+
+// Statement is one lowered statement.
+type Statement struct {
+	Root   Query
+	Params []*ParamInfo // in the order of their numbers
+	Rels   int          // RelIDs are smaller than this
+	// Opaque lists every Opaque node below Root, so that a refused statement is
+	// recognised without walking it.
+	Opaque []*Opaque
+	// Writes is true when the statement changes rows.
+	Writes bool
+}
+
+// ParamInfo describes one parameter of a statement.
+type ParamInfo struct {
+	Number   int    // as sqlc numbers it
+	Name     string // "" for $n
+	Nullable bool   // sqlc.narg
+	Slice    bool   // sqlc.slice
+	Uses     []Span
+}
+
+// Query is a part of a statement that yields rows.
+type Query interface{ query() }
+
+// Select is one SELECT level. Its FROM list is joined by inner cross joins.
+type Select struct {
+	With  []*CTE
+	From  []Rel
+	Where Expr // nil when absent
+	Out   []Output
+	Group *Group // nil when not grouped
+	// Aggregate is true when aggregates or HAVING make one group of all rows,
+	// or when it cannot be excluded that they do.
+	Aggregate  bool
+	Having     Expr
+	Distinct   bool
+	DistinctOn []Expr
+	Windows    []Window
+	// Rest holds the expressions that neither filter nor name output: ORDER BY,
+	// LIMIT, OFFSET. They matter for the subqueries inside them.
+	Rest     []Expr
+	Limited  bool // LIMIT, OFFSET or FETCH FIRST
+	Locks    bool // FOR UPDATE and its kin
+	Volatile bool // calls a volatile function
+	Pos      Span
+}
+
+// Group is a GROUP BY clause. Sets is true for ROLLUP, CUBE and GROUPING SETS.
+type Group struct {
+	By   []Expr
+	Sets bool
+}
+
+// Window is one window that a window function call uses.
+type Window struct{ PartitionBy []Expr }
+
+// Output is one column of a query's result.
+type Output struct {
+	Name string
+	Expr Expr
+	Type Type
+	// Open stands for any number of columns that are not known, from * over a
+	// function in FROM. What follows it has no known position.
+	Open bool
+}
+
+// SetOp is UNION, INTERSECT or EXCEPT.
+type SetOp struct {
+	With        []*CTE
+	Kind        SetOpKind
+	All         bool
+	Left, Right Query
+	Out         []Output // Expr is nil: the columns have their arms' values
+	Rest        []Expr
+	Limited     bool
+	Pos         Span
+}
+
+// SetOpKind is the operation of a SetOp.
+type SetOpKind int
+
+// The set operations.
+const (
+	Union SetOpKind = iota
+	Intersect
+	Except
+)
+
+// Values is a VALUES list.
+type Values struct {
+	With    []*CTE
+	Rows    [][]Expr
+	Out     []Output // Expr is nil
+	Rest    []Expr
+	Limited bool
+	Pos     Span
+}
+
+// CTE is one WITH query. All references to it point to the same CTE.
+type CTE struct {
+	Name string
+	// Query is nil while the CTE is being lowered.
+	Query     Query
+	Out       []Output // names after the column list; Expr is nil
+	Recursive bool     // refers to itself
+	Pos       Span
+}
+
+// WriteKind is the kind of a Write.
+type WriteKind int
+
+// The kinds of a Write.
+const (
+	Insert WriteKind = iota
+	Update
+	Delete
+	Merge
+)
+
+func (k WriteKind) String() string {
+	return [...]string{"INSERT", "UPDATE", "DELETE", "MERGE"}[k]
+}
+
+// Write is INSERT, UPDATE, DELETE or MERGE.
+type Write struct {
+	With   []*CTE
+	Kind   WriteKind
+	Target *Base
+	// Source is what INSERT inserts; nil for DEFAULT VALUES. SourceID stands for its
+	// rows, so that Columns[i] receives Col{SourceID, i}.
+	Source   Query
+	SourceID RelID
+	Columns  []int // INSERT's target columns, as indexes of Target.Table.Columns
+	// Keeps tells for each of Columns whether the value arrives unchanged: an
+	// assignment cast may turn different values into one.
+	Keeps []bool
+	// From holds UPDATE's FROM, DELETE's USING and MERGE's USING.
+	From  []Rel
+	Where Expr  // MERGE's ON
+	Sets  []Set // UPDATE's assignments
+	// Conflict is INSERT's ON CONFLICT clause, nil when absent.
+	Conflict  *Conflict
+	Actions   []Action // MERGE's WHEN clauses
+	Returning []Output
+	Pos       Span
+}
+
+// Set assigns Value to column Column of the target. Value is nil for DEFAULT.
+// A value that is part of a row whose source cannot be split is an Op.
+type Set struct {
+	Column int
+	Value  Expr
+	Pos    Span
+}
+
+// Conflict is ON CONFLICT.
+type Conflict struct {
+	Update bool // DO UPDATE, else DO NOTHING
+	// Columns are the arbiter's plain columns; Any is true when no arbiter is named.
+	Columns    []int
+	Expression bool // the arbiter has an expression element
+	Constraint string
+	Any        bool
+	// Excluded stands for the row proposed for insertion.
+	Excluded RelID
+	Sets     []Set
+	Where    Expr   // of DO UPDATE
+	Rest     []Expr // the arbiter's expressions and predicate
+	Pos      Span
+}
+
+// Action is one WHEN clause of MERGE.
+type Action struct {
+	Matched bool // WHEN MATCHED, else WHEN NOT MATCHED [BY TARGET]
+	Kind    WriteKind
+	Nothing bool // DO NOTHING
+	When    Expr // AND condition
+	Sets    []Set
+	Columns []int
+	Values  []Expr // nil for DEFAULT VALUES
+	Pos     Span
+}
+
+// Rel is an item of a FROM clause.
+type Rel interface{ rel() }
+
+// Base is one occurrence of a table.
+type Base struct {
+	ID    RelID
+	Table *catalog.Table
+	Alias string // the name it goes by in the statement
+	Via   string // the view through which it is read, "" when it is in the text
+	Pos   Span
+}
+
+// Derived is a subquery in FROM, or an expanded view.
+type Derived struct {
+	ID    RelID
+	Alias string
+	Query Query
+	Out   []Output // names after the column alias list; Expr is nil
+	Pos   Span
+}
+
+// CTERef is a reference to a WITH query.
+type CTERef struct {
+	ID    RelID
+	CTE   *CTE
+	Alias string
+	Pos   Span
+}
+
+// Rows are rows computed from expressions alone, such as a function in FROM.
+type Rows struct {
+	ID    RelID
+	Alias string
+	Args  []Expr
+	Pos   Span
+}
+
+// JoinKind is the kind of a Join.
+type JoinKind int
+
+// The join kinds. CROSS JOIN is an Inner join without condition.
+const (
+	Inner JoinKind = iota
+	Left
+	Right
+	Full
+)
+
+func (k JoinKind) String() string {
+	return [...]string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[k]
+}
+
+// Join joins two relations. USING and NATURAL appear as equalities in On.
+type Join struct {
+	Kind        JoinKind
+	Left, Right Rel
+	On          Expr // nil means true
+	Pos         Span
+}
+
+// Expr is an expression. Only Eq, And, Or, Not and Sub can carry a pin.
+type Expr interface{ expr() }
+
+// Col is a column of a relation occurrence.
+type Col struct {
+	Rel   RelID
+	Index int
+	Text  string // as people would write it: n.org_id
+	Pos   Span
+}
+
+// Param is a parameter, possibly under casts that keep its value.
+type Param struct {
+	Number int
+	Text   string // as written: $1, @org_id
+	Pos    Span
+}
+
+// Const is a literal.
+type Const struct {
+	Text string
+	Null bool
+	Pos  Span
+}
+
+// Eq is an equality of two values of one type, by that type's default operator.
+type Eq struct {
+	L, R Expr
+	Text string
+	Pos  Span
+}
+
+// And, Or and Not are the Boolean connectives.
+type And struct{ Args []Expr }
+
+// Or is a disjunction.
+type Or struct {
+	Args []Expr
+	Pos  Span
+}
+
+// Not is a negation that could not be pushed further in.
+type Not struct{ Arg Expr }
+
+// SubKind tells what an expression does with a subquery.
+type SubKind int
+
+// The kinds of a Sub.
+const (
+	Exists SubKind = iota // EXISTS (…)
+	In                    // Test IN (…), Test = ANY (…)
+	Scalar                // (…) as a value
+	Other                 // ARRAY(…), op ANY, op ALL, NOT IN as Not(In)
+)
+
+// Sub is a subquery in an expression.
+type Sub struct {
+	Kind SubKind
+	// Test is what In compares, position by position with the query's output. A nil
+	// element has a type that differs from its column's, so the equality proves nothing.
+	Test  []Expr
+	Args  []Expr // every expression of the left side, also those that Test leaves out
+	Query Query
+	Text  string
+	Pos   Span
+}
+
+// Op is any other expression. It never pins; Strict says that it is null as soon
+// as one argument is null.
+type Op struct {
+	Strict bool
+	Args   []Expr
+	Text   string
+	Pos    Span
+	// Negation is what NOT of it is equivalent to, nil when there is no simpler form.
+	Negation Expr
+	// Aggregate marks an aggregate call: its arguments are evaluated for each row.
+	Aggregate bool
+	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
+	Implies Expr
+}
+
+// IsNotNull is the test arg IS NOT NULL on one value that is not a row.
+type IsNotNull struct{ Arg Expr }
+
+// Opaque is syntax, a relation or a function that must be refused.
+type Opaque struct {
+	Rule   string // the rule that reports it
+	Reason string
+	Hint   string
+	Pos    Span
+}
+
+func (*Select) query() {}
+func (*SetOp) query()  {}
+func (*Values) query() {}
+func (*Write) query()  {}
+func (*Opaque) query() {}
+
+func (*Base) rel()    {}
+func (*Derived) rel() {}
+func (*CTERef) rel()  {}
+func (*Rows) rel()    {}
+func (*Join) rel()    {}
+func (*Opaque) rel()  {}
+
+func (*Col) expr()       {}
+func (*Param) expr()     {}
+func (*Const) expr()     {}
+func (*Eq) expr()        {}
+func (*And) expr()       {}
+func (*Or) expr()        {}
+func (*Not) expr()       {}
+func (*Sub) expr()       {}
+func (*Op) expr()        {}
+func (*IsNotNull) expr() {}
+func (*Opaque) expr()    {}

@@ -1,0 +1,261 @@
+// Package tenancy is the one place that decides what belongs to a tenant, and
+// how: by a column of its own, through a parent, or not at all.
+package tenancy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// Kind tells how a table's rows belong to a tenant.
+type Kind int
+
+// The kinds of ownership. The zero Kind is a table that nobody declared.
+const (
+	Undeclared Kind = iota
+	Column          // by its tenant column
+	Child           // through a parent row
+	Global          // to nobody: every tenant may use it
+)
+
+// Owner says how the rows of a table belong to a tenant.
+type Owner struct {
+	Kind    Kind
+	Column  int // index of the tenant column, for Column
+	Level   int // level of tenancy, 0 is the outermost
+	Parents []Parent
+	// ReadAlso is a condition under which rows of other tenants may be read.
+	ReadAlso string
+}
+
+// Parent is one way from a child row to the row that owns it.
+type Parent struct {
+	Table *catalog.Table
+	On    []Pair
+}
+
+// Pair is a column of the child and the parent's column that it equals, as indexes.
+type Pair struct{ Child, Parent int }
+
+// Level is one level of tenancy.
+type Level struct {
+	Name    string   // "" for the only one
+	Columns []string // spellings of the tenant column
+	Setting string
+}
+
+// Map holds the owner of every table of a schema.
+type Map struct {
+	Levels []Level
+	owners map[*catalog.Table]Owner
+}
+
+// Of returns how t is owned.
+func (m *Map) Of(t *catalog.Table) Owner { return m.owners[t] }
+
+// Problem is a declaration that does not fit the schema.
+type Problem struct {
+	Line, Column int            // in the configuration file, 0 when it is about a table
+	Table        *catalog.Table // the undeclared table, if that is the problem
+	Msg, Hint    string
+}
+
+// Classify decides the owner of every table of db by the declarations of cfg.
+// A table with a tenant column belongs to its tenant without a declaration.
+func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
+	c := &classifier{db: db, m: &Map{owners: map[*catalog.Table]Owner{}}}
+	for _, l := range cfg.Levels {
+		c.m.Levels = append(c.m.Levels, Level{l.Name, []string{l.Column}, l.Setting})
+	}
+	if len(c.m.Levels) == 0 {
+		c.m.Levels = []Level{{Columns: cfg.Columns, Setting: cfg.Source.Setting}}
+	}
+	declared := map[*catalog.Table]bool{}
+	for _, d := range cfg.Tables {
+		if t := c.lookup(d.Name, d.Line, d.Column); t != nil {
+			declared[t] = true
+			c.declare(t, d)
+		}
+	}
+	for _, t := range db.Tables {
+		if !declared[t] {
+			c.byColumn(t)
+		}
+	}
+	c.inherit(declared)
+	c.children(cfg)
+	for _, t := range db.Tables {
+		if c.m.owners[t].Kind == Undeclared {
+			c.problems = append(c.problems, Problem{Table: t,
+				Msg:  fmt.Sprintf("table %s has no column %s and is not declared", t.Name, c.spellings()),
+				Hint: fmt.Sprintf("declare under options.tenantgen.tables: %s: {global: true}, or {parent: <table>, on: {<column>: <key>}}", t.Name)})
+		}
+	}
+	return c.m, c.problems
+}
+
+type classifier struct {
+	db       *catalog.Database
+	m        *Map
+	problems []Problem
+}
+
+func (c *classifier) fail(line, column int, hint, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Line: line, Column: column, Msg: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (c *classifier) lookup(name string, line, column int) *catalog.Table {
+	n := catalog.ParseName(name)
+	t := c.db.LookupTable(n.Schema, n.Name, c.path())
+	if t == nil {
+		c.fail(line, column, "check its spelling against the schema files", "table %s does not exist in the schema", name)
+	}
+	return t
+}
+
+func (c *classifier) path() []string {
+	if len(c.db.SearchPath) > 0 {
+		return c.db.SearchPath
+	}
+	return []string{"public"}
+}
+
+func (c *classifier) spellings() string {
+	var all []string
+	for _, l := range c.m.Levels {
+		all = append(all, l.Columns...)
+	}
+	return strings.Join(all, " or ")
+}
+
+// declare takes a declaration of the configuration; parents are resolved later.
+func (c *classifier) declare(t *catalog.Table, d config.Table) {
+	switch {
+	case d.Global:
+		c.m.owners[t] = Owner{Kind: Global}
+	case len(d.Parents) > 0:
+		c.m.owners[t] = Owner{Kind: Child, ReadAlso: d.ReadAlso}
+	case d.TenantColumn != "":
+		i := t.ColumnIndex(d.TenantColumn)
+		if i < 0 {
+			c.fail(d.Line, d.Column, "name a column of the table", "table %s has no column %s", t.Name, d.TenantColumn)
+			return
+		}
+		c.m.owners[t] = Owner{Kind: Column, Column: i, Level: c.level(d), ReadAlso: d.ReadAlso}
+	default:
+		c.byColumn(t)
+		if o := c.m.owners[t]; o.Kind == Column {
+			o.ReadAlso = d.ReadAlso
+			c.m.owners[t] = o
+		}
+	}
+}
+
+func (c *classifier) level(d config.Table) int {
+	for i, l := range c.m.Levels {
+		if l.Name == d.Level {
+			return i
+		}
+	}
+	return len(c.m.Levels) - 1
+}
+
+// byColumn gives a table to the innermost level whose column it has; with
+// several levels, the column must be NOT NULL to count.
+func (c *classifier) byColumn(t *catalog.Table) {
+	for level := len(c.m.Levels) - 1; level >= 0; level-- {
+		for _, name := range c.m.Levels[level].Columns {
+			i := t.ColumnIndex(name)
+			if i >= 0 && (len(c.m.Levels) == 1 || t.Columns[i].NotNull) {
+				c.m.owners[t] = Owner{Kind: Column, Column: i, Level: level}
+				return
+			}
+		}
+	}
+}
+
+// inherit gives partitions and inheriting tables their parent's owner.
+func (c *classifier) inherit(declared map[*catalog.Table]bool) {
+	for _, t := range c.db.Tables {
+		for _, p := range t.Parents {
+			parent := c.db.Table(p)
+			if parent == nil || declared[t] {
+				continue
+			}
+			o := c.m.owners[parent]
+			if o.Kind == Column {
+				o.Column = t.ColumnIndex(parent.Columns[o.Column].Name)
+			}
+			if o.Kind == Global || o.Kind == Column && o.Column >= 0 {
+				c.m.owners[t] = o
+			}
+		}
+	}
+}
+
+// children resolves parent declarations. The parent's columns must be a key, or
+// a child row would have more than one owner.
+func (c *classifier) children(cfg config.Tenant) {
+	for _, d := range cfg.Tables {
+		n := catalog.ParseName(d.Name)
+		t := c.db.LookupTable(n.Schema, n.Name, c.path())
+		if t == nil || len(d.Parents) == 0 {
+			continue
+		}
+		o := c.m.owners[t]
+		for _, p := range d.Parents {
+			if parent, ok := c.parent(t, p); ok {
+				o.Parents = append(o.Parents, parent)
+				o.Level = c.m.owners[parent.Table].Level
+			}
+		}
+		c.m.owners[t] = o
+	}
+}
+
+func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
+	table := c.lookup(p.Table, p.Line, p.Column)
+	if table == nil {
+		return Parent{}, false
+	}
+	out := Parent{Table: table}
+	var key []string
+	for _, on := range p.On {
+		pair := Pair{t.ColumnIndex(on.Child), table.ColumnIndex(on.Parent)}
+		if pair.Child < 0 || pair.Parent < 0 {
+			c.fail(p.Line, p.Column, "map columns of the child to columns of the parent", "%s.%s or %s.%s does not exist", t.Name, on.Child, table.Name, on.Parent)
+			return Parent{}, false
+		}
+		out.On = append(out.On, pair)
+		key = append(key, on.Parent)
+	}
+	if k := c.m.owners[table].Kind; k != Column && k != Child {
+		c.fail(p.Line, p.Column, "declare the parent as a tenant table", "parent %s of %s belongs to no tenant", table.Name, t.Name)
+		return Parent{}, false
+	}
+	if !hasKey(table, key) {
+		c.fail(p.Line, p.Column, "add a unique constraint, or use the parent's primary key", "columns %s of %s are no key, so a row of %s could belong to several tenants", strings.Join(key, ", "), table.Name, t.Name)
+		return Parent{}, false
+	}
+	return out, true
+}
+
+func hasKey(t *catalog.Table, columns []string) bool {
+	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
+		return Identifies(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(columns, c) })
+	})
+}
+
+// Identifies reports whether equal values in k's columns always mean the same
+// row of t, at any time within a transaction (PostgreSQL manual, 5.4.3 and 5.10.1).
+func Identifies(t *catalog.Table, k *catalog.Key) bool {
+	if k.Partial || k.Expression || k.Deferrable || len(k.Columns) == 0 {
+		return false
+	}
+	// A key of an inheritance parent says nothing about the rows of its children.
+	return len(t.Children) == 0 || t.PartitionBy != ""
+}

@@ -1,0 +1,267 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// write proves a data-modifying statement: its target like any other table, its
+// sources, and the rows that it leaves behind.
+func (p *prover) write(w *query.Write, given env) {
+	if w.Kind == query.Insert {
+		p.insert(w, given)
+		return
+	}
+	from := append([]query.Rel{w.Target}, w.From...)
+	here := p.surviving(from, w.Where)
+	above := given.and(here)
+	p.occurrence(pin{base: w.Target, target: true, write: w.Kind}, above)
+	for _, r := range w.From {
+		p.rel(r, above)
+	}
+	if w.Where != nil {
+		p.condition(w.Where, given.and(p.fromOnly(from, here.nonNull)))
+	}
+	p.sets(w.Sets, w.Target, above)
+	p.returning(w, given)
+}
+
+func (p *prover) returning(w *query.Write, given env) {
+	e := given.and(p.returned(w))
+	for _, o := range w.Returning {
+		p.expr(o.Expr, e)
+	}
+}
+
+// sets checks assignments: a row must stay its tenant's.
+func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
+	owner := p.own.Of(base.Table)
+	g := newGraph(p.own, withWitness(here, base))
+	comp := g.components()
+	for _, s := range sets {
+		p.expr(s.Value, here)
+		t, ok := termOf(s.Value)
+		same := ok && g.same(comp, t, term{base.ID, s.Column})
+		switch {
+		case same:
+		case owner.Kind == tenancy.Column && s.Column == owner.Column:
+			found := map[int][]*fact{}
+			if ok {
+				found = g.reach(t)
+			}
+			if len(found) == 0 {
+				p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
+					msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to another tenant",
+					hint: "leave the column out of SET"})
+				continue
+			}
+			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here})
+		case owner.Kind == tenancy.Child && refers(owner, s.Column):
+			p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
+				msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to a parent of another tenant",
+				hint: "leave the column out of SET; delete the row and insert it under its new parent"})
+		}
+	}
+}
+
+// refers reports whether a column of a child table is part of the way to its owner.
+func refers(o tenancy.Owner, column int) bool {
+	return slices.ContainsFunc(o.Parents, func(p tenancy.Parent) bool {
+		return slices.ContainsFunc(p.On, func(on tenancy.Pair) bool { return on.Child == column })
+	})
+}
+
+// insert proves INSERT: every row must carry the tenant, by the tenant column or by
+// the key of a parent row that is the tenant's.
+func (p *prover) insert(w *query.Write, given env) {
+	if w.Source != nil {
+		p.query(w.Source, given, noLink)
+	}
+	owner := p.own.Of(w.Target.Table)
+	id := p.fresh()
+	proposed := p.proposed(w, id)
+	if owner.Kind == tenancy.Undeclared || owner.Kind == tenancy.Global {
+		p.occurrence(pin{base: w.Target, target: true, write: query.Insert}, proposed)
+	} else {
+		p.pins = append(p.pins, pin{base: w.Target, level: owner.Level, target: true, write: query.Insert, env: proposed,
+			params: newGraph(p.own, proposed).reach(ownerTerm(id))})
+	}
+	if w.Conflict != nil {
+		p.conflict(w, owner)
+	}
+	p.returning(w, given)
+}
+
+// proposed is what holds of the rows that INSERT proposes, standing at id.
+func (p *prover) proposed(w *query.Write, id query.RelID) env {
+	if w.Source == nil {
+		return env{}
+	}
+	e := p.summary(w.Source).at(w.SourceID, p)
+	row := witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
+	for i, c := range w.Columns {
+		if i < len(w.Keeps) && w.Keeps[i] {
+			e.facts = append(e.facts, fact{a: term{id, c}, b: term{w.SourceID, i}})
+			row.cols[c] = term{id, c}
+		}
+	}
+	e.witnesses = append(e.witnesses, row)
+	return e
+}
+
+// arbiter lists the columns in which a conflicting row equals the proposed one.
+func arbiter(w *query.Write) []int {
+	c := w.Conflict
+	if c.Constraint == "" {
+		return c.Columns
+	}
+	var cols []int
+	for _, k := range w.Target.Table.Keys {
+		if k.Name != c.Constraint {
+			continue
+		}
+		for _, name := range k.Columns {
+			cols = append(cols, w.Target.Table.ColumnIndex(name))
+		}
+	}
+	return cols
+}
+
+// coversOwner reports whether equality in cols implies the same owner.
+func coversOwner(o tenancy.Owner, cols []int) bool {
+	switch o.Kind {
+	case tenancy.Column:
+		return slices.Contains(cols, o.Column)
+	case tenancy.Child:
+		return slices.ContainsFunc(o.Parents, func(p tenancy.Parent) bool {
+			return !slices.ContainsFunc(p.On, func(on tenancy.Pair) bool { return !slices.Contains(cols, on.Child) })
+		})
+	}
+	return true
+}
+
+// conflict proves ON CONFLICT: the existing row must be the tenant's too, by the
+// arbiter or by DO UPDATE's WHERE (PostgreSQL manual, INSERT, ON CONFLICT).
+func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
+	c, arb := w.Conflict, arbiter(w)
+	existing := p.proposed(w, c.Excluded)
+	for _, col := range arb {
+		if col >= 0 {
+			existing.facts = append(existing.facts, fact{term{w.Target.ID, col}, term{c.Excluded, col}, "ON CONFLICT target", c.Pos})
+		}
+	}
+	existing.witnesses = append(existing.witnesses, witness{rel: w.Target.ID, table: w.Target.Table})
+	if c.Where != nil {
+		p.condition(c.Where, existing)
+		existing = existing.and(p.holds(c.Where, existing))
+	}
+	p.exprs(c.Rest, env{})
+	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
+		if c.Update {
+			p.pins = append(p.pins, pin{base: w.Target, level: owner.Level, target: true, write: query.Update, env: existing,
+				params: newGraph(p.own, existing).reach(ownerTerm(w.Target.ID))})
+		} else if !p.quietConflict(w, owner, arb) {
+			p.fails = append(p.fails, failure{rule: "unscoped-conflict", base: w.Target, pos: c.Pos,
+				msg:  "ON CONFLICT DO NOTHING drops the row when another tenant already has the key, so the outcome depends on that tenant's rows",
+				hint: "name a conflict target that includes " + ownerColumns(w, owner)})
+		}
+	}
+	p.sets(c.Sets, w.Target, existing)
+}
+
+// quietConflict reports whether DO NOTHING can only meet rows of the same tenant.
+func (p *prover) quietConflict(w *query.Write, owner tenancy.Owner, arb []int) bool {
+	if !w.Conflict.Any {
+		return coversOwner(owner, arb)
+	}
+	for _, k := range w.Target.Table.Keys {
+		var cols []int
+		for _, name := range k.Columns {
+			cols = append(cols, w.Target.Table.ColumnIndex(name))
+		}
+		if !coversOwner(owner, cols) {
+			return false
+		}
+	}
+	return true
+}
+
+func ownerColumns(w *query.Write, o tenancy.Owner) string {
+	if o.Kind == tenancy.Column {
+		return w.Target.Table.Columns[o.Column].Name
+	}
+	return "the columns that refer to the parent"
+}
+
+// returned is what holds on the rows that RETURNING yields.
+func (p *prover) returned(w *query.Write) env {
+	switch w.Kind {
+	case query.Insert:
+		return p.returnedInsert(w)
+	case query.Delete:
+		return p.surviving(append([]query.Rel{w.Target}, w.From...), w.Where)
+	}
+	return p.returnedUpdate(w)
+}
+
+func (p *prover) returnedInsert(w *query.Write) env {
+	if w.Conflict == nil || !w.Conflict.Update {
+		return p.proposed(w, w.Target.ID)
+	}
+	// The row may be the existing one, which equals the proposed one in the arbiter only.
+	e := p.proposed(w, w.Conflict.Excluded)
+	row := witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
+	for _, col := range arbiter(w) {
+		changed := slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
+		if col >= 0 && !changed {
+			e.facts = append(e.facts, fact{a: term{w.Target.ID, col}, b: term{w.Conflict.Excluded, col}})
+			row.cols[col] = term{w.Target.ID, col}
+		}
+	}
+	e.witnesses = append(e.witnesses, row)
+	return e
+}
+
+// returnedUpdate forgets what WHERE said of the columns that SET changes.
+func (p *prover) returnedUpdate(w *query.Write) env {
+	before := p.surviving(append([]query.Rel{w.Target}, w.From...), w.Where)
+	changed := map[int]bool{}
+	for _, s := range w.Sets {
+		changed[s.Column] = true
+	}
+	for i, c := range w.Target.Table.Columns {
+		if c.Generated {
+			changed[i] = true
+		}
+	}
+	stale := func(t term) bool { return t.rel == w.Target.ID && (changed[t.col] || t.col == ownerCol) }
+	e := env{nonNull: before.nonNull}
+	for _, f := range before.facts {
+		if !stale(f.a) && !stale(f.b) {
+			e.facts = append(e.facts, f)
+		}
+	}
+	for _, s := range w.Sets {
+		if t, ok := termOf(s.Value); ok && !stale(t) {
+			e.facts = append(e.facts, fact{a: term{w.Target.ID, s.Column}, b: t, text: "SET", pos: s.Pos})
+		}
+	}
+	for _, v := range before.witnesses {
+		if v.rel == w.Target.ID {
+			v.written = keyChanged(w.Target.Table, changed)
+		}
+		e.witnesses = append(e.witnesses, v)
+	}
+	return e
+}
+
+// keyChanged reports whether the row may have become another one for its keys, so
+// that it no longer is the row with that key in the statement's snapshot.
+func keyChanged(t *catalog.Table, changed map[int]bool) bool {
+	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
+		return slices.ContainsFunc(k.Columns, func(c string) bool { return changed[t.ColumnIndex(c)] })
+	})
+}

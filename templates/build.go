@@ -1,0 +1,214 @@
+package templates
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"go/token"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqlc"
+)
+
+// QueryFacts is what the analyzer knows of a query.
+type QueryFacts struct {
+	// Name is the query's name, File the path of its SQL file.
+	Name, File string
+	// Verdict is "scoped", "global" or "cross_tenant".
+	Verdict Verdict
+	// TenantParam is the n of the tenant's $n in the statement that sqlc emits.
+	TenantParam int
+	// Certificate says in one line why the query is scoped.
+	Certificate string
+	// Comments are the lines of the author's comment, without "--".
+	Comments []string
+	// Write reports that the query changes data.
+	Write bool
+	// Category and Reason excuse a cross-tenant query.
+	Category, Reason string
+}
+
+// Options say how the package is to be made.
+type Options struct {
+	// Package is the name of the emitted package.
+	Package string
+	// SQLCImportPath is the import path of sqlc's package.
+	SQLCImportPath string
+	// TenantColumn names the id type, e.g. org_id.
+	TenantColumn string
+	// TenantType is the tenant column's type in SQL. It is only looked at when
+	// no query takes a tenant.
+	TenantType string
+}
+
+// builder carries the state of one Build.
+type builder struct {
+	pkg    *sqlc.Package
+	facts  map[string]QueryFacts
+	opts   Options
+	model  Model
+	claims claims
+	errs   []error
+}
+
+// Build joins what sqlc generated with what was proved, and settles all names.
+// It reports everything that stands in the way at once.
+func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
+	b := &builder{pkg: pkg, facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
+	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB}
+	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
+		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
+	}
+	b.match(facts)
+	b.identity()
+	if err := errors.Join(b.errs...); err != nil {
+		return Model{}, err // without it, what follows would only repeat it
+	}
+	b.types()
+	b.repositories()
+	b.errs = append(b.errs, b.claims.clashes()...)
+	if err := errors.Join(b.errs...); err != nil {
+		return Model{}, err
+	}
+	return b.model, nil
+}
+
+func (b *builder) errorf(format string, args ...any) {
+	b.errs = append(b.errs, fmt.Errorf(format, args...))
+}
+
+// match pairs queries and facts. A query without facts was not proved and must
+// not be emitted; facts without a query mean that the two read different files.
+func (b *builder) match(facts []QueryFacts) {
+	for _, f := range facts {
+		if _, ok := b.facts[f.Name]; ok {
+			b.errorf("%s: query %s: there are two queries of this name", f.File, f.Name)
+		}
+		b.facts[f.Name] = f
+	}
+	known := map[string]bool{}
+	for _, q := range b.pkg.Queries {
+		known[q.Name] = true
+		f, ok := b.facts[q.Name]
+		if !ok {
+			b.errorf("%s: query %s: sqlc generated it, but it was not checked", q.File, q.Name)
+			continue
+		}
+		if err := checkFacts(q, f); err != nil {
+			b.errorf("%s: query %s: %w", f.File, q.Name, err)
+		}
+	}
+	for _, f := range facts {
+		if !known[f.Name] {
+			b.errorf("%s: query %s: it was checked, but sqlc generated no method for it", f.File, f.Name)
+		}
+	}
+}
+
+func checkFacts(q sqlc.Query, f QueryFacts) error {
+	switch {
+	case path.Base(strings.ReplaceAll(f.File, `\`, "/")) != q.File:
+		return fmt.Errorf("sqlc read it from %s", q.File)
+	case f.Verdict == Scoped && (f.TenantParam < 1 || f.TenantParam > len(q.Args)):
+		return fmt.Errorf("the tenant is $%d, but the statement has %d parameters", f.TenantParam, len(q.Args))
+	case f.Verdict != Scoped && f.Verdict != Global && f.Verdict != CrossTenant:
+		return fmt.Errorf("a query with the verdict %q cannot be emitted", f.Verdict)
+	}
+	return nil
+}
+
+// tenantArg returns the argument that is the tenant, of a scoped query.
+func (b *builder) tenantArg(q sqlc.Query) (sqlc.Arg, bool) {
+	f := b.facts[q.Name]
+	if f.Verdict != Scoped || f.TenantParam < 1 || f.TenantParam > len(q.Args) {
+		return sqlc.Arg{}, false
+	}
+	return q.Args[f.TenantParam-1], true
+}
+
+func (b *builder) identity() {
+	var uses []use
+	for _, q := range b.pkg.Queries {
+		if arg, ok := b.tenantArg(q); ok {
+			uses = append(uses, use{q.Name, arg.Type})
+		}
+	}
+	id, err := identity(b.opts.TenantColumn, uses, b.opts.TenantType)
+	if err != nil {
+		b.errs = append(b.errs, err)
+	}
+	b.model.ID = id
+}
+
+// types decides what is re-exported: all that sqlc's package exports, for a
+// method must not return what its caller cannot name.
+func (b *builder) types() {
+	for _, m := range b.pkg.Models {
+		if token.IsExported(m.Name) {
+			b.model.Models = append(b.model.Models, m.Name)
+			b.claims.add(m.Name, "the model "+m.Name+" of sqlc")
+		}
+	}
+	for _, e := range b.pkg.Enums {
+		if !token.IsExported(e.Name) {
+			continue
+		}
+		b.model.Enums = append(b.model.Enums, e)
+		for _, name := range slices.Concat([]string{e.Name, e.Null, e.All}, e.Consts) {
+			b.claims.add(name, "the enumeration "+e.Name+" of sqlc")
+		}
+	}
+	for _, q := range b.pkg.Queries {
+		if q.Row != nil {
+			b.model.Rows = append(b.model.Rows, q.Row.Name)
+			b.claims.add(q.Row.Name, "the rows of query "+q.Name)
+		}
+	}
+	id := b.model.ID.Type
+	for _, name := range []string{id, "New" + id, "Parse" + id} {
+		b.claims.add(name, "the id of tenant column "+b.opts.TenantColumn)
+	}
+	for _, name := range []string{"Repositories", "New", "Tx"} {
+		b.claims.add(name, "the "+name+" that tenantgen emits")
+	}
+}
+
+// repositories makes one repository for each SQL file, and the cross-tenant type.
+func (b *builder) repositories() {
+	byFile := map[string][]Method{}
+	for _, q := range b.pkg.Queries {
+		m, err := b.method(q)
+		if err != nil {
+			b.errorf("%s: query %s: %w", b.facts[q.Name].File, q.Name, err)
+			continue
+		}
+		if m.Verdict == CrossTenant {
+			b.model.CrossTenant = append(b.model.CrossTenant, m)
+		} else {
+			byFile[q.File] = append(byFile[q.File], m)
+		}
+	}
+	for source, methods := range byFile {
+		stem, file := sourceNames(source)
+		if stem == "" {
+			b.errorf("%s: its name gives no name for a Go type", source)
+			continue
+		}
+		r := Repository{Type: stem + "Repository", Field: stem, File: file, Source: source, Methods: methods}
+		b.model.Repositories = append(b.model.Repositories, r)
+	}
+	slices.SortFunc(b.model.Repositories, func(x, y Repository) int { return cmp.Compare(x.Source, y.Source) })
+	fields := claims{}
+	fields.add("InTx", "the method InTx of Repositories")
+	for _, r := range b.model.Repositories {
+		b.claims.add(r.Type, "the repository of "+r.Source)
+		fields.add(r.Field, "the field of Repositories for "+r.Source)
+	}
+	b.errs = append(b.errs, fields.clashes()...)
+	if len(b.model.CrossTenant) > 0 {
+		b.claims.add("CrossTenant", "the CrossTenant that tenantgen emits")
+		b.claims.add("NewCrossTenant", "the CrossTenant that tenantgen emits")
+	}
+}

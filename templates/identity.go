@@ -1,0 +1,209 @@
+package templates
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqlc"
+)
+
+// Kind is what a tenant id is made of.
+type Kind string
+
+// The kinds of tenant ids: the Go types they are kept as.
+const (
+	UUID  Kind = "[16]byte"
+	Int64 Kind = "int64"
+	Int32 Kind = "int32"
+	Int16 Kind = "int16"
+	Text  Kind = "string"
+)
+
+// ID is the type of the tenant id.
+type ID struct {
+	// Type and Arg are the names of the type and of arguments of it.
+	Type, Arg string
+	// Column is the tenant column it is named after.
+	Column string
+	Kind   Kind
+	// Native is the type of sqlc that the constructor takes.
+	Native sqlc.Type
+	// Conversions are the methods that produce what sqlc's methods take.
+	Conversions []Conversion
+}
+
+// Conversion is a method of the id type that returns it as another type: the
+// value converted, or, when Field is set, a struct {Field: value, Valid: true}.
+type Conversion struct {
+	Method string
+	Type   sqlc.Type // without the pointer
+	Field  string
+	// AsText reports that the value is the id's text.
+	AsText  bool
+	Pointer bool
+}
+
+// form is a Go type that sqlc gives to a tenant parameter.
+type form struct {
+	kind   Kind
+	field  string // of a nullable struct
+	method string // name of the conversion
+}
+
+// forms are keyed by import path and name.
+var forms = map[string]form{
+	pgtype + ".UUID": {UUID, "Bytes", "pgUUID"},
+	pgtype + ".Int8": {Int64, "Int64", "pgInt8"},
+	pgtype + ".Int4": {Int32, "Int32", "pgInt4"},
+	pgtype + ".Int2": {Int16, "Int16", "pgInt2"},
+	pgtype + ".Text": {Text, "String", "pgText"},
+
+	"github.com/google/uuid.UUID":       {UUID, "", "uuid"},
+	"github.com/google/uuid.NullUUID":   {UUID, "UUID", "nullUUID"},
+	"github.com/gofrs/uuid.UUID":        {UUID, "", "uuid"},
+	"github.com/gofrs/uuid.NullUUID":    {UUID, "UUID", "nullUUID"},
+	"github.com/gofrs/uuid/v5.UUID":     {UUID, "", "uuid"},
+	"github.com/gofrs/uuid/v5.NullUUID": {UUID, "UUID", "nullUUID"},
+
+	"int64":  {Int64, "", "int64"},
+	"int32":  {Int32, "", "int32"},
+	"int16":  {Int16, "", "int16"},
+	"string": {Text, "", "text"},
+}
+
+// formOf looks up a type. The base is the type without its pointer.
+func formOf(t sqlc.Type) (f form, base sqlc.Type, pointer, ok bool) {
+	base = t
+	base.Expr, pointer = strings.CutPrefix(t.Expr, "*")
+	key := base.Expr
+	if _, name, qualified := strings.Cut(base.Expr, "."); qualified && len(base.Imports) == 1 {
+		key = base.Imports[0].Path + "." + name
+	}
+	f, ok = forms[key]
+	return f, base, pointer, ok
+}
+
+// use is a query's tenant parameter.
+type use struct {
+	query string
+	typ   sqlc.Type
+}
+
+// identity settles the id type from the parameters that take it. Only its text
+// may be handed to parameters of another kind: that loses nothing, and the
+// database checks it. Integers of two widths are refused, because an id cut
+// short is another tenant's.
+func identity(column string, uses []use, sqlType string) (ID, error) {
+	id := ID{Column: column}
+	id.Type, id.Arg = idNames(column)
+	if !validIDNames(id.Type, id.Arg) {
+		return id, fmt.Errorf("tenant column %q gives no name for a Go type", column)
+	}
+	var settled *use
+	for _, u := range uses {
+		f, _, _, ok := formOf(u.typ)
+		switch {
+		case !ok:
+			return id, unsupported(u, id.Type)
+		case id.Kind == "" || id.Kind == Text && f.kind != Text:
+			id.Kind, settled = f.kind, &u
+		case f.kind != id.Kind && f.kind != Text:
+			return id, fmt.Errorf("the tenant is %s in query %s, but %s in query %s", settled.typ.Expr, settled.query, u.typ.Expr, u.query)
+		}
+	}
+	if id.Kind == "" {
+		var ok bool
+		if id.Kind, ok = kindOfSQL(sqlType); !ok {
+			return id, fmt.Errorf("no query takes a tenant, and the type %q of column %s gives no id type; it can be uuid, bigint, integer, smallint or text", sqlType, column)
+		}
+	}
+	id.Native = native(id.Kind, uses)
+	id.Conversions = conversions(id.Kind, uses)
+	return id, nil
+}
+
+func unsupported(u use, typ string) error {
+	if u.typ.Expr == "interface{}" || u.typ.Expr == "any" {
+		return fmt.Errorf("query %s: sqlc could not tell the type of the tenant parameter; cast it, as in @org_id::uuid", u.query)
+	}
+	return fmt.Errorf("query %s: the tenant parameter has the Go type %s, which %s cannot be made from; "+
+		"use pgtype.UUID, uuid.UUID, int64, int32, int16 or string", u.query, u.typ.Expr, typ)
+}
+
+// kindOfSQL maps the type of a column.
+func kindOfSQL(sqlType string) (Kind, bool) {
+	name, _, _ := strings.Cut(strings.ToLower(sqlType), "(")
+	switch strings.TrimPrefix(strings.TrimSpace(name), "pg_catalog.") {
+	case "uuid":
+		return UUID, true
+	case "bigint", "int8", "bigserial":
+		return Int64, true
+	case "integer", "int", "int4", "serial":
+		return Int32, true
+	case "smallint", "int2", "smallserial":
+		return Int16, true
+	case "text", "varchar", "character varying", "citext":
+		return Text, true
+	}
+	return "", false
+}
+
+// native picks what the constructor takes: what most callers hold.
+func native(kind Kind, uses []use) sqlc.Type {
+	if kind != UUID {
+		return sqlc.Type{Expr: string(kind)}
+	}
+	for _, u := range uses {
+		if f, base, _, _ := formOf(u.typ); f.kind == UUID && f.field == "" {
+			return base
+		}
+	}
+	return sqlc.Type{Expr: "pgtype.UUID", Imports: []sqlc.Import{{Name: "pgtype", Path: pgtype}}}
+}
+
+// conversions lists the methods that the queries need, each once.
+func conversions(kind Kind, uses []use) []Conversion {
+	var list []Conversion
+	taken := map[string]bool{}
+	for _, u := range uses {
+		c := conversion(kind, u.typ)
+		if c.Method == "String" || find(list, c) >= 0 {
+			continue
+		}
+		c.Method = freeName(c.Method, taken)
+		taken[c.Method] = true
+		list = append(list, c)
+	}
+	return list
+}
+
+// find returns the place of the conversion to the same type as c, or -1.
+func find(list []Conversion, c Conversion) int {
+	return slices.IndexFunc(list, func(have Conversion) bool {
+		return have.Pointer == c.Pointer && have.Type.Expr == c.Type.Expr && slices.Equal(have.Type.Imports, c.Type.Imports)
+	})
+}
+
+// conversion describes the method for a type. The text of an id is its String,
+// which the id has anyway.
+func conversion(kind Kind, t sqlc.Type) Conversion {
+	f, base, pointer, _ := formOf(t)
+	c := Conversion{Method: f.method, Type: base, Field: f.field, AsText: f.kind == Text && kind != Text, Pointer: pointer}
+	switch {
+	case pointer:
+		c.Method += "Pointer"
+	case base.Expr == "string":
+		c.Method = "String"
+	}
+	return c
+}
+
+// expr is the expression that hands the id to a parameter of type t.
+func (id ID) expr(t sqlc.Type) string {
+	c := conversion(id.Kind, t)
+	if i := find(id.Conversions, c); i >= 0 {
+		c = id.Conversions[i]
+	}
+	return id.Arg + "." + c.Method + "()"
+}

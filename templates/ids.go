@@ -1,0 +1,152 @@
+package templates
+
+import (
+	"github.com/dave/jennifer/jen"
+)
+
+// idsFile prints ids.go. The id is a struct with one unexported field: of any
+// other form Go would take something else for it, a [16]byte of another id or a
+// constant, without a conversion that a reader could see.
+func idsFile(m Model) *jen.File {
+	f := newFile(m)
+	id := m.ID
+	comment(f,
+		id.Type+" says whose rows a method touches: it is a value of "+id.Column+". Nothing else can",
+		"be passed in its place. The zero value is no tenant, and is refused by every method.")
+	f.Type().Id(id.Type).Struct(jen.Id("value").Id(string(id.Kind)))
+	f.Line()
+	idNew(f, id)
+	f.Line()
+	idParse(f, id)
+	f.Line()
+	comment(f, "IsZero reports whether id is no tenant.")
+	idMethod(f, id).Id("IsZero").Params().Bool().Block(jen.Return(jen.Id("id").Op("==").Parens(jen.Id(id.Type).Values())))
+	f.Line()
+	idString(f, id)
+	f.Line()
+	idText(f, id)
+	f.Line()
+	scope(f, m)
+	idConversions(f, id)
+	return f
+}
+
+func idMethod(f *jen.File, id ID) *jen.Statement { return f.Func().Params(jen.Id("id").Id(id.Type)) }
+
+func idNew(f *jen.File, id ID) {
+	comment(f, "New"+id.Type+" makes an id of a value, as it is in the models.")
+	value := jen.Id("value")
+	fn := f.Func().Id("New" + id.Type).Params(jen.Id("value").Add(typeCode(f, id.Native))).Id(id.Type)
+	fn.BlockFunc(func(g *jen.Group) {
+		if id.Native.Expr == "pgtype.UUID" {
+			g.If(jen.Op("!").Id("value").Dot("Valid")).Block(jen.Return(jen.Id(id.Type).Values()))
+			value = jen.Id("value").Dot("Bytes")
+		}
+		g.Return(jen.Id(id.Type).Values(jen.Id("value").Op(":").Add(value)))
+	})
+}
+
+func idParse(f *jen.File, id ID) {
+	comment(f, "Parse"+id.Type+" reads an id as String writes it. There is no text for the zero value.")
+	f.Func().Id("Parse"+id.Type).Params(jen.Id("s").String()).Params(jen.Id(id.Type), jen.Error()).BlockFunc(func(g *jen.Group) {
+		value, invalid := parse(g, id.Kind)
+		g.If(invalid).Block(jen.Return(jen.Id(id.Type).Values(), jen.Qual("fmt", "Errorf").Call(jen.Lit("%q is not a valid "+id.Type), jen.Id("s"))))
+		g.Return(jen.Id(id.Type).Values(jen.Id("value").Op(":").Add(value)), jen.Nil())
+	})
+}
+
+// parse prints how s is read, and returns the value that it holds and the
+// condition on which it holds none.
+func parse(g *jen.Group, kind Kind) (value, invalid *jen.Statement) {
+	failed := jen.Err().Op("!=").Nil()
+	switch kind {
+	case UUID:
+		// pgtype takes any byte for a dash; hence the comparison.
+		g.Var().Id("u").Qual(pgtype, "UUID")
+		g.Err().Op(":=").Id("u").Dot("Scan").Call(jen.Id("s"))
+		same := jen.Qual("strings", "EqualFold").Call(jen.Id("u").Dot("String").Call(), jen.Id("s"))
+		zero := jen.Id("u").Dot("Bytes").Op("==").Parens(jen.Index(jen.Lit(16)).Byte().Values())
+		return jen.Id("u").Dot("Bytes"), failed.Op("||").Op("!").Add(same).Op("||").Add(zero)
+	case Text:
+		return jen.Id("s"), jen.Id("s").Op("==").Lit("")
+	}
+	g.List(jen.Id("n"), jen.Err()).Op(":=").Qual("strconv", "ParseInt").Call(jen.Id("s"), jen.Lit(10), jen.Lit(bits[kind]))
+	return convert(kind, Int64, jen.Id("n")), failed.Op("||").Id("n").Op("==").Lit(0)
+}
+
+var bits = map[Kind]int{Int64: 64, Int32: 32, Int16: 16}
+
+// convert prints the conversion of x between two integer kinds.
+func convert(to, from Kind, x *jen.Statement) *jen.Statement {
+	if to == from {
+		return x
+	}
+	return jen.Id(string(to)).Call(x)
+}
+
+func idString(f *jen.File, id ID) {
+	value := jen.Id("id").Dot("value")
+	comment(f, "String returns the id as the database writes it, and nothing for the zero value.")
+	idMethod(f, id).Id("String").Params().String().BlockFunc(func(g *jen.Group) {
+		if id.Kind == Text {
+			g.Return(value)
+			return
+		}
+		g.If(jen.Id("id").Dot("IsZero").Call()).Block(jen.Return(jen.Lit("")))
+		if id.Kind == UUID {
+			g.Return(jen.Qual(pgtype, "UUID").Values(jen.Id("Bytes").Op(":").Add(value), jen.Id("Valid").Op(":").True()).Dot("String").Call())
+			return
+		}
+		g.Return(jen.Qual("strconv", "FormatInt").Call(convert(Int64, id.Kind, value), jen.Lit(10)))
+	})
+}
+
+func idText(f *jen.File, id ID) {
+	comment(f, "MarshalText returns the id as String does.")
+	idMethod(f, id).Id("MarshalText").Params().Params(jen.Index().Byte(), jen.Error()).Block(
+		jen.Return(jen.Index().Byte().Call(jen.Id("id").Dot("String").Call()), jen.Nil()),
+	)
+	f.Line()
+	comment(f, "UnmarshalText reads what MarshalText returns.")
+	f.Func().Params(jen.Id("id").Op("*").Id(id.Type)).Id("UnmarshalText").Params(jen.Id("text").Index().Byte()).Error().Block(
+		jen.If(jen.Len(jen.Id("text")).Op("==").Lit(0)).Block(
+			jen.Op("*").Id("id").Op("=").Id(id.Type).Values(),
+			jen.Return(jen.Nil()),
+		),
+		jen.List(jen.Id("parsed"), jen.Err()).Op(":=").Id("Parse"+id.Type).Call(jen.String().Call(jen.Id("text"))),
+		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err())),
+		jen.Op("*").Id("id").Op("=").Id("parsed"),
+		jen.Return(jen.Nil()),
+	)
+}
+
+// idConversions prints what the methods of repositories hand to sqlc's.
+func idConversions(f *jen.File, id ID) {
+	for _, c := range id.Conversions {
+		f.Line()
+		typ := typeCode(f, c.Type)
+		value := conversionValue(id, c, typ)
+		if c.Pointer {
+			idMethod(f, id).Id(c.Method).Params().Op("*").Add(typ).Block(
+				jen.Id("value").Op(":=").Add(value),
+				jen.Return(jen.Op("&").Id("value")),
+			)
+			continue
+		}
+		idMethod(f, id).Id(c.Method).Params().Add(typ).Block(jen.Return(value))
+	}
+}
+
+func conversionValue(id ID, c Conversion, typ jen.Code) *jen.Statement {
+	value := jen.Id("id").Dot("value")
+	switch {
+	case c.AsText:
+		value = jen.Id("id").Dot("String").Call()
+	case c.Field == "" && c.Type.Expr != string(id.Kind):
+		value = jen.Add(typ).Call(value)
+	}
+	if c.Field != "" {
+		return jen.Add(typ).Values(jen.Id(c.Field).Op(":").Add(value), jen.Id("Valid").Op(":").True())
+	}
+	return value
+}

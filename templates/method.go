@@ -1,0 +1,191 @@
+package templates
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqlc"
+)
+
+// method decides the method for a query.
+func (b *builder) method(q sqlc.Query) (Method, error) {
+	f := b.facts[q.Name]
+	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Write: f.Write, Command: q.Cmd}
+	tenant, scoped := b.tenantArg(q)
+	if err := b.visible(q); err != nil {
+		return Method{}, err
+	}
+	switch {
+	case q.ParamsStruct == nil:
+		b.plain(&m, q, tenant, scoped)
+	case scoped:
+		b.withoutTenant(&m, q, tenant)
+	default:
+		b.wholeStruct(&m, q)
+	}
+	return m, nil
+}
+
+// reserved are the names that a method's body needs.
+func (b *builder) reserved() map[string]bool {
+	return map[string]bool{"ctx": true, "r": true, "arg": true, "tenant": true, "conn": true, sqlcgen: true, b.model.ID.Arg: true}
+}
+
+// plain takes sqlc's own parameters, without the tenant.
+func (b *builder) plain(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) {
+	taken := b.reserved()
+	for _, p := range q.Params {
+		if scoped && p.Name == tenant.Param {
+			m.Args = append(m.Args, Arg{Expr: b.model.ID.expr(tenant.Type)})
+			continue
+		}
+		name := freeName(p.Name, taken)
+		taken[name] = true
+		m.Params = append(m.Params, Param{Name: name, Type: p.Type})
+		m.Args = append(m.Args, Arg{Expr: name})
+	}
+}
+
+// withoutTenant takes the fields of sqlc's struct without the tenant: one as a
+// plain parameter, several as a struct of their own.
+func (b *builder) withoutTenant(m *Method, q sqlc.Query, tenant sqlc.Arg) {
+	var rest []sqlc.Field
+	for _, f := range q.ParamsStruct.Fields {
+		if f.Name != tenant.Field {
+			rest = append(rest, f)
+		}
+	}
+	exprOf := map[string]string{tenant.Field: b.model.ID.expr(tenant.Type)}
+	switch len(rest) {
+	case 0:
+	case 1:
+		name := freeName(variable(rest[0].Name), b.reserved())
+		m.Params = []Param{{Name: name, Type: rest[0].Type}}
+		exprOf[rest[0].Name] = name
+	default:
+		m.Struct = &ParamsStruct{Name: q.ParamsStruct.Name, Fields: rest}
+		m.Params = []Param{{Name: "arg", Type: sqlc.Type{Expr: m.Struct.Name}}}
+		for _, f := range rest {
+			exprOf[f.Name] = "arg." + f.Name
+		}
+		b.claims.add(m.Struct.Name, "the parameters of query "+q.Name)
+	}
+	arg := Arg{Struct: q.ParamsStruct.Name, Pointer: q.ParamsPointer}
+	for _, f := range q.ParamsStruct.Fields {
+		arg.Fields = append(arg.Fields, FieldValue{Name: f.Name, Expr: exprOf[f.Name]})
+	}
+	m.Args = []Arg{arg}
+}
+
+// wholeStruct takes sqlc's struct as it is. It is taken by value even when sqlc
+// takes a pointer, for sqlc's code would panic on a nil one.
+func (b *builder) wholeStruct(m *Method, q sqlc.Query) {
+	m.Struct = &ParamsStruct{Name: q.ParamsStruct.Name, Alias: true}
+	m.Params = []Param{{Name: "arg", Type: sqlc.Type{Expr: m.Struct.Name}}}
+	m.Args = []Arg{{Expr: "arg"}}
+	if q.ParamsPointer {
+		m.Args[0].Expr = "&arg"
+	}
+	b.claims.add(m.Struct.Name, "the parameters of query "+q.Name)
+}
+
+// variable makes a variable's name of a field's: OrgID → orgID, ID → id.
+func variable(field string) string {
+	list := words(field)
+	if len(list) == 0 {
+		return "value"
+	}
+	name := unexported(list)
+	if !token.IsIdentifier(name) {
+		return name + "Value"
+	}
+	return name
+}
+
+// visible refuses types that callers of the emitted package could not name.
+func (b *builder) visible(q sqlc.Query) error {
+	var all []sqlc.Type
+	for _, p := range q.Params {
+		all = append(all, p.Type)
+	}
+	if q.ParamsStruct != nil {
+		for _, f := range q.ParamsStruct.Fields {
+			all = append(all, f.Type)
+		}
+	}
+	if q.Result != nil {
+		all = append(all, *q.Result)
+	}
+	for _, t := range all {
+		if err := b.known(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// known checks that every type of sqlc's package in t is re-exported.
+func (b *builder) known(t sqlc.Type) error {
+	expr, err := parser.ParseExpr(t.Expr)
+	if err != nil {
+		return fmt.Errorf("type %s: %w", t.Expr, err)
+	}
+	ast.Inspect(expr, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			return false // of another package
+		case *ast.Ident:
+			if types.Universe.Lookup(n.Name) == nil && !ast.IsExported(n.Name) {
+				err = fmt.Errorf("sqlc's type %s is not exported; give it a name with \"rename\" in sqlc.yaml", n.Name)
+			}
+		case *ast.StarExpr, *ast.ArrayType, *ast.MapType, *ast.BasicLit, *ast.InterfaceType, *ast.FieldList, nil:
+		default:
+			err = fmt.Errorf("type %s is not supported", t.Expr)
+		}
+		return true
+	})
+	return err
+}
+
+// doc composes the doc comment: what the author wrote, then why the method is
+// safe to call.
+func doc(q sqlc.Query, f QueryFacts) []string {
+	lines := authored(f.Comments)
+	if len(lines) == 0 {
+		lines = []string{fmt.Sprintf("%s runs the query %s of %s.", q.Name, q.Name, q.File)}
+	}
+	switch f.Verdict {
+	case Scoped:
+		if c := oneLine(f.Certificate); c != "" {
+			lines = append(lines, "", c)
+		}
+	case Global:
+		lines = append(lines, "", "No tenant: it touches only tables that all tenants share.")
+	case CrossTenant:
+		lines = append(lines, "", strings.TrimSuffix(oneLine("Cross-tenant ("+f.Category+"): "+f.Reason), ":"))
+	}
+	return lines
+}
+
+// authored returns the author's lines without tenantgen's directives and without
+// empty lines around them.
+func authored(comments []string) []string {
+	var lines []string
+	for _, c := range comments {
+		c = strings.TrimRight(strings.TrimPrefix(strings.ReplaceAll(c, "\r", ""), " "), " \t")
+		if strings.HasPrefix(strings.TrimSpace(c), "tenantgen:") || c == "" && len(lines) == 0 {
+			continue
+		}
+		lines = append(lines, c)
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

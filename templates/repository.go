@@ -1,0 +1,97 @@
+package templates
+
+import (
+	"github.com/dave/jennifer/jen"
+)
+
+// repositoryFile prints the repository of one file of queries.
+func repositoryFile(m Model, r Repository) *jen.File {
+	f := newFile(m)
+	comment(f, r.Type+" runs the queries of "+r.Source+".")
+	f.Type().Id(r.Type).Struct(jen.Id("db").Id("executor"))
+	for _, method := range r.Methods {
+		paramsStruct(f, m, method)
+		f.Line()
+		printMethod(f, m, r.Type, method)
+	}
+	return f
+}
+
+// paramsStruct prints the struct of a method's parameters, if it has one.
+func paramsStruct(f *jen.File, m Model, method Method) {
+	s := method.Struct
+	if s == nil {
+		return
+	}
+	f.Line()
+	if s.Alias {
+		comment(f, s.Name+" are the parameters of "+method.Name+".")
+		f.Type().Id(s.Name).Op("=").Qual(m.SQLC, s.Name)
+		return
+	}
+	comment(f, s.Name+" are the parameters of "+method.Name+" besides the tenant.")
+	f.Type().Id(s.Name).StructFunc(func(g *jen.Group) {
+		for _, field := range s.Fields {
+			code := g.Id(field.Name).Add(typeCode(f, field.Type))
+			if field.Tag != "" {
+				code.Op("`" + field.Tag + "`")
+			}
+		}
+	})
+}
+
+// printMethod prints a method of the given type.
+func printMethod(f *jen.File, m Model, receiver string, method Method) {
+	comment(f, method.Doc...)
+	f.Func().Params(jen.Id("r").Op("*").Id(receiver)).Id(method.Name).ParamsFunc(func(g *jen.Group) {
+		g.Id("ctx").Qual("context", "Context")
+		if method.Verdict == Scoped {
+			g.Id(m.ID.Arg).Id(m.ID.Type)
+		}
+		for _, p := range method.Params {
+			g.Id(p.Name).Add(typeCode(f, p.Type))
+		}
+	}).Add(results(f, method)).Block(
+		jen.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, method)),
+		jen.Return(call(m, method)),
+	)
+}
+
+func results(f *jen.File, method Method) jen.Code {
+	if method.Result == nil {
+		return jen.Error()
+	}
+	return jen.Params(typeCode(f, *method.Result), jen.Error())
+}
+
+// call prints the call of sqlc's method.
+func call(m Model, method Method) *jen.Statement {
+	queries := jen.Qual(m.SQLC, "New").Call(jen.Id("conn"))
+	if m.TakesDB {
+		queries = jen.Qual(m.SQLC, "New").Call()
+	}
+	return queries.Dot(method.Name).CallFunc(func(g *jen.Group) {
+		g.Id("ctx")
+		if m.TakesDB {
+			g.Id("conn")
+		}
+		for _, arg := range method.Args {
+			g.Add(argument(m, arg))
+		}
+	})
+}
+
+func argument(m Model, arg Arg) jen.Code {
+	if arg.Struct == "" {
+		return jen.Id(arg.Expr)
+	}
+	values := make([]jen.Code, len(arg.Fields))
+	for i, field := range arg.Fields {
+		values[i] = jen.Id(field.Name).Op(":").Id(field.Expr)
+	}
+	literal := jen.Qual(m.SQLC, arg.Struct).Add(multi(values))
+	if arg.Pointer {
+		return jen.Op("&").Add(literal)
+	}
+	return literal
+}

@@ -1,0 +1,24 @@
+package templates
+
+import (
+	"github.com/dave/jennifer/jen"
+)
+
+// scope prints the method that turns the id into what the runtime executes under.
+func scope(f *jen.File, m Model) {
+	idMethod(f, m.ID).Id("scope").Params().Qual(Runtime, "Scope").Block(
+		jen.Return(jen.Qual(Runtime, "Scope").Values(jen.Id("ID").Op(":").Id("id").Dot("String").Call())),
+	)
+}
+
+// connection prints the call that gives a method its connection.
+func connection(m Model, method Method) jen.Code {
+	operation := jen.Qual(Runtime, "Operation").Values(jen.Id("Name").Op(":").Lit(method.Name))
+	switch method.Verdict {
+	case Scoped:
+		return jen.Dot("Scoped").Call(jen.Id(m.ID.Arg).Dot("scope").Call(), operation)
+	case Global:
+		return jen.Dot("Global").Call(operation)
+	}
+	return jen.Dot("Conn").Call(operation)
+}

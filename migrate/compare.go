@@ -1,0 +1,208 @@
+package migrate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// samePolicy reports whether a policy of the migrations is the wanted one.
+// A difference that means nothing to PostgreSQL but is not seen as such costs a
+// needless replacement; one that is wrongly ignored costs the isolation. So
+// only white space, comments, the case of unquoted words, needless quotes and
+// the parentheses around the whole are ignored.
+func samePolicy(have *catalog.Policy, want policy) bool {
+	check := have.Check
+	if check == "" && (have.Command == "all" || have.Command == "update") {
+		check = have.Using // what PostgreSQL checks by when WITH CHECK is absent
+	}
+	return have.Restrictive == want.restrictive &&
+		have.Command == "all" &&
+		forPublic(have.Roles) &&
+		sameExpression(have.Using, want.using) &&
+		sameExpression(check, want.check)
+}
+
+func forPublic(roles []string) bool {
+	return len(roles) == 0 || slices.Contains(roles, "public")
+}
+
+func sameExpression(a, b string) bool {
+	return slices.Equal(stripParens(tokens(a)), stripParens(tokens(b)))
+}
+
+// stripParens removes parentheses that enclose all of an expression.
+func stripParens(ts []string) []string {
+	for len(ts) > 1 && ts[0] == "(" && closing(ts) == len(ts)-1 {
+		ts = ts[1 : len(ts)-1]
+	}
+	return ts
+}
+
+// closing returns the index of the parenthesis that closes ts[0], or -1.
+func closing(ts []string) int {
+	depth := 0
+	for i, t := range ts {
+		switch t {
+		case "(":
+			depth++
+		case ")":
+			depth--
+		}
+		if depth == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// tokens splits an SQL expression into its lexical elements, without white
+// space and comments. Unquoted words come in lower case, quoted identifiers
+// without quotes where they need none.
+func tokens(s string) []string {
+	var ts []string
+	for s != "" {
+		n := tokenLength(s)
+		if t := s[:n]; !blankToken(t) {
+			ts = append(ts, canonicalToken(t))
+		}
+		s = s[n:]
+	}
+	return ts
+}
+
+func blankToken(t string) bool {
+	return strings.TrimSpace(t) == "" || strings.HasPrefix(t, "--") || strings.HasPrefix(t, "/*")
+}
+
+func canonicalToken(t string) string {
+	switch {
+	case t[0] == '"' && len(t) > 1 && t[len(t)-1] == '"':
+		return QuoteIdent(strings.ReplaceAll(t[1:len(t)-1], `""`, `"`))
+	case wordStart(t[0]) && !strings.Contains(t, "'"):
+		return lowerASCII(t)
+	}
+	return t
+}
+
+// lowerASCII folds as PostgreSQL does in UTF-8 databases: it leaves other letters alone.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// tokenLength returns the length of the token at the start of s, at least 1.
+func tokenLength(s string) int {
+	switch c := s[0]; {
+	case c == '\'':
+		return quotedLength(s, '\'', false)
+	case c == '"':
+		return quotedLength(s, '"', false)
+	case strings.HasPrefix(s, "--"):
+		return lengthThrough(s, "\n")
+	case strings.HasPrefix(s, "/*"):
+		return commentLength(s)
+	case strings.HasPrefix(s, "::"):
+		return 2
+	case c == '$':
+		return dollarLength(s)
+	case wordStart(c):
+		return wordLength(s)
+	case '0' <= c && c <= '9':
+		return spanLength(s, func(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' || c == '.' })
+	case operatorChar(c):
+		return operatorLength(s)
+	}
+	return 1
+}
+
+// wordLength returns the length of a word, or of a string constant with a
+// prefix: E'…' knows backslash escapes.
+func wordLength(s string) int {
+	n := spanLength(s, func(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' || c == '$' })
+	if n < len(s) && s[n] == '\'' {
+		return n + quotedLength(s[n:], '\'', n == 1 && (s[0] == 'e' || s[0] == 'E'))
+	}
+	return n
+}
+
+// quotedLength returns the length of a quoted token; a doubled quote stays inside.
+func quotedLength(s string, quote byte, backslashes bool) int {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case backslashes && s[i] == '\\':
+			i++
+		case s[i] != quote:
+		case i+1 < len(s) && s[i+1] == quote:
+			i++
+		default:
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// dollarLength returns the length of a dollar-quoted string, or 1 for a $ that starts none.
+func dollarLength(s string) int {
+	tag := 1 + spanLength(s[1:], func(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' })
+	if tag >= len(s) || s[tag] != '$' {
+		return tag
+	}
+	return tag + 1 + lengthThrough(s[tag+1:], s[:tag+1])
+}
+
+// commentLength returns the length of a block comment; they nest.
+func commentLength(s string) int {
+	depth := 0
+	for i := 0; i+1 < len(s); i++ {
+		switch s[i : i+2] {
+		case "/*":
+			depth++
+			i++
+		case "*/":
+			depth--
+			i++
+			if depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(s)
+}
+
+func lengthThrough(s, end string) int {
+	if i := strings.Index(s, end); i >= 0 {
+		return i + len(end)
+	}
+	return len(s)
+}
+
+func spanLength(s string, in func(byte) bool) int {
+	n := 0
+	for n < len(s) && in(s[n]) {
+		n++
+	}
+	return n
+}
+
+func wordStart(c byte) bool {
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
+}
+
+// operatorLength ends an operator where a comment starts, as PostgreSQL does.
+func operatorLength(s string) int {
+	n := spanLength(s, operatorChar)
+	for i := 1; i < n; i++ {
+		if strings.HasPrefix(s[i:], "--") || strings.HasPrefix(s[i:], "/*") {
+			return i
+		}
+	}
+	return n
+}
+
+func operatorChar(c byte) bool { return strings.IndexByte("+-*/<>=~!@#%^&|`?", c) >= 0 }

@@ -1,0 +1,168 @@
+package migrate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// claimsSetting holds the JSON of a verified token where PostgREST runs the statement.
+const claimsSetting = "request.jwt.claims"
+
+// conditions prints what holds for a row of the current tenant.
+type conditions struct {
+	*printer
+	source  Source
+	targets map[catalog.Name]*Target
+}
+
+// policyFor returns the expressions for reading and for writing a table's rows.
+func (c *conditions) policyFor(t *Target) (using, check string, err error) {
+	if t.Kind == Column {
+		using, err = c.own(t, QuoteIdent(t.Column))
+		return using, using, err
+	}
+	self := row{target: t, ref: t.Table.Name.Name}
+	each, err := c.perParent(self)
+	if err != nil {
+		return "", "", err
+	}
+	using = anyOf(each)
+	if len(each) == 1 {
+		return using, using, nil
+	}
+	return using, c.agreement(self, each), nil
+}
+
+// row is a row of a target under the name that it has in the expression.
+type row struct {
+	target *Target
+	ref    string
+	outer  []row // the rows whose names are in scope around it, outermost first
+}
+
+func (r row) column(name string) string { return QuoteIdent(r.ref) + "." + QuoteIdent(name) }
+
+// holds returns the condition under which a parent's row is the tenant's.
+func (c *conditions) holds(r row) (string, error) {
+	if r.target.Kind == Column {
+		return c.own(r.target, r.column(r.target.Column))
+	}
+	each, err := c.perParent(r)
+	if err != nil {
+		return "", err
+	}
+	if len(each) == 1 {
+		return each[0], nil
+	}
+	return "(" + anyOf(each) + ")", nil
+}
+
+// own compares a tenant column with the current tenant. The sub-select makes
+// PostgreSQL read the setting once for the statement, not for every row.
+func (c *conditions) own(t *Target, column string) (string, error) {
+	typ, err := castType(t)
+	if err != nil {
+		return "", err
+	}
+	return column + " = " + c.current(t, typ), nil
+}
+
+// current prints the current tenant, NULL when there is none. A setting that
+// was used once is empty afterwards, not NULL, and the empty string is no uuid.
+func (c *conditions) current(t *Target, typ string) string {
+	setting := c.source.Setting
+	if t.Setting != "" {
+		setting = t.Setting
+	}
+	if setting != "" {
+		return c.print("current setting", map[string]string{"Setting": QuoteLiteral(setting), "Type": typ})
+	}
+	return c.print("current claim", map[string]string{
+		"Setting": QuoteLiteral(claimsSetting), "Claim": QuoteLiteral(c.source.JWTClaim), "Type": typ,
+	})
+}
+
+// perParent returns, for each parent of a child row, that the row refers to a
+// row of the tenant there.
+func (c *conditions) perParent(r row) ([]string, error) {
+	var each []string
+	for _, p := range r.target.Parents {
+		parent := c.targets[p.Table.Name]
+		inner := row{target: parent, outer: append(slices.Clip(r.outer), r)}
+		inner.ref = inner.alias()
+		if slices.ContainsFunc(inner.outer, func(o row) bool { return o.target == parent }) {
+			return nil, fmt.Errorf("table %s: its parents lead back to %s, so no tenant column is ever reached", r.target.Table.Name, p.Table.Name)
+		}
+		condition, err := c.holds(inner)
+		if err != nil {
+			return nil, err
+		}
+		each = append(each, c.print("exists", map[string]any{
+			"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref),
+			"On": equalities(p, r, inner), "Condition": condition,
+		}))
+	}
+	return each, nil
+}
+
+// alias returns a name for the row that hides none of the rows around it.
+func (r row) alias() string {
+	name := "parent"
+	for n := 2; slices.ContainsFunc(r.outer, func(o row) bool { return o.ref == name }); n++ {
+		name = fmt.Sprintf("parent%d", n)
+	}
+	return name
+}
+
+func equalities(p Parent, child, parent row) []string {
+	var on []string
+	for _, pair := range p.On {
+		on = append(on, parent.column(pair.Parent)+" = "+child.column(pair.Child))
+	}
+	return on
+}
+
+func anyOf(conditions []string) string { return strings.Join(conditions, " OR ") }
+
+// agreement is what a written row with several parents must fulfil: it refers
+// to at least one, and every one that it refers to is the tenant's. With any
+// one of them alone, a tenant could write a row that another tenant reads.
+func (c *conditions) agreement(r row, each []string) string {
+	if sharedKey(r.target.Parents) != nil {
+		return anyOf(each)
+	}
+	var all, some []string
+	for i, p := range r.target.Parents {
+		var null, set []string
+		for _, pair := range p.On {
+			null = append(null, r.column(pair.Child)+" IS NULL")
+			set = append(set, r.column(pair.Child)+" IS NOT NULL")
+		}
+		all = append(all, "("+anyOf(append(null, each[i]))+")")
+		some = append(some, strings.Join(set, " AND "))
+	}
+	return strings.Join(append(all, "("+anyOf(some)+")"), " AND ")
+}
+
+// sharedKey returns a parent whose key columns all serve another parent too,
+// so that the row does not say to which of the two it refers; nil when there is none.
+func sharedKey(parents []Parent) *Parent {
+	for i := range parents {
+		for j := range parents {
+			if i != j && parents[j].keyHolds(parents[i].On) {
+				return &parents[i]
+			}
+		}
+	}
+	return nil
+}
+
+// keyHolds reports whether every child column of the pairs is in the key of p.
+func (p *Parent) keyHolds(pairs []Pair) bool {
+	return !slices.ContainsFunc(pairs, func(a Pair) bool {
+		return !slices.ContainsFunc(p.On, func(b Pair) bool { return a.Child == b.Child })
+	})
+}

@@ -1,0 +1,90 @@
+// Package migrate turns the wanted row-level security into the next migration:
+// what must hold, minus what the migrations already establish. It decides in
+// [Plan], prints in [Render], and writes nothing.
+//
+// Every tenant table gets row-level security, enabled and forced, and two
+// policies with the same condition. PostgreSQL joins permissive policies by OR
+// and restrictive ones by AND, and without a permissive one nothing is visible;
+// so the permissive tenant_isolation lets the tenant's rows through and the
+// restrictive tenant_isolation_floor keeps any policy that somebody adds later
+// from letting through more. The planner folds equal conditions into one, so a
+// read pays for one of them only.
+//
+// Both apply to PUBLIC, not to the application's role: a floor that names a role
+// is no floor for the next role that is created, nor for the owner.
+package migrate
+
+import "github.com/tenantgen/tenantgen/analyzer/catalog"
+
+// The names of the policies that this package creates, and takes for its own when it finds them.
+const (
+	PolicyName = "tenant_isolation"
+	FloorName  = "tenant_isolation_floor"
+)
+
+// Kind says how a row shows which tenant it belongs to.
+type Kind int
+
+// The kinds of targets.
+const (
+	Column Kind = iota // by its own tenant column
+	Child              // by the row of a parent table that it refers to
+)
+
+// Target is a table whose rows belong to tenants.
+type Target struct {
+	Table  *catalog.Table
+	Kind   Kind
+	Column string // the tenant column of a [Column] target
+	// Setting is the setting that holds this table's tenant, for tables of
+	// another level than Source speaks of; empty means as Source says.
+	Setting string
+	// Type is the SQL type that the tenant is cast to; empty means the column's own.
+	Type string
+	// Parents of a [Child] target, each a target itself. Of several, any one
+	// makes the row visible; a written row must agree with every one it refers to.
+	Parents []Parent
+	Why     string // what made it a tenant table, for the migration's comments
+}
+
+// Parent is a table that a child row refers to.
+type Parent struct {
+	Table *catalog.Table
+	On    []Pair
+}
+
+// Pair is one column equality between a child and its parent.
+type Pair struct {
+	Child, Parent string // column names
+}
+
+// Source says where the current tenant is found. Exactly one field is set.
+type Source struct {
+	Setting  string // a custom setting, such as app.org_id
+	JWTClaim string // a claim of the JSON in request.jwt.claims, as PostgREST sets it
+}
+
+// Global is a table that every tenant shares. The application's role may read
+// it; it may write it only when Write is set, because a shared row that one
+// tenant's request changes is seen by all of them.
+type Global struct {
+	Table *catalog.Table
+	Write bool // a query of the application writes it
+}
+
+// Wanted is the row-level security that must hold.
+type Wanted struct {
+	Targets []Target
+	Globals []Global
+	AppRole string // the role that the application's queries run as; no role and no grants when empty
+	Source  Source
+}
+
+// Step is one change of a migration: what it does and why, how, how to undo it,
+// and what caused it.
+type Step struct {
+	Comment string
+	SQL     []string // statements, each with its semicolon
+	Reverse []string // statements that undo SQL, in the order to run them; empty when it is kept
+	Cause   string
+}

@@ -1,0 +1,219 @@
+package migrate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// Plan returns the steps that lead from what the migrations establish to what
+// is wanted, ordered so that the application's role gets access to a table only
+// after the table is protected. It returns none when nothing is missing.
+func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
+	if err := w.check(); err != nil {
+		return nil, err
+	}
+	if db == nil {
+		db = &catalog.Database{}
+	}
+	if err := checkExistingRole(db, w.AppRole); err != nil {
+		return nil, err
+	}
+	p := newPlanner(db, w)
+	p.role()
+	for _, t := range p.protected {
+		if err := p.protect(t); err != nil {
+			return nil, err
+		}
+	}
+	p.shared()
+	p.grants()
+	return p.steps, p.err
+}
+
+func checkExistingRole(db *catalog.Database, role string) error {
+	for _, r := range db.Roles {
+		if r.Name == role && (r.Superuser || r.BypassRLS) {
+			return fmt.Errorf("app_role %s is created as SUPERUSER or BYPASSRLS (%s:%d), so no policy applies to it", role, r.Pos.File, r.Pos.Line)
+		}
+	}
+	return nil
+}
+
+// planner collects the steps of one plan.
+type planner struct {
+	*conditions
+	db        *catalog.Database
+	appRole   string
+	protected []*Target // all tables that need policies: the targets, their partitions and heirs
+	granted   []access
+	globals   []Global
+	steps     []Step
+}
+
+// access is what the application's role needs of one table.
+type access struct {
+	table      *catalog.Table
+	privileges []string
+	cause      string
+}
+
+func newPlanner(db *catalog.Database, w Wanted) *planner {
+	p := &planner{
+		conditions: &conditions{printer: &printer{}, source: w.Source, targets: map[catalog.Name]*Target{}},
+		db:         db, appRole: w.AppRole, globals: slices.Clone(w.Globals),
+	}
+	for i := range w.Targets {
+		p.targets[w.Targets[i].Table.Name] = &w.Targets[i]
+	}
+	for i := range w.Targets {
+		t := &w.Targets[i]
+		p.protected = append(p.protected, t)
+		p.protected = append(p.protected, p.heirs(t)...)
+		p.granted = append(p.granted, access{t.Table, []string{"select", "insert", "update", "delete"}, t.Why})
+	}
+	for _, g := range w.Globals {
+		p.granted = append(p.granted, globalAccess(g))
+	}
+	slices.SortFunc(p.protected, func(a, b *Target) int { return compareNames(a.Table.Name, b.Table.Name) })
+	slices.SortFunc(p.globals, func(a, b Global) int { return compareNames(a.Table.Name, b.Table.Name) })
+	slices.SortFunc(p.granted, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
+	return p
+}
+
+func compareNames(a, b catalog.Name) int {
+	return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
+}
+
+func globalAccess(g Global) access {
+	if g.Write {
+		return access{g.Table, []string{"select", "insert", "update", "delete"}, "a global table that queries write"}
+	}
+	return access{g.Table, []string{"select"}, "a global table that queries only read"}
+}
+
+// heirs returns the partitions of a target, and the tables that inherit from
+// it, that are no targets themselves: a statement that names one of them
+// directly is subject to that one's policies, not to those of the parent.
+func (p *planner) heirs(t *Target) []*Target {
+	var list []*Target
+	for _, name := range t.Table.Children {
+		table := p.db.Table(name)
+		if table == nil || p.targets[name] != nil {
+			continue
+		}
+		heir := *t
+		heir.Table = table
+		heir.Why = fmt.Sprintf("part of %s, and reachable by its own name", t.Table.Name)
+		p.targets[name] = &heir
+		list = append(list, &heir)
+		list = append(list, p.heirs(&heir)...)
+	}
+	return list
+}
+
+func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
+
+// role creates the application's role. The catalog does not see into the DO
+// block that does it, but it sees the grants that follow.
+func (p *planner) role() {
+	if p.appRole == "" || len(p.granted) == 0 || p.roleEstablished() {
+		return
+	}
+	p.add(Step{
+		Comment: fmt.Sprintf("Create the role %s, which the application's queries run as, where it is missing. "+
+			"It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.", p.appRole),
+		SQL:   []string{p.createRole(p.appRole)},
+		Cause: "app_role is " + p.appRole,
+	})
+}
+
+func (p *planner) roleEstablished() bool {
+	return slices.ContainsFunc(p.db.Roles, func(r *catalog.Role) bool { return r.Name == p.appRole }) ||
+		slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
+			return g.Role == p.appRole || g.Kind == "role" && g.On.Name == p.appRole
+		})
+}
+
+// policy is a policy of this package as it has to be.
+type policy struct {
+	name         string
+	restrictive  bool
+	using, check string
+}
+
+func (p policy) catalog() *catalog.Policy {
+	return &catalog.Policy{Name: p.name, Restrictive: p.restrictive, Command: "all", Using: p.using, Check: p.check}
+}
+
+// protect brings a table's policies and its row-level security into force.
+// Policies come first: without them row-level security hides every row.
+func (p *planner) protect(t *Target) error {
+	using, check, err := p.policyFor(t)
+	if err != nil {
+		return err
+	}
+	p.policy(t, policy{PolicyName, false, using, check}, "lets the current tenant's rows through")
+	p.policy(t, policy{FloorName, true, using, check}, "keeps other policies from letting more through")
+	p.enable(t)
+	return nil
+}
+
+func (p *planner) policy(t *Target, want policy, purpose string) {
+	name := t.Table.Name
+	have := findPolicy(t.Table, want.name)
+	if have != nil && samePolicy(have, want) {
+		return
+	}
+	step := Step{
+		Comment: fmt.Sprintf("%s: %s %s.", name, want.name, purpose),
+		SQL:     []string{p.dropPolicy(name, want.name), p.createPolicy(name, want.catalog())},
+		Reverse: []string{p.dropPolicy(name, want.name)},
+		Cause:   t.Why,
+	}
+	if have != nil {
+		step.Comment += " It replaces one that differs from what is wanted."
+		step.Reverse = append(step.Reverse, p.createPolicy(name, withoutComments(have)))
+	}
+	p.add(step)
+}
+
+func findPolicy(t *catalog.Table, name string) *catalog.Policy {
+	for _, pol := range t.Policies {
+		if pol.Name == name {
+			return pol
+		}
+	}
+	return nil
+}
+
+// withoutComments keeps what somebody wrote into a policy from ending a line
+// or a statement of the migration that restores it.
+func withoutComments(pol *catalog.Policy) *catalog.Policy {
+	clean := *pol
+	clean.Using = strings.Join(tokens(pol.Using), " ")
+	clean.Check = strings.Join(tokens(pol.Check), " ")
+	return &clean
+}
+
+func (p *planner) enable(t *Target) {
+	var on, off []string
+	if !t.Table.RLS {
+		on, off = append(on, "ENABLE ROW LEVEL SECURITY"), append(off, "DISABLE ROW LEVEL SECURITY")
+	}
+	if !t.Table.ForceRLS {
+		on, off = append(on, "FORCE ROW LEVEL SECURITY"), append(off, "NO FORCE ROW LEVEL SECURITY")
+	}
+	if len(on) == 0 {
+		return
+	}
+	p.add(Step{
+		Comment: fmt.Sprintf("%s: policies apply, to the table's owner too.", t.Table.Name),
+		SQL:     []string{p.alterTable(t.Table.Name, on...)},
+		Reverse: []string{p.alterTable(t.Table.Name, off...)},
+		Cause:   t.Why,
+	})
+}

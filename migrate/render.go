@@ -1,0 +1,176 @@
+package migrate
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+	"unicode"
+)
+
+//go:embed files.sql.tmpl
+var filesText string
+
+// fileTemplates holds one template for each kind of migration file.
+var fileTemplates = template.Must(template.New("files").Parse(filesText))
+
+// Format is the migration tool whose files are written.
+type Format string
+
+// The formats.
+const (
+	Goose         Format = "goose"
+	GolangMigrate Format = "golang-migrate"
+	Dbmate        Format = "dbmate"
+	Tern          Format = "tern"
+	Plain         Format = "plain" // one file that only goes up; the way back stands in comments
+	Atlas         Format = "atlas" // as plain; "atlas migrate hash" has to follow
+)
+
+// layout is how a migration tool wants its files.
+type layout struct {
+	files      []fileKind
+	width      int  // digits of a sequential number in an empty directory
+	timestamps bool // numbers by time in an empty directory
+	// begin and end stand around a statement that the tool would not recognise as one.
+	begin, end string
+	// escape makes text mean itself to the tool.
+	escape func(string) string
+}
+
+type fileKind struct {
+	suffix, template string
+}
+
+var layouts = map[Format]layout{
+	Goose: {
+		files: []fileKind{{".sql", "goose"}}, width: 5, escape: asIs,
+		begin: "-- +goose StatementBegin\n", end: "-- +goose StatementEnd\n",
+	},
+	GolangMigrate: {files: []fileKind{{".up.sql", "up"}, {".down.sql", "down"}}, width: 6, escape: asIs},
+	Dbmate:        {files: []fileKind{{".sql", "dbmate"}}, width: 4, timestamps: true, escape: asIs},
+	Tern:          {files: []fileKind{{".sql", "tern"}}, width: 3, escape: escapeGoTemplate},
+	Plain:         {files: []fileKind{{".sql", "plain"}}, width: 4, escape: asIs},
+	Atlas:         {files: []fileKind{{".sql", "plain"}}, width: 4, timestamps: true, escape: asIs},
+}
+
+// Formats returns the names of all formats.
+func Formats() []Format { return []Format{Goose, GolangMigrate, Dbmate, Tern, Plain, Atlas} }
+
+func asIs(s string) string { return s }
+
+// escapeGoTemplate keeps tern, which reads its files as Go templates, from
+// taking two braces for an action.
+func escapeGoTemplate(s string) string { return strings.ReplaceAll(s, "{{", `{{"{{"}}`) }
+
+// Options are the choices that the steps leave open.
+type Options struct {
+	Name      string // of the migration; tenant_isolation when empty
+	Numbering Numbering
+	Now       time.Time // for numbers by time; a file's text never depends on it
+}
+
+// File is one file of a migration, to be put next to the existing ones.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Render prints the steps as the files that the migration tool wants, named to
+// follow the existing ones of the directory. Without steps there is no file.
+func Render(steps []Step, f Format, existing []string, o Options) ([]File, error) {
+	lay, ok := layouts[f]
+	if !ok {
+		return nil, fmt.Errorf("unknown migration format %q: use one of %v", f, Formats())
+	}
+	if len(steps) == 0 {
+		return nil, nil
+	}
+	prefix, err := nextPrefix(existing, lay, o)
+	if err != nil {
+		return nil, err
+	}
+	name := o.Name
+	if name == "" {
+		name = PolicyName
+	}
+	page := newPage(steps, lay)
+	var files []File
+	for _, kind := range lay.files {
+		var b strings.Builder
+		if err := fileTemplates.ExecuteTemplate(&b, kind.template, page); err != nil {
+			return nil, err
+		}
+		files = append(files, File{prefix + "_" + name + kind.suffix, []byte(b.String())})
+	}
+	return files, nil
+}
+
+// page is what the templates print.
+type page struct {
+	Up, Down  []section
+	DownLines []string // Down as lines to put into comments
+}
+
+// section is one step in one direction.
+type section struct {
+	Comments   []string
+	Statements []statement
+}
+
+type statement struct {
+	Before, SQL, After string
+}
+
+func newPage(steps []Step, lay layout) page {
+	var p page
+	for _, s := range steps {
+		comments := []string{lay.comment(s.Comment)}
+		if s.Cause != "" {
+			comments = append(comments, lay.comment("Cause: "+s.Cause))
+		}
+		p.Up = append(p.Up, section{comments, lay.statements(s.SQL)})
+	}
+	for _, s := range slices.Backward(steps) {
+		if len(s.Reverse) == 0 {
+			continue
+		}
+		p.Down = append(p.Down, section{Statements: lay.statements(s.Reverse)})
+		for _, sql := range s.Reverse {
+			p.DownLines = append(p.DownLines, strings.Split(sql, "\n")...)
+		}
+	}
+	return p
+}
+
+// comment keeps text within its line and its line free of goose's marker, which
+// goose looks for anywhere in a comment.
+func (lay layout) comment(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	return lay.escape(strings.ReplaceAll(s, "+goose", "goose"))
+}
+
+func (lay layout) statements(sql []string) []statement {
+	var list []statement
+	for _, s := range sql {
+		st := statement{SQL: lay.escape(s)}
+		if severalInside(s) {
+			st.Before, st.After = lay.begin, lay.end
+		}
+		list = append(list, st)
+	}
+	return list
+}
+
+// severalInside reports whether a tool that splits at semicolons, or cuts off
+// what looks like a comment, would misread the statement.
+func severalInside(sql string) bool {
+	return strings.Contains(strings.TrimSuffix(sql, ";"), ";") || strings.Contains(sql, "--")
+}

@@ -29,7 +29,7 @@ var (
 
 // A golden is an archive with a project for sqlc, what sqlc made of it
 // (internal/sqlcgen/), what the analyzer would say of it (facts.json), and the
-// expected repositories (repo/).
+// expected repositories (repo/), with tests to run in their package (test/).
 type golden struct {
 	path    string
 	archive *txtar.Archive
@@ -191,7 +191,7 @@ func TestDeterministic(t *testing.T) {
 }
 
 // TestGoldensCompile vets every golden against the runtime, in a module of its
-// own as a user's would be.
+// own as a user's would be, and runs the tests that some goldens have (test/).
 func TestGoldensCompile(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, data []byte) {
@@ -204,17 +204,19 @@ func TestGoldensCompile(t *testing.T) {
 		write(name, data)
 	}
 	for _, g := range readGoldens(t, "testdata/*.txtar") {
-		for _, prefix := range []string{"repo/", "internal/sqlcgen/"} {
+		for _, prefix := range []string{"repo/", "test/", "internal/sqlcgen/"} {
 			for name, data := range g.members(prefix) {
-				write(g.name()+"/"+name, data)
+				write(g.name()+"/"+strings.Replace(name, "test/", "repo/", 1), data)
 			}
 		}
 	}
-	cmd := exec.Command("go", "vet", "-mod=mod", "./...")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOPROXY=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for _, command := range []string{"vet", "test"} {
+		cmd := exec.Command("go", command, "-mod=mod", "./...")
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOPROXY=off")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 }
 

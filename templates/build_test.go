@@ -219,6 +219,18 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// Parameters get the names that Go has for them.
+func TestVariable(t *testing.T) {
+	for field, want := range map[string]string{
+		"ID": "id", "OrgID": "orgID", "OrgID_2": "orgID2", "Title": "title", "CreatedAt": "createdAt",
+		"URL": "url", "Type_": "typeValue", "Column1": "column1", "_": "value",
+	} {
+		if got := variable(field); got != want {
+			t.Errorf("%s: got %s, want %s", field, got, want)
+		}
+	}
+}
+
 // A parameter must not hide what the method's body uses.
 func TestParameterNames(t *testing.T) {
 	for _, name := range []string{"ctx", "r", "arg", "tenant", "conn", "sqlcgen", "orgID"} {

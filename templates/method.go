@@ -43,7 +43,8 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) {
 			m.Args = append(m.Args, Arg{Expr: b.model.ID.expr(tenant.Type)})
 			continue
 		}
-		name := freeName(p.Name, taken)
+		// sqlc lowers the first letter only: ID → iD.
+		name := freeName(variable(strings.ToUpper(p.Name[:1])+p.Name[1:]), taken)
 		taken[name] = true
 		m.Params = append(m.Params, Param{Name: name, Type: p.Type})
 		m.Args = append(m.Args, Arg{Expr: name})

@@ -41,6 +41,8 @@ type Options struct {
 	// TenantType is the tenant column's type in SQL. It is only looked at when
 	// no query takes a tenant.
 	TenantType string
+	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
+	Setting string
 }
 
 // builder carries the state of one Build.
@@ -57,9 +59,12 @@ type builder struct {
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
-	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB}
+	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
+	}
+	if opts.Setting == "" {
+		return Model{}, errors.New("there is no setting for the tenant; the runtime would refuse every call")
 	}
 	b.match(facts)
 	b.identity()

@@ -38,7 +38,7 @@ func factsOf(pkg *sqlc.Package) []QueryFacts {
 	return facts
 }
 
-var options = Options{Package: "repo", SQLCImportPath: "example.com/app/internal/db", TenantColumn: "org_id"}
+var options = Options{Package: "repo", SQLCImportPath: "example.com/app/internal/db", TenantColumn: "org_id", Setting: "app.org_id"}
 
 func TestBuildErrors(t *testing.T) {
 	base := func() *sqlc.Package {
@@ -67,6 +67,8 @@ func TestBuildErrors(t *testing.T) {
 			[]string{"other.sql: query GetNote: sqlc read it from notes.sql"}},
 		{"package name", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.Package = "my-repo"; return f },
 			[]string{`"my-repo" is no name`}},
+		{"setting", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.Setting = ""; return f },
+			[]string{"no setting for the tenant"}},
 		{"keyword", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.Package = "type"; return f },
 			[]string{`"type" is no name`}},
 		{"tenant column", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.TenantColumn = "1_id"; return f },

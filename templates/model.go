@@ -35,6 +35,8 @@ type Model struct {
 	TakesDB bool
 	// ID is the tenant id.
 	ID ID
+	// Setting is the configuration parameter that carries the id to the policies.
+	Setting string
 	// Repositories are in order of their names.
 	Repositories []Repository
 	// CrossTenant are the methods of the separate type for queries that reach

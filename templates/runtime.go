@@ -7,13 +7,21 @@ import (
 // scope prints the method that turns the id into what the runtime executes under.
 func scope(f *jen.File, m Model) {
 	idMethod(f, m.ID).Id("scope").Params().Qual(Runtime, "Scope").Block(
-		jen.Return(jen.Qual(Runtime, "Scope").Values(jen.Id("ID").Op(":").Id("id").Dot("String").Call())),
+		jen.Return(jen.Qual(Runtime, "Scope").Values(
+			jen.Id("Setting").Op(":").Lit(m.Setting),
+			jen.Id("ID").Op(":").Id("id").Dot("String").Call(),
+		)),
 	)
 }
 
 // connection prints the call that gives a method its connection.
 func connection(m Model, method Method) jen.Code {
-	operation := jen.Qual(Runtime, "Operation").Values(jen.Id("Name").Op(":").Lit(method.Name))
+	operation := jen.Qual(Runtime, "Operation").ValuesFunc(func(g *jen.Group) {
+		g.Id("Name").Op(":").Lit(method.Name)
+		if method.Write {
+			g.Id("Write").Op(":").True()
+		}
+	})
 	switch method.Verdict {
 	case Scoped:
 		return jen.Dot("Scoped").Call(jen.Id(m.ID.Arg).Dot("scope").Call(), operation)

@@ -56,7 +56,7 @@ type Result struct {
 	Comments    []string // the author's, without the name and directives
 	Category    string   // of a cross-tenant declaration
 	Reason      string
-	Writes      bool
+	Targets     []*catalog.Table // the tables that it writes to
 	Diagnostics []Diagnostic
 }
 
@@ -119,7 +119,7 @@ func (a *Analyzer) statement(src source, u *pgsql.Unit) *Result {
 		return r
 	}
 	st := a.lowerer.Lower(u, src.text)
-	r.Writes = st.Writes
+	r.Targets = st.Targets
 	fails := a.prove(st, src, r)
 	for _, f := range fails {
 		r.Diagnostics = append(r.Diagnostics, at(f))

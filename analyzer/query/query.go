@@ -25,8 +25,8 @@ type Statement struct {
 	// Opaque lists every Opaque node below Root, so that a refused statement is
 	// recognised without walking it.
 	Opaque []*Opaque
-	// Writes is true when the statement changes rows.
-	Writes bool
+	// Targets are the tables that the statement writes to.
+	Targets []*catalog.Table
 }
 
 // ParamInfo describes one parameter of a statement.

@@ -24,7 +24,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 		w.views = map[*catalog.View]*pg.Node{}
 	}
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
-	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Writes: l.writes}
+	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Rels = int(l.rels)
 	return st
@@ -54,7 +54,7 @@ type lowerer struct {
 	shared  []int32 // calls that change shared state, since the last condition
 	via     *via    // the view being expanded
 	depth   []int   // levels of the columns seen inside an aggregate's arguments
-	writes  bool
+	targets []*catalog.Table
 }
 
 // via is a view under expansion: its own text has no position in the query.

@@ -9,7 +9,6 @@ import (
 // target lowers the table that a statement writes to. Views are refused as
 // targets: what they let through depends on rules that are not modelled.
 func (l *lowerer) target(rv *pg.RangeVar) (*query.Base, *item, *query.Opaque) {
-	l.writes = true
 	schema, name := rv.GetSchemaname(), rv.GetRelname()
 	if v := l.lookupView(schema, name); v != nil {
 		return nil, nil, l.refuse(rv.GetLocation(), "unsupported-statement", "tenantgen cannot prove a write through view "+v.Name.String(), "write to its table")
@@ -19,6 +18,7 @@ func (l *lowerer) target(rv *pg.RangeVar) (*query.Base, *item, *query.Opaque) {
 		rel, _ := l.unknownRelation(rv, "is not in the schema files")
 		return nil, nil, rel.(*query.Opaque)
 	}
+	l.targets = append(l.targets, t)
 	alias, _ := aliasOf(rv.GetAlias(), name)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation())}
 	it := l.tableItem(b, nil)

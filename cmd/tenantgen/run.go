@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// Exit codes: clean, findings, could not run.
+const (
+	exitClean    = 0
+	exitFindings = 1
+	exitFailed   = 2
+)
+
+const usage = `tenantgen makes a tenant leak a build error.
+
+usage: tenantgen [-f sqlc.yaml] <command> [arguments]
+
+commands:
+  lint      prove every query; report those that are not confined to one tenant
+  generate  lint, run sqlc, write the repositories and the next RLS migration
+  version   print the version
+
+tenantgen <command> -h tells a command's flags.
+exit status: 0 clean, 1 findings, 2 could not run
+`
+
+// command is one subcommand: its flags are parsed, its own output goes to out.
+type command struct {
+	name string
+	run  func(inv *invocation, args []string) int
+}
+
+// invocation is what every command gets.
+type invocation struct {
+	config      string
+	in          io.Reader
+	out, errOut io.Writer
+}
+
+// commands registers every command.
+var commands = []command{
+	{"lint", lint},
+	{"generate", generate},
+	{"version", version},
+}
+
+// run is the whole program. A panic is a bug of tenantgen; the user sees it as a
+// failure to run, never as a verdict.
+func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
+	inv := &invocation{in: in, out: out, errOut: errOut}
+	defer func() {
+		if p := recover(); p != nil {
+			inv.fail(fmt.Errorf("internal error: %v; please report it\n%s", p, debug.Stack()))
+			code = exitFailed
+		}
+	}()
+	flags := flag.NewFlagSet("tenantgen", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	flags.Usage = func() { fmt.Fprint(errOut, usage) }
+	flags.StringVar(&inv.config, "f", "sqlc.yaml", "the configuration of sqlc")
+	if err := flags.Parse(args); err != nil {
+		return parseExit(err)
+	}
+	rest := flags.Args()
+	if len(rest) == 0 {
+		flags.Usage()
+		return exitFailed
+	}
+	i := slices.IndexFunc(commands, func(c command) bool { return c.name == rest[0] })
+	if rest[0] == "help" {
+		fmt.Fprint(out, usage)
+		return exitClean
+	}
+	if i < 0 {
+		inv.fail(fmt.Errorf("unknown command %q; tenantgen help lists them", rest[0]))
+		return exitFailed
+	}
+	return commands[i].run(inv, rest[1:])
+}
+
+// parseExit turns a flag error, which the flag package has printed, into an exit code.
+func parseExit(err error) int {
+	if errors.Is(err, flag.ErrHelp) {
+		return exitClean
+	}
+	return exitFailed
+}
+
+// flags makes the flag set of a command. -f may stand behind the command too.
+func (inv *invocation) flags(name, args string) *flag.FlagSet {
+	fs := flag.NewFlagSet("tenantgen "+name, flag.ContinueOnError)
+	fs.SetOutput(inv.errOut)
+	fs.StringVar(&inv.config, "f", inv.config, "the configuration of sqlc")
+	fs.Usage = func() {
+		fmt.Fprintf(inv.errOut, "usage: tenantgen [-f sqlc.yaml] %s %s\n", name, args)
+		fs.PrintDefaults()
+	}
+	return fs
+}
+
+// fail prints an error and whatever hints it carries.
+func (inv *invocation) fail(err error) {
+	var list config.Errors
+	var one *config.Error
+	switch joined, ok := err.(interface{ Unwrap() []error }); {
+	case errors.As(err, &list):
+		for _, e := range list {
+			inv.failOne(e, e.Hint)
+		}
+	case ok:
+		for _, e := range joined.Unwrap() {
+			inv.fail(e)
+		}
+	case errors.As(err, &one):
+		inv.failOne(one, one.Hint)
+	default:
+		inv.failOne(err, "")
+	}
+}
+
+func (inv *invocation) failOne(err error, hint string) {
+	fmt.Fprintf(inv.errOut, "tenantgen: %v\n", err)
+	if hint != "" {
+		fmt.Fprintf(inv.errOut, "  hint: %s\n", hint)
+	}
+}
+
+func version(inv *invocation, args []string) int {
+	info, ok := debug.ReadBuildInfo()
+	v := "(devel)"
+	if ok && info.Main.Version != "" {
+		v = info.Main.Version
+	}
+	fmt.Fprintln(inv.out, "tenantgen", v)
+	return exitClean
+}

@@ -1,0 +1,278 @@
+package tenantgen
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/mod/modfile"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/sqlc"
+	"github.com/tenantgen/tenantgen/templates"
+)
+
+// Output is everything that generate writes. Nothing of it is on disk yet.
+type Output struct {
+	Files []File
+	// owned are the directories whose generated files all come from here, so that a
+	// generated file which is not in Files is surplus.
+	owned      []string
+	migrations string
+}
+
+// IsMigration reports whether a file belongs into the migrations directory.
+func (o *Output) IsMigration(file string) bool { return filepath.Dir(file) == o.migrations }
+
+// Generate runs sqlc, joins its output with what was proved, and plans the next
+// migration. It returns an error, and no output at all, when anything fails.
+func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
+	if err := p.Config.CheckGenerate(); err != nil {
+		return nil, err
+	}
+	generated, err := p.runSQLC(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Output{}
+	var errs []error
+	for i, u := range p.Units {
+		if u.Entry.Go.Out == "" {
+			continue
+		}
+		errs = append(errs, p.repositories(out, u, generated, r.byUnit[i]))
+	}
+	errs = append(errs, p.migration(out, time.Now()))
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return out, nil
+}
+
+// runSQLC runs the user's sqlc on the user's configuration.
+func (p *Project) runSQLC(ctx context.Context) (map[string][]byte, error) {
+	data, err := os.ReadFile(p.Config.Path)
+	if err != nil {
+		return nil, err
+	}
+	var raw map[string]any
+	if err := yaml.Unmarshal(data, &raw); err != nil {
+		return nil, err
+	}
+	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw})
+}
+
+// repositories adds sqlc's package of one entry and the repositories over it.
+func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte, results []*analyzer.Result) error {
+	files := sqlc.Select(generated, u.Entry.Go.Out)
+	pkg, err := sqlc.Read(files)
+	if err != nil {
+		return err
+	}
+	facts, err := p.facts(u, pkg, results)
+	if err != nil {
+		return err
+	}
+	sqlcDir, repoDir := p.Config.Join(u.Entry.Go.Out), p.Config.RepoDir(u.Index)
+	importPath, err := importPath(sqlcDir)
+	if err != nil {
+		return err
+	}
+	level := u.Tenancy.Levels[0]
+	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
+		TenantColumn: level.Columns[0], TenantType: tenantType(u), Setting: setting(level)})
+	if err != nil {
+		return err
+	}
+	repos, err := templates.Repositories(model)
+	if err != nil {
+		return err
+	}
+	out.add(p, sqlcDir, files)
+	out.add(p, repoDir, repos)
+	return nil
+}
+
+// setting is what scoped calls set. With a JWT claim as the source, the policies
+// read the claims, so the runtime sets these.
+func setting(l tenancy.Level) string { return l.Setting }
+
+// tenantType is the SQL type of the tenant column.
+func tenantType(u *Unit) string {
+	for _, t := range u.Schema.Tables {
+		if o := u.Tenancy.Of(t); o.Kind == tenancy.Column {
+			return t.Columns[o.Column].Type.Name.Name
+		}
+	}
+	return ""
+}
+
+func (o *Output) add(p *Project, dir string, files map[string][]byte) {
+	dir = p.Config.Rel(dir)
+	o.owned = append(o.owned, dir)
+	for name, text := range files {
+		o.Files = append(o.Files, File{path.Join(dir, name), text})
+	}
+}
+
+// facts proves the statements that sqlc will really send: the query file was
+// proved as its author wrote it, and sqlc rewrites parameters and stars.
+func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) ([]templates.QueryFacts, error) {
+	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
+	sent := map[string]sqlc.Query{}
+	for _, q := range pkg.Queries {
+		sent[q.Name] = q
+	}
+	var facts []templates.QueryFacts
+	var errs []error
+	for _, r := range results {
+		if r.Name == "" {
+			continue
+		}
+		f := templates.QueryFacts{Name: r.Name, File: r.File, Verdict: templates.Verdict(r.Verdict), Comments: r.Comments,
+			Write: len(r.Targets) > 0, Category: r.Category, Reason: r.Reason}
+		if q, ok := sent[r.Name]; ok && r.Verdict == analyzer.Scoped {
+			again, err := reprove(a, r, q)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			f.TenantParam, f.Certificate = again.TenantParam(), certificate(r)
+		}
+		facts = append(facts, f)
+	}
+	return facts, errors.Join(errs...)
+}
+
+func reprove(a *analyzer.Analyzer, r *analyzer.Result, q sqlc.Query) (*analyzer.Result, error) {
+	again := a.File(r.File, q.SQL)
+	if len(again) != 1 || again[0].Verdict != analyzer.Scoped {
+		why := ""
+		for _, d := range again {
+			for _, d := range d.Diagnostics {
+				why += "; " + d.Message
+			}
+		}
+		return nil, fmt.Errorf("%s:%d: query %s is scoped, but the statement that sqlc makes of it is not%s", r.File, r.Line, r.Name, why)
+	}
+	return again[0], nil
+}
+
+// certificate is the proof in one line.
+func certificate(r *analyzer.Result) string {
+	var parts []string
+	for _, rel := range r.Relations {
+		for _, line := range rel.Proof {
+			if !slices.Contains(parts, line) {
+				parts = append(parts, line)
+			}
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// importPath finds the import path of a directory by the go.mod above it.
+func importPath(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := abs; ; at = filepath.Dir(at) {
+		data, err := os.ReadFile(filepath.Join(at, "go.mod"))
+		if err == nil {
+			rel, err := filepath.Rel(at, abs)
+			if err != nil {
+				return "", err
+			}
+			return path.Join(modfile.ModulePath(data), filepath.ToSlash(rel)), nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%s is in no Go module: run go mod init first", dir)
+		}
+	}
+}
+
+// Changes are the differences between an Output and the disk.
+type Changes struct {
+	Write  []File
+	Remove []string
+}
+
+// Changes compares the output with the disk. It refuses to touch a file that
+// carries no marker of generated code.
+func (o *Output) Changes() (Changes, error) {
+	var c Changes
+	var errs []error
+	keep := map[string]bool{}
+	for _, f := range o.Files {
+		keep[f.Path] = true
+		old, err := os.ReadFile(f.Path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			c.Write = append(c.Write, f)
+		case err != nil:
+			errs = append(errs, err)
+		case bytes.Equal(old, f.Text):
+		case o.IsMigration(f.Path) || !isGenerated(old):
+			errs = append(errs, fmt.Errorf("%s exists and was not generated; move it away", f.Path))
+		default:
+			c.Write = append(c.Write, f)
+		}
+	}
+	for _, dir := range o.owned {
+		stale, err := surplus(dir, keep)
+		c.Remove, errs = append(c.Remove, stale...), append(errs, err)
+	}
+	return c, errors.Join(errs...)
+}
+
+// surplus lists the generated files of a directory that are no longer generated.
+func surplus(dir string, keep map[string]bool) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var stale []string
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if e.IsDir() || keep[name] || filepath.Ext(name) != ".go" {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if isGenerated(data) {
+			stale = append(stale, name)
+		}
+	}
+	return stale, nil
+}
+
+// isGenerated recognises the header of sqlc and tenantgen (go help generate). Code
+// of other generators stays untouched.
+func isGenerated(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		l := strings.TrimSpace(string(line))
+		if l == "// Code generated by tenantgen. DO NOT EDIT." || l == "// Code generated by sqlc. DO NOT EDIT." {
+			return true
+		}
+		if strings.HasPrefix(l, "package ") {
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,91 @@
+package tenantgen
+
+import (
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/migrate"
+)
+
+// migration adds the next migration of row-level security, when something that the
+// tenancy wants is not in the schema files yet.
+func (p *Project) migration(out *Output, now time.Time) error {
+	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
+	existing, err := names(dir)
+	if err != nil {
+		return err
+	}
+	var steps []migrate.Step
+	for _, u := range p.Units {
+		s, err := migrate.Plan(u.Schema, p.wanted(u))
+		if err != nil {
+			return err
+		}
+		steps = append(steps, s...)
+	}
+	files, err := migrate.Render(steps, migrate.Format(p.Config.Tenant.Migrations.Format), existing,
+		migrate.Options{Numbering: migrate.Numbering(p.Config.Tenant.Migrations.Numbering), Now: now})
+	if err != nil {
+		return err
+	}
+	out.migrations = filepath.FromSlash(p.Config.Rel(dir))
+	for _, f := range files {
+		out.Files = append(out.Files, File{path.Join(p.Config.Rel(dir), f.Name), f.Text})
+	}
+	return nil
+}
+
+func names(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	var out []string
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out, err
+}
+
+// wanted turns the tenancy of a schema into the policies it needs.
+func (p *Project) wanted(u *Unit) migrate.Wanted {
+	t := p.Config.Tenant
+	w := migrate.Wanted{AppRole: t.AppRole, Source: migrate.Source{Setting: t.Source.Setting, JWTClaim: t.Source.JWTClaim}}
+	for _, table := range u.Schema.Tables {
+		switch o := u.Tenancy.Of(table); o.Kind {
+		case tenancy.Column:
+			w.Targets = append(w.Targets, migrate.Target{Table: table, Kind: migrate.Column, Column: table.Columns[o.Column].Name,
+				Setting: p.levelSetting(u, o), Why: "tenant column " + table.Columns[o.Column].Name})
+		case tenancy.Child:
+			w.Targets = append(w.Targets, migrate.Target{Table: table, Kind: migrate.Child, Parents: parents(table, o), Why: "child of a tenant table"})
+		case tenancy.Global:
+			w.Globals = append(w.Globals, migrate.Global{Table: table, Write: u.written[table]})
+		}
+	}
+	return w
+}
+
+// levelSetting is set only where there are several settings to choose from.
+func (p *Project) levelSetting(u *Unit, o tenancy.Owner) string {
+	if len(p.Config.Tenant.Levels) == 0 {
+		return ""
+	}
+	return u.Tenancy.Levels[o.Level].Setting
+}
+
+func parents(child *catalog.Table, o tenancy.Owner) []migrate.Parent {
+	var out []migrate.Parent
+	for _, p := range o.Parents {
+		mp := migrate.Parent{Table: p.Table}
+		for _, on := range p.On {
+			mp.On = append(mp.On, migrate.Pair{Child: child.Columns[on.Child].Name, Parent: p.Table.Columns[on.Parent].Name})
+		}
+		out = append(out, mp)
+	}
+	return out
+}

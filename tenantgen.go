@@ -1,0 +1,198 @@
+// Package tenantgen makes a tenant leak a build error: Load reads an application's
+// sqlc.yaml, schema and queries, Check proves every query, and Generate returns the
+// repositories and the row-level-security migration. Nothing is written until
+// Commit.
+package tenantgen
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// Project is an application as its sqlc.yaml describes it.
+type Project struct {
+	Config *config.Config
+	Units  []*Unit // one for each `sql:` entry
+}
+
+// Unit is one `sql:` entry with its schema.
+type Unit struct {
+	Index    int // in Config.SQL
+	Entry    config.SQL
+	Schema   *catalog.Database
+	Tenancy  *tenancy.Map
+	findings []analyzer.Diagnostic   // of the schema
+	written  map[*catalog.Table]bool // by queries that are not declared cross-tenant
+}
+
+// Report is the outcome of Check.
+type Report struct {
+	Queries     []*analyzer.Result
+	Diagnostics []analyzer.Diagnostic // of the schema first, then of the queries
+	byUnit      [][]*analyzer.Result
+}
+
+// Clean reports whether nothing stands in the way of generating.
+func (r *Report) Clean() bool {
+	return !slices.ContainsFunc(r.Diagnostics, func(d analyzer.Diagnostic) bool { return d.Severity == analyzer.Error })
+}
+
+// Load reads the sqlc.yaml at path and the schema files it names. The error holds
+// every problem of the configuration, each a *config.Error with its position.
+func Load(path string) (*Project, error) {
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Config: cfg}
+	var errs []error
+	for i, entry := range cfg.SQL {
+		u, err := p.unit(i, entry)
+		errs = append(errs, err)
+		p.Units = append(p.Units, u)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
+	u := &Unit{Index: i, Entry: entry}
+	files := make([]analyzer.SchemaFile, len(entry.SchemaFiles))
+	for j, f := range entry.SchemaFiles {
+		files[j] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text}
+	}
+	u.Schema, u.findings = analyzer.LoadSchema(files)
+	var problems []tenancy.Problem
+	u.Tenancy, problems = tenancy.Classify(u.Schema, p.Config.Tenant)
+	var errs []error
+	for _, pr := range problems {
+		if pr.Table != nil {
+			u.findings = append(u.findings, undeclared(pr))
+			continue
+		}
+		errs = append(errs, &config.Error{File: p.Config.Path, Line: pr.Line, Column: pr.Column, Msg: pr.Msg, Hint: pr.Hint})
+	}
+	return u, errors.Join(errs...)
+}
+
+func undeclared(p tenancy.Problem) analyzer.Diagnostic {
+	at := p.Table.Pos
+	return analyzer.Diagnostic{Rule: "undeclared-table", Severity: analyzer.Error, Message: p.Msg, Hint: p.Hint, Table: p.Table.Name.String(),
+		File: at.File, Line: max(at.Line, 1), Column: max(at.Column, 1), EndLine: max(at.Line, 1), EndColumn: max(at.Column, 1) + len(p.Table.Name.Name)}
+}
+
+// Check analyses every query file of the project.
+func (p *Project) Check() *Report {
+	r := &Report{}
+	for _, u := range p.Units {
+		r.Diagnostics = append(r.Diagnostics, u.findings...)
+		results := p.checkUnit(u)
+		r.byUnit = append(r.byUnit, results)
+		u.written = written(results)
+		for _, q := range results {
+			r.Queries = append(r.Queries, q)
+			r.Diagnostics = append(r.Diagnostics, q.Diagnostics...)
+		}
+	}
+	return r
+}
+
+// checkUnit analyses the files of one entry side by side and keeps their order.
+func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
+	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
+	results := make([][]*analyzer.Result, len(u.Entry.QueryFiles))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(results)) {
+		worker := a.Clone()
+		wg.Go(func() {
+			for i := range next {
+				f := u.Entry.QueryFiles[i]
+				results[i] = worker.File(p.Config.Rel(f.Path), f.Text)
+			}
+		})
+	}
+	for i := range results {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return slices.Concat(results...)
+}
+
+// written collects the tables that the application itself writes to.
+func written(results []*analyzer.Result) map[*catalog.Table]bool {
+	m := map[*catalog.Table]bool{}
+	for _, r := range results {
+		if r.Verdict != analyzer.CrossTenant {
+			for _, t := range r.Targets {
+				m[t] = true
+			}
+		}
+	}
+	return m
+}
+
+// File is a file to be written, by path relative to the working directory.
+type File struct {
+	Path string
+	Text []byte
+}
+
+// Commit writes changes so that each file is either the old or the new one: every
+// file is first written beside its place, and only when all are there are they
+// moved. Surplus files are removed last.
+func Commit(c Changes) error {
+	temps := make([]string, 0, len(c.Write))
+	defer func() {
+		for _, t := range temps {
+			os.Remove(t) // those that were moved are gone already
+		}
+	}()
+	for _, f := range c.Write {
+		t, err := writeBeside(f)
+		if err != nil {
+			return err
+		}
+		temps = append(temps, t)
+	}
+	for i, f := range c.Write {
+		if err := os.Rename(temps[i], f.Path); err != nil {
+			return err
+		}
+	}
+	for _, path := range c.Remove {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeBeside(f File) (string, error) {
+	dir := filepath.Dir(f.Path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	t, err := os.CreateTemp(dir, ".tenantgen-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = t.Write(f.Text)
+	if err := errors.Join(err, t.Chmod(0o644), t.Close()); err != nil {
+		os.Remove(t.Name())
+		return "", err
+	}
+	return t.Name(), nil
+}

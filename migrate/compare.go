@@ -14,11 +14,11 @@ import (
 // the parentheses around the whole are ignored.
 func samePolicy(have *catalog.Policy, want policy) bool {
 	check := have.Check
-	if check == "" && (have.Command == "all" || have.Command == "update") {
+	if check == "" && want.check != "" && (have.Command == "all" || have.Command == "update") {
 		check = have.Using // what PostgreSQL checks by when WITH CHECK is absent
 	}
 	return have.Restrictive == want.restrictive &&
-		have.Command == "all" &&
+		have.Command == want.command &&
 		forPublic(have.Roles) &&
 		sameExpression(have.Using, want.using) &&
 		sameExpression(check, want.check)

@@ -18,8 +18,9 @@ type conditions struct {
 	targets map[catalog.Name]*Target
 }
 
-// policyFor returns the expressions for reading and for writing a table's rows.
-func (c *conditions) policyFor(t *Target) (using, check string, err error) {
+// tenantRows returns what holds for the current tenant's rows of a table, and
+// what has to hold for a row that it writes.
+func (c *conditions) tenantRows(t *Target) (using, check string, err error) {
 	if t.Kind == Column {
 		using, err = c.own(t, QuoteIdent(t.Column))
 		return using, using, err

@@ -17,8 +17,6 @@ func (p *planner) shared() {
 	}
 }
 
-func ours(pol *catalog.Policy) bool { return pol.Name == PolicyName || pol.Name == FloorName }
-
 func (p *planner) release(t *catalog.Table, own []*catalog.Policy) Step {
 	step := Step{
 		Comment: fmt.Sprintf("%s: every tenant may see every row from now on.", t.Name),

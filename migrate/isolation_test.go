@@ -66,7 +66,7 @@ func TestWhatPoliciesDoNotStop(t *testing.T) {
 	w.refused(app, "DROP POLICY tenant_isolation_floor ON notes", "must be owner")
 }
 
-// A setting that was used in an earlier transaction of the session is '' and not NULL, and ''::uuid is an error.
+// A setting that was used in an earlier transaction of the session is ” and not NULL, and ”::uuid is an error.
 func TestUnsetTenant(t *testing.T) {
 	w := newWorld(t, notes, wants(bySetting, column("notes", "org_id")))
 	for _, c := range []struct {

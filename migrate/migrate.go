@@ -16,12 +16,6 @@ package migrate
 
 import "github.com/tenantgen/tenantgen/analyzer/catalog"
 
-// The names of the policies that this package creates, and takes for its own when it finds them.
-const (
-	PolicyName = "tenant_isolation"
-	FloorName  = "tenant_isolation_floor"
-)
-
 // Kind says how a row shows which tenant it belongs to.
 type Kind int
 
@@ -44,7 +38,9 @@ type Target struct {
 	// Parents of a [Child] target, each a target itself. Of several, any one
 	// makes the row visible; a written row must agree with every one it refers to.
 	Parents []Parent
-	Why     string // what made it a tenant table, for the migration's comments
+	// ReadAlso is an SQL condition under which every tenant may read a row; nobody may write by it.
+	ReadAlso string
+	Why      string // what made it a tenant table, for the migration's comments
 }
 
 // Parent is a table that a child row refers to.

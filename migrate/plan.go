@@ -138,38 +138,33 @@ func (p *planner) roleEstablished() bool {
 		})
 }
 
-// policy is a policy of this package as it has to be.
-type policy struct {
-	name         string
-	restrictive  bool
-	using, check string
-}
-
-func (p policy) catalog() *catalog.Policy {
-	return &catalog.Policy{Name: p.name, Restrictive: p.restrictive, Command: "all", Using: p.using, Check: p.check}
-}
-
 // protect brings a table's policies and its row-level security into force.
 // Policies come first: without them row-level security hides every row.
 func (p *planner) protect(t *Target) error {
-	using, check, err := p.policyFor(t)
+	wanted, err := p.policiesFor(t)
 	if err != nil {
 		return err
 	}
-	p.policy(t, policy{PolicyName, false, using, check}, "lets the current tenant's rows through")
-	p.policy(t, policy{FloorName, true, using, check}, "keeps other policies from letting more through")
+	for _, want := range wanted {
+		p.policy(t, want)
+	}
+	for _, have := range t.Table.Policies {
+		if ours(have) && !slices.ContainsFunc(wanted, func(want policy) bool { return want.name == have.Name }) {
+			p.retire(t, have)
+		}
+	}
 	p.enable(t)
 	return nil
 }
 
-func (p *planner) policy(t *Target, want policy, purpose string) {
+func (p *planner) policy(t *Target, want policy) {
 	name := t.Table.Name
 	have := findPolicy(t.Table, want.name)
 	if have != nil && samePolicy(have, want) {
 		return
 	}
 	step := Step{
-		Comment: fmt.Sprintf("%s: %s %s.", name, want.name, purpose),
+		Comment: fmt.Sprintf("%s: %s %s.", name, want.name, want.purpose),
 		SQL:     []string{p.dropPolicy(name, want.name), p.createPolicy(name, want.catalog())},
 		Reverse: []string{p.dropPolicy(name, want.name)},
 		Cause:   t.Why,
@@ -179,6 +174,16 @@ func (p *planner) policy(t *Target, want policy, purpose string) {
 		step.Reverse = append(step.Reverse, p.createPolicy(name, withoutComments(have)))
 	}
 	p.add(step)
+}
+
+// retire drops a policy that an earlier plan made and this one does without.
+func (p *planner) retire(t *Target, have *catalog.Policy) {
+	p.add(Step{
+		Comment: fmt.Sprintf("%s: %s is not wanted any more.", t.Table.Name, have.Name),
+		SQL:     []string{p.dropPolicy(t.Table.Name, have.Name)},
+		Reverse: []string{p.createPolicy(t.Table.Name, withoutComments(have))},
+		Cause:   t.Why,
+	})
 }
 
 func findPolicy(t *catalog.Table, name string) *catalog.Policy {
@@ -194,8 +199,7 @@ func findPolicy(t *catalog.Table, name string) *catalog.Policy {
 // or a statement of the migration that restores it.
 func withoutComments(pol *catalog.Policy) *catalog.Policy {
 	clean := *pol
-	clean.Using = strings.Join(tokens(pol.Using), " ")
-	clean.Check = strings.Join(tokens(pol.Check), " ")
+	clean.Using, clean.Check = spaced(tokens(pol.Using)), spaced(tokens(pol.Check))
 	return &clean
 }
 

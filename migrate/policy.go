@@ -1,0 +1,97 @@
+package migrate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// The names of the policies that this package creates, and takes for its own
+// when it finds them.
+const (
+	PolicyName = "tenant_isolation"
+	FloorName  = "tenant_isolation_floor"
+
+	readName        = "tenant_isolation_read" // these three for tables with [Target.ReadAlso]
+	floorUpdateName = "tenant_isolation_floor_update"
+	floorDeleteName = "tenant_isolation_floor_delete"
+)
+
+// ours reports whether this package made the policy.
+func ours(pol *catalog.Policy) bool {
+	return slices.Contains([]string{PolicyName, FloorName, readName, floorUpdateName, floorDeleteName}, pol.Name)
+}
+
+// policy is a policy as it has to be.
+type policy struct {
+	name         string
+	restrictive  bool
+	command      string
+	using, check string
+	purpose      string
+}
+
+func (p policy) catalog() *catalog.Policy {
+	return &catalog.Policy{Name: p.name, Restrictive: p.restrictive, Command: p.command, Using: p.using, Check: p.check}
+}
+
+// policiesFor returns the policies that a table needs.
+func (c *conditions) policiesFor(t *Target) ([]policy, error) {
+	using, check, err := c.tenantRows(t)
+	if err != nil {
+		return nil, err
+	}
+	const lets, keeps = "lets the current tenant's rows through", "keeps other policies from letting more through"
+	list := []policy{{PolicyName, false, "all", using, check, lets}}
+	if t.ReadAlso == "" {
+		return append(list, policy{FloorName, true, "all", using, check, keeps}), nil
+	}
+	// What else may be read may not be written, so writes need a floor of their own.
+	also, err := readAlso(t)
+	if err != nil {
+		return nil, err
+	}
+	return append(list,
+		policy{readName, false, "select", also, "", "lets every tenant read what read_also says"},
+		policy{FloorName, true, "all", "(" + using + ") OR (" + also + ")", check, keeps},
+		policy{floorUpdateName, true, "update", using, check, "keeps updates to the current tenant's rows"},
+		policy{floorDeleteName, true, "delete", using, "", "keeps deletes to the current tenant's rows"},
+	), nil
+}
+
+// readAlso returns a target's condition in a form that stays within the parentheses put around it.
+func readAlso(t *Target) (string, error) {
+	ts := tokens(t.ReadAlso)
+	if len(ts) == 0 || closing(slices.Concat([]string{"("}, ts, []string{")"})) != len(ts)+1 || slices.ContainsFunc(ts, incomplete) {
+		return "", fmt.Errorf("table %s: read_also is not one complete condition: %s", t.Table.Name, t.ReadAlso)
+	}
+	return spaced(ts), checkNames(ts...)
+}
+
+// incomplete reports whether a token cannot stand in an expression, or ends in the middle of a quotation.
+func incomplete(token string) bool {
+	switch token[0] {
+	case ';', '$':
+		return true
+	case '"', '\'':
+		return len(token) < 2 || token[len(token)-1] != token[0]
+	}
+	return wordStart(token[0]) && strings.Contains(token, "'") && !strings.HasSuffix(token, "'")
+}
+
+// spaced joins tokens as people would, near enough.
+func spaced(ts []string) string {
+	var b strings.Builder
+	for i, t := range ts {
+		if i > 0 && !slices.Contains([]string{"(", ".", "::"}, ts[i-1]) && !slices.Contains([]string{")", ",", ".", "::"}, t) && (t != "(" || !called(ts[i-1])) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t)
+	}
+	return b.String()
+}
+
+// called reports whether a parenthesis after the token may be that of a call.
+func called(token string) bool { return wordStart(token[0]) && !reserved[token] }

@@ -1,0 +1,21 @@
+package exampledb
+
+import (
+	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/tenant"
+)
+
+// Repositories are for one organization at a time.
+func (d *Database) Repositories() *repo.Repositories {
+	return repo.New(d.Tenants())
+}
+
+// CrossTenant runs the queries that are declared to look across organizations.
+func (d *Database) CrossTenant() *repo.CrossTenant {
+	return repo.NewCrossTenant(d.Tenants().CrossTenant("sign-in: tokens, invitations, and where a person belongs"))
+}
+
+// Tenants returns the database as the generated code takes it.
+func (d *Database) Tenants() *tenant.DB {
+	return tenant.New(d.App, tenant.WithCrossTenantPool(d.Directory))
+}

@@ -1,0 +1,110 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgen/tenantgen/example/exampledb"
+	"github.com/tenantgen/tenantgen/example/internal/app"
+	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+
+// service is the application on a database of its own.
+type service struct {
+	*exampledb.World
+	t     *testing.T
+	repos *repo.Repositories
+	api   http.Handler
+	log   *bytes.Buffer
+}
+
+func newService(t *testing.T) *service {
+	t.Helper()
+	db, world := exampledb.ForTest(t)
+	s := &service{World: world, t: t, repos: db.Repositories(), log: &bytes.Buffer{}}
+	s.api = app.New(s.repos, db.CrossTenant(), slog.New(slog.NewTextHandler(s.log, nil))).Handler()
+	return s
+}
+
+// path fills in an address: {acme} and {globex} are organizations, {a.note} is
+// a note of Acme, {g.project} a project of Globex, and so on.
+func (s *service) path(p string) string {
+	return strings.NewReplacer(
+		"{acme}", s.Acme.ID.String(), "{globex}", s.Globex.ID.String(),
+		"{a.note}", s.Acme.Note.String(), "{g.note}", s.Globex.Note.String(),
+		"{a.comment}", s.Acme.Comment.String(), "{g.comment}", s.Globex.Comment.String(),
+		"{a.project}", s.Acme.Project.String(), "{g.project}", s.Globex.Project.String(),
+		"{alice}", s.Alice.ID.String(), "{vera}", s.Vera.ID.String(), "{bob}", s.Bob.ID.String(),
+	).Replace(p)
+}
+
+// send makes a request with a token, e.g. send(s.Alice.Token, "PUT /orgs/{acme}/notes/{a.note}", `{"title": "x"}`).
+func (s *service) send(token, request, body string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	method, path, _ := strings.Cut(request, " ")
+	r := httptest.NewRequestWithContext(s.t.Context(), method, s.path(path), strings.NewReader(s.path(body)))
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	w := httptest.NewRecorder()
+	s.api.ServeHTTP(w, r)
+	return w
+}
+
+// want sends a request and checks the status.
+func (s *service) want(status int, token, request, body string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	w := s.send(token, request, body)
+	if w.Code != status {
+		s.t.Errorf("%s %s: status %d, want %d: %s", request, body, w.Code, status, w.Body)
+	}
+	return w
+}
+
+// get sends a request that must go well, and decodes the answer.
+func get[T any](s *service, token, request, body string) T {
+	s.t.Helper()
+	w := s.send(token, request, body)
+	var value T
+	if w.Code != http.StatusOK && w.Code != http.StatusCreated {
+		s.t.Fatalf("%s: status %d: %s", request, w.Code, w.Body)
+	}
+	data, _ := io.ReadAll(w.Body)
+	if err := json.Unmarshal(data, &value); err != nil {
+		s.t.Fatalf("%s: %v: %s", request, err, data)
+	}
+	return value
+}
+
+// tokenAtGlobex makes a person a viewer of Globex and returns a token for it.
+func (s *service) tokenAtGlobex(user uuid.UUID) string {
+	s.t.Helper()
+	token, org := uuid.NewString(), s.Globex.ID
+	err := s.repos.InTx(s.t.Context(), org, func(tx *repo.Tx) error {
+		_, err := tx.Members.AddMember(s.t.Context(), org, repo.AddMemberParams{UserID: user, Role: repo.MemberRoleViewer})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Tokens.CreateToken(s.t.Context(), org, repo.CreateTokenParams{
+			UserID: user, Name: "test", TokenHash: app.HashToken(token), ExpiresAt: time.Now().Add(time.Hour),
+		})
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgen/tenantgen/example/repo"
+)
+
+// listMyOrganizations is GET /me/orgs.
+func (a *App) listMyOrganizations(c *caller) (*reply, error) {
+	return read(a.directory.ListOrganizationsOfUser(c.Context(), c.user))
+}
+
+// entry is how a person gets into an organization: its id, and a token for it.
+type entry struct {
+	OrgID string `json:"org_id"`
+	issued
+}
+
+type newOrganization struct {
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+}
+
+var slug = regexp.MustCompile(`^[a-z][a-z0-9-]{1,40}$`)
+
+// foundOrganization is POST /orgs. The id is made up here, so that founding is
+// already done inside the new organization, and row-level security holds for it.
+func (a *App) foundOrganization(c *caller) (*reply, error) {
+	body, err := decode[newOrganization](c.Request)
+	if err != nil {
+		return nil, err
+	}
+	if !slug.MatchString(body.Slug) || body.Name == "" {
+		return nil, badRequest("an organization needs a name, and a slug of lower-case letters, digits and hyphens")
+	}
+	ctx, org := c.Context(), repo.NewOrgID(uuid.New())
+	return a.enter(ctx, org, c.user, func(tx *repo.Tx) error {
+		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: body.Slug, Name: body.Name})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Members.AddMember(ctx, org, repo.AddMemberParams{UserID: c.user, Role: repo.MemberRoleOwner})
+		return err
+	})
+}
+
+// joinByDomain is POST /me/join: in at the organization that has verified the
+// domain of one's e-mail address.
+func (a *App) joinByDomain(c *caller) (*reply, error) {
+	ctx := c.Context()
+	user, err := a.repos.Users.GetUser(ctx, c.user)
+	if err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(user.Email, "@")
+	found, err := a.directory.FindOrganizationByDomain(ctx, domain)
+	if err != nil {
+		return nil, err
+	}
+	org := repo.NewOrgID(found.ID)
+	return a.enter(ctx, org, c.user, func(tx *repo.Tx) error {
+		if err := roomForMember(ctx, tx, org); err != nil {
+			return err
+		}
+		joined, err := tx.Members.JoinOrganization(ctx, org, c.user)
+		if err == nil && joined == 0 {
+			return errConflict // a member already
+		}
+		return err
+	})
+}
+
+type invitationToken struct {
+	Invitation string `json:"invitation"`
+}
+
+// acceptInvitation is POST /me/invitations. Only whom it is addressed to can accept it.
+func (a *App) acceptInvitation(c *caller) (*reply, error) {
+	body, err := decode[invitationToken](c.Request)
+	if err != nil {
+		return nil, err
+	}
+	ctx, hash := c.Context(), HashToken(body.Invitation)
+	found, err := a.directory.FindInvitation(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	org := repo.NewOrgID(found.OrgID)
+	return a.enter(ctx, org, c.user, func(tx *repo.Tx) error {
+		if err := roomForMember(ctx, tx, org); err != nil {
+			return err
+		}
+		_, err := tx.Invitations.AcceptInvitation(ctx, org, repo.AcceptInvitationParams{UserID: c.user, TokenHash: hash})
+		return err
+	})
+}
+
+// enter makes a person a member by what join does, and gives them a token.
+func (a *App) enter(ctx context.Context, org repo.OrgID, user uuid.UUID, join func(*repo.Tx) error) (*reply, error) {
+	e := entry{OrgID: org.String()}
+	err := a.repos.InTx(ctx, org, func(tx *repo.Tx) (err error) {
+		if err := join(tx); err != nil {
+			return err
+		}
+		e.issued, err = issue(ctx, tx, org, user, "first token")
+		return err
+	})
+	return add(e, err)
+}

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// reply is the answer to a request that went well.
+type reply struct {
+	status int
+	body   any
+}
+
+func ok(body any) *reply      { return &reply{http.StatusOK, body} }
+func created(body any) *reply { return &reply{http.StatusCreated, body} }
+
+// done replies with nothing but the fact.
+func done() *reply { return &reply{status: http.StatusNoContent} }
+
+// problem is an error that its message may tell the caller.
+type problem struct {
+	status  int
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (p *problem) Error() string { return p.Message }
+
+// The errors that say the same whatever the reason, so that an answer never
+// tells whether what was asked for exists in another organization.
+var (
+	errUnauthenticated = &problem{http.StatusUnauthorized, "unauthenticated", "a valid bearer token is required"}
+	errForbidden       = &problem{http.StatusForbidden, "forbidden", "you may not do this in this organization"}
+	errNotFound        = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
+	errConflict        = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
+	errReference       = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
+	errInternal        = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
+)
+
+func badRequest(message string) *problem {
+	return &problem{http.StatusBadRequest, "bad_request", message}
+}
+
+func quotaExceeded(message string) *problem {
+	return &problem{http.StatusPaymentRequired, "quota_exceeded", message}
+}
+
+// problemOf decides what the caller is told of an error.
+func problemOf(err error) *problem {
+	var known *problem
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, pgx.ErrNoRows):
+		return errNotFound
+	case errors.As(err, &pg):
+		return problemOfSQL(pg.Code)
+	}
+	return errInternal
+}
+
+// problemOfSQL explains a violated constraint. Keys and foreign keys start with
+// org_id, so neither can be violated by what another organization has.
+func problemOfSQL(code string) *problem {
+	switch {
+	case code == "23503": // foreign_key_violation
+		return errReference
+	case code == "23505": // unique_violation
+		return errConflict
+	case strings.HasPrefix(code, "22"): // data exceptions, such as a NUL in a text
+		return badRequest("there is something in it that cannot be stored")
+	}
+	return errInternal
+}
+
+// changed turns the number of rows that a statement changed into an answer.
+func changed(rows int64, err error) (*reply, error) {
+	if err == nil && rows == 0 {
+		err = errNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return done(), nil
+}
+
+// read replies with a value that was read.
+func read[T any](value T, err error) (*reply, error) {
+	if err != nil {
+		return nil, err
+	}
+	return ok(value), nil
+}
+
+// add replies with a value that was made.
+func add[T any](value T, err error) (*reply, error) {
+	if err != nil {
+		return nil, err
+	}
+	return created(value), nil
+}
+
+// maxBody bounds what a request may send.
+const maxBody = 1 << 20
+
+// decode reads the body. Unknown fields are refused: a misspelled one would
+// otherwise be a change that silently does not happen.
+func decode[T any](r *http.Request) (T, error) {
+	var body T
+	d := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&body); err != nil {
+		return body, badRequest("the body is not the JSON that is expected here")
+	}
+	return body, nil
+}
+
+// write sends the reply, or the problem.
+func (a *App) write(w http.ResponseWriter, r *http.Request, answer *reply, err error) {
+	if err != nil {
+		p := problemOf(err)
+		if p == errInternal {
+			a.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		}
+		if p.status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		answer = &reply{p.status, map[string]any{"error": p}}
+	}
+	if answer.status == http.StatusNoContent {
+		w.WriteHeader(answer.status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(answer.status)
+	// The status is sent: a caller that has gone away is nobody to report to.
+	_ = json.NewEncoder(w).Encode(answer.body)
+}

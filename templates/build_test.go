@@ -225,7 +225,7 @@ func TestNames(t *testing.T) {
 func TestVariable(t *testing.T) {
 	for field, want := range map[string]string{
 		"ID": "id", "OrgID": "orgID", "OrgID_2": "orgID2", "Title": "title", "CreatedAt": "createdAt",
-		"URL": "url", "Type_": "typeValue", "Column1": "column1", "_": "value",
+		"URL": "url", "Type_": "typeValue", "Column1": "column1", "_": "value", "Änderung": "änderung",
 	} {
 		if got := variable(field); got != want {
 			t.Errorf("%s: got %s, want %s", field, got, want)

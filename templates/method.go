@@ -14,7 +14,7 @@ import (
 // method decides the method for a query.
 func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
-	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Write: f.Write, Command: q.Cmd}
+	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Write: f.Write}
 	tenant, scoped := b.tenantArg(q)
 	if err := b.visible(q); err != nil {
 		return Method{}, err
@@ -44,7 +44,7 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) {
 			continue
 		}
 		// sqlc lowers the first letter only: ID → iD.
-		name := freeName(variable(strings.ToUpper(p.Name[:1])+p.Name[1:]), taken)
+		name := freeName(variable(upperFirst(p.Name)), taken)
 		taken[name] = true
 		m.Params = append(m.Params, Param{Name: name, Type: p.Type})
 		m.Args = append(m.Args, Arg{Expr: name})
@@ -143,7 +143,7 @@ func (b *builder) known(t sqlc.Type) error {
 			if types.Universe.Lookup(n.Name) == nil && !ast.IsExported(n.Name) {
 				err = fmt.Errorf("sqlc's type %s is not exported; give it a name with \"rename\" in sqlc.yaml", n.Name)
 			}
-		case *ast.StarExpr, *ast.ArrayType, *ast.MapType, *ast.BasicLit, *ast.InterfaceType, *ast.FieldList, nil:
+		case *ast.StarExpr, *ast.ArrayType, *ast.MapType, *ast.IndexExpr, *ast.BasicLit, *ast.InterfaceType, *ast.FieldList, nil:
 		default:
 			err = fmt.Errorf("type %s is not supported", t.Expr)
 		}

@@ -83,8 +83,6 @@ type Method struct {
 	Args []Arg
 	// Write reports that the query changes data.
 	Write bool
-	// Command is the command of sqlc's annotation, with its colon.
-	Command string
 }
 
 // Param is a parameter of a method.

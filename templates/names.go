@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // initialisms are the words Go spells in capitals.
@@ -64,9 +65,15 @@ func titled(word string) string {
 	if initialisms[word] {
 		return strings.ToUpper(word)
 	}
-	runes := []rune(word)
-	runes[0] = unicode.ToUpper(runes[0])
-	return string(runes)
+	return upperFirst(word)
+}
+
+func upperFirst(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // idNames returns the names of the id type and of its argument for a tenant

@@ -119,6 +119,10 @@ func exprCode(e ast.Expr, t sqlc.Type) *jen.Statement {
 		return jen.Index().Add(exprCode(e.Elt, t))
 	case *ast.MapType:
 		return jen.Map(exprCode(e.Key, t)).Add(exprCode(e.Value, t))
+	case *ast.IndexExpr: // pgtype.Range[pgtype.Date]
+		return exprCode(e.X, t).Index(exprCode(e.Index, t))
+	case *ast.InterfaceType:
+		return jen.Interface()
 	case *ast.SelectorExpr:
 		return jen.Qual(pathOf(e.X, t), e.Sel.Name)
 	case *ast.Ident:

@@ -84,6 +84,9 @@ func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := r.signature(f, fn, q); err != nil {
 		return nil, err
 	}
+	if want := database(fn); call.receiver != want {
+		return nil, fmt.Errorf("it calls %s on %s, expected %s", call.method, call.receiver, want)
+	}
 	if err := r.arguments(q, call.args[1:]); err != nil {
 		return nil, err
 	}
@@ -151,6 +154,17 @@ func dotted(e ast.Expr) string {
 		if x, ok := e.X.(*ast.Ident); ok {
 			return x.Name + "." + e.Sel.Name
 		}
+	}
+	return ""
+}
+
+// database is the expression of the DBTX in the method: a parameter or q.db.
+func database(fn *ast.FuncDecl) string {
+	if params := fn.Type.Params.List; len(params) > 1 && dotted(params[1].Type) == "DBTX" && len(params[1].Names) == 1 {
+		return params[1].Names[0].Name
+	}
+	if names := fn.Recv.List[0].Names; len(names) == 1 {
+		return names[0].Name + ".db"
 	}
 	return ""
 }

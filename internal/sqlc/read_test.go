@@ -54,6 +54,7 @@ func TestReadUnexpected(t *testing.T) {
 		{"no constant", "q.db.Query(ctx, listNotes,", "q.db.Query(ctx, text,", "not a constant"},
 		{"another call", "q.db.Query(ctx, listNotes,", "q.db.Exec(ctx, listNotes,", ":many is executed with Exec, expected Query"},
 		{"no call", "q.db.Query(ctx, listNotes,", "q.db.Select(ctx, listNotes,", "found 0"},
+		{"another database", "q.db.Query(ctx, listNotes,", "q.other.Query(ctx, listNotes,", "it calls Query on q.other, expected q.db"},
 		{"other command", "-- name: ListNotes :many", "-- name: ListNotes :stream", ":stream is not supported yet"},
 		{"no header", "-- name: ListNotes :many", "-- ListNotes :many", "constant listNotes does not begin with"},
 		{"context", "ListNotes(ctx context.Context, ", "ListNotes(c context.Context, ", "first parameter is not ctx"},

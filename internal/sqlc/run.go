@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Options say what Run runs.
@@ -85,6 +86,7 @@ func generate(ctx context.Context, dir, config string, opts Options) error {
 	args := append(command[1:len(command):len(command)], "generate", "--no-remote", "-f", config)
 	cmd := exec.CommandContext(ctx, command[0], args...)
 	cmd.Dir, cmd.Env = dir, env
+	cmd.WaitDelay = 2 * time.Second // "go tool" has a child that holds the pipe
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	err := cmd.Run()

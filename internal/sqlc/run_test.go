@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test binary play sqlc.
@@ -44,6 +45,9 @@ func fake(mode string, args []string) int {
 		return 2
 	}
 	root := filepath.Dir(args[3])
+	if mode == "hang" {
+		time.Sleep(time.Minute)
+	}
 	for _, s := range conf.SQL {
 		if mode == "fail" {
 			fmt.Fprintf(os.Stderr, "# package \n%s:3:8: column \"nope\" does not exist\n", s.Queries[0])
@@ -171,6 +175,16 @@ func TestRunErrors(t *testing.T) {
 				t.Errorf("an empty heading is left in %v", err)
 			}
 		})
+	}
+}
+
+func TestRunCancelled(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err := Run(ctx, Options{Dir: tree(t), Config: conf(t, twoBlocks), Command: []string{os.Args[0]}, Env: []string{"FAKE_SQLC=hang"}})
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 30*time.Second {
+		t.Errorf("got %v after %v", err, time.Since(start))
 	}
 }
 

@@ -1,0 +1,114 @@
+package tenantgen_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tenantgen/tenantgen"
+
+// floors is the policy of what may import what. It says how the program is cut; it
+// is not changed to make a build pass. Each package may import the packages
+// listed, and the standard library.
+var floors = map[string][]string{
+	"analyzer/catalog":        {},
+	"analyzer/query":          {"analyzer/catalog"},
+	"internal/config":         {yaml},
+	"internal/sqlc":           {},
+	"internal/pgserver":       {pgx, "github.com/fergusstrange/embedded-postgres"},
+	"tenant":                  {pgx},
+	"analyzer/tenancy":        {"analyzer/catalog", "internal/config"},
+	"analyzer/internal/pgsql": {"analyzer/catalog", "analyzer/query", pgQuery, protobuf},
+	"analyzer":                {"analyzer/catalog", "analyzer/query", "analyzer/tenancy", "analyzer/internal/pgsql", "internal/config"},
+	"templates":               {"internal/sqlc", jennifer},
+	"migrate":                 {"analyzer/catalog"},
+	"":                        {"analyzer", "analyzer/catalog", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":           {"", "analyzer", "internal/config"},
+}
+
+// Libraries with more than one package.
+const (
+	pgx      = "github.com/jackc/pgx/v5"
+	yaml     = "go.yaml.in/yaml/v3"
+	pgQuery  = "github.com/pganalyze/pg_query_go/v5"
+	protobuf = "google.golang.org/protobuf"
+	jennifer = "github.com/dave/jennifer"
+)
+
+func TestImportFloors(t *testing.T) {
+	seen := map[string]bool{}
+	for file, imports := range sourceImports(t) {
+		dir := path.Dir(file)
+		if dir == "." {
+			dir = ""
+		}
+		if dir == "example" || strings.HasPrefix(dir, "example/") {
+			continue // the example is an application: it may use anything
+		}
+		allowed, ok := floors[dir]
+		if !ok {
+			t.Errorf("%s: package %q has no floor; add it to the table", file, dir)
+			continue
+		}
+		seen[dir] = true
+		for _, imp := range imports {
+			if !allowedImport(imp, allowed) {
+				t.Errorf("%s imports %s, which is not on the floors below %q", file, imp, dir)
+			}
+		}
+	}
+	for dir := range floors {
+		if !seen[dir] {
+			t.Errorf("the table names package %q, which does not exist", dir)
+		}
+	}
+}
+
+func allowedImport(imp string, allowed []string) bool {
+	if first, _, _ := strings.Cut(imp, "/"); !strings.Contains(first, ".") {
+		return true // standard library
+	}
+	return slices.ContainsFunc(allowed, func(a string) bool {
+		if first, _, _ := strings.Cut(a, "/"); strings.Contains(first, ".") {
+			return imp == a || strings.HasPrefix(imp, a+"/")
+		}
+		return imp == strings.TrimSuffix(module+"/"+a, "/")
+	})
+}
+
+// sourceImports lists the imports of every Go file of the module but tests.
+func sourceImports(t *testing.T) map[string][]string {
+	t.Helper()
+	imports := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imp, _ := strconv.Unquote(spec.Path.Value)
+			imports[filepath.ToSlash(name)] = append(imports[filepath.ToSlash(name)], imp)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imports
+}

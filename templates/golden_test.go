@@ -238,7 +238,6 @@ func userModule(t *testing.T) map[string][]byte {
 	}
 	const self = "github.com/tenantgen/tenantgen"
 	text := strings.Replace(string(mod), "module "+self, "module "+strings.TrimSuffix(importPath, "/"), 1)
-	text, _, _ = strings.Cut(text, "\ntool ")
 	text += fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %s => %s\n", self, self, strconv.Quote(root))
 	return map[string][]byte{"go.mod": []byte(text), "go.sum": sum}
 }

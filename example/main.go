@@ -54,11 +54,14 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
-	service := app.New(db.Repositories(), db.CrossTenant(), log)
+	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
+	service := app.New(db.Repositories(), signIn, log)
 	listener, err := net.Listen("tcp", cmp.Or(env("ADDR"), "127.0.0.1:8080"))
 	if err != nil {
 		return err
 	}
+	cleanUp := db.CrossTenant("clean-up: expired tokens of all organizations")
+	go app.CleanUp(ctx, cleanUp, time.Hour, log)
 	introduce(out, "http://"+listener.Addr().String(), world)
 	return serve(ctx, listener, service.Handler())
 }

@@ -19,6 +19,14 @@ var embedded embed.FS
 // connect as the owner of the tables, which is never the role that the
 // application connects as: an owner may switch row-level security off.
 func Migrate(ctx context.Context, ownerURL string) error {
+	return migrate(ownerURL, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return err
+	})
+}
+
+// migrate hands the migrations of a database to what is to be done with them.
+func migrate(ownerURL string, do func(*goose.Provider) error) error {
 	migrations, err := fs.Sub(embedded, "migrations")
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -32,7 +40,7 @@ func Migrate(ctx context.Context, ownerURL string) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := do(provider); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil

@@ -10,9 +10,10 @@ func (d *Database) Repositories() *repo.Repositories {
 	return repo.New(d.Tenants())
 }
 
-// CrossTenant runs the queries that are declared to look across organizations.
-func (d *Database) CrossTenant() *repo.CrossTenant {
-	return repo.NewCrossTenant(d.Tenants().CrossTenant("sign-in: tokens, invitations, and where a person belongs"))
+// CrossTenant runs the queries that are declared to look across organizations,
+// for the given reason.
+func (d *Database) CrossTenant(reason string) *repo.CrossTenant {
+	return repo.NewCrossTenant(d.Tenants().CrossTenant(reason))
 }
 
 // Tenants returns the database as the generated code takes it.

@@ -67,6 +67,7 @@ func (a *App) routes() []route {
 
 		{"GET /orgs/{org}/notes", viewer, a.listNotes},
 		{"POST /orgs/{org}/notes", member, a.createNote},
+		{"GET /orgs/{org}/notes/batch", viewer, a.listNotesByIDs},
 		{"GET /orgs/{org}/notes/{note}", viewer, a.getNote},
 		{"PUT /orgs/{org}/notes/{note}", member, a.updateNote},
 		{"DELETE /orgs/{org}/notes/{note}", member, a.deleteNote},
@@ -77,6 +78,7 @@ func (a *App) routes() []route {
 		{"DELETE /orgs/{org}/notes/{note}/comments/{comment}", member, a.deleteComment},
 		{"POST /orgs/{org}/notes/{note}/tags", member, a.tagNote},
 		{"DELETE /orgs/{org}/notes/{note}/tags/{tag}", member, a.untagNote},
+		{"GET /orgs/{org}/comments/authors", viewer, a.commentAuthors},
 		{"GET /orgs/{org}/tags", viewer, a.listTags},
 		{"PUT /orgs/{org}/tags/{tag}", member, a.putTag},
 		{"DELETE /orgs/{org}/tags", admin, a.deleteUnusedTags},
@@ -84,6 +86,7 @@ func (a *App) routes() []route {
 		{"GET /orgs/{org}/projects", viewer, a.listProjects},
 		{"POST /orgs/{org}/projects", member, a.createProject},
 		{"GET /orgs/{org}/projects/latest", viewer, a.latestNotes},
+		{"DELETE /orgs/{org}/projects/archived/notes", admin, a.deleteArchivedNotes},
 		{"GET /orgs/{org}/projects/{project}", viewer, a.getProject},
 		{"POST /orgs/{org}/projects/{project}/notes", member, a.moveNotes},
 		{"POST /orgs/{org}/projects/{project}/archive", admin, a.archiveProject},

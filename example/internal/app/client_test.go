@@ -35,7 +35,7 @@ func newService(t *testing.T) *service {
 	t.Helper()
 	db, world := exampledb.ForTest(t)
 	s := &service{World: world, t: t, repos: db.Repositories(), log: &bytes.Buffer{}}
-	s.api = app.New(s.repos, db.CrossTenant(), slog.New(slog.NewTextHandler(s.log, nil))).Handler()
+	s.api = app.New(s.repos, db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil))).Handler()
 	return s
 }
 

@@ -25,6 +25,11 @@ func (a *App) listComments(ctx context.Context, c *call) (*reply, error) {
 	return read(a.repos.Comments.ListComments(ctx, c.org, id))
 }
 
+// commentAuthors is GET /orgs/{org}/comments/authors.
+func (a *App) commentAuthors(ctx context.Context, c *call) (*reply, error) {
+	return read(a.repos.Comments.CountCommentsByAuthor(ctx, c.org))
+}
+
 // addComment is POST /orgs/{org}/notes/{note}/comments. The row that the
 // comment hangs on is looked up in the organization by the statement itself: no
 // such note, no row, 404.

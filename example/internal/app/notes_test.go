@@ -59,6 +59,33 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// A mixed bag of ids gives the organization's own notes.
+func TestBatch(t *testing.T) {
+	s := newService(t)
+	notes := get[[]repo.Note](s, s.Vera.Token, "GET /orgs/{acme}/notes/batch?id={a.note}&id={g.note}", "")
+	if len(notes) != 1 || notes[0].ID != s.Acme.Note {
+		t.Errorf("notes: %+v", notes)
+	}
+	s.want(http.StatusBadRequest, s.Vera.Token, "GET /orgs/{acme}/notes/batch?id=1", "")
+}
+
+// Both organizations have a project of the same name; only Acme's is cleaned up.
+func TestDeleteArchivedNotes(t *testing.T) {
+	s := newService(t)
+	const cleanUp = "DELETE /orgs/{acme}/projects/archived/notes"
+	s.want(http.StatusNoContent, s.Bob.Token, "POST /orgs/{globex}/projects/{g.project}/archive", "")
+	if gone := get[[]repo.DeleteNotesOfArchivedProjectsRow](s, s.Alice.Token, cleanUp, ""); len(gone) != 0 {
+		t.Errorf("gone: %+v", gone)
+	}
+	s.want(http.StatusNoContent, s.Alice.Token, "POST /orgs/{acme}/projects/{a.project}/archive", "")
+	s.want(http.StatusNotFound, s.Alice.Token, "POST /orgs/{acme}/projects/{a.project}/archive", "")
+	gone := get[[]repo.DeleteNotesOfArchivedProjectsRow](s, s.Alice.Token, cleanUp, "")
+	if len(gone) != 1 || gone[0].ID != s.Acme.Note {
+		t.Errorf("gone: %+v", gone)
+	}
+	s.globexIsWhole()
+}
+
 func TestTagsAndComments(t *testing.T) {
 	s := newService(t)
 	s.want(http.StatusOK, s.Alice.Token, "PUT /orgs/{acme}/tags/later", `{"color": "blue"}`)
@@ -77,6 +104,10 @@ func TestTagsAndComments(t *testing.T) {
 	s.want(http.StatusNotFound, s.Vera.Token, "DELETE "+path, "")
 	s.want(http.StatusNoContent, s.Alice.Token, "PUT "+path, `{"body": "hello again"}`)
 	s.want(http.StatusNoContent, s.Alice.Token, "DELETE "+path, "")
+	authors := get[[]repo.CountCommentsByAuthorRow](s, s.Vera.Token, "GET /orgs/{acme}/comments/authors", "")
+	if len(authors) != 1 || authors[0].Author != "Alice" || authors[0].Comments != 1 {
+		t.Errorf("authors: %+v", authors)
+	}
 }
 
 func TestDepartments(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -73,4 +74,18 @@ func (a *App) archiveProject(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	return changed(a.repos.Projects.ArchiveProject(ctx, c.org, id))
+}
+
+// deleteArchivedNotes is DELETE /orgs/{org}/projects/archived/notes?before=. It
+// replies with what is gone; before is a time that a project must have been
+// archived by, now when left out.
+func (a *App) deleteArchivedNotes(ctx context.Context, c *call) (*reply, error) {
+	before := time.Now()
+	if s := c.URL.Query().Get("before"); s != "" {
+		var err error
+		if before, err = time.Parse(time.RFC3339, s); err != nil {
+			return nil, badRequest("before is a time like 2026-01-31T12:00:00Z")
+		}
+	}
+	return read(a.repos.Notes.DeleteNotesOfArchivedProjects(ctx, c.org, before))
 }

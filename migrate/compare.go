@@ -113,8 +113,8 @@ func tokenLength(s string) int {
 		return dollarLength(s)
 	case wordStart(c):
 		return wordLength(s)
-	case '0' <= c && c <= '9':
-		return spanLength(s, func(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' || c == '.' })
+	case digit(c), c == '.' && len(s) > 1 && digit(s[1]):
+		return spanLength(s, func(c byte) bool { return wordStart(c) || digit(c) || c == '.' })
 	case operatorChar(c):
 		return operatorLength(s)
 	}
@@ -124,7 +124,7 @@ func tokenLength(s string) int {
 // wordLength returns the length of a word, or of a string constant with a
 // prefix: E'…' knows backslash escapes.
 func wordLength(s string) int {
-	n := spanLength(s, func(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' || c == '$' })
+	n := spanLength(s, func(c byte) bool { return wordStart(c) || digit(c) || c == '$' })
 	if n < len(s) && s[n] == '\'' {
 		return n + quotedLength(s[n:], '\'', n == 1 && (s[0] == 'e' || s[0] == 'E'))
 	}
@@ -149,7 +149,7 @@ func quotedLength(s string, quote byte, backslashes bool) int {
 
 // dollarLength returns the length of a dollar-quoted string, or 1 for a $ that starts none.
 func dollarLength(s string) int {
-	tag := 1 + spanLength(s[1:], func(c byte) bool { return wordStart(c) || '0' <= c && c <= '9' })
+	tag := 1 + spanLength(s[1:], func(c byte) bool { return wordStart(c) || digit(c) })
 	if tag >= len(s) || s[tag] != '$' {
 		return tag
 	}
@@ -193,6 +193,8 @@ func spanLength(s string, in func(byte) bool) int {
 func wordStart(c byte) bool {
 	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
 }
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 // operatorLength ends an operator where a comment starts, as PostgreSQL does.
 func operatorLength(s string) int {

@@ -84,7 +84,7 @@ func nextTimestamp(last version, now time.Time) (string, error) {
 		at = last.time.Add(time.Second)
 	}
 	next := at.Format(timestampForm)
-	if n, err := strconv.ParseInt(next, 10, 64); err != nil || n <= last.number {
+	if n, err := strconv.ParseInt(next, 10, 64); err != nil || n <= last.number || len(next) != len(timestampForm) {
 		return "", fmt.Errorf("no timestamp follows the existing migration number %d", last.number)
 	}
 	return next, nil

@@ -298,3 +298,41 @@ func TestRefusedWants(t *testing.T) {
 		}
 	}
 }
+
+// Other tools than goose send a file as it is, up to their own marker.
+func TestFormatsApply(t *testing.T) {
+	w := newWorld(t, threads+"CREATE TABLE counters (id serial, org_id uuid NOT NULL);",
+		wants(bySetting, column("notes", "org_id"), column("counters", "org_id"), child("comments", "notes", "note_id=id")))
+	up := w.protection()
+	w.down()
+	down := w.protection()
+	delete(w.files, "00002_tenant_isolation.sql")
+	steps, owner := w.plan(), w.connect(w.owner)
+	for _, c := range []struct {
+		format migrate.Format
+		marker string
+	}{
+		{migrate.GolangMigrate, ""},
+		{migrate.Dbmate, "-- migrate:down\n"},
+		{migrate.Tern, "---- create above / drop below ----\n"},
+		{migrate.Plain, "-- To undo this migration:\n"},
+	} {
+		files, err := migrate.Render(steps, c.format, nil, migrate.Options{Numbering: migrate.Sequential})
+		w.check(err)
+		forth, back, _ := strings.Cut(string(files[0].Text), c.marker)
+		if len(files) == 2 {
+			forth, back = string(files[0].Text), string(files[1].Text)
+		}
+		if c.format == migrate.Plain {
+			back = strings.ReplaceAll(back, "-- ", "")
+		}
+		w.exec(owner, forth)
+		if got := w.protection(); got != up {
+			t.Errorf("%s leads to\n%s", c.format, got)
+		}
+		w.exec(owner, back)
+		if got := w.protection(); got != down {
+			t.Errorf("%s leads back to\n%s", c.format, got)
+		}
+	}
+}

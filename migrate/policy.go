@@ -85,7 +85,7 @@ func incomplete(token string) bool {
 func spaced(ts []string) string {
 	var b strings.Builder
 	for i, t := range ts {
-		if i > 0 && !slices.Contains([]string{"(", ".", "::"}, ts[i-1]) && !slices.Contains([]string{")", ",", ".", "::"}, t) && (t != "(" || !called(ts[i-1])) {
+		if i > 0 && !adjoins(ts[i-1], t) {
 			b.WriteByte(' ')
 		}
 		b.WriteString(t)
@@ -93,5 +93,18 @@ func spaced(ts []string) string {
 	return b.String()
 }
 
-// called reports whether a parenthesis after the token may be that of a call.
-func called(token string) bool { return wordStart(token[0]) && !reserved[token] }
+// adjoins reports whether a token stands right behind another.
+func adjoins(before, t string) bool {
+	name := nameStart(before[0])
+	switch {
+	case before == "(", before == "::", before == "." && nameStart(t[0]), t == ")", t == ",", t == "::":
+		return true
+	case t == ".":
+		return name
+	case t == "(":
+		return name && !reserved[before]
+	}
+	return false
+}
+
+func nameStart(c byte) bool { return c == '"' || wordStart(c) }

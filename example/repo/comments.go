@@ -25,7 +25,7 @@ type AddCommentParams struct {
 // AddComment comments on a note. The note_id comes from a note of the
 // organization: for another organization's note there is no row, and no comment.
 //
-// row of note_comments belongs to its notes, n.org_id = @org_id
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) AddComment(ctx context.Context, orgID OrgID, arg AddCommentParams) (NoteComment, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "AddComment", Write: true})
 	return sqlcgen.New(conn).AddComment(ctx, sqlcgen.AddCommentParams{
@@ -38,7 +38,7 @@ func (r *CommentsRepository) AddComment(ctx context.Context, orgID OrgID, arg Ad
 
 // CountCommentsByAuthor counts who takes part in the organization's discussions.
 //
-// row of note_comments belongs to its notes, n.org_id = @org_id
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) CountCommentsByAuthor(ctx context.Context, orgID OrgID) ([]CountCommentsByAuthorRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CountCommentsByAuthor"})
 	return sqlcgen.New(conn).CountCommentsByAuthor(ctx, orgID.uuid())
@@ -53,7 +53,7 @@ type DeleteCommentParams struct {
 
 // DeleteComment deletes a comment of a note, of one author only when one is given.
 //
-// row of note_comments belongs to its notes, n.org_id = @org_id
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) DeleteComment(ctx context.Context, orgID OrgID, arg DeleteCommentParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "DeleteComment", Write: true})
 	return sqlcgen.New(conn).DeleteComment(ctx, sqlcgen.DeleteCommentParams{
@@ -74,7 +74,7 @@ type EditCommentParams struct {
 
 // EditComment changes the text of one's own comment.
 //
-// row of note_comments belongs to its notes, n.org_id = @org_id
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) EditComment(ctx context.Context, orgID OrgID, arg EditCommentParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "EditComment", Write: true})
 	return sqlcgen.New(conn).EditComment(ctx, sqlcgen.EditCommentParams{
@@ -88,7 +88,7 @@ func (r *CommentsRepository) EditComment(ctx context.Context, orgID OrgID, arg E
 
 // ListComments returns the comments of a note, oldest first.
 //
-// row of note_comments belongs to its notes, n.org_id = @org_id
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) ListComments(ctx context.Context, orgID OrgID, noteID uuid.UUID) ([]ListCommentsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListComments"})
 	return sqlcgen.New(conn).ListComments(ctx, orgID.uuid(), noteID)

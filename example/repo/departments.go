@@ -23,7 +23,7 @@ type CreateDepartmentParams struct {
 
 // CreateDepartment adds a department below another one, or at the top.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *DepartmentsRepository) CreateDepartment(ctx context.Context, orgID OrgID, arg CreateDepartmentParams) (Department, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CreateDepartment", Write: true})
 	return sqlcgen.New(conn).CreateDepartment(ctx, sqlcgen.CreateDepartmentParams{
@@ -35,7 +35,7 @@ func (r *DepartmentsRepository) CreateDepartment(ctx context.Context, orgID OrgI
 
 // DepartmentTree returns all departments, each after the one above it.
 //
-// d.org_id = @org_id, t.org_id = c.org_id, both arms
+// Scoped by d.org_id = @org_id, t.org_id = c.org_id, both arms.
 func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID) ([]DepartmentTreeRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "DepartmentTree"})
 	return sqlcgen.New(conn).DepartmentTree(ctx, orgID.uuid())
@@ -43,7 +43,7 @@ func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID)
 
 // ListDepartmentProjects returns the projects of a department and of all below it.
 //
-// d.org_id = @org_id, b.org_id = c.org_id, both arms, p.org_id = @org_id
+// Scoped by d.org_id = @org_id, b.org_id = c.org_id, both arms, p.org_id = @org_id.
 func (r *DepartmentsRepository) ListDepartmentProjects(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]Project, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListDepartmentProjects"})
 	return sqlcgen.New(conn).ListDepartmentProjects(ctx, orgID.uuid(), departmentID)
@@ -57,7 +57,7 @@ type MoveDepartmentParams struct {
 
 // MoveDepartment puts a department below another one, unless that one is itself below it.
 //
-// p.org_id = @org_id, a.org_id = g.org_id, both arms, d.org_id = @org_id
+// Scoped by p.org_id = @org_id, a.org_id = g.org_id, both arms, d.org_id = @org_id.
 func (r *DepartmentsRepository) MoveDepartment(ctx context.Context, orgID OrgID, arg MoveDepartmentParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "MoveDepartment", Write: true})
 	return sqlcgen.New(conn).MoveDepartment(ctx, sqlcgen.MoveDepartmentParams{

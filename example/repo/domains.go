@@ -16,7 +16,7 @@ type DomainsRepository struct {
 
 // ClaimDomain writes down that the organization says a domain is its own.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *DomainsRepository) ClaimDomain(ctx context.Context, orgID OrgID, domain string) error {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ClaimDomain", Write: true})
 	return sqlcgen.New(conn).ClaimDomain(ctx, orgID.uuid(), domain)
@@ -24,7 +24,7 @@ func (r *DomainsRepository) ClaimDomain(ctx context.Context, orgID OrgID, domain
 
 // ListDomains returns the domains the organization claims, verified or not.
 //
-// organization_domains.org_id = @org_id
+// Scoped by organization_domains.org_id = @org_id.
 func (r *DomainsRepository) ListDomains(ctx context.Context, orgID OrgID) ([]ListDomainsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListDomains"})
 	return sqlcgen.New(conn).ListDomains(ctx, orgID.uuid())
@@ -32,7 +32,7 @@ func (r *DomainsRepository) ListDomains(ctx context.Context, orgID OrgID) ([]Lis
 
 // VerifyDomain accepts a claim. It fails when another organization has verified the domain before.
 //
-// organization_domains.org_id = @org_id
+// Scoped by organization_domains.org_id = @org_id.
 func (r *DomainsRepository) VerifyDomain(ctx context.Context, orgID OrgID, domain string) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "VerifyDomain", Write: true})
 	return sqlcgen.New(conn).VerifyDomain(ctx, orgID.uuid(), domain)

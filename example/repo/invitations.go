@@ -24,7 +24,7 @@ type AcceptInvitationParams struct {
 
 // AcceptInvitation takes the invitation and makes its user a member in one statement.
 //
-// i.org_id = @org_id
+// Scoped by i.org_id = @org_id.
 func (r *InvitationsRepository) AcceptInvitation(ctx context.Context, orgID OrgID, arg AcceptInvitationParams) (Membership, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "AcceptInvitation", Write: true})
 	return sqlcgen.New(conn).AcceptInvitation(ctx, sqlcgen.AcceptInvitationParams{
@@ -45,7 +45,7 @@ type InviteParams struct {
 
 // Invite invites an address, or renews the invitation it has.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *InvitationsRepository) Invite(ctx context.Context, orgID OrgID, arg InviteParams) error {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "Invite", Write: true})
 	return sqlcgen.New(conn).Invite(ctx, sqlcgen.InviteParams{
@@ -60,7 +60,7 @@ func (r *InvitationsRepository) Invite(ctx context.Context, orgID OrgID, arg Inv
 
 // ListInvitations returns the invitations that can still be accepted.
 //
-// i.org_id = @org_id
+// Scoped by i.org_id = @org_id.
 func (r *InvitationsRepository) ListInvitations(ctx context.Context, orgID OrgID) ([]ListInvitationsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListInvitations"})
 	return sqlcgen.New(conn).ListInvitations(ctx, orgID.uuid())

@@ -24,7 +24,7 @@ type AddMemberParams struct {
 // AddMember makes a person a member, or changes the role of one who is. An
 // owner stays owner: that changes by TransferOwnership only.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *MembersRepository) AddMember(ctx context.Context, orgID OrgID, arg AddMemberParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "AddMember", Write: true})
 	return sqlcgen.New(conn).AddMember(ctx, sqlcgen.AddMemberParams{
@@ -42,7 +42,7 @@ type ChangeRoleParams struct {
 
 // ChangeRole changes the role of a member who is not the owner.
 //
-// memberships.org_id = @org_id
+// Scoped by memberships.org_id = @org_id.
 func (r *MembersRepository) ChangeRole(ctx context.Context, orgID OrgID, arg ChangeRoleParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ChangeRole", Write: true})
 	return sqlcgen.New(conn).ChangeRole(ctx, sqlcgen.ChangeRoleParams{
@@ -54,7 +54,7 @@ func (r *MembersRepository) ChangeRole(ctx context.Context, orgID OrgID, arg Cha
 
 // GetMember returns a person's membership; none means that they have no business here.
 //
-// m.org_id = @org_id
+// Scoped by m.org_id = @org_id.
 func (r *MembersRepository) GetMember(ctx context.Context, orgID OrgID, userID uuid.UUID) (GetMemberRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetMember"})
 	return sqlcgen.New(conn).GetMember(ctx, orgID.uuid(), userID)
@@ -62,7 +62,7 @@ func (r *MembersRepository) GetMember(ctx context.Context, orgID OrgID, userID u
 
 // JoinOrganization adds a person who came by a verified domain. Who comes first becomes the owner.
 //
-// o.id = @org_id, m.org_id = o.id
+// Scoped by o.id = @org_id, m.org_id = o.id.
 func (r *MembersRepository) JoinOrganization(ctx context.Context, orgID OrgID, userID uuid.UUID) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "JoinOrganization", Write: true})
 	return sqlcgen.New(conn).JoinOrganization(ctx, userID, orgID.uuid())
@@ -70,7 +70,7 @@ func (r *MembersRepository) JoinOrganization(ctx context.Context, orgID OrgID, u
 
 // ListMembers returns everybody in the organization, the most powerful first.
 //
-// m.org_id = @org_id, n.org_id = m.org_id
+// Scoped by m.org_id = @org_id, n.org_id = m.org_id.
 func (r *MembersRepository) ListMembers(ctx context.Context, orgID OrgID) ([]ListMembersRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListMembers"})
 	return sqlcgen.New(conn).ListMembers(ctx, orgID.uuid())
@@ -78,7 +78,7 @@ func (r *MembersRepository) ListMembers(ctx context.Context, orgID OrgID) ([]Lis
 
 // RemoveMember ends a membership, and with it the person's tokens. The owner cannot be removed.
 //
-// memberships.org_id = @org_id
+// Scoped by memberships.org_id = @org_id.
 func (r *MembersRepository) RemoveMember(ctx context.Context, orgID OrgID, userID uuid.UUID) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "RemoveMember", Write: true})
 	return sqlcgen.New(conn).RemoveMember(ctx, orgID.uuid(), userID)
@@ -93,7 +93,7 @@ type TransferOwnershipParams struct {
 // TransferOwnership makes a member the owner, and the owner an admin. Nothing
 // changes unless both belong to the organization and the owner owns it.
 //
-// m.org_id = @org_id, o.org_id = m.org_id, c.org_id = m.org_id
+// Scoped by m.org_id = @org_id, o.org_id = m.org_id, c.org_id = m.org_id.
 func (r *MembersRepository) TransferOwnership(ctx context.Context, orgID OrgID, arg TransferOwnershipParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "TransferOwnership", Write: true})
 	return sqlcgen.New(conn).TransferOwnership(ctx, sqlcgen.TransferOwnershipParams{

@@ -24,7 +24,7 @@ type CopyNoteParams struct {
 
 // CopyNote writes a draft with the content of another note.
 //
-// n.org_id = @org_id
+// Scoped by n.org_id = @org_id.
 func (r *NotesRepository) CopyNote(ctx context.Context, orgID OrgID, arg CopyNoteParams) (Note, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CopyNote", Write: true})
 	return sqlcgen.New(conn).CopyNote(ctx, sqlcgen.CopyNoteParams{
@@ -44,7 +44,7 @@ type CreateNoteParams struct {
 
 // CreateNote writes a note.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *NotesRepository) CreateNote(ctx context.Context, orgID OrgID, arg CreateNoteParams) (Note, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CreateNote", Write: true})
 	return sqlcgen.New(conn).CreateNote(ctx, sqlcgen.CreateNoteParams{
@@ -58,7 +58,7 @@ func (r *NotesRepository) CreateNote(ctx context.Context, orgID OrgID, arg Creat
 
 // DeleteNote deletes a note. 0 rows: there is none, or it is not yours.
 //
-// notes.org_id = @org_id
+// Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) DeleteNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "DeleteNote", Write: true})
 	return sqlcgen.New(conn).DeleteNote(ctx, orgID.uuid(), noteID)
@@ -66,7 +66,7 @@ func (r *NotesRepository) DeleteNote(ctx context.Context, orgID OrgID, noteID uu
 
 // DeleteNotesOfArchivedProjects cleans up and returns what is gone.
 //
-// n.org_id = p.org_id, p.org_id = @org_id
+// Scoped by n.org_id = p.org_id, p.org_id = @org_id.
 func (r *NotesRepository) DeleteNotesOfArchivedProjects(ctx context.Context, orgID OrgID, archivedBefore time.Time) ([]DeleteNotesOfArchivedProjectsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "DeleteNotesOfArchivedProjects", Write: true})
 	return sqlcgen.New(conn).DeleteNotesOfArchivedProjects(ctx, orgID.uuid(), archivedBefore)
@@ -74,7 +74,7 @@ func (r *NotesRepository) DeleteNotesOfArchivedProjects(ctx context.Context, org
 
 // GetNote returns a note. Another organization's note is no row, like a note that never was.
 //
-// notes.org_id = @org_id
+// Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (Note, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetNote"})
 	return sqlcgen.New(conn).GetNote(ctx, orgID.uuid(), noteID)
@@ -82,7 +82,7 @@ func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, noteID uuid.
 
 // GetNoteDetails returns a note with what a page about it shows.
 //
-// row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id.
 func (r *NotesRepository) GetNoteDetails(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetNoteDetailsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetNoteDetails"})
 	return sqlcgen.New(conn).GetNoteDetails(ctx, orgID.uuid(), noteID)
@@ -101,7 +101,7 @@ type ListNotesParams struct {
 // ListNotes returns one page of the notes that match every filter given, with
 // the number of all that match.
 //
-// n.org_id = @org_id, p.org_id = n.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id
+// Scoped by n.org_id = @org_id, p.org_id = n.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id.
 func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNotesParams) ([]ListNotesRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListNotes"})
 	return sqlcgen.New(conn).ListNotes(ctx, sqlcgen.ListNotesParams{
@@ -117,7 +117,7 @@ func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNo
 
 // ListNotesByIDs returns the notes among the given ids that the organization has.
 //
-// notes.org_id = @org_id
+// Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) ListNotesByIDs(ctx context.Context, orgID OrgID, noteIds []uuid.UUID) ([]Note, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListNotesByIDs"})
 	return sqlcgen.New(conn).ListNotesByIDs(ctx, orgID.uuid(), noteIds)
@@ -131,7 +131,7 @@ type MoveNotesParams struct {
 
 // MoveNotes puts notes into a project, which must be open.
 //
-// n.org_id = @org_id, p.org_id = n.org_id
+// Scoped by n.org_id = @org_id, p.org_id = n.org_id.
 func (r *NotesRepository) MoveNotes(ctx context.Context, orgID OrgID, arg MoveNotesParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "MoveNotes", Write: true})
 	return sqlcgen.New(conn).MoveNotes(ctx, sqlcgen.MoveNotesParams{
@@ -151,7 +151,7 @@ type UpdateNoteParams struct {
 
 // UpdateNote changes what is given and leaves the rest.
 //
-// notes.org_id = @org_id
+// Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) UpdateNote(ctx context.Context, orgID OrgID, arg UpdateNoteParams) (Note, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "UpdateNote", Write: true})
 	return sqlcgen.New(conn).UpdateNote(ctx, sqlcgen.UpdateNoteParams{

@@ -18,7 +18,7 @@ type OrganizationsRepository struct {
 
 // ChangePlan moves the organization to a plan; no row changes when there is no such plan.
 //
-// o.id = @org_id
+// Scoped by o.id = @org_id.
 func (r *OrganizationsRepository) ChangePlan(ctx context.Context, orgID OrgID, planID string) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ChangePlan", Write: true})
 	return sqlcgen.New(conn).ChangePlan(ctx, planID, orgID.uuid())
@@ -33,7 +33,7 @@ type CreateOrganizationParams struct {
 // CreateOrganization makes a tenant under an id the application has chosen, so
 // that founding an organization is done as that organization.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *OrganizationsRepository) CreateOrganization(ctx context.Context, orgID OrgID, arg CreateOrganizationParams) (Organization, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CreateOrganization", Write: true})
 	return sqlcgen.New(conn).CreateOrganization(ctx, sqlcgen.CreateOrganizationParams{
@@ -45,7 +45,7 @@ func (r *OrganizationsRepository) CreateOrganization(ctx context.Context, orgID 
 
 // GetOrganization returns the organization itself.
 //
-// organizations.id = @org_id
+// Scoped by organizations.id = @org_id.
 func (r *OrganizationsRepository) GetOrganization(ctx context.Context, orgID OrgID) (Organization, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetOrganization"})
 	return sqlcgen.New(conn).GetOrganization(ctx, orgID.uuid())
@@ -53,7 +53,7 @@ func (r *OrganizationsRepository) GetOrganization(ctx context.Context, orgID Org
 
 // GetQuota returns what the plan allows and what is used of it.
 //
-// n.org_id = o.id, o.id = @org_id, m.org_id = o.id
+// Scoped by n.org_id = o.id, o.id = @org_id, m.org_id = o.id.
 func (r *OrganizationsRepository) GetQuota(ctx context.Context, orgID OrgID) (GetQuotaRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetQuota"})
 	return sqlcgen.New(conn).GetQuota(ctx, orgID.uuid())
@@ -61,7 +61,7 @@ func (r *OrganizationsRepository) GetQuota(ctx context.Context, orgID OrgID) (Ge
 
 // GetSummary counts what the organization has.
 //
-// n.org_id = @org_id, p.org_id = o.id, o.id = @org_id
+// Scoped by n.org_id = @org_id, p.org_id = o.id, o.id = @org_id.
 func (r *OrganizationsRepository) GetSummary(ctx context.Context, orgID OrgID) (GetSummaryRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetSummary"})
 	return sqlcgen.New(conn).GetSummary(ctx, orgID.uuid())
@@ -70,7 +70,7 @@ func (r *OrganizationsRepository) GetSummary(ctx context.Context, orgID OrgID) (
 // LockOrganization makes whoever else locks it wait for the end of the
 // transaction, so that two requests cannot take the last place of a quota.
 //
-// organizations.id = @org_id
+// Scoped by organizations.id = @org_id.
 func (r *OrganizationsRepository) LockOrganization(ctx context.Context, orgID OrgID) (uuid.UUID, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "LockOrganization"})
 	return sqlcgen.New(conn).LockOrganization(ctx, orgID.uuid())
@@ -78,7 +78,7 @@ func (r *OrganizationsRepository) LockOrganization(ctx context.Context, orgID Or
 
 // UpdateSettings merges the given keys into the organization's settings.
 //
-// organizations.id = @org_id
+// Scoped by organizations.id = @org_id.
 func (r *OrganizationsRepository) UpdateSettings(ctx context.Context, orgID OrgID, settings json.RawMessage) (json.RawMessage, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "UpdateSettings", Write: true})
 	return sqlcgen.New(conn).UpdateSettings(ctx, settings, orgID.uuid())

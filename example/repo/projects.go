@@ -17,7 +17,7 @@ type ProjectsRepository struct {
 
 // ArchiveProject closes a project that is open.
 //
-// projects.org_id = @org_id
+// Scoped by projects.org_id = @org_id.
 func (r *ProjectsRepository) ArchiveProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ArchiveProject", Write: true})
 	return sqlcgen.New(conn).ArchiveProject(ctx, orgID.uuid(), projectID)
@@ -31,7 +31,7 @@ type CreateProjectParams struct {
 
 // CreateProject opens a project.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *ProjectsRepository) CreateProject(ctx context.Context, orgID OrgID, arg CreateProjectParams) (Project, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CreateProject", Write: true})
 	return sqlcgen.New(conn).CreateProject(ctx, sqlcgen.CreateProjectParams{
@@ -43,7 +43,7 @@ func (r *ProjectsRepository) CreateProject(ctx context.Context, orgID OrgID, arg
 
 // GetProject returns a project.
 //
-// projects.org_id = @org_id
+// Scoped by projects.org_id = @org_id.
 func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (Project, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "GetProject"})
 	return sqlcgen.New(conn).GetProject(ctx, orgID.uuid(), projectID)
@@ -51,7 +51,7 @@ func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, projec
 
 // LatestNotePerProject returns the note that changed last in every project.
 //
-// every reference to ranked, p.org_id = @org_id
+// Scoped by every reference to ranked, p.org_id = @org_id.
 func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID OrgID) ([]LatestNotePerProjectRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "LatestNotePerProject"})
 	return sqlcgen.New(conn).LatestNotePerProject(ctx, orgID.uuid())
@@ -59,7 +59,7 @@ func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID Org
 
 // ListProjects returns the projects with the state of their notes.
 //
-// p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id
+// Scoped by p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id.
 func (r *ProjectsRepository) ListProjects(ctx context.Context, orgID OrgID, includeArchived bool) ([]ListProjectsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListProjects"})
 	return sqlcgen.New(conn).ListProjects(ctx, orgID.uuid(), includeArchived)

@@ -17,7 +17,7 @@ type TagsRepository struct {
 
 // DeleteUnusedTags deletes the tags that are on no note.
 //
-// t.org_id = @org_id, nt.org_id = t.org_id
+// Scoped by t.org_id = @org_id, nt.org_id = t.org_id.
 func (r *TagsRepository) DeleteUnusedTags(ctx context.Context, orgID OrgID) ([]string, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "DeleteUnusedTags", Write: true})
 	return sqlcgen.New(conn).DeleteUnusedTags(ctx, orgID.uuid())
@@ -25,7 +25,7 @@ func (r *TagsRepository) DeleteUnusedTags(ctx context.Context, orgID OrgID) ([]s
 
 // ListTags returns the tags with how often each is used.
 //
-// t.org_id = @org_id, nt.org_id = t.org_id
+// Scoped by t.org_id = @org_id, nt.org_id = t.org_id.
 func (r *TagsRepository) ListTags(ctx context.Context, orgID OrgID) ([]ListTagsRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListTags"})
 	return sqlcgen.New(conn).ListTags(ctx, orgID.uuid())
@@ -33,7 +33,7 @@ func (r *TagsRepository) ListTags(ctx context.Context, orgID OrgID) ([]ListTagsR
 
 // ListTagsOfNotes returns the tags of several notes at once.
 //
-// nt.org_id = @org_id, t.org_id = nt.org_id
+// Scoped by nt.org_id = @org_id, t.org_id = nt.org_id.
 func (r *TagsRepository) ListTagsOfNotes(ctx context.Context, orgID OrgID, noteIds []uuid.UUID) ([]ListTagsOfNotesRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListTagsOfNotes"})
 	return sqlcgen.New(conn).ListTagsOfNotes(ctx, orgID.uuid(), noteIds)
@@ -47,7 +47,7 @@ type TagNoteParams struct {
 
 // TagNote puts tags on a note; those it has already stay.
 //
-// n.org_id = @org_id, t.org_id = n.org_id
+// Scoped by n.org_id = @org_id, t.org_id = n.org_id.
 func (r *TagsRepository) TagNote(ctx context.Context, orgID OrgID, arg TagNoteParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "TagNote", Write: true})
 	return sqlcgen.New(conn).TagNote(ctx, sqlcgen.TagNoteParams{
@@ -65,7 +65,7 @@ type UntagNoteParams struct {
 
 // UntagNote takes a tag off a note.
 //
-// nt.org_id = @org_id, t.org_id = @org_id
+// Scoped by nt.org_id = @org_id, t.org_id = @org_id.
 func (r *TagsRepository) UntagNote(ctx context.Context, orgID OrgID, arg UntagNoteParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "UntagNote", Write: true})
 	return sqlcgen.New(conn).UntagNote(ctx, sqlcgen.UntagNoteParams{
@@ -83,7 +83,7 @@ type UpsertTagParams struct {
 
 // UpsertTag makes a tag, or changes the colour of the one with this name.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *TagsRepository) UpsertTag(ctx context.Context, orgID OrgID, arg UpsertTagParams) (Tag, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "UpsertTag", Write: true})
 	return sqlcgen.New(conn).UpsertTag(ctx, sqlcgen.UpsertTagParams{

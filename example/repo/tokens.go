@@ -26,7 +26,7 @@ type CreateTokenParams struct {
 
 // CreateToken keeps the hash of a new token of a member.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *TokensRepository) CreateToken(ctx context.Context, orgID OrgID, arg CreateTokenParams) (CreateTokenRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "CreateToken", Write: true})
 	return sqlcgen.New(conn).CreateToken(ctx, sqlcgen.CreateTokenParams{
@@ -40,7 +40,7 @@ func (r *TokensRepository) CreateToken(ctx context.Context, orgID OrgID, arg Cre
 
 // ListTokens returns a member's tokens, never their hashes.
 //
-// api_tokens.org_id = @org_id
+// Scoped by api_tokens.org_id = @org_id.
 func (r *TokensRepository) ListTokens(ctx context.Context, orgID OrgID, userID uuid.UUID) ([]ListTokensRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListTokens"})
 	return sqlcgen.New(conn).ListTokens(ctx, orgID.uuid(), userID)
@@ -54,7 +54,7 @@ type RevokeTokenParams struct {
 
 // RevokeToken deletes one of a member's own tokens.
 //
-// api_tokens.org_id = @org_id
+// Scoped by api_tokens.org_id = @org_id.
 func (r *TokensRepository) RevokeToken(ctx context.Context, orgID OrgID, arg RevokeTokenParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "RevokeToken", Write: true})
 	return sqlcgen.New(conn).RevokeToken(ctx, sqlcgen.RevokeTokenParams{
@@ -66,7 +66,7 @@ func (r *TokensRepository) RevokeToken(ctx context.Context, orgID OrgID, arg Rev
 
 // TouchToken notes that a token was used, to the minute: a busy token is not a row to be rewritten all day.
 //
-// api_tokens.org_id = @org_id
+// Scoped by api_tokens.org_id = @org_id.
 func (r *TokensRepository) TouchToken(ctx context.Context, orgID OrgID, tokenID uuid.UUID) error {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "TouchToken", Write: true})
 	return sqlcgen.New(conn).TouchToken(ctx, orgID.uuid(), tokenID)

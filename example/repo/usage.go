@@ -16,7 +16,7 @@ type UsageRepository struct {
 
 // ListUsage returns the counters of one metric, newest first, with the running total of its year.
 //
-// u.org_id = @org_id
+// Scoped by u.org_id = @org_id.
 func (r *UsageRepository) ListUsage(ctx context.Context, orgID OrgID, metric string) ([]ListUsageRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "ListUsage"})
 	return sqlcgen.New(conn).ListUsage(ctx, orgID.uuid(), metric)
@@ -30,7 +30,7 @@ type RecordUsageParams struct {
 
 // RecordUsage adds to this month's counter.
 //
-// org_id = @org_id
+// Scoped by org_id = @org_id.
 func (r *UsageRepository) RecordUsage(ctx context.Context, orgID OrgID, arg RecordUsageParams) error {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "RecordUsage", Write: true})
 	return sqlcgen.New(conn).RecordUsage(ctx, sqlcgen.RecordUsageParams{

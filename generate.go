@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/modfile"
@@ -39,7 +38,7 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 	if err := p.Config.CheckGenerate(); err != nil {
 		return nil, err
 	}
-	generated, err := p.runSQLC(ctx)
+	generated, err := p.sqlc(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +50,7 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 		}
 		errs = append(errs, p.repositories(out, u, generated, r.byUnit[i]))
 	}
-	errs = append(errs, p.migration(out, time.Now()))
+	errs = append(errs, p.migration(out))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -61,6 +60,11 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 
 // runSQLC runs the user's sqlc on the user's configuration.
 func (p *Project) runSQLC(ctx context.Context) (map[string][]byte, error) {
+	return p.runSQLCWith(ctx, nil)
+}
+
+// runSQLCWith runs a given sqlc; without a command, the one that the user has.
+func (p *Project) runSQLCWith(ctx context.Context, command []string) (map[string][]byte, error) {
 	data, err := os.ReadFile(p.Config.Path)
 	if err != nil {
 		return nil, err
@@ -69,7 +73,7 @@ func (p *Project) runSQLC(ctx context.Context) (map[string][]byte, error) {
 	if err := yaml.Unmarshal(data, &raw); err != nil {
 		return nil, err
 	}
-	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw})
+	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw, Command: command})
 }
 
 // repositories adds sqlc's package of one entry and the repositories over it.
@@ -178,7 +182,7 @@ func certificate(r *analyzer.Result) string {
 			}
 		}
 	}
-	return strings.Join(parts, ", ")
+	return "Scoped by " + strings.Join(parts, ", ") + "."
 }
 
 // importPath finds the import path of a directory by the go.mod above it.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"time"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -14,7 +13,7 @@ import (
 
 // migration adds the next migration of row-level security, when something that the
 // tenancy wants is not in the schema files yet.
-func (p *Project) migration(out *Output, now time.Time) error {
+func (p *Project) migration(out *Output) error {
 	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
 	existing, err := names(dir)
 	if err != nil {
@@ -29,7 +28,7 @@ func (p *Project) migration(out *Output, now time.Time) error {
 		steps = append(steps, s...)
 	}
 	files, err := migrate.Render(steps, migrate.Format(p.Config.Tenant.Migrations.Format), existing,
-		migrate.Options{Numbering: migrate.Numbering(p.Config.Tenant.Migrations.Numbering), Now: now})
+		migrate.Options{Numbering: migrate.Numbering(p.Config.Tenant.Migrations.Numbering), Now: p.now()})
 	if err != nil {
 		return err
 	}

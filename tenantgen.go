@@ -5,12 +5,14 @@
 package tenantgen
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -22,6 +24,9 @@ import (
 type Project struct {
 	Config *config.Config
 	Units  []*Unit // one for each `sql:` entry
+	// sqlc runs sqlc; tests put what it generated earlier in its place.
+	sqlc func(context.Context) (map[string][]byte, error)
+	now  func() time.Time // numbers a migration by time
 }
 
 // Unit is one `sql:` entry with its schema.
@@ -53,7 +58,8 @@ func Load(path string) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Config: cfg}
+	p := &Project{Config: cfg, now: time.Now}
+	p.sqlc = p.runSQLC
 	var errs []error
 	for i, entry := range cfg.SQL {
 		u, err := p.unit(i, entry)

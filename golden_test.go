@@ -1,0 +1,255 @@
+package tenantgen
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"golang.org/x/tools/txtar"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// update rewrites golden/*.txtar: it runs the real sqlc and records what it makes.
+var update = flag.Bool("update", false, "rewrite the goldens; runs go tool sqlc")
+
+// Prefixes of archive members that are not input.
+const (
+	recorded = "sqlc/" // what sqlc generated
+	want     = "want/" // what tenantgen must produce
+)
+
+// golden is one case: a project, what sqlc makes of it, and what is wanted.
+type golden struct {
+	file     string
+	archive  *txtar.Archive
+	dir      string // the project, unpacked
+	recorded map[string][]byte
+	want     map[string]string
+}
+
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("golden/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no goldens: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			g := unpack(t, file)
+			got := g.run(t)
+			if *update {
+				g.rewrite(t, got)
+				return
+			}
+			g.compare(t, got)
+			if _, refused := got["diagnostics"]; !refused {
+				g.compiles(t, got)
+				g.applies(t, got)
+			}
+		})
+	}
+}
+
+// unpack writes the inputs of a case to a directory and works in it, so that paths
+// in the output are relative.
+func unpack(t *testing.T, file string) *golden {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &golden{file: file, archive: archive, dir: t.TempDir(), recorded: map[string][]byte{}, want: map[string]string{}}
+	if g.file, err = filepath.Abs(file); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
+		switch {
+		case strings.HasPrefix(f.Name, recorded):
+			g.recorded[strings.TrimPrefix(f.Name, recorded)] = f.Data
+		case strings.HasPrefix(f.Name, want):
+			g.want[strings.TrimPrefix(f.Name, want)] = string(f.Data)
+		case f.Name == "go.mod" || f.Name == "sqlc.yaml" || strings.HasPrefix(f.Name, "db/"):
+			write(t, filepath.Join(g.dir, f.Name), f.Data)
+		default:
+			t.Fatalf("%s: unexpected member %q; a SQL comment may look like a marker", file, f.Name)
+		}
+	}
+	return g
+}
+
+func write(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run is the pipeline on the case: diagnostics, or the files by path.
+func (g *golden) run(t *testing.T) map[string]string {
+	t.Helper()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(g.dir)
+	defer os.Chdir(root)
+	project, err := Load("sqlc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	project.now = func() time.Time { return time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC) }
+	report := project.Check()
+	if !report.Clean() {
+		return map[string]string{"diagnostics": diagnostics(report)}
+	}
+	project.sqlc = func(ctx context.Context) (map[string][]byte, error) {
+		if !*update {
+			return g.recorded, nil
+		}
+		generated, err := g.realSQLC(ctx, project, root)
+		g.recorded = generated
+		return generated, err
+	}
+	out, err := project.Generate(t.Context(), report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range out.Files {
+		if _, sqlcs := g.recorded[f.Path]; !sqlcs {
+			got[f.Path] = string(f.Text)
+		}
+	}
+	return got
+}
+
+func diagnostics(r *Report) string {
+	var b strings.Builder
+	for _, d := range r.Diagnostics {
+		fmt.Fprintf(&b, "%s:%d:%d-%d:%d: %s: %s\n  hint: %s\n", d.File, d.Line, d.Column, d.EndLine, d.EndColumn, d.Rule, d.Message, d.Hint)
+	}
+	return b.String()
+}
+
+func (g *golden) compare(t *testing.T, got map[string]string) {
+	t.Helper()
+	for name, text := range got {
+		if g.want[name] != text {
+			t.Errorf("%s differs; run go test -run TestGolden -update and look at the diff\n--- got\n%s--- want\n%s", name, text, g.want[name])
+		}
+	}
+	for name := range g.want {
+		if _, ok := got[name]; !ok {
+			t.Errorf("%s is wanted, but not generated", name)
+		}
+	}
+}
+
+// module makes the case a module on this checkout of tenantgen.
+func (g *golden) module(t *testing.T, got map[string]string) string {
+	t.Helper()
+	root := filepath.Dir(filepath.Dir(g.file))
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	text := strings.Replace(string(mod), "module github.com/tenantgen/tenantgen", "module example.com/app", 1)
+	text += fmt.Sprintf("\nrequire github.com/tenantgen/tenantgen v0.0.0\n\nreplace github.com/tenantgen/tenantgen => %s\n", root)
+	write(t, filepath.Join(dir, "go.mod"), []byte(text))
+	write(t, filepath.Join(dir, "go.sum"), sum)
+	for name, data := range g.recorded {
+		write(t, filepath.Join(dir, name), data)
+	}
+	for name, data := range got {
+		write(t, filepath.Join(dir, name), []byte(data))
+	}
+	return dir
+}
+
+func (g *golden) compiles(t *testing.T, got map[string]string) {
+	t.Helper()
+	cmd := exec.Command("go", "vet", "-mod=mod", "./...")
+	cmd.Dir = g.module(t, got)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("the generated code does not compile: %v\n%s", err, text)
+	}
+}
+
+// applies runs the migrations up, down to the last one, and up again.
+func (g *golden) applies(t *testing.T, got map[string]string) {
+	t.Helper()
+	for name, text := range got {
+		if path.Ext(name) == ".sql" {
+			write(t, filepath.Join(g.dir, name), []byte(text))
+		}
+	}
+	db, err := sql.Open("pgx", pgserver.DatabaseForTest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS(filepath.Join(g.dir, "db/migrations")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.Up(t.Context()); err != nil {
+		t.Fatalf("up: %v", err)
+	}
+	if _, err := provider.Down(t.Context()); err != nil {
+		t.Fatalf("down: %v", err)
+	}
+	if _, err := provider.Up(t.Context()); err != nil {
+		t.Fatalf("up again: %v", err)
+	}
+}
+
+// realSQLC runs the sqlc of this module's go.mod on the case.
+func (g *golden) realSQLC(ctx context.Context, p *Project, root string) (map[string][]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", "tool", "-n", "sqlc")
+	cmd.Dir = root
+	bin, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	return p.runSQLCWith(ctx, []string{strings.TrimSpace(string(bin))})
+}
+
+// rewrite keeps the inputs of the case and replaces the rest.
+func (g *golden) rewrite(t *testing.T, got map[string]string) {
+	t.Helper()
+	out := &txtar.Archive{Comment: g.archive.Comment}
+	for _, f := range g.archive.Files {
+		if !strings.HasPrefix(f.Name, recorded) && !strings.HasPrefix(f.Name, want) {
+			out.Files = append(out.Files, f)
+		}
+	}
+	if _, refused := got["diagnostics"]; !refused {
+		for _, name := range sortedKeys(g.recorded) {
+			out.Files = append(out.Files, txtar.File{Name: recorded + name, Data: g.recorded[name]})
+		}
+	}
+	for _, name := range sortedKeys(got) {
+		out.Files = append(out.Files, txtar.File{Name: want + name, Data: []byte(got[name])})
+	}
+	if err := os.WriteFile(g.file, txtar.Format(out), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

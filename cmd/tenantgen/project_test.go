@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// fakeSQLC is set in the environment of the process that stands in for sqlc: this
+// test binary, under the name sqlc on PATH. It names the recorded output.
+const fakeSQLC = "TENANTGEN_TEST_RECORDED"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(fakeSQLC); dir != "" && filepath.Base(os.Args[0]) == "sqlc" {
+		if err := replay(dir, os.Args); err != nil {
+			os.Stderr.WriteString(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// replay copies recorded output to where the configuration wants sqlc's.
+func replay(dir string, args []string) error {
+	data, err := os.ReadFile(args[slices.Index(args, "-f")+1])
+	if err != nil {
+		return err
+	}
+	var cfg struct {
+		SQL []struct {
+			Gen struct{ Go struct{ Out string } }
+		}
+	}
+	if err := json.Unmarshal(data, &cfg); err != nil {
+		return err
+	}
+	out := cfg.SQL[0].Gen.Go.Out
+	if !filepath.IsAbs(out) {
+		out = filepath.Join(filepath.Dir(args[slices.Index(args, "-f")+1]), out)
+	}
+	return os.CopyFS(out, os.DirFS(dir))
+}
+
+// project unpacks a golden as a user's project, makes it the working directory and
+// puts the recorded sqlc on PATH.
+func project(t *testing.T, golden string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(filepath.Join("..", "..", "golden", golden+".txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, recorded, bin := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, f := range archive.Files {
+		switch {
+		case strings.HasPrefix(f.Name, "sqlc/"):
+			put(t, filepath.Join(recorded, filepath.Base(f.Name)), string(f.Data))
+		case !strings.HasPrefix(f.Name, "want/"):
+			put(t, filepath.Join(dir, f.Name), string(f.Data))
+		}
+	}
+	if err := os.Symlink(self, filepath.Join(bin, "sqlc")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Setenv(fakeSQLC, recorded)
+	t.Chdir(dir)
+}
+
+func put(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cli runs the command line in the working directory.
+func cli(args ...string) (code int, out, errOut string) {
+	var o, e bytes.Buffer
+	code = run(args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+// snapshot is every file below the working directory.
+func snapshot(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		files[name] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

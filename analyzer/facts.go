@@ -177,7 +177,7 @@ func (g *graph) sharedForeignKey(same map[term]int, a, b witness) *catalog.Forei
 		return nil
 	}
 	for _, fk := range a.table.Foreign {
-		if fk.NotValid || fk.RefTable != b.table.Name || len(fk.Columns) != len(fk.RefColumns) {
+		if fk.NotValid || fk.Deferrable || fk.RefTable != b.table.Name || len(fk.Columns) != len(fk.RefColumns) {
 			continue
 		}
 		var cols, refs []string

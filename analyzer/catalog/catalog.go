@@ -121,6 +121,7 @@ type ForeignKey struct {
 	OnDelete   string   // "", "cascade", "set null", "set default", "restrict"
 	OnUpdate   string
 	NotValid   bool // added NOT VALID and not validated since
+	Deferrable bool // may be violated inside a transaction
 	Pos        Pos
 }
 

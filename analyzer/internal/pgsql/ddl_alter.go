@@ -77,6 +77,8 @@ var ddlTableAlters = map[pg.AlterTableType]ddlAlterHandler{
 	pg.AlterTableType_AT_AddConstraint:      (*ddlAlter).addConstraint,
 	pg.AlterTableType_AT_DropConstraint:     (*ddlAlter).dropConstraint,
 	pg.AlterTableType_AT_ValidateConstraint: (*ddlAlter).validateConstraint,
+	pg.AlterTableType_AT_AlterConstraint:    (*ddlAlter).alterConstraint,
+	pg.AlterTableType_AT_DisableTrigAll:     (*ddlAlter).disableTriggers,
 	pg.AlterTableType_AT_AddInherit:         (*ddlAlter).addInherit,
 	pg.AlterTableType_AT_DropInherit:        (*ddlAlter).dropInherit,
 	pg.AlterTableType_AT_AttachPartition:    (*ddlAlter).attach,
@@ -136,7 +138,6 @@ var ddlIgnoredAlters = map[pg.AlterTableType]string{
 	pg.AlterTableType_AT_EnableReplicaTrig:         "a trigger counts whether it is enabled or not",
 	pg.AlterTableType_AT_DisableTrig:               "a trigger counts whether it is enabled or not",
 	pg.AlterTableType_AT_EnableTrigAll:             "a trigger counts whether it is enabled or not",
-	pg.AlterTableType_AT_DisableTrigAll:            "a trigger counts whether it is enabled or not",
 	pg.AlterTableType_AT_EnableTrigUser:            "a trigger counts whether it is enabled or not",
 	pg.AlterTableType_AT_DisableTrigUser:           "a trigger counts whether it is enabled or not",
 	pg.AlterTableType_AT_EnableRule:                "a rule counts whether it is enabled or not",
@@ -148,7 +149,6 @@ var ddlIgnoredAlters = map[pg.AlterTableType]string{
 	pg.AlterTableType_AT_ReplicaIdentity:           "logical replication",
 	pg.AlterTableType_AT_DetachPartitionFinalize:   "DETACH CONCURRENTLY was applied when it was read",
 	pg.AlterTableType_AT_SetIdentity:               "the column stays an identity column",
-	pg.AlterTableType_AT_AlterConstraint:           "when a foreign key is checked",
 }
 
 // ddlRefusedAlters are the actions that no statement can ask for: PostgreSQL

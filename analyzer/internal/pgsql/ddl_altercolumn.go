@@ -250,3 +250,31 @@ func (a *ddlAlter) validateConstraint() error {
 	}
 	return nil
 }
+
+// alterConstraint executes ALTER CONSTRAINT, which changes when a foreign key is checked.
+func (a *ddlAlter) alterConstraint() error {
+	c := a.cmd.GetDef().GetConstraint()
+	if !a.t.hasConstraint(c.GetConname()) {
+		return ddlErrorf(a.loc, "constraint %q of relation %q does not exist", c.GetConname(), a.t.Name)
+	}
+	for _, f := range a.t.foreign {
+		if f.Name == c.GetConname() {
+			f.Deferrable = c.GetDeferrable()
+		}
+	}
+	return nil
+}
+
+// disableTriggers executes DISABLE TRIGGER ALL. Foreign keys are enforced by
+// triggers, on both of their tables, so none of them can be relied on from now on:
+// enabling the triggers again checks no row (PostgreSQL manual, ALTER TABLE).
+func (a *ddlAlter) disableTriggers() error {
+	for _, t := range a.tables {
+		for _, f := range t.foreign {
+			if t == a.t || f.ref == a.t {
+				f.NotValid = true
+			}
+		}
+	}
+	return nil
+}

@@ -65,7 +65,7 @@ func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint) error {
 	f := &ddlForeign{ForeignKey: catalog.ForeignKey{
 		Name: c.GetConname(), Columns: strings_(c.GetFkAttrs()), RefColumns: strings_(c.GetPkAttrs()),
 		OnDelete: ddlReferentialAction(c.GetFkDelAction()), OnUpdate: ddlReferentialAction(c.GetFkUpdAction()),
-		NotValid: c.GetSkipValidation() && !c.GetInitiallyValid(), Pos: l.at(c.GetLocation()),
+		NotValid: c.GetSkipValidation() && !c.GetInitiallyValid(), Deferrable: c.GetDeferrable(), Pos: l.at(c.GetLocation()),
 	}}
 	if err := t.mustHave(f.Columns, c.GetLocation()); err != nil {
 		return err

@@ -1,0 +1,150 @@
+package tenantgen
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// benchProject writes a project of the given size: the queries are what
+// applications have, joins, subqueries, upserts and CTEs over 50 tables.
+func benchProject(tb testing.TB, queries int) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	var schema strings.Builder
+	const tables = 50
+	for i := range tables {
+		fmt.Fprintf(&schema, "CREATE TABLE t%d (id uuid PRIMARY KEY, org_id uuid NOT NULL, parent_id uuid, name text NOT NULL, n int, created_at timestamptz NOT NULL DEFAULT now(), UNIQUE (org_id, id));\n", i)
+	}
+	for name, text := range map[string]string{
+		"sqlc.yaml":     "version: \"2\"\nsql:\n  - {engine: postgresql, schema: schema.sql, queries: queries, gen: {go: {package: db, out: internal/db, sql_package: pgx/v5}}}\noptions: {tenantgen: {tenant_column: org_id}}\n",
+		"schema.sql":    schema.String(),
+		"queries/x.sql": "",
+	} {
+		benchWrite(tb, filepath.Join(dir, name), text)
+	}
+	const perFile = 25
+	var file strings.Builder
+	for i := range queries {
+		fmt.Fprintf(&file, benchQueries[i%len(benchQueries)], i, i%tables, (i+1)%tables, (i+2)%tables)
+		if i%perFile == perFile-1 || i == queries-1 {
+			benchWrite(tb, filepath.Join(dir, "queries", fmt.Sprintf("q%d.sql", i/perFile)), file.String())
+			file.Reset()
+		}
+	}
+	os.Remove(filepath.Join(dir, "queries/x.sql"))
+	return dir
+}
+
+func benchWrite(tb testing.TB, name, text string) {
+	tb.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+var benchQueries = []string{`-- name: Get%[1]d :one
+SELECT a.id, a.name, a.created_at FROM t%[2]d a WHERE a.id = @id AND a.org_id = @org_id;
+
+`, `-- name: List%[1]d :many
+SELECT a.id, a.name, b.name AS parent, count(c.id) AS children
+FROM t%[2]d a
+JOIN t%[3]d b ON b.id = a.parent_id AND b.org_id = a.org_id
+LEFT JOIN t%[4]d c ON c.parent_id = a.id AND c.org_id = a.org_id
+WHERE a.org_id = @org_id AND (a.name ILIKE @search OR b.name ILIKE @search)
+GROUP BY a.id, a.name, b.name
+ORDER BY a.name LIMIT 50;
+
+`, `-- name: Put%[1]d :one
+INSERT INTO t%[2]d (id, org_id, name, n) VALUES (@id, @org_id, @name, @n)
+ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, n = excluded.n
+RETURNING *;
+
+`, `-- name: Move%[1]d :execrows
+WITH picked AS (
+    SELECT id FROM t%[2]d WHERE org_id = @org_id AND n > @least ORDER BY n LIMIT 100 FOR UPDATE SKIP LOCKED
+)
+UPDATE t%[2]d t SET parent_id = p.id, n = t.n + 1
+FROM t%[3]d p
+WHERE t.id IN (SELECT id FROM picked) AND t.org_id = @org_id AND p.org_id = t.org_id AND p.id = @parent_id;
+
+`}
+
+// cpu is the processor time that the process has used, in all threads.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func benchLint(b *testing.B, dir string) *Report {
+	project, err := Load(filepath.Join(dir, "sqlc.yaml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := project.Check()
+	if !r.Clean() {
+		b.Fatal(diagnostics(r))
+	}
+	return r
+}
+
+func benchParse(b *testing.B, dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "queries", "*.sql"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, f := range append(files, filepath.Join(dir, "schema.sql")) {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := pg.Parse(string(text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLintVersusParse measures the whole lint of 1,000 queries against nothing
+// but PostgreSQL's parser on the same text, alternately, as a ratio of CPU time.
+func BenchmarkLintVersusParse(b *testing.B) {
+	dir := benchProject(b, 1000)
+	benchLint(b, dir)
+	var lint, parse time.Duration
+	for b.Loop() {
+		start := cpu()
+		benchLint(b, dir)
+		middle := cpu()
+		benchParse(b, dir)
+		lint, parse = lint+middle-start, parse+cpu()-middle
+	}
+	b.ReportMetric(float64(lint)/float64(parse), "lint/parse")
+}
+
+// BenchmarkLintGrowth measures 10,000 queries against 100, for each query: 1 is linear.
+func BenchmarkLintGrowth(b *testing.B) {
+	small, large := benchProject(b, 100), benchProject(b, 10000)
+	benchLint(b, small)
+	var few, many time.Duration
+	for b.Loop() {
+		start := cpu()
+		for range 10 {
+			benchLint(b, small)
+		}
+		middle := cpu()
+		benchLint(b, large)
+		few, many = few+middle-start, many+cpu()-middle
+	}
+	b.ReportMetric(float64(many)/float64(few)/10, "large/small")
+}

@@ -44,7 +44,10 @@ func TestUpDownUp(t *testing.T) {
 
 // A policy that somebody edited is replaced, and the way back restores the edited one.
 func TestEditedPolicy(t *testing.T) {
+	const right = "(org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))"
 	for _, edit := range []string{
+		"DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY tenant_isolation_floor ON notes USING " + right,
+		"DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY tenant_isolation_floor ON notes AS RESTRICTIVE FOR UPDATE USING " + right,
 		"ALTER POLICY tenant_isolation ON notes USING (true /* ; */ -- ;\n)",
 		"ALTER POLICY tenant_isolation ON notes TO current_user",
 		"ALTER POLICY tenant_isolation_floor ON notes WITH CHECK (body <> 'a;\nb' OR 'x' = $$y$$)",

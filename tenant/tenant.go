@@ -1,81 +1,72 @@
-// Package tenant is the runtime of generated repositories: it runs each statement
-// for one tenant, so that PostgreSQL's row-level security applies to it.
+// Package tenant runs SQL for one tenant. It is what generated repositories stand on; an application makes a [DB] from
+// its pool and hands it to them.
 //
-// A single statement takes one round trip: a batch of set_config(…, true) and the
-// statement, which PostgreSQL runs in one implicit transaction (manual, 55.2.3).
-// The setting ends with that transaction, so a pooled connection, also behind a
-// pooler in transaction mode, never carries a tenant over to the next user.
+// Every statement runs in a transaction in which the tenant's id is the value of a PostgreSQL setting (app.org_id, say),
+// which the row-level-security policies compare the tenant column with. Setting and statement travel as one batch, and
+// a batch is one implicit transaction: that costs no round trip of its own, it works behind a transaction pooler, and
+// nothing is left on the connection afterwards, whether the statement succeeds or not.
+//
+// What is refused is refused before any I/O: a call without a tenant ([ErrNoTenant]), a call for one tenant inside
+// another's transaction ([ErrTenantMismatch]), a call a [Guard] objects to.
+//
+// Deferred constraints and serialization failures are reported when a transaction ends, after the statement's own
+// result. Exec, QueryRow and Rows.Err therefore report success only once the implicit transaction has ended well.
 package tenant
 
 import (
 	"context"
 	"errors"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Errors that callers can test for with errors.Is. All of them are returned
-// before anything is sent to the database.
+// Errors to test for with errors.Is.
 var (
-	// ErrNoTenant means that the tenant id is its zero value.
+	// ErrNoTenant refuses a call whose tenant id is the zero value.
 	ErrNoTenant = errors.New("tenant: no tenant")
-	// ErrTenantMismatch means that a transaction of one tenant was asked to run a
-	// statement for another.
-	ErrTenantMismatch = errors.New("tenant: the transaction belongs to another tenant")
-	// ErrNoCrossTenantPool means that the DB was made without WithCrossTenantPool.
+	// ErrTenantMismatch refuses a call for one tenant inside another tenant's transaction. The error is a *MismatchError.
+	ErrTenantMismatch = errors.New("tenant: the transaction runs for another tenant")
+	// ErrNoCrossTenantPool refuses cross-tenant work on a DB made without WithCrossTenantPool.
 	ErrNoCrossTenantPool = errors.New("tenant: no pool for cross-tenant work")
-	// ErrNoReason means that cross-tenant work was begun without a reason.
+	// ErrNoReason refuses cross-tenant work that does not say why.
 	ErrNoReason = errors.New("tenant: cross-tenant work needs a reason")
+	// ErrClosed refuses a transaction that outlived the function it was made for.
+	ErrClosed = errors.New("tenant: the transaction has ended")
 )
 
-// Scope names the tenant that a statement runs for. Generated code makes it from a
-// typed id; its zero value is refused with ErrNoTenant.
-type Scope struct {
-	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
-	Setting string
-	// ID is the tenant's id as text.
-	ID string
+// MismatchError tells which tenants were confused, for a log or an alert. Its text names neither, because error texts
+// tend to reach the client.
+type MismatchError struct {
+	Tx   Scope // what the transaction runs for
+	Call Scope // what the call asked for
 }
 
-func (s Scope) check() error {
-	if s.ID == "" || s.Setting == "" {
-		return ErrNoTenant
-	}
-	return nil
-}
+// Error is the text of ErrTenantMismatch.
+func (e *MismatchError) Error() string { return ErrTenantMismatch.Error() }
 
-// Operation names the query that a connection is made for.
+// Is makes errors.Is(err, ErrTenantMismatch) true.
+func (e *MismatchError) Is(target error) bool { return target == ErrTenantMismatch }
+
+// Operation describes a generated method to guards.
 type Operation struct {
-	Name  string // of the query, e.g. GetNote
-	Write bool   // it changes rows
+	Name       string // the query's name, such as GetNote
+	Write      bool   // it changes rows
+	Repository string // such as NotesRepository
+	Command    string // sqlc's: one, many, exec, execrows, execresult …
+	Reason     string // why the call crosses tenants; set by CrossTenant, and empty on every other call
 }
 
-// querier is what a pool and a transaction have in common.
-type querier interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+// Guard decides whether a call may run. It is asked before any I/O and its error is returned to the caller as it is.
+// The scope is zero for global and for cross-tenant calls; the latter carry op.Reason. Guards run concurrently.
+type Guard func(ctx context.Context, scope Scope, op Operation) error
+
+// Querier is what a generated repository runs on: a *DB, or a *Tx for several calls in one transaction.
+type Querier interface {
+	// Scoped binds a tenant to one call. What is wrong with the scope is reported when the call is made.
+	Scoped(scope Scope, op Operation) *Conn
+	// Global runs a call without a tenant, so that row-level security hides every tenant's rows from it.
+	Global(op Operation) *Conn
 }
 
-// Conn runs statements on behalf of one scope. It has the methods of sqlc's DBTX,
-// so that sqlc's own generated code scans the rows. A Conn is for one use or many;
-// it holds no connection of its own.
-type Conn struct {
-	querier
-}
-
-// refused is a querier on which every statement fails with the same error.
-type refused struct{ err error }
-
-func (r refused) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
-	return pgconn.CommandTag{}, r.err
-}
-
-func (r refused) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, r.err }
-
-func (r refused) QueryRow(context.Context, string, ...any) pgx.Row { return errRow{r.err} }
-
-type errRow struct{ err error }
-
-func (r errRow) Scan(...any) error { return r.err }
+var (
+	_ Querier = (*DB)(nil)
+	_ Querier = (*Tx)(nil)
+)

@@ -1,0 +1,71 @@
+package tenant
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// staging is the temporary table that rows are copied into. The schema is spelled out: a table of that name on the
+// search path would otherwise take its place.
+var staging = pgx.Identifier{"pg_temp", "tenantgen_copy"}
+
+// CopyFrom inserts rows in bulk and returns their number. PostgreSQL refuses COPY into a table with row-level security,
+// so the rows are copied into a temporary table and inserted from there, in one transaction. The role needs the
+// TEMPORARY privilege on the database, which PUBLIC has unless it was revoked, and SELECT on the columns.
+func (c *Conn) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+	if err := c.admit(ctx); err != nil {
+		return 0, err
+	}
+	if !c.underRLS {
+		return c.on.CopyFrom(ctx, table, columns, src)
+	}
+	pool, ok := c.on.(*pgxpool.Pool)
+	if !ok {
+		return c.insertFrom(ctx, c.on, table, columns, src)
+	}
+	begun, err := begin(ctx, pool, pgx.TxOptions{}, c.before)
+	if err != nil {
+		return 0, err
+	}
+	inTx := &Conn{} // the transaction has the settings already
+	var n int64
+	err = (&transaction{tx: begun}).run(ctx, func() error {
+		n, err = inTx.insertFrom(ctx, begun, table, columns, src)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// insertFrom copies the rows to a temporary table and inserts them from there, with c's settings. The table is dropped
+// at once and not only at the transaction's end, because the transaction may go on with another copy.
+func (c *Conn) insertFrom(ctx context.Context, tx executor, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+	quoted := make([]string, len(columns))
+	for i, name := range columns {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
+	}
+	list, from, to := strings.Join(quoted, ", "), staging.Sanitize(), table.Sanitize()
+	if _, err := tx.Exec(ctx, "create temporary table "+from+" on commit drop as select "+list+" from "+to+" with no data"); err != nil {
+		return 0, err
+	}
+	if _, err := tx.CopyFrom(ctx, staging, columns, src); err != nil {
+		return 0, err
+	}
+	var n int64
+	batch := &pgx.Batch{}
+	assign(batch, c.before)
+	batch.Queue("insert into " + to + " (" + list + ") select " + list + " from " + from).Exec(func(tag pgconn.CommandTag) error {
+		n = tag.RowsAffected()
+		return nil
+	})
+	assign(batch, c.after)
+	batch.Queue("drop table " + from)
+	err := tx.SendBatch(ctx, batch).Close()
+	return n, err
+}

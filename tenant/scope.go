@@ -1,0 +1,161 @@
+package tenant
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxInner bounds the depth of tenancy below the outermost level, so that a Scope is comparable and cheap.
+const maxInner = 3
+
+// claimsSetting is where PostgREST and Supabase put the claims of the verified token.
+const claimsSetting = "request.jwt.claims"
+
+// nilUUID is the text of a UUID nobody has set. It has a text like any other, and still names no tenant.
+const nilUUID = "00000000-0000-0000-0000-000000000000"
+
+// Scope names the tenant that a call runs for. Generated code makes it from a typed id. Scopes of the same tenant are
+// equal (==); the zero Scope is no tenant, and is refused with ErrNoTenant.
+type Scope struct {
+	// Setting is the configuration parameter that the policies read, such as app.org_id.
+	Setting string
+	// ID is the tenant's id as text.
+	ID string
+
+	claim   string // wraps ID in a JSON document
+	inner   [maxInner]level
+	depth   int    // how many of inner are used
+	problem string // why the scope cannot be used
+}
+
+// level is one setting and the id it is set to.
+type level struct{ setting, id string }
+
+// Claim is the scope of a tenant that is told to PostgreSQL as a claim of request.jwt.claims, as PostgREST and Supabase
+// do. The policies see no other claim.
+func Claim(claim, id string) Scope {
+	return Scope{Setting: claimsSetting, ID: id, claim: claim}
+}
+
+// And narrows the scope by one level of tenancy, such as a project of the organization that s names. What is wrong with
+// the result is reported by the call that it is used for.
+func (s Scope) And(setting, id string) Scope {
+	switch _, known := s.id(setting); {
+	case s.depth == maxInner:
+		s.problem = fmt.Sprintf("more than %d levels", maxInner+1)
+	case known:
+		s.problem = "two ids for " + setting
+	default:
+		s.inner[s.depth] = level{setting, id}
+		s.depth++
+	}
+	return s
+}
+
+// IsZero reports whether s names no tenant at all, as it does for global and cross-tenant calls.
+func (s Scope) IsZero() bool { return s == Scope{} }
+
+// String lists the levels as setting=id, outermost first.
+func (s Scope) String() string {
+	var parts []string
+	for _, l := range s.levels() {
+		parts = append(parts, l.setting+"="+l.id)
+	}
+	return strings.Join(parts, " ")
+}
+
+// levels returns all levels, outermost first.
+func (s Scope) levels() []level {
+	if s.Setting == "" && s.ID == "" {
+		return nil
+	}
+	return append([]level{{s.Setting, s.ID}}, s.inner[:s.depth]...)
+}
+
+// id returns the id that s has for a setting, if any.
+func (s Scope) id(setting string) (string, bool) {
+	for _, l := range s.levels() {
+		if l.setting == setting {
+			return l.id, true
+		}
+	}
+	return "", false
+}
+
+// check returns why no statement may run under s.
+func (s Scope) check() error {
+	if s.problem != "" {
+		return errors.New("tenant: unusable scope: " + s.problem)
+	}
+	levels := s.levels()
+	if len(levels) == 0 {
+		return ErrNoTenant
+	}
+	for _, l := range levels {
+		if err := l.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l level) check() error {
+	switch {
+	case l.id == "" || l.id == nilUUID || l.setting == "":
+		return ErrNoTenant
+	case !strings.Contains(l.setting, "."):
+		// PostgreSQL's own settings have no dot: role and search_path are not to be reached from here.
+		return fmt.Errorf("tenant: unusable scope: %q is not the name of a custom setting", l.setting)
+	case !utf8.ValidString(l.id) || strings.Contains(l.id, "\x00"):
+		return errors.New("tenant: unusable scope: PostgreSQL has no text for the id")
+	}
+	return nil
+}
+
+// admits reports whether a call may run inside a transaction for s: it must name the same outermost tenant, and no level
+// of it may differ. It may leave inner levels out, and it may add some, being for a part of the same tenant then.
+func (s Scope) admits(call Scope) bool {
+	if s.Setting != call.Setting || s.ID != call.ID || s.claim != call.claim {
+		return false
+	}
+	for _, l := range call.inner[:call.depth] {
+		if own, ok := s.id(l.setting); ok && own != l.id {
+			return false
+		}
+	}
+	return true
+}
+
+// assignment is a setting and what it is set to; the empty value is no tenant.
+type assignment struct{ setting, value string }
+
+// assignments returns what is set for s.
+func (s Scope) assignments() []assignment {
+	var list []assignment
+	for _, l := range s.levels() {
+		list = append(list, assignment{l.setting, l.id})
+	}
+	if s.claim != "" {
+		// Marshalling strings cannot fail, and check has refused what is not UTF-8.
+		document, _ := json.Marshal(map[string]string{s.claim: s.ID})
+		list[0].value = string(document)
+	}
+	return list
+}
+
+// without returns the empty assignments of the settings that list does not have, in case the role or the connection
+// comes with a value for them.
+func without(list []assignment, known []string) []assignment {
+	var empty []assignment
+	for _, name := range known {
+		same := func(a assignment) bool { return a.setting == name }
+		if !slices.ContainsFunc(list, same) && !slices.ContainsFunc(empty, same) {
+			empty = append(empty, assignment{setting: name})
+		}
+	}
+	return empty
+}

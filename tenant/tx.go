@@ -1,0 +1,136 @@
+package tenant
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Tx is a transaction for one tenant. It is made by InTx, ends with the function it was made for, and, like the
+// connection beneath it, is not safe for concurrent use. There is no way to that connection.
+type Tx struct {
+	transaction
+	db    *DB
+	scope Scope
+}
+
+// Scoped returns a connection that runs one call in the transaction. The scope must name the transaction's tenant;
+// anything else is refused with a *MismatchError. Levels of the scope that the transaction does not have are in force
+// for that call alone.
+func (tx *Tx) Scoped(scope Scope, op Operation) *Conn {
+	c := &Conn{on: tx.tx, scope: scope, op: op, guards: tx.db.guards, underRLS: true, closed: &tx.closed, refusal: scope.check()}
+	if c.refusal == nil && !tx.scope.admits(scope) {
+		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
+	}
+	for _, l := range scope.inner[:scope.depth] {
+		if _, ok := tx.scope.id(l.setting); !ok {
+			c.before = append(c.before, assignment{l.setting, l.id})
+			c.after = append(c.after, assignment{setting: l.setting})
+		}
+	}
+	return c
+}
+
+// Global returns a connection that runs one call in the transaction but for no tenant, which then returns.
+func (tx *Tx) Global(op Operation) *Conn {
+	known := slices.Clone(tx.db.settings)
+	for _, l := range tx.scope.levels() {
+		known = append(known, l.setting)
+	}
+	return &Conn{
+		on: tx.tx, op: op, guards: tx.db.guards, underRLS: true, closed: &tx.closed,
+		before: without(nil, known), after: tx.scope.assignments(),
+	}
+}
+
+// InTx runs fn within a savepoint: what fn did is undone when it fails, and the transaction goes on. The tenant is the
+// transaction's. Releasing a savepoint leaves what was set inside in force, so that there is no savepoint for another
+// tenant (a *MismatchError) nor for a part of this one.
+func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(*Tx) error) error {
+	if tx.closed.Load() {
+		return ErrClosed
+	}
+	if err := scope.check(); err != nil {
+		return err
+	}
+	if scope != tx.scope {
+		return &MismatchError{Tx: tx.scope, Call: scope}
+	}
+	begun, err := tx.tx.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	inner := &Tx{transaction: transaction{tx: begun}, db: tx.db, scope: scope}
+	return inner.run(ctx, func() error { return fn(inner) })
+}
+
+// begin starts a transaction with the assignments made, in one round trip.
+func begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
+	batch := &pgx.Batch{}
+	batch.BeginTx(opts)
+	assign(batch, list)
+	results := pool.SendBatch(ctx, batch)
+	tx := results.Tx()
+	if err := results.Close(); err != nil {
+		rollback(ctx, tx)
+		return nil, err
+	}
+	return tx, nil
+}
+
+// assign queues one statement that makes the assignments until the transaction ends. Its text depends on their number
+// only, so that it is prepared once per connection.
+func assign(batch *pgx.Batch, list []assignment) {
+	if len(list) == 0 {
+		return
+	}
+	var sql strings.Builder
+	args := make([]any, 0, 2*len(list))
+	for i, a := range list {
+		if i == 0 {
+			sql.WriteString("select ")
+		} else {
+			sql.WriteString(", ")
+		}
+		sql.WriteString("pg_catalog.set_config($" + strconv.Itoa(2*i+1) + ", $" + strconv.Itoa(2*i+2) + ", true)")
+		args = append(args, a.setting, a.value)
+	}
+	batch.Queue(sql.String(), args...)
+}
+
+// transaction is a transaction or savepoint that a function runs in.
+type transaction struct {
+	tx     pgx.Tx
+	closed atomic.Bool
+}
+
+// run commits after fn, or rolls back when fn fails or panics or leaves by runtime.Goexit.
+func (t *transaction) run(ctx context.Context, fn func() error) error {
+	committing := false
+	defer func() {
+		t.closed.Store(true)
+		if !committing {
+			rollback(ctx, t.tx)
+		}
+	}()
+	if err := fn(); err != nil {
+		return err
+	}
+	committing = true
+	t.closed.Store(true)
+	return t.tx.Commit(ctx)
+}
+
+// rollback works when ctx has ended as well: that is a usual reason to roll back, and one that should not cost the
+// connection. Its error adds nothing: pgx then closes the connection, which the server takes for a rollback.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx)
+}

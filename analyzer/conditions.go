@@ -135,41 +135,39 @@ func (p *prover) member(s *query.Sub) env {
 // strictRels lists the relations whose null-extended row makes e not true.
 func strictRels(e query.Expr) []query.RelID {
 	switch e := e.(type) {
+	case *query.IsNotNull:
+		return nullRels(e.Arg)
+	case *query.Not:
+		return nullRels(e.Arg)
+	case *query.Op:
+		if e.Rejects {
+			return nullRelsOf(e.Args)
+		}
+	}
+	return nullRels(e)
+}
+
+// nullRels lists the relations whose null-extended row makes e null. That is more
+// than not being true: x IS NOT NULL is false then, so its comparison with false is
+// true, and x BETWEEN null AND 3 can be false too.
+func nullRels(e query.Expr) []query.RelID {
+	switch e := e.(type) {
 	case *query.Col:
 		return []query.RelID{e.Rel}
 	case *query.Eq:
-		return append(strictRels(e.L), strictRels(e.R)...)
-	case *query.IsNotNull:
-		return strictRels(e.Arg)
-	case *query.Not:
-		if eq, ok := e.Arg.(*query.Eq); ok {
-			return strictRels(eq)
-		}
+		return append(nullRels(e.L), nullRels(e.R)...)
 	case *query.Op:
-		if !e.Strict {
-			return nil
+		if e.Strict {
+			return nullRelsOf(e.Args)
 		}
-		var out []query.RelID
-		for _, a := range e.Args {
-			if value(a) {
-				out = append(out, strictRels(a)...)
-			}
-		}
-		return out
 	}
 	return nil
 }
 
-// value reports whether null in e's columns makes e itself null, so that a strict
-// operator around it is null too.
-func value(e query.Expr) bool {
-	switch e := e.(type) {
-	case *query.Col:
-		return true
-	case *query.Op:
-		return e.Strict
-	case *query.Eq:
-		return true
+func nullRelsOf(args []query.Expr) []query.RelID {
+	var rels []query.RelID
+	for _, a := range args {
+		rels = append(rels, nullRels(a)...)
 	}
-	return false
+	return rels
 }

@@ -284,14 +284,15 @@ func (p *prover) join(j *query.Join, above env) {
 	if j.On != nil {
 		on = p.holds(j.On, above.and(left, right))
 	}
+	// Only pairs that satisfy ON reach the nullable side, so what ON rejects nulls of
+	// is real there: this is what carries a pin along a chain of LEFT JOINs.
+	matched := above.and(on).nonNull
 	toLeft, toRight := above, above
-	switch kind {
-	case query.Inner:
-		toLeft, toRight = above.and(on, right), above.and(on, left)
-	case query.Left:
-		toRight = above.and(on, left)
-	case query.Right:
-		toLeft = above.and(on, right)
+	if kind == query.Inner || kind == query.Left {
+		toRight = above.and(on, p.promises(j.Left, matched))
+	}
+	if kind == query.Inner || kind == query.Right {
+		toLeft = above.and(on, p.promises(j.Right, matched))
 	}
 	p.rel(j.Left, toLeft)
 	p.rel(j.Right, toRight)

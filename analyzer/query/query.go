@@ -328,12 +328,14 @@ type Sub struct {
 }
 
 // Op is any other expression. It never pins; Strict says that it is null as soon
-// as one argument is null.
+// as one argument is null. Rejects says less: that it is not true then, as BETWEEN,
+// which is false when the other bound decides.
 type Op struct {
-	Strict bool
-	Args   []Expr
-	Text   string
-	Pos    Span
+	Strict  bool
+	Rejects bool
+	Args    []Expr
+	Text    string
+	Pos     Span
 	// Negation is what NOT of it is equivalent to, nil when there is no simpler form.
 	Negation Expr
 	// Aggregate marks an aggregate call: its arguments are evaluated for each row.

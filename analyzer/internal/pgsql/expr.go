@@ -155,11 +155,15 @@ func (x *exprs) constant(c *pg.A_Const) (query.Expr, query.Type) {
 	return &query.Const{Text: text, Null: c.GetIsnull(), Pos: pos}, t
 }
 
+// unknownLevel is the level of a reference that is not resolved: any enclosing one.
+const unknownLevel = -1
+
 // columnRef resolves x, t.x, s.t.x and whole-row references.
 func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 	fields := names(c.GetFields())
 	at := c.GetLocation()
 	if fields == nil { // t.* as a row value
+		x.l.depth = append(x.l.depth, unknownLevel)
 		return &query.Op{Text: "*"}, query.Unknown
 	}
 	var found lookup
@@ -167,7 +171,8 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 	case 1:
 		found = x.sc.column(fields[0])
 		if found.col == nil && !found.ambiguous && !found.unknown {
-			if it, _ := x.sc.relation("", fields[0]); it != nil {
+			if it, sc := x.sc.relation("", fields[0]); it != nil {
+				x.l.depth = append(x.l.depth, sc.level)
 				return &query.Op{Text: fields[0]}, query.Unknown // whole row
 			}
 		}

@@ -117,13 +117,19 @@ func (x *exprs) sqlcCall(f *pg.FuncCall, name string) (query.Expr, query.Type) {
 
 // markAggregate makes the level that an aggregate belongs to an aggregated one:
 // the innermost level of its arguments' columns (PostgreSQL manual, 4.2.7).
+// Columns of subqueries inside the arguments do not count. When no argument is of
+// this level, every enclosing level is marked, which is always safe.
 func (x *exprs) markAggregate(levels []int) {
-	deepest := 0
+	outer := false
 	for _, d := range levels {
-		deepest = max(deepest, d)
+		if d == x.sc.level {
+			outer = false
+			break
+		}
+		outer = outer || d < x.sc.level
 	}
 	for sc := x.sc; sc != nil; sc = sc.parent {
-		if sc.sel != nil && (sc.level == x.sc.level || sc.level >= deepest && deepest > 0) {
+		if sc.sel != nil && (outer || sc.level == x.sc.level) {
 			sc.sel.Aggregate = true
 		}
 	}
@@ -200,6 +206,10 @@ func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 			continue
 		}
 		e, t := x.expr(rt.GetVal())
+		if compositeStar(rt.GetVal()) {
+			outs = append(outs, query.Output{Open: true, Expr: e})
+			continue
+		}
 		name := rt.GetName()
 		if name == "" {
 			name = outputName(rt.GetVal())
@@ -207,6 +217,12 @@ func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 		outs = append(outs, query.Output{Name: name, Expr: e, Type: t})
 	}
 	return outs
+}
+
+// compositeStar recognises (expression).*, whose columns are not known.
+func compositeStar(n *pg.Node) bool {
+	ind := n.GetAIndirection().GetIndirection()
+	return len(ind) > 0 && ind[len(ind)-1].GetAStar() != nil
 }
 
 // star recognises *, t.* and sqlc.embed(t), which becomes t.*.

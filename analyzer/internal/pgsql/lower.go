@@ -225,11 +225,15 @@ func (l *lowerer) subquery(n *pg.Node, outer *scope, env *cteEnv) query.Query {
 	return l.unsupported(n)
 }
 
-// renamed applies a column alias list, which may be shorter than the columns.
+// renamed applies a column alias list, which may be shorter than the columns. From
+// the first unknown number of columns on nobody knows which column an alias names:
+// a list that reaches so far leaves only unknown columns there.
 func renamed(outs []query.Output, aliases []string) []query.Output {
 	named := make([]query.Output, len(outs))
+	lost := false
 	for i, o := range outs {
-		named[i] = query.Output{Name: o.Name, Type: o.Type, Open: o.Open}
+		lost = lost || o.Open && i < len(aliases)
+		named[i] = query.Output{Name: o.Name, Type: o.Type, Open: o.Open || lost}
 		if i < len(aliases) {
 			named[i].Name = aliases[i]
 		}

@@ -21,10 +21,13 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 		return x.op(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
 		return x.op("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
-	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR,
-		pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
+	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
 		o := x.op(operatorName(a), a.GetLexpr(), a.GetRexpr())
-		o.Strict = o.Args[0] != nil
+		o.Strict = true
+		return o, "bool"
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
+		o := x.op(operatorName(a), a.GetLexpr(), a.GetRexpr())
+		o.Rejects = true
 		o.Args = flattenLists(o.Args)
 		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:

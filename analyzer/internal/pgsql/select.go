@@ -92,7 +92,8 @@ func isOutputRef(n *pg.Node, outs []query.Output) bool {
 
 func outputRef(n *pg.Node, outs []query.Output) int {
 	if c := n.GetAConst(); c != nil {
-		if i, ok := c.GetVal().(*pg.A_Const_Ival); ok && int(i.Ival.GetIval()) >= 1 && int(i.Ival.GetIval()) <= len(outs) {
+		// Behind a star of unknown width, positions are not known either.
+		if i, ok := c.GetVal().(*pg.A_Const_Ival); ok && !anyOpenOutput(outs) && int(i.Ival.GetIval()) >= 1 && int(i.Ival.GetIval()) <= len(outs) {
 			return int(i.Ival.GetIval()) - 1
 		}
 		return -1

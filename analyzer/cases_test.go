@@ -1,0 +1,182 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"golang.org/x/tools/txtar"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+
+// TestCases holds every query of testdata to the comment that stands above it:
+// "want scoped", "want global" or the rule that refuses it: want "unscoped-table".
+// A line "proof: table: a; b" states the certificate of one occurrence.
+func TestCases(t *testing.T) {
+	accepted, refused := 0, 0
+	for _, c := range loadCases(t) {
+		t.Run(c.name, func(t *testing.T) {
+			for _, r := range c.analysis().File("queries.sql", c.queries) {
+				checkVerdict(t, r)
+				if r.Verdict == analyzer.Rejected {
+					refused++
+				} else {
+					accepted++
+				}
+			}
+		})
+	}
+	t.Logf("%d queries accepted, %d refused", accepted, refused)
+}
+
+func checkVerdict(t *testing.T, r *analyzer.Result) {
+	t.Helper()
+	want := comment(r, "want ")
+	var rules []string
+	for _, d := range r.Diagnostics {
+		if !slices.Contains(rules, fmt.Sprintf("%q", d.Rule)) {
+			rules = append(rules, fmt.Sprintf("%q", d.Rule))
+		}
+	}
+	slices.Sort(rules)
+	got := string(r.Verdict)
+	if r.Verdict == analyzer.Rejected {
+		got = strings.Join(rules, " ")
+	}
+	if want != got {
+		t.Errorf("line %d: %s is %s, want %s", r.Line, r.Name, got, want)
+		for _, d := range r.Diagnostics {
+			t.Logf("  %d:%d: %s: %s (%s)", d.Line, d.Column, d.Rule, d.Message, d.Hint)
+		}
+	}
+	for _, line := range r.Comments {
+		table, proof, ok := strings.Cut(strings.TrimPrefix(line, "proof: "), ": ")
+		if !strings.HasPrefix(line, "proof: ") || !ok {
+			continue
+		}
+		if !slices.ContainsFunc(r.Relations, func(rel analyzer.Relation) bool {
+			return rel.Alias == table && strings.Join(rel.Proof, "; ") == proof
+		}) {
+			t.Errorf("line %d: %s has relations %v, want %s proved by %s", r.Line, r.Name, r.Relations, table, proof)
+		}
+	}
+}
+
+// comment returns what follows prefix in the comments of a query.
+func comment(r *analyzer.Result, prefix string) string {
+	for _, line := range r.Comments {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+// testCase is one file of testdata: a schema, declarations and queries.
+type testCase struct {
+	name, schema, queries string
+	tenant                config.Tenant
+	db                    *catalog.Database
+	own                   *tenancy.Map
+}
+
+func (c *testCase) analysis() *analyzer.Analyzer {
+	return analyzer.New(c.db, c.own, c.tenant.Functions)
+}
+
+func loadCases(t *testing.T) []*testCase {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/cases/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no test data", err)
+	}
+	var cases []*testCase
+	for _, path := range paths {
+		ar, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, newCase(t, strings.TrimSuffix(filepath.Base(path), ".txtar"), ar))
+	}
+	return cases
+}
+
+func newCase(t *testing.T, name string, ar *txtar.Archive) *testCase {
+	t.Helper()
+	c := &testCase{name: name, tenant: config.Tenant{Columns: []string{"org_id"}}}
+	for _, f := range ar.Files {
+		switch f.Name {
+		case "schema.sql":
+			c.schema = string(f.Data)
+		case "tenancy":
+			for line := range strings.Lines(string(f.Data)) {
+				c.declare(t, strings.Fields(line))
+			}
+		case "queries.sql":
+			c.queries = string(f.Data)
+		default:
+			t.Fatalf("%s: unexpected member %s", name, f.Name)
+		}
+	}
+	var ds []analyzer.Diagnostic
+	c.db, ds = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.schema}})
+	for _, d := range ds {
+		t.Fatalf("%s: %d: %s", name, d.Line, d.Message)
+	}
+	var problems []tenancy.Problem
+	c.own, problems = tenancy.Classify(c.db, c.tenant)
+	for _, p := range problems {
+		if p.Table == nil || p.Table.Name.Name != "undeclared" {
+			t.Fatalf("%s: %s", name, p.Msg)
+		}
+	}
+	return c
+}
+
+// declare reads one line of the member tenancy:
+//
+//	column org_id
+//	global <table>
+//	tenant <table> <column>
+//	parent <child> <parent> <child column>=<parent column> …
+//	safe <function>
+func (c *testCase) declare(t *testing.T, f []string) {
+	t.Helper()
+	if len(f) == 0 {
+		return
+	}
+	switch f[0] {
+	case "column":
+		c.tenant.Columns = f[1:]
+	case "global":
+		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], Global: true})
+	case "tenant":
+		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], TenantColumn: f[2]})
+	case "safe":
+		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test"})
+	case "parent":
+		p := config.Parent{Table: f[2]}
+		for _, on := range f[3:] {
+			child, parent, _ := strings.Cut(on, "=")
+			p.On = append(p.On, config.Pair{Child: child, Parent: parent})
+		}
+		for i := range c.tenant.Tables {
+			if c.tenant.Tables[i].Name == f[1] {
+				c.tenant.Tables[i].Parents = append(c.tenant.Tables[i].Parents, p)
+				return
+			}
+		}
+		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], Parents: []config.Parent{p}})
+	default:
+		t.Fatalf("%s: unknown declaration %v", c.name, f)
+	}
+}

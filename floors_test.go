@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -111,4 +112,21 @@ func sourceImports(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	return imports
+}
+
+// Only the command decides how the process ends; the example's main does the same
+// for itself.
+func TestExitOnlyInCommands(t *testing.T) {
+	for file := range sourceImports(t) {
+		if dir := path.Dir(file); dir == "cmd/tenantgen" || dir == "example" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "os.Exit(") && !strings.Contains(string(text), "//\tfunc TestMain") {
+			t.Errorf("%s calls os.Exit", file)
+		}
+	}
 }

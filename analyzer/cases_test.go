@@ -81,6 +81,11 @@ func comment(r *analyzer.Result, prefix string) string {
 	return ""
 }
 
+// marked reports whether a comment of a query starts with a word such as "oracle".
+func marked(r *analyzer.Result, word string) bool {
+	return slices.ContainsFunc(r.Comments, func(line string) bool { return line == word || strings.HasPrefix(line, word+":") })
+}
+
 // testCase is one file of testdata: a schema, declarations and queries.
 type testCase struct {
 	name, schema, queries string

@@ -126,14 +126,14 @@ func keyViolation(code string) bool { return code == "23505" || code == "23P01" 
 
 func (tr *trial) report(t *testing.T, n *tally) {
 	n.runs += tr.runs
-	if !tr.worked && comment(tr.r, "fails") == "" {
+	if !tr.worked && !marked(tr.r, "fails") {
 		t.Errorf("line %d: %s never runs without an error: %s", tr.r.Line, tr.r.Name, tr.lastErr)
 	}
 	if tr.r.Verdict == analyzer.Rejected {
 		n.refused++
 		if tr.leak != "" {
 			n.leaking++
-		} else if tr.worked {
+		} else if tr.worked && !marked(tr.r, "quiet") {
 			t.Logf("line %d: %s is refused but was not seen to leak", tr.r.Line, tr.r.Name)
 		}
 		return
@@ -219,8 +219,8 @@ func labUUID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d",
 // fill replaces all rows: global and own rows are the same in both states.
 func (l *lab) fill(t *testing.T, seed, state uint64) {
 	t.Helper()
-	l.exec(t, "BEGIN")
-	for _, tbl := range l.db.Tables {
+	l.exec(t, "BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
+	for _, tbl := range slices.Backward(l.db.Tables) {
 		l.exec(t, "DELETE FROM "+labTable(tbl))
 	}
 	l.rows(t, rand.New(rand.NewPCG(seed, 7)), true)
@@ -267,10 +267,10 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, own bool) {
 		}
 		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
 	}
-	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owned(tbl, "t0", 0)
+	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", own)
 	before := l.text(t, count)
 	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
-	if l.try(t, insert) && (l.text(t, count) != before) != own && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
+	if l.try(t, insert) && l.text(t, count) == before && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
 		l.exec(t, "ROLLBACK TO s")
 	}
 }
@@ -291,7 +291,7 @@ func (l *lab) typeOf(c *catalog.Column) string {
 func (l *lab) value(rng *rand.Rand, c *catalog.Column) string {
 	n := 1 + rng.IntN(3)
 	if c.Name == "id" {
-		n = 1 + rng.IntN(6)
+		n = 1 + rng.IntN(8)
 	}
 	if !c.NotNull && rng.IntN(6) == 0 {
 		return "NULL"
@@ -327,18 +327,20 @@ func labValues(typ string, n int) (string, bool) {
 	return "", false
 }
 
-// owned is a condition: the row that alias stands for is the tenant's.
-func (l *lab) owned(tbl *catalog.Table, alias string, depth int) string {
+// owner is a condition: the row that alias stands for is the tenant's or, when own
+// is false, another's. The row of a parent that does not exist is nobody's.
+func (l *lab) owner(tbl *catalog.Table, alias string, own bool) string {
 	o := l.own.Of(tbl)
 	switch o.Kind {
 	case tenancy.Column:
 		mine, _ := tenants(l.typeOf(tbl.Columns[o.Column]))
-		return fmt.Sprintf("%s.%q = '%s'", alias, tbl.Columns[o.Column].Name, mine)
+		is := map[bool]string{true: "IS NOT DISTINCT FROM", false: "IS DISTINCT FROM"}[own]
+		return fmt.Sprintf("%s.%q %s '%s'", alias, tbl.Columns[o.Column].Name, is, mine)
 	case tenancy.Child:
 		var any []string
 		for i, p := range o.Parents {
 			name := fmt.Sprintf("%s_%d", alias, i)
-			conds := []string{l.owned(p.Table, name, depth+1)}
+			conds := []string{l.owner(p.Table, name, own)}
 			for _, on := range p.On {
 				conds = append(conds, fmt.Sprintf("%s.%q = %s.%q", name, p.Table.Columns[on.Parent].Name, alias, tbl.Columns[on.Child].Name))
 			}
@@ -346,21 +348,18 @@ func (l *lab) owned(tbl *catalog.Table, alias string, depth int) string {
 		}
 		return "(" + strings.Join(any, " OR ") + ")"
 	}
-	return "true"
+	return fmt.Sprint(own)
 }
 
-// dump lists the rows of every table that are the tenant's or global, or all others.
-func (l *lab) dump(t *testing.T, own bool) string {
+// dump lists the rows of every table that are other tenants', or all the rest.
+func (l *lab) dump(t *testing.T, others bool) string {
+	is := map[bool]string{true: "IS TRUE", false: "IS NOT TRUE"}[others]
 	var b strings.Builder
 	for _, tbl := range l.db.Tables {
 		if tbl.IsPartition {
 			continue
 		}
-		is := "IS TRUE"
-		if !own {
-			is = "IS NOT TRUE"
-		}
-		fmt.Fprintf(&b, "%s:\n%s", tbl.Name, l.text(t, fmt.Sprintf("SELECT * FROM %s AS t0 WHERE (%s) %s", labTable(tbl), l.owned(tbl, "t0", 0), is)))
+		fmt.Fprintf(&b, "%s:\n%s", tbl.Name, l.text(t, fmt.Sprintf("SELECT * FROM %s AS t0 WHERE (%s) %s", labTable(tbl), l.owner(tbl, "t0", false), is)))
 	}
 	return b.String()
 }
@@ -371,7 +370,7 @@ var namedParam = regexp.MustCompile(`(?:sqlc\.n?arg\(\s*'?"?|@)(\w+)(?:'?"?\s*\)
 func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 	var out []*trial
 	for i, r := range results {
-		if comment(r, "norun") != "" {
+		if marked(r, "norun") {
 			continue
 		}
 		sql, names := positional(statementText(l.queries, results, i))
@@ -381,12 +380,12 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 		}
 		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
 		if err != nil {
-			if comment(r, "fails") == "" {
+			if !marked(r, "fails") {
 				t.Errorf("line %d: %s: %v", r.Line, r.Name, err)
 			}
 			continue
 		}
-		tr := &trial{r: r, sql: sql, oracle: comment(r, "oracle") != ""}
+		tr := &trial{r: r, sql: sql, oracle: marked(r, "oracle")}
 		tr.params = combinations(desc.ParamOIDs, tenant)
 		out = append(out, tr)
 	}
@@ -474,7 +473,7 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 	defer l.exec(t, "ROLLBACK")
 	before := ""
 	if writes {
-		before = l.dump(t, false)
+		before = l.dump(t, true)
 	}
 	res := l.conn.ExecParams(t.Context(), tr.sql, values, nil, nil, nil).Read()
 	if res.Err != nil {
@@ -487,8 +486,8 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 	}
 	o.rows = rowsText(res.Rows)
 	if writes {
-		o.own = l.dump(t, true)
-		if after := l.dump(t, false); after != before {
+		o.own = l.dump(t, false)
+		if after := l.dump(t, true); after != before {
 			o.harm = fmt.Sprintf("from\n%sto\n%s", before, after)
 		}
 	}

@@ -128,12 +128,26 @@ func (x *exprs) indirection(a *pg.A_Indirection) query.Expr {
 					o.Args = append(o.Args, e)
 				}
 			}
-		case *pg.Node_String_, *pg.Node_AStar:
+		case *pg.Node_String_:
+			if refused := x.attribute(i.String_.GetSval(), locationOf(a.GetArg())); refused != nil {
+				return refused
+			}
+		case *pg.Node_AStar:
 		default:
 			return x.l.unsupported(n)
 		}
 	}
 	return o
+}
+
+// attribute refuses (x).name where it may call a user's function of that name with x,
+// as it does when x has no such field (PostgreSQL manual, 8.16.5).
+func (x *exprs) attribute(name string, at int32) *query.Opaque {
+	if x.userFunction([]string{name}) == nil && dangerous[name] == "" {
+		return nil
+	}
+	_, refused := x.function([]string{name}, at)
+	return refused
 }
 
 func (x *exprs) constant(c *pg.A_Const) (query.Expr, query.Type) {
@@ -200,6 +214,9 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 	case found.ambiguous:
 		return x.l.refuse(at, "unknown-column", "column "+name+" is ambiguous", "qualify it with a table alias"), query.Unknown
 	case found.unknown:
+		if refused := x.attribute(fields[len(fields)-1], at); refused != nil {
+			return refused, query.Unknown
+		}
 		return &query.Op{Text: name}, query.Unknown
 	case found.col == nil:
 		if systemColumns[fields[len(fields)-1]] {

@@ -51,6 +51,9 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 	if rv.GetCatalogname() != "" {
 		return l.unknownRelation(rv, "names a database; tenantgen reads one database")
 	}
+	if schema == "" && isCatalogName(name) { // pg_catalog is searched before the schema's own tables
+		return l.unknownRelation(rv, "is not in the schema files")
+	}
 	if v := l.lookupView(schema, name); v != nil {
 		return l.view(v, alias, aliasCols, pos)
 	}
@@ -293,6 +296,12 @@ func hasColumn(cols []column, name string) bool {
 func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right []*item, out *query.Join) []column {
 	ls, rs := &scope{items: left}, &scope{items: right}
 	using := names(j.GetUsingClause())
+	if len(using) > 0 || j.GetIsNatural() {
+		if refused := (&exprs{l: l}).userOperators(-1, "="); refused != nil {
+			out.On = refused
+			return nil
+		}
+	}
 	if j.GetIsNatural() {
 		if anyOpen(left) || anyOpen(right) {
 			out.On = l.refuse(-1, "unsupported-syntax", "a NATURAL JOIN with columns that are not known cannot be proved", "write the join condition with ON")

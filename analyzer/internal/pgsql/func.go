@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -57,12 +58,12 @@ func (x *exprs) function(full []string, at int32) (builtin, *query.Opaque) {
 	if len(full) == 1 || full[0] != "pg_catalog" {
 		if fn := x.userFunction(full); fn != nil {
 			if x.l.Safe != nil && x.l.Safe(fn.Name) {
-				return builtin{aggregate: fn.Kind == "aggregate", effect: fn.Volatility == "volatile"}, nil
+				return x.overloads(full[len(full)-1]), nil
 			}
 			return builtin{}, x.l.refuse(at, "undeclared-function", "function "+label+" may read or change any tenant's rows",
 				"if it touches none, declare it: options.tenantgen.functions: {"+fn.Name.String()+": {safe: \"<why>\"}}")
 		}
-		if extensionFunction(x.l.db.Extensions, name) {
+		if extensionFunction(x.l.db.Extensions, name) || x.rangeType(full) {
 			return builtin{}, nil
 		}
 		if x.l.Safe != nil && x.l.Safe(catalog.Name{Name: name}) {
@@ -78,6 +79,27 @@ func (x *exprs) function(full []string, at int32) (builtin, *query.Opaque) {
 	}
 	return builtin{}, x.l.refuse(at, "undeclared-function", "tenantgen does not know function "+label,
 		"if it reads nothing but its arguments, declare it: options.tenantgen.functions: {"+label+": {safe: \"<why>\"}}")
+}
+
+// rangeType reports whether a name is that of a user's range type, whose constructors
+// go by its name (PostgreSQL manual, 8.17.6).
+func (x *exprs) rangeType(full []string) bool {
+	return slices.ContainsFunc(x.l.db.Types, func(t *catalog.Type) bool {
+		return t.Kind == "range" && t.Name.Name == full[len(full)-1] && (len(full) == 1 || t.Name.Schema == full[0])
+	})
+}
+
+// overloads describes a safe user function by all functions of its name: which of
+// them a call means depends on types that are not modelled.
+func (x *exprs) overloads(name string) builtin {
+	b := builtins[name]
+	for _, fn := range x.l.db.Functions {
+		if fn.Name.Name == name {
+			b.aggregate = b.aggregate || fn.Kind == "aggregate"
+			b.effect = b.effect || fn.Volatility == "volatile"
+		}
+	}
+	return b
 }
 
 func (x *exprs) userFunction(full []string) *catalog.Function {

@@ -10,6 +10,9 @@ import (
 
 // aExpr lowers operators and the constructs that the grammar writes as operators.
 func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
+	if refused := x.userOperators(a.GetLocation(), operatorsOf(a)...); refused != nil {
+		return refused, query.Unknown
+	}
 	switch a.GetKind() {
 	case pg.A_Expr_Kind_AEXPR_OP:
 		return x.operator(a)
@@ -69,7 +72,7 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	if len(name) > 1 && strings.HasSuffix(name, "@") && name != "<@" && name != "@@" && !strings.HasSuffix(name, "@@") {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
 	}
-	if len(full) > 1 && full[0] != "pg_catalog" || x.userOperator(name) {
+	if len(full) > 1 && full[0] != "pg_catalog" {
 		return x.l.refuse(a.GetLocation(), "unsupported-syntax", "operator "+strings.Join(full, ".")+" is defined by the schema, so its meaning is not known", "use the built-in operator"), query.Unknown
 	}
 	if name == "=" || name == "<>" {
@@ -84,13 +87,25 @@ func anyRow(a *pg.A_Expr) bool {
 	return a.GetLexpr().GetRowExpr() != nil || a.GetRexpr().GetRowExpr() != nil
 }
 
-func (x *exprs) userOperator(name string) bool {
+// operatorsOf lists the operators that a construct looks up by name.
+func operatorsOf(a *pg.A_Expr) []string {
+	switch a.GetKind() {
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN,
+		pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		return []string{"<", "<=", ">", ">="}
+	}
+	return []string{operatorName(a)}
+}
+
+// userOperators refuses constructs that use an operator by a name that the schema
+// defines too: which of them is meant depends on the types.
+func (x *exprs) userOperators(at int32, names ...string) *query.Opaque {
 	for _, o := range x.l.db.Operators {
-		if o.Name.Name == name {
-			return true
+		if slices.Contains(names, o.Name.Name) {
+			return x.l.refuse(at, "unsupported-syntax", "operator "+o.Name.Name+" is defined by the schema, so its meaning is not known", "use the built-in operator")
 		}
 	}
-	return false
+	return nil
 }
 
 // comparison lowers = and <>, of rows position by position.
@@ -172,7 +187,7 @@ func (x *exprs) in(a *pg.A_Expr) query.Expr {
 // anyArray lowers x = ANY (array). ARRAY[a] of one element is an equality.
 func (x *exprs) anyArray(a *pg.A_Expr) query.Expr {
 	els := a.GetRexpr().GetAArrayExpr().GetElements()
-	if operatorName(a) == "=" && len(els) == 1 && !x.userOperator("=") {
+	if operatorName(a) == "=" && len(els) == 1 {
 		return x.equal(a.GetLexpr(), els[0], a.GetLocation())
 	}
 	o := x.op(operatorName(a)+" ANY", a.GetLexpr(), a.GetRexpr())
@@ -182,6 +197,9 @@ func (x *exprs) anyArray(a *pg.A_Expr) query.Expr {
 
 // subLink lowers a subquery in an expression.
 func (x *exprs) subLink(s *pg.SubLink) (query.Expr, query.Type) {
+	if refused := x.quantifier(s); refused != nil {
+		return refused, query.Unknown
+	}
 	switch s.GetSubLinkType() {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		return x.sub(query.Exists, s), "bool"
@@ -196,7 +214,7 @@ func (x *exprs) subLink(s *pg.SubLink) (query.Expr, query.Type) {
 		return x.sub(query.Other, s), query.Unknown
 	case pg.SubLinkType_ANY_SUBLINK:
 		op := names(s.GetOperName())
-		if (len(op) == 0 || op[len(op)-1] == "=" && (len(op) == 1 || op[0] == "pg_catalog")) && !x.userOperator("=") {
+		if len(op) == 0 || op[len(op)-1] == "=" {
 			return x.memberOf(s.GetTestexpr(), s), "bool"
 		}
 		return x.quantified(s), "bool"
@@ -204,6 +222,23 @@ func (x *exprs) subLink(s *pg.SubLink) (query.Expr, query.Type) {
 		return x.quantified(s), "bool"
 	}
 	return x.l.refuse(s.GetLocation(), "unsupported-syntax", "tenantgen does not know this kind of subquery", ""), query.Unknown
+}
+
+// quantifier refuses IN, ANY and ALL by an operator that the schema defines.
+func (x *exprs) quantifier(s *pg.SubLink) *query.Opaque {
+	switch s.GetSubLinkType() {
+	case pg.SubLinkType_ANY_SUBLINK, pg.SubLinkType_ALL_SUBLINK, pg.SubLinkType_ROWCOMPARE_SUBLINK:
+	default:
+		return nil
+	}
+	op := names(s.GetOperName())
+	if len(op) > 1 && op[0] != "pg_catalog" {
+		return x.l.refuse(s.GetLocation(), "unsupported-syntax", "tenantgen does not know operator "+strings.Join(op, "."), "use the built-in operator")
+	}
+	if len(op) == 0 {
+		op = []string{"="}
+	}
+	return x.userOperators(s.GetLocation(), op[len(op)-1])
 }
 
 func (x *exprs) quantified(s *pg.SubLink) query.Expr {
@@ -227,7 +262,7 @@ func (x *exprs) memberOf(test *pg.Node, s *pg.SubLink) query.Expr {
 	for i, n := range tests {
 		e, t := x.expr(n)
 		sub.Args = append(sub.Args, e)
-		if len(tests) == len(outs) {
+		if len(tests) == len(outs) && !anyOpenOutput(outs) {
 			if _, ok := equality(e, t, &query.Const{}, outs[i].Type, query.Span{}).(*query.Eq); ok {
 				sub.Test = append(sub.Test, e)
 				continue

@@ -146,7 +146,7 @@ func (x *exprs) groupingSet(gs *pg.GroupingSet, outs []query.Output, g *query.Gr
 func (x *exprs) groupItem(n *pg.Node, outs []query.Output) query.Expr {
 	if ref := n.GetColumnRef(); ref != nil && len(ref.GetFields()) == 1 {
 		here := &scope{items: x.sc.items, level: x.sc.level}
-		if here.column(ref.GetFields()[0].GetString_().GetSval()).col != nil {
+		if found := here.column(ref.GetFields()[0].GetString_().GetSval()); found.col != nil || found.unknown || found.ambiguous {
 			e, _ := x.expr(n)
 			return e
 		}

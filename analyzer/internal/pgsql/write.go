@@ -201,6 +201,9 @@ func (x *exprs) assigned(n *pg.Node, c *catalog.Column) query.Expr {
 // keeps reports whether a value of type t is stored in c unchanged.
 func (l *lowerer) keeps(t query.Type, c *catalog.Column) bool {
 	family := l.family(c.Type)
+	if c.Type.Modified && family != "text" {
+		return false // numeric(8, 0) and timestamp(0) round
+	}
 	return family != query.Unknown && (t == anyType || t == family)
 }
 

@@ -27,11 +27,12 @@ var floors = map[string][]string{
 	"tenant":                  {pgx},
 	"analyzer/tenancy":        {"analyzer/catalog", "internal/config"},
 	"analyzer/internal/pgsql": {"analyzer/catalog", "analyzer/query", pgQuery, protobuf},
+	"analyzer/rules":          {"analyzer/catalog", "analyzer/tenancy"},
 	"analyzer":                {"analyzer/catalog", "analyzer/query", "analyzer/tenancy", "analyzer/internal/pgsql", "internal/config"},
 	"templates":               {"internal/sqlc", jennifer},
 	"migrate":                 {"analyzer/catalog"},
-	"":                        {"analyzer", "analyzer/catalog", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":           {"", "analyzer", "internal/config"},
+	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":           {"", "analyzer", "analyzer/rules", "internal/config"},
 }
 
 // Libraries with more than one package.

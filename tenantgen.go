@@ -60,7 +60,7 @@ func Load(path string) (*Project, error) {
 	}
 	p := &Project{Config: cfg, now: time.Now}
 	p.sqlc = p.runSQLC
-	var errs []error
+	errs := []error{checkRules(cfg)}
 	for i, entry := range cfg.SQL {
 		u, err := p.unit(i, entry)
 		errs = append(errs, err)
@@ -89,6 +89,7 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 		}
 		errs = append(errs, &config.Error{File: p.Config.Path, Line: pr.Line, Column: pr.Column, Msg: pr.Msg, Hint: pr.Hint})
 	}
+	u.findings = append(u.findings, p.advice(u)...)
 	return u, errors.Join(errs...)
 }
 

@@ -25,6 +25,7 @@ usage: tenantgen [-f sqlc.yaml] <command> [arguments]
 commands:
   lint      prove every query; report those that are not confined to one tenant
   generate  lint, run sqlc, write the repositories and the next RLS migration
+  explain   say what a rule means, with examples; without a rule, list them
   version   print the version
 
 tenantgen <command> -h tells a command's flags.
@@ -48,6 +49,7 @@ type invocation struct {
 var commands = []command{
 	{"lint", lint},
 	{"generate", generate},
+	{"explain", explain},
 	{"version", version},
 }
 

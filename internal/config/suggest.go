@@ -69,3 +69,9 @@ func distance(a, b string) int {
 	}
 	return rows[(len(a)+1)%3][len(b)]
 }
+
+// Suggest is the hint for a word that is none of known, for names that this package
+// does not know itself.
+func Suggest(word string, known []string) string {
+	return suggest(word, slices.Clone(known))
+}

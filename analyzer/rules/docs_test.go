@@ -1,0 +1,72 @@
+package rules_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/rules.md")
+
+const docsFile = "../../docs/rules.md"
+
+// docs/rules.md is what rules.All says.
+func TestDocsAreFresh(t *testing.T) {
+	want := page()
+	if *update {
+		if err := os.WriteFile(docsFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(docsFile)
+	if err != nil || string(got) != want {
+		t.Errorf("docs/rules.md is stale (%v); run go test ./analyzer/rules -update", err)
+	}
+}
+
+const introduction = `<!-- Generated from analyzer/rules by go test ./analyzer/rules -update. DO NOT EDIT. -->
+
+# Rules
+
+What tenantgen reports. ` + "`tenantgen explain <rule>`" + ` prints the same. Tests run every example: the first one of a
+rule is reported, the second one is not.
+
+A finding of a **query** rule refuses the query. Where the query crosses tenants on purpose, declare it with
+` + "`-- tenantgen:cross-tenant <category> <reason>`" + `. A **schema** rule that is a warning is advice; its severity can be set in
+sqlc.yaml, and it can be switched off with a reason:
+
+` + "```yaml" + `
+options:
+  tenantgen:
+    rules:
+      foreign-key-without-tenant: {severity: error}
+      no-tenant-index: {severity: off, reason: "every table fits into memory"}
+` + "```" + `
+
+In the examples the tenant column is ` + "`org_id`" + `; orgs are declared as ` + "`{tenant_column: id}`" + `, comments as
+` + "`{parent: notes, on: {note_id: id}}`" + `, plans and users as ` + "`{global: true}`" + `.
+
+`
+
+func page() string {
+	var b strings.Builder
+	b.WriteString(introduction)
+	b.WriteString("| rule | judges | severity | what is wrong |\n|---|---|---|---|\n")
+	for _, r := range rules.All {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", r.Name, r.Name, r.Kind, r.Severity, r.Title)
+	}
+	for _, r := range rules.All {
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n%s\n", r.Name, strings.ToUpper(r.Title[:1])+r.Title[1:], r.Text)
+		for _, part := range []struct{ head, sql string }{{"Schema", r.Schema}, {"Reported", r.Bad}, {"Not reported", r.Good}} {
+			if part.sql != "" {
+				fmt.Fprintf(&b, "\n%s:\n\n```sql\n%s\n```\n", part.head, part.sql)
+			}
+		}
+	}
+	return b.String()
+}

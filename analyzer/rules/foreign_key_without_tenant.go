@@ -1,0 +1,74 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+var foreignKeyWithoutTenant = &Rule{
+	Name:     "foreign-key-without-tenant",
+	Title:    "a foreign key between tenant tables omits the tenant, so rows can refer across tenants",
+	Severity: Warning,
+	Kind:     Schema,
+	Text: `Such a key accepts a reference to another tenant's row: the check bypasses
+row-level security (PostgreSQL manual, 5.9), so a tenant that sends somebody
+else's id has it stored, and learns from the outcome whether it exists. Worse,
+ON DELETE CASCADE, SET NULL and SET DEFAULT and their ON UPDATE forms then cross
+tenants: when one tenant deletes its row, PostgreSQL deletes or changes the rows
+of others that refer to it, whatever their policies say (5.4.5).
+
+Include the tenant column on both sides. The referenced table needs a unique key
+on (tenant column, id) for that. With ON DELETE SET NULL name the columns,
+ON DELETE SET NULL (note_id), or the tenant would become NULL too.`,
+	Schema: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid UNIQUE, PRIMARY KEY (org_id, id));`,
+	Bad: `CREATE TABLE tags (
+    org_id uuid NOT NULL, note_id uuid REFERENCES notes (id) ON DELETE CASCADE, name text,
+    PRIMARY KEY (org_id, note_id, name)
+);`,
+	Good: `CREATE TABLE tags (
+    org_id uuid NOT NULL, note_id uuid, name text,
+    PRIMARY KEY (org_id, note_id, name),
+    FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id) ON DELETE CASCADE
+);`,
+	Run: func(p *Pass) {
+		for _, t := range p.tables() {
+			for _, f := range t.Foreign {
+				if to := p.DB.Table(f.RefTable); to != nil && p.omitsTenant(t, f, to) {
+					p.reportForeign(t, f, to)
+				}
+			}
+		}
+	},
+}
+
+// omitsTenant reports whether a reference between tables of one level of tenancy
+// does not equate their tenants. A child table without a tenant column cannot.
+func (p *Pass) omitsTenant(t *catalog.Table, f *catalog.ForeignKey, to *catalog.Table) bool {
+	from, into := p.tenantColumn(t), p.tenantColumn(to)
+	if from == "" || into == "" || p.Own.Of(t).Level != p.Own.Of(to).Level {
+		return false
+	}
+	for i := range min(len(f.Columns), len(f.RefColumns)) {
+		if f.Columns[i] == from && f.RefColumns[i] == into {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Pass) reportForeign(t *catalog.Table, f *catalog.ForeignKey, to *catalog.Table) {
+	from, into := p.tenantColumn(t), p.tenantColumn(to)
+	msg := fmt.Sprintf("foreign key (%s) of %s omits the tenant, so a row can refer to another tenant's row of %s", strings.Join(f.Columns, ", "), t.Name, to.Name)
+	for _, act := range []struct{ on, what string }{{"DELETE", f.OnDelete}, {"UPDATE", f.OnUpdate}} {
+		if act.what != "" && act.what != "restrict" {
+			msg += fmt.Sprintf(", and ON %s %s crosses tenants", act.on, strings.ToUpper(act.what))
+		}
+	}
+	hint := fmt.Sprintf("write FOREIGN KEY (%s, %s) REFERENCES %s (%s, %s)", from, strings.Join(f.Columns, ", "), to.Name, into, strings.Join(f.RefColumns, ", "))
+	if len(f.RefColumns) == 1 && f.RefColumns[0] == into {
+		hint = "a reference to another tenant is never confined to one; leave the constraint out or move it to a shared table"
+	}
+	p.report(f.Pos, t.Name.String(), hint, msg)
+}

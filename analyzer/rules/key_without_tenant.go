@@ -1,0 +1,103 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+var keyWithoutTenant = &Rule{
+	Name:     "key-without-tenant",
+	Title:    "a unique key omits the tenant, so it tells one tenant what another has",
+	Severity: Warning,
+	Kind:     Schema,
+	Text: `PostgreSQL enforces a unique key over every row of the table, also over those
+that row-level security hides (PostgreSQL manual, 5.9: "referential integrity
+checks, such as unique or primary key constraints and foreign key references,
+always bypass row security"). A tenant that inserts a value and gets a unique
+violation learns that another tenant has it, and cannot use it itself.
+
+Put the tenant column into the key. A value that has to be unique among all
+tenants, such as a verified domain, is an oracle by design.
+
+Not reported are keys with a column nobody can guess (uuid, bytea, a name that
+ends in token, hash, digest or secret, unless it refers to a table that tenants
+share), a primary key that the database fills in, and keys of a table that holds
+one row per tenant.`,
+	Bad:  `CREATE TABLE notes (org_id uuid NOT NULL, id uuid, title text UNIQUE, PRIMARY KEY (org_id, id));`,
+	Good: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid, title text, PRIMARY KEY (org_id, id), UNIQUE (org_id, title));`,
+	Run: func(p *Pass) {
+		for _, t := range p.tables() {
+			if p.oneRowPerTenant(t) {
+				continue
+			}
+			for _, k := range t.Keys {
+				if !p.keyHasOwner(t, k) && !filledIn(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return p.unguessable(t, c) }) {
+					p.reportKey(t, k)
+				}
+			}
+		}
+	},
+}
+
+func (p *Pass) reportKey(t *catalog.Table, k *catalog.Key) {
+	what := "unique key"
+	if k.Primary {
+		what = "primary key"
+	}
+	columns := strings.Join(k.Columns, ", ")
+	if k.Expression {
+		columns = strings.TrimPrefix(columns+", an expression", ", ")
+	}
+	hint := "add " + p.tenantColumn(t) + " to the key"
+	if p.tenantColumn(t) == "" {
+		hint = "add the columns that refer to the parent to the key"
+	}
+	p.report(k.Pos, t.Name.String(), hint, what+" ("+columns+") of "+t.Name.String()+" omits the tenant, so a tenant can find out what others have")
+}
+
+// keyHasOwner reports whether rows equal in the key have the same owner.
+func (p *Pass) keyHasOwner(t *catalog.Table, k *catalog.Key) bool {
+	if column := p.tenantColumn(t); column != "" {
+		return slices.Contains(k.Columns, column)
+	}
+	return slices.ContainsFunc(p.Own.Of(t).Parents, func(parent tenancy.Parent) bool {
+		return !slices.ContainsFunc(parent.On, func(on tenancy.Pair) bool { return !slices.Contains(k.Columns, t.Columns[on.Child].Name) })
+	})
+}
+
+// oneRowPerTenant reports whether the tenant column alone is a key: the only
+// uniqueness that other columns can have is then one among tenants.
+func (p *Pass) oneRowPerTenant(t *catalog.Table) bool {
+	column := p.tenantColumn(t)
+	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
+		return tenancy.Identifies(t, k) && slices.Equal(k.Columns, []string{column})
+	})
+}
+
+// filledIn reports whether the key is a number or an id that the database makes,
+// so that no tenant chooses it.
+func filledIn(t *catalog.Table, k *catalog.Key) bool {
+	if !k.Primary || len(k.Columns) != 1 {
+		return false
+	}
+	c := t.Column(k.Columns[0])
+	return c != nil && (c.HasDefault || c.Identity)
+}
+
+// unguessable reports whether nobody can try out values of a column.
+func (p *Pass) unguessable(t *catalog.Table, column string) bool {
+	c := t.Column(column)
+	if c == nil || c.Type.Array {
+		return false
+	}
+	secret := slices.ContainsFunc([]string{"token", "hash", "digest", "secret"}, func(end string) bool { return strings.HasSuffix(strings.ToLower(column), end) })
+	if name := c.Type.Name.Name; name != "uuid" && name != "bytea" && !secret {
+		return false
+	}
+	return !slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
+		return slices.Contains(f.Columns, column) && !p.owned(p.DB.Table(f.RefTable))
+	})
+}

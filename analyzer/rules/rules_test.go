@@ -1,0 +1,132 @@
+package rules_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// settings are those of every example and every file of testdata; tables that a
+// schema does not have are left out.
+var settings = config.Tenant{
+	Columns: []string{"org_id"},
+	Tables: []config.Table{
+		{Name: "orgs", TenantColumn: "id"},
+		{Name: "plans", Global: true},
+		{Name: "users", Global: true},
+		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
+	},
+	Functions: []config.Function{{Name: "slugify", Reason: "computes from its argument only"}},
+}
+
+// load reads a schema. errs are the findings that stand in the way of proofs.
+func load(t *testing.T, ddl string) (db *catalog.Database, own *tenancy.Map, errs []analyzer.Diagnostic) {
+	t.Helper()
+	db, errs = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: ddl}})
+	cfg := settings
+	cfg.Tables = slices.Clone(cfg.Tables)
+	cfg.Tables = slices.DeleteFunc(cfg.Tables, func(d config.Table) bool { return db.LookupTable("", d.Name, []string{"public"}) == nil })
+	own, problems := tenancy.Classify(db, cfg)
+	for _, p := range problems {
+		if p.Table == nil {
+			t.Fatal(p.Msg)
+		}
+	}
+	return db, own, errs
+}
+
+// reported lists the rules that answer an example.
+func reported(t *testing.T, r *rules.Rule, example string) []string {
+	t.Helper()
+	text := r.Schema
+	if r.Kind == rules.Schema {
+		text += "\n" + example
+	}
+	db, own, errs := load(t, text)
+	var names []string
+	for _, d := range errs {
+		names = append(names, d.Rule)
+	}
+	if r.Kind == rules.Schema {
+		for _, f := range rules.Check(db, own, []rules.File{{Path: "schema.sql", Text: text}}) {
+			names = append(names, f.Rule.Name)
+		}
+		return names
+	}
+	for _, q := range analyzer.New(db, own, settings.Functions).File("queries.sql", "-- name: Example :many\n"+example) {
+		for _, d := range q.Diagnostics {
+			names = append(names, d.Rule)
+		}
+	}
+	return names
+}
+
+// What the documentation calls bad is reported by that rule, and what it calls good
+// by none.
+func TestExamples(t *testing.T) {
+	for _, r := range rules.All {
+		t.Run(r.Name, func(t *testing.T) {
+			if got := reported(t, r, r.Bad); !slices.Contains(got, r.Name) {
+				t.Errorf("the bad example is reported as %q:\n%s", got, r.Bad)
+			}
+			if got := reported(t, r, r.Good); len(got) > 0 {
+				t.Errorf("the good example is reported as %q:\n%s", got, r.Good)
+			}
+		})
+	}
+}
+
+func TestDocumentation(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range rules.All {
+		if seen[r.Name] || !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(r.Name) {
+			t.Errorf("%q is no name, or one used twice", r.Name)
+		}
+		seen[r.Name] = true
+		if r.Title == "" || r.Text == "" || r.Bad == "" || r.Good == "" || strings.HasSuffix(r.Title, ".") {
+			t.Errorf("%s: a title without full stop, a text and two examples are needed", r.Name)
+		}
+		for _, line := range strings.Split(r.Text, "\n") {
+			if len([]rune(line)) > 84 {
+				t.Errorf("%s: line of %d characters: %s", r.Name, len(line), line)
+			}
+		}
+		if r.Run != nil && (r.Kind != rules.Schema || r.Severity != rules.Warning) {
+			t.Errorf("%s: a schema rule is advice, so it is a warning", r.Name)
+		}
+		if rules.Lookup(r.Name) != r {
+			t.Errorf("%s cannot be looked up", r.Name)
+		}
+	}
+	if rules.Lookup("") != nil {
+		t.Error("a rule without a name is found")
+	}
+}
+
+// Findings come in the order of the files, whatever rule they are of.
+func TestOrder(t *testing.T) {
+	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{
+		{Path: "b.sql", Text: "CREATE TABLE first (id uuid PRIMARY KEY, org_id uuid); CREATE TABLE second (org_id uuid, id uuid);"},
+		{Path: "a.sql", Text: "DO 'BEGIN END';"},
+	})
+	own, problems := tenancy.Classify(db, config.Tenant{Columns: settings.Columns})
+	if len(ds)+len(problems) > 0 {
+		t.Fatal(ds, problems)
+	}
+	var got []string
+	for _, f := range rules.Check(db, own, []rules.File{{Path: "b.sql"}, {Path: "a.sql"}}) {
+		got = append(got, fmt.Sprintf("%s:%d %s", f.Pos.File, f.Pos.Column, f.Rule.Name))
+	}
+	want := []string{"b.sql:14 no-tenant-index", "b.sql:42 nullable-tenant-column", "b.sql:69 no-tenant-index", "b.sql:77 nullable-tenant-column", "a.sql:1 unmodelled-ddl"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}

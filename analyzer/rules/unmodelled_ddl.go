@@ -1,0 +1,34 @@
+package rules
+
+import "strings"
+
+var unmodelledDDL = &Rule{
+	Name:     "unmodelled-ddl",
+	Title:    "a schema statement has effects that tenantgen does not follow",
+	Severity: Warning,
+	Kind:     Schema,
+	Text: `What a DO block, a CALL, a CREATE RULE or the like does to the schema cannot be
+told from its text, so the schema that tenantgen proves queries against may
+differ from the real one: a table may lack a key that a proof relies on, or have
+a trigger that nobody sees. (PostgreSQL manual, DO, CALL and 41, The Rule System.)
+
+Write the statements out where they change tables, columns, keys, triggers,
+functions or policies. The DO blocks of the migrations that tenantgen itself
+writes, which it quotes with $tenantgen$, create a role and grant privileges only
+and are not reported.`,
+	Bad:    `DO $$ BEGIN EXECUTE 'ALTER TABLE notes DROP CONSTRAINT notes_pkey'; END $$;`,
+	Good:   `ALTER TABLE notes DROP CONSTRAINT notes_pkey; CREATE INDEX ON notes (org_id);`,
+	Schema: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid NOT NULL, CONSTRAINT notes_pkey PRIMARY KEY (org_id, id));`,
+	Run: func(p *Pass) {
+		for _, u := range p.DB.Unknown {
+			if strings.HasPrefix(p.text(u.Pos), "DO $tenantgen") {
+				continue
+			}
+			on := ""
+			if u.On.Name != "" {
+				on = " (" + u.On.String() + ")"
+			}
+			p.report(u.Pos, "", "write out what it does to the schema", "tenantgen does not follow what this does to the schema: "+u.What+on)
+		}
+	},
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// explain prints what a rule means, or the list of rules.
+func explain(inv *invocation, args []string) int {
+	fs := inv.flags("explain", "[rule]")
+	if err := fs.Parse(args); err != nil {
+		return parseExit(err)
+	}
+	switch fs.NArg() {
+	case 0:
+		inv.listRules()
+		return exitClean
+	case 1:
+	default:
+		inv.fail(fmt.Errorf("explain takes one rule, got %s", strings.Join(fs.Args(), " ")))
+		return exitFailed
+	}
+	rule := rules.Lookup(fs.Arg(0))
+	if rule == nil {
+		inv.failOne(fmt.Errorf("there is no rule %s; tenantgen explain lists them", fs.Arg(0)), config.Suggest(fs.Arg(0), rules.Names()))
+		return exitFailed
+	}
+	inv.explainRule(rule)
+	return exitClean
+}
+
+func (inv *invocation) listRules() {
+	width := 0
+	for _, r := range rules.All {
+		width = max(width, len(r.Name))
+	}
+	for _, r := range rules.All {
+		fmt.Fprintf(inv.out, "%-*s  %-7s  %s\n", width, r.Name, r.Severity, r.Title)
+	}
+}
+
+func (inv *invocation) explainRule(r *rules.Rule) {
+	fmt.Fprintf(inv.out, "%s (%s rule, %s): %s\n\n%s\n", r.Name, r.Kind, r.Severity, r.Title, r.Text)
+	for _, part := range []struct{ head, sql string }{{"schema of the examples", r.Schema}, {"reported", r.Bad}, {"not reported", r.Good}} {
+		if part.sql != "" {
+			fmt.Fprintf(inv.out, "\n%s:\n  %s\n", part.head, strings.ReplaceAll(part.sql, "\n", "\n  "))
+		}
+	}
+	if r.Advisory() {
+		fmt.Fprintf(inv.out, "\nin sqlc.yaml:\n  options.tenantgen.rules: {%s: {severity: error}}, or {severity: off, reason: …}\n", r.Name)
+	}
+}

@@ -1,0 +1,81 @@
+package tenantgen
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// checkRules holds options.tenantgen.rules to what exists and may be configured: no
+// setting may weaken a rule that a proof rests on.
+func checkRules(cfg *config.Config) error {
+	var errs []error
+	for _, set := range cfg.Tenant.Rules {
+		fail := func(msg, hint string) {
+			errs = append(errs, &config.Error{File: cfg.Path, Line: set.Line, Column: set.Column, Msg: msg, Hint: hint})
+		}
+		switch r := rules.Lookup(set.Name); {
+		case r == nil:
+			fail("options.tenantgen.rules: there is no rule "+set.Name, config.Suggest(set.Name, rules.Names()))
+		case r.Advisory() || set.Severity == string(r.Severity):
+		case r.Kind == rules.Query:
+			fail("options.tenantgen.rules: "+set.Name+" refuses queries, so it is always an error",
+				"declare the query instead: -- tenantgen:cross-tenant <category> <reason>")
+		default:
+			fail("options.tenantgen.rules: every proof rests on "+set.Name+", so it is always an error", "correct the schema files, or list the missing ones in sqlc.yaml")
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// advice runs the schema rules with the severities of the configuration.
+func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
+	severity := map[string]string{}
+	for _, set := range p.Config.Tenant.Rules {
+		severity[set.Name] = set.Severity
+	}
+	files, texts := []rules.File{}, map[string]string{}
+	for _, f := range u.Entry.SchemaFiles {
+		name := p.Config.Rel(f.Path)
+		files, texts[name] = append(files, rules.File{Path: name, Text: f.Text}), f.Text
+	}
+	var ds []analyzer.Diagnostic
+	for _, f := range rules.Check(u.Schema, u.Tenancy, files) {
+		d := finding(f, texts[f.Pos.File])
+		switch s := severity[f.Rule.Name]; s {
+		case "off":
+			continue
+		case "error", "warning":
+			d.Severity = analyzer.Severity(s)
+		}
+		ds = append(ds, d)
+	}
+	return ds
+}
+
+// finding turns what a schema rule reports into a diagnostic that covers the rest
+// of its line.
+func finding(f rules.Finding, text string) analyzer.Diagnostic {
+	line, column, width := place(f.Pos, text)
+	return analyzer.Diagnostic{Rule: f.Rule.Name, Severity: analyzer.Severity(f.Rule.Severity), Message: f.Message, Hint: f.Hint, Table: f.Table,
+		File: f.Pos.File, Line: line, Column: column, EndLine: line, EndColumn: column + width}
+}
+
+// place converts a position to characters and measures what follows on its line,
+// without a comment or the punctuation at the end.
+func place(at catalog.Pos, text string) (line, column, width int) {
+	line, column, width = max(at.Line, 1), max(at.Column, 1), 1
+	if at.Line < 1 || at.Offset < 0 || at.Offset > len(text) {
+		return line, column, width
+	}
+	start := strings.LastIndexByte(text[:at.Offset], '\n') + 1
+	rest, _, _ := strings.Cut(text[at.Offset:], "\n")
+	rest, _, _ = strings.Cut(rest, "--")
+	rest = strings.TrimRight(rest, " \t\r,;")
+	return line, 1 + utf8.RuneCountInString(text[start:at.Offset]), max(1, utf8.RuneCountInString(rest))
+}

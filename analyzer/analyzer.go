@@ -137,7 +137,7 @@ func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
 	if len(st.Opaque) > 0 {
 		return opaqueFailures(st)
 	}
-	p := newProver(a.own, st)
+	p := newProver(a.db, a.own, st)
 	p.query(st.Root, env{}, noLink)
 	fails := p.fails
 	r.Tenants = make([]int, len(a.own.Levels))

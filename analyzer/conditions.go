@@ -71,16 +71,22 @@ func (p *prover) disjunction(e *query.Or, given env) env {
 	if len(e.Args) == 0 {
 		return env{}
 	}
-	graphs := make([]*graph, len(e.Args))
+	graphs, says := make([]*graph, len(e.Args)), true
 	var nonNull []query.RelID
 	for i, arm := range e.Args {
 		h := p.holds(arm, given)
-		graphs[i] = newGraph(p.own, given.and(h))
+		says = says && len(h.facts) > 0
+		if says {
+			graphs[i] = newGraph(p.own, given.and(h))
+		}
 		if i == 0 {
 			nonNull = h.nonNull
 			continue
 		}
 		nonNull = slices.DeleteFunc(slices.Clone(nonNull), func(r query.RelID) bool { return !slices.Contains(h.nonNull, r) })
+	}
+	if !says { // as in every long IN list of constants
+		return env{nonNull: nonNull}
 	}
 	known := newGraph(p.own, given)
 	comp := known.components()

@@ -172,6 +172,9 @@ func (g *graph) sameRow(same map[term]int, a, b witness) *catalog.Key {
 // while the rows are joined on the rest of it, which by itself is a key of b: then
 // the row that the foreign key points to is b (PostgreSQL manual, 5.4.5).
 func (g *graph) sharedForeignKey(same map[term]int, a, b witness) *catalog.ForeignKey {
+	if len(a.table.Children) > 0 && a.table.PartitionBy == "" {
+		return nil // rows of inheriting tables obey no foreign key of their parent
+	}
 	oa, ob := g.own.Of(a.table), g.own.Of(b.table)
 	if oa.Kind != tenancy.Column || ob.Kind != tenancy.Column || oa.Level != ob.Level || !a.table.Columns[oa.Column].NotNull {
 		return nil

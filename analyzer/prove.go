@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -15,6 +16,7 @@ import (
 // what holds on the rows that matter to a place and checks that it forces the
 // owner of every table occurrence to be the tenant parameter.
 type prover struct {
+	db        *catalog.Database
 	own       *tenancy.Map
 	next      query.RelID
 	rowsMemo  map[*query.Select]env
@@ -45,8 +47,8 @@ type failure struct {
 	pos             query.Span
 }
 
-func newProver(own *tenancy.Map, st *query.Statement) *prover {
-	return &prover{own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
+func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
+	return &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
 		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]env{}}
 }
 
@@ -110,7 +112,8 @@ func (p *prover) untypedCut(q *query.SetOp, given env, to link) env {
 // ctes proves WITH queries after everything that refers to them, last one first.
 func (p *prover) ctes(with []*query.CTE, given env) {
 	for _, c := range slices.Backward(with) {
-		if c.Recursive || len(p.asked[c]) == 0 {
+		// A write is carried out whole, whatever is read of what it returns.
+		if _, write := c.Query.(*query.Write); write || c.Recursive || len(p.asked[c]) == 0 {
 			p.query(c.Query, given, noLink)
 			continue
 		}

@@ -394,7 +394,7 @@ func (p *prover) cteSummary(c *query.CTE) summary {
 		p.cteMemo[c] = s
 		p.forget()
 		next := p.either(s, p.summary(op.Right).only(typed))
-		if round > maxRounds || len(next.facts) == len(s.facts) && sameSize(next, s) {
+		if round > maxRounds || s.keptBy(next) {
 			return s
 		}
 		s = next
@@ -415,12 +415,9 @@ func (p *prover) forget() {
 	}
 }
 
-func sameSize(a, b summary) bool {
-	n := func(s summary) (n int) {
-		for _, w := range s.witnesses {
-			n += 1 + len(w.cols) + len(w.owners)
-		}
-		return
-	}
-	return n(a) == n(b)
+// keptBy reports whether next promises everything that s does. next says nothing
+// new, so facts that join as many classes join the same ones.
+func (s summary) keptBy(next summary) bool {
+	return len(next.facts) == len(s.facts) &&
+		!slices.ContainsFunc(s.witnesses, func(w summaryWitness) bool { return !next.has(w) })
 }

@@ -19,6 +19,7 @@ func (p *prover) write(w *query.Write, given env) {
 	here := p.surviving(from, w.Where)
 	above := given.and(here)
 	p.occurrence(pin{base: w.Target, target: true, write: w.Kind}, above)
+	p.cascade(w)
 	for _, r := range w.From {
 		p.rel(r, above)
 	}

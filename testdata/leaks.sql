@@ -323,12 +323,12 @@ ON u.metric = s.metric AND u.month = s.month
 WHEN MATCHED THEN DELETE;
 
 -- Users are global, but memberships, and tokens with them, go where their user goes.
--- accepted: a foreign key's ON DELETE CASCADE is not followed into tenant tables
+-- want unscoped-write
 -- name: DeleteGlobalCascades :execrows
 DELETE FROM users WHERE id = @user_id;
 
 -- Acme may remove its own member, but not what that person is elsewhere.
--- accepted: a foreign key's ON DELETE CASCADE is not followed into tenant tables
+-- want unscoped-write
 -- name: DeleteMemberCascades :execrows
 DELETE FROM users u
 USING memberships m

@@ -58,15 +58,33 @@ func (p *Pass) omitsTenant(t *catalog.Table, f *catalog.ForeignKey, to *catalog.
 	return true
 }
 
+// actions names what a change of the referenced row does to the referring one.
+func actions(f *catalog.ForeignKey) string {
+	var list []string
+	for _, act := range []struct{ on, what string }{{"DELETE", f.OnDelete}, {"UPDATE", f.OnUpdate}} {
+		if act.what != "" && act.what != "restrict" {
+			list = append(list, "ON "+act.on+" "+strings.ToUpper(act.what))
+		}
+	}
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return list[0] + " works"
+	}
+	return strings.Join(list, " and ") + " work"
+}
+
 func (p *Pass) reportForeign(t *catalog.Table, f *catalog.ForeignKey, to *catalog.Table) {
 	from, into := p.tenantColumn(t), p.tenantColumn(to)
 	msg := fmt.Sprintf("foreign key (%s) of %s omits the tenant, so a row can refer to another tenant's row of %s", strings.Join(f.Columns, ", "), t.Name, to.Name)
-	for _, act := range []struct{ on, what string }{{"DELETE", f.OnDelete}, {"UPDATE", f.OnUpdate}} {
-		if act.what != "" && act.what != "restrict" {
-			msg += fmt.Sprintf(", and ON %s %s crosses tenants", act.on, strings.ToUpper(act.what))
-		}
+	if act := actions(f); act != "" {
+		msg += ", and " + act + " across tenants"
 	}
-	hint := fmt.Sprintf("write FOREIGN KEY (%s, %s) REFERENCES %s (%s, %s)", from, strings.Join(f.Columns, ", "), to.Name, into, strings.Join(f.RefColumns, ", "))
+	hint := fmt.Sprintf("write FOREIGN KEY (%s, %s) REFERENCES %s (%s, %s)", ident(from), ident(f.Columns...), qualified(to.Name), ident(into), ident(f.RefColumns...))
+	if f.OnDelete == "set null" || f.OnDelete == "set default" {
+		hint += fmt.Sprintf(" ON DELETE %s (%s)", strings.ToUpper(f.OnDelete), ident(f.Columns...))
+	}
 	if len(f.RefColumns) == 1 && f.RefColumns[0] == into {
 		hint = "a reference to another tenant is never confined to one; leave the constraint out or move it to a shared table"
 	}

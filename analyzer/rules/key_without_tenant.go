@@ -24,8 +24,8 @@ tenants, such as a verified domain, is an oracle by design.
 
 Not reported are keys with a column nobody can guess (uuid, bytea, a name that
 ends in token, hash, digest or secret, unless it refers to a table that tenants
-share), a primary key that the database fills in, and keys of a table that holds
-one row per tenant.`,
+share), one that the database fills in (an identity, a serial, a primary key with
+defaults), and keys of a table that holds one row per tenant.`,
 	Bad:  `CREATE TABLE notes (org_id uuid NOT NULL, id uuid, title text UNIQUE, PRIMARY KEY (org_id, id));`,
 	Good: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid, title text, PRIMARY KEY (org_id, id), UNIQUE (org_id, title));`,
 	Run: func(p *Pass) {
@@ -77,14 +77,21 @@ func (p *Pass) oneRowPerTenant(t *catalog.Table) bool {
 	})
 }
 
-// filledIn reports whether the key is a number or an id that the database makes,
-// so that no tenant chooses it.
+// filledIn reports whether the database makes the key, so that no tenant chooses
+// it: one column is an identity, or all are numbers or a primary key with defaults.
 func filledIn(t *catalog.Table, k *catalog.Key) bool {
-	if !k.Primary || len(k.Columns) != 1 {
-		return false
+	all := !k.Expression && len(k.Columns) > 0
+	for _, name := range k.Columns {
+		c := t.Column(name)
+		if c == nil {
+			return false
+		}
+		if c.Identity {
+			return true
+		}
+		all = all && c.HasDefault && (k.Primary || slices.Contains([]string{"int2", "int4", "int8"}, c.Type.Name.Name))
 	}
-	c := t.Column(k.Columns[0])
-	return c != nil && (c.HasDefault || c.Identity)
+	return all
 }
 
 // unguessable reports whether nobody can try out values of a column.
@@ -98,6 +105,7 @@ func (p *Pass) unguessable(t *catalog.Table, column string) bool {
 		return false
 	}
 	return !slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
-		return slices.Contains(f.Columns, column) && !p.owned(p.DB.Table(f.RefTable))
+		to := p.DB.Table(f.RefTable)
+		return slices.Contains(f.Columns, column) && to != nil && p.Own.Of(to).Kind == tenancy.Global
 	})
 }

@@ -6,7 +6,9 @@ package rules
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -147,6 +149,29 @@ func (p *Pass) text(at catalog.Pos) string {
 		return ""
 	}
 	return p.Files[i].Text[at.Offset:]
+}
+
+// plain is a name that needs no quotes, as long as it is no keyword.
+var plain = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
+
+// ident writes identifiers for SQL in a hint, quoted where PostgreSQL would fold
+// them (PostgreSQL manual, 4.1.1).
+func ident(names ...string) string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		if list[i] = n; !plain.MatchString(n) {
+			list[i] = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// qualified writes a name for SQL in a hint.
+func qualified(n catalog.Name) string {
+	if n.Schema == "" || n.Schema == "public" {
+		return ident(n.Name)
+	}
+	return ident(n.Schema) + "." + ident(n.Name)
 }
 
 func (p *Pass) report(at catalog.Pos, table, hint, message string) {

@@ -111,6 +111,30 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
+// What a hint tells somebody to run must name what it is about.
+func TestHintsAreSQL(t *testing.T) {
+	text := `CREATE SCHEMA "My"; CREATE TABLE "My"."Note" (org_id uuid, "the id" uuid UNIQUE, "parent" uuid REFERENCES "My"."Note" ("the id") ON DELETE SET NULL);
+CREATE VIEW "My"."V" AS SELECT * FROM "My"."Note";`
+	db, own, errs := load(t, text)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	var got []string
+	for _, f := range rules.Check(db, own, []rules.File{{Path: "schema.sql", Text: text}}) {
+		got = append(got, f.Hint)
+	}
+	slices.Sort(got)
+	want := []string{
+		`ALTER TABLE "My"."Note" ALTER COLUMN org_id SET NOT NULL`,
+		`ALTER VIEW "My"."V" SET (security_invoker = true)`,
+		`CREATE INDEX ON "My"."Note" (org_id)`,
+		`write FOREIGN KEY (org_id, parent) REFERENCES "My"."Note" (org_id, "the id") ON DELETE SET NULL (parent)`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
 // Findings come in the order of the files, whatever rule they are of.
 func TestOrder(t *testing.T) {
 	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{

@@ -178,20 +178,32 @@ func (c *classifier) byColumn(t *catalog.Table) {
 	}
 }
 
-// inherit gives partitions and inheriting tables their parent's owner.
+// inherit gives partitions and inheriting tables their parent's owner. A table with
+// a tenant column of its own keeps it below a global parent; but then whoever reads
+// the parent reads that table's rows too, without a column to tell them apart.
 func (c *classifier) inherit(declared map[*catalog.Table]bool) {
 	for _, t := range c.db.Tables {
 		for _, p := range t.Parents {
 			parent := c.db.Table(p)
-			if parent == nil || declared[t] {
+			if parent == nil {
 				continue
 			}
 			o := c.m.owners[parent]
 			if o.Kind == Column {
 				o.Column = t.ColumnIndex(parent.Columns[o.Column].Name)
 			}
-			if o.Kind == Global || o.Kind == Column && o.Column >= 0 {
+			own := c.m.owners[t].Kind
+			if !declared[t] && (o.Kind == Global && own == Undeclared || o.Kind == Column && o.Column >= 0) {
 				c.m.owners[t] = o
+			}
+		}
+	}
+	for _, t := range slices.Backward(c.db.Tables) { // children before their parents
+		for _, p := range t.Parents {
+			if parent := c.db.Table(p); parent != nil && c.m.owners[parent].Kind == Global && c.m.owners[t].Kind != Global {
+				c.m.owners[parent] = Owner{}
+				c.fail(0, 0, "take the tenant tables out of the inheritance, or give "+parent.Name.String()+" the tenant column",
+					"table %s is declared global, but reading it reads the rows of %s, which belong to tenants", parent.Name, t.Name)
 			}
 		}
 	}

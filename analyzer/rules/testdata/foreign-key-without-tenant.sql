@@ -11,10 +11,14 @@ CREATE TABLE notes (
 CREATE TABLE comments (id uuid PRIMARY KEY, note_id uuid REFERENCES notes (id) ON DELETE CASCADE);
 CREATE TABLE tags (
     org_id uuid NOT NULL,
-    note uuid REFERENCES notes (id) ON DELETE SET NULL, -- want "foreign key (note) of tags omits the tenant, so a row can refer to another tenant's row of notes, and ON DELETE SET NULL crosses tenants"
-    other uuid REFERENCES notes (id) ON DELETE RESTRICT ON UPDATE CASCADE, -- want "foreign key (other) of tags omits the tenant, so a row can refer to another tenant's row of notes, and ON UPDATE CASCADE crosses tenants"
+    note uuid REFERENCES notes (id) ON DELETE SET NULL, -- want "foreign key (note) of tags omits the tenant, so a row can refer to another tenant's row of notes, and ON DELETE SET NULL works across tenants"
+    other uuid REFERENCES notes (id) ON DELETE RESTRICT ON UPDATE CASCADE, -- want "foreign key (other) of tags omits the tenant, so a row can refer to another tenant's row of notes, and ON UPDATE CASCADE works across tenants"
     swapped uuid,
     FOREIGN KEY (org_id, note) REFERENCES notes ON DELETE CASCADE,
     FOREIGN KEY (swapped, org_id) REFERENCES notes -- want "foreign key (swapped, org_id) of tags omits the tenant, so a row can refer to another tenant's row of notes"
 );
 ALTER TABLE users ADD favourite uuid REFERENCES notes (id);
+CREATE TABLE twice (
+    org_id uuid NOT NULL PRIMARY KEY,
+    note uuid REFERENCES notes (id) ON DELETE CASCADE ON UPDATE CASCADE -- want "foreign key (note) of twice omits the tenant, so a row can refer to another tenant's row of notes, and ON DELETE CASCADE and ON UPDATE CASCADE work across tenants"
+);

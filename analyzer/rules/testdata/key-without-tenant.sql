@@ -20,3 +20,7 @@ CREATE TABLE counted (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, org_id
 CREATE TABLE chosen (id bigint PRIMARY KEY, org_id uuid NOT NULL); -- want "primary key (id) of chosen omits the tenant, so a tenant can find out what others have"
 CREATE TABLE settings (org_id uuid PRIMARY KEY, host text UNIQUE);
 CREATE TABLE tokens (org_id uuid NOT NULL, ids uuid[] UNIQUE); -- want "unique key (ids) of tokens omits the tenant, so a tenant can find out what others have"
+CREATE TABLE log (org_id uuid NOT NULL, id bigint GENERATED ALWAYS AS IDENTITY, at date DEFAULT now(), n bigserial UNIQUE, name text DEFAULT 'x', PRIMARY KEY (at, id));
+CREATE UNIQUE INDEX ON log (name); -- want "unique key (name) of log omits the tenant, so a tenant can find out what others have"
+CREATE UNIQUE INDEX ON log (n, name); -- want "unique key (n, name) of log omits the tenant, so a tenant can find out what others have"
+CREATE UNIQUE INDEX ON log (n, lower(name)); -- want "unique key (n, an expression) of log omits the tenant, so a tenant can find out what others have"

@@ -35,7 +35,7 @@ func (r *DepartmentsRepository) CreateDepartment(ctx context.Context, orgID OrgI
 
 // DepartmentTree returns all departments, each after the one above it.
 //
-// Scoped by d.org_id = @org_id, t.org_id = c.org_id, both arms.
+// Scoped by d.org_id = @org_id, t.org_id = c.org_id.
 func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID) ([]DepartmentTreeRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Name: "DepartmentTree"})
 	return sqlcgen.New(conn).DepartmentTree(ctx, orgID.uuid())

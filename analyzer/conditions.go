@@ -103,7 +103,7 @@ func (p *prover) member(s *query.Sub) env {
 	var out env
 	for _, t := range s.Args {
 		if s.Kind == query.In {
-			out.nonNull = append(out.nonNull, strictRels(t)...)
+			out.nonNull = append(out.nonNull, nullRels(t)...)
 		}
 	}
 	if sel, ok := s.Query.(*query.Select); ok {

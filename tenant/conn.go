@@ -97,9 +97,6 @@ func (c *Conn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	if pgx.FailedBatchResults(b, errBeginsTx).Tx() != nil {
 		return pgx.FailedBatchResults(b, errBeginsTx)
 	}
-	if b.Len() == 0 {
-		return c.on.SendBatch(ctx, b)
-	}
 	results, err := c.send(ctx, b.QueuedQueries)
 	if err != nil {
 		return pgx.FailedBatchResults(b, err)

@@ -144,6 +144,32 @@ func TestRowsEndOnScanErrors(t *testing.T) {
 	})
 }
 
+type undecodable struct{ pgtype.TextCodec }
+
+func (undecodable) DecodeValue(*pgtype.Map, uint32, int16, []byte) (any, error) {
+	return nil, errors.New("undecodable")
+}
+
+func TestRowsEndOnValuesErrors(t *testing.T) {
+	pool := newPool(t, newDatabase(t), "tenant_test_app", one, func(c *pgxpool.Config) {
+		c.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+			conn.TypeMap().RegisterType(&pgtype.Type{Name: "text", OID: pgtype.TextOID, Codec: undecodable{}})
+			return nil
+		}
+	})
+	rows, err := tenant.New(pool).Scoped(acme, read).Query(t.Context(), "select title from notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows.Next()
+	if _, err := rows.Values(); err == nil || rows.Err() == nil {
+		t.Error("no error")
+	}
+	if pool.Stat().AcquiredConns() != 0 {
+		t.Error("the connection was not released")
+	}
+}
+
 type panicking struct{}
 
 func (panicking) Scan(any) error { panic("scanned") }
@@ -214,6 +240,33 @@ func TestSendBatchIsOneTransaction(t *testing.T) {
 	})
 }
 
+// Whoever reads a batch's last result and its error is done, with or without Close.
+func TestSendBatchThatFailsAtItsEnd(t *testing.T) {
+	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
+		for name, last := range map[string]func(pgx.BatchResults) error{
+			"Exec": func(r pgx.BatchResults) error { _, err := r.Exec(); return err },
+			"Query": func(r pgx.BatchResults) error {
+				rows, err := r.Query()
+				rows.Next()
+				return errors.Join(err, rows.Err())
+			},
+			"QueryRow": func(r pgx.BatchResults) error { var n int; return r.QueryRow().Scan(&n) },
+		} {
+			batch := &pgx.Batch{}
+			batch.Queue("select 1")
+			batch.Queue("select 1 / (size - size) from notes")
+			results := db.Scoped(acme, write).SendBatch(t.Context(), batch)
+			if _, err := results.Exec(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := last(results); !hasCode(err, "22012") {
+				t.Errorf("%s: got %v", name, err)
+			}
+			expectNothingLeft(t, pool)
+		}
+	})
+}
+
 func TestSendBatchMayNotBegin(t *testing.T) {
 	batch := &pgx.Batch{}
 	batch.BeginTx(pgx.TxOptions{})
@@ -261,9 +314,59 @@ func TestCopyFromIntoALevel(t *testing.T) {
 	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
 		_, err := tx.Scoped(acme.And("app.project_id", "1"), write).CopyFrom(t.Context(), pgx.Identifier{"tasks"},
 			[]string{"org_id", "project_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, int64(1), "saw"}}))
+		if got := titles(t, tx.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
+			t.Errorf("afterwards the organization sees %v", got)
+		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// cancelAfter ends a context when a statement that begins with the prefix has ended.
+type cancelAfter struct {
+	prefix string
+	cancel context.CancelFunc
+	begun  bool
+}
+
+func (c *cancelAfter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	c.begun = strings.HasPrefix(data.SQL, c.prefix)
+	return ctx
+}
+
+func (c *cancelAfter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {
+	if c.begun {
+		c.cancel()
+	}
+}
+
+// A context that ends between two statements is no error to the server: the transaction can go on, and be committed, and
+// must not leave the temporary table on the connection.
+func TestCopyFromThatStopsHalfWay(t *testing.T) {
+	tracer := &cancelAfter{prefix: "create temporary table"}
+	pool := newPool(t, newDatabase(t), "tenant_test_app", one, func(c *pgxpool.Config) { c.ConnConfig.Tracer = tracer })
+	copyOne := func(ctx context.Context, c *tenant.Conn, title string) error {
+		_, err := c.CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, title}}))
+		return err
+	}
+	db := tenant.New(pool)
+	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		var ctx context.Context
+		ctx, tracer.cancel = context.WithCancel(t.Context())
+		if err := copyOne(ctx, tx.Scoped(acme, write), "half"); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := pool.Stat().NewConnsCount(); n != 1 {
+		t.Fatal("the connection was lost, which is not what this test is about")
+	}
+	if err := copyOne(t.Context(), db.Scoped(acme, write), "whole"); err != nil {
+		t.Error(err)
 	}
 }

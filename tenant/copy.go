@@ -44,7 +44,8 @@ func (c *Conn) CopyFrom(ctx context.Context, table pgx.Identifier, columns []str
 }
 
 // insertFrom copies the rows to a temporary table and inserts them from there, with c's settings. The table is dropped
-// at once and not only at the transaction's end, because the transaction may go on with another copy.
+// at once, because the transaction may go on with another copy, and at the latest when it ends: a context that has ended
+// stops the copy half way without an error of the server, and the rows would stay on the connection.
 func (c *Conn) insertFrom(ctx context.Context, tx executor, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	quoted := make([]string, len(columns))
 	for i, name := range columns {

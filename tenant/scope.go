@@ -153,7 +153,7 @@ func without(list []assignment, known []string) []assignment {
 	var empty []assignment
 	for _, name := range known {
 		same := func(a assignment) bool { return a.setting == name }
-		if !slices.ContainsFunc(list, same) && !slices.ContainsFunc(empty, same) {
+		if !slices.ContainsFunc(list, same) {
 			empty = append(empty, assignment{setting: name})
 		}
 	}

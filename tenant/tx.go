@@ -123,7 +123,6 @@ func (t *transaction) run(ctx context.Context, fn func() error) error {
 		return err
 	}
 	committing = true
-	t.closed.Store(true)
 	return t.tx.Commit(ctx)
 }
 

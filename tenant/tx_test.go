@@ -24,6 +24,11 @@ func TestInTx(t *testing.T) {
 			if got := titles(t, tx.Scoped(acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "kept", "rocket"}) {
 				t.Errorf("inside: %v", got)
 			}
+			rows, err := tx.Scoped(acme, read).Query(t.Context(), "select title from notes")
+			if err != nil || rows.Conn() != nil {
+				t.Errorf("the rows give the transaction's connection away: %v", err)
+			}
+			rows.Close()
 			return nil
 		})
 		if err != nil {
@@ -73,6 +78,9 @@ func TestInTxRollsBack(t *testing.T) {
 			}
 			cancel()
 			expectNothingLeft(t, pool)
+			if n := pool.Stat().NewConnsCount(); n != 1 {
+				t.Fatalf("%s: the rollback cost the connection", name)
+			}
 			if got := titles(t, db.Scoped(acme, read), "select title from notes where title = 'undone'"); len(got) != 0 {
 				t.Errorf("%s: committed", name)
 			}
@@ -169,6 +177,19 @@ func TestTenantMismatch(t *testing.T) {
 			t.Errorf("afterwards Acme sees %v", got)
 		}
 		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestClaimMismatch(t *testing.T) {
+	db, _ := newDB(t)
+	err := db.InTx(t.Context(), tenant.Claim("org_id", acmeID), func(tx *tenant.Tx) error {
+		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Claim("team_id", acmeID), read) }, tenant.ErrTenantMismatch)
+		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Claim("org_id", globexID), read) }, tenant.ErrTenantMismatch)
+		_, err := tx.Scoped(tenant.Claim("org_id", acmeID), read).Exec(t.Context(), "select 1")
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 // method decides the method for a query.
 func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
-	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Write: f.Write}
+	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
 	tenant, scoped := b.tenantArg(q)
 	if err := b.visible(q); err != nil {
 		return Method{}, err

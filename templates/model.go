@@ -81,6 +81,8 @@ type Method struct {
 	Result *sqlc.Type
 	// Args are handed to sqlc's method.
 	Args []Arg
+	// Command is sqlc's, without its colon.
+	Command string
 	// Write reports that the query changes data.
 	Write bool
 }

@@ -15,8 +15,11 @@ func repoFile(m Model) *jen.File {
 	comment(f, "Repositories hold one repository for each file of queries.")
 	f.Type().Id("Repositories").Struct(append([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "DB"), jen.Line()}, fields(m)...)...)
 	f.Line()
-	comment(f, "New returns repositories over db. Each call of a method is a transaction of its own.")
+	comment(f,
+		"New returns repositories over db. Each call of a method is a transaction of its own.",
+		"Queries on tables that all tenants share run with "+m.Setting+" empty.")
 	f.Func().Id("New").Params(jen.Id("db").Op("*").Qual(Runtime, "DB")).Op("*").Id("Repositories").Block(
+		jen.Id("db").Op("=").Id("db").Dot("With").Call(jen.Qual(Runtime, "WithSetting").Call(jen.Lit(m.Setting))),
 		jen.Return(jen.Op("&").Id("Repositories").Add(multi(append([]jen.Code{jen.Id("db").Op(":").Id("db")}, bound(m, "db")...)))),
 	)
 	f.Line()

@@ -52,7 +52,7 @@ func printMethod(f *jen.File, m Model, receiver string, method Method) {
 			g.Id(p.Name).Add(typeCode(f, p.Type))
 		}
 	}).Add(results(f, method)).Block(
-		jen.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, method)),
+		jen.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, receiver, method)),
 		jen.Return(call(m, method)),
 	)
 }

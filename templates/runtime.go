@@ -14,10 +14,12 @@ func scope(f *jen.File, m Model) {
 	)
 }
 
-// connection prints the call that gives a method its connection.
-func connection(m Model, method Method) jen.Code {
+// connection prints the call that gives a method of the given type its connection.
+func connection(m Model, receiver string, method Method) jen.Code {
 	operation := jen.Qual(Runtime, "Operation").ValuesFunc(func(g *jen.Group) {
+		g.Id("Repository").Op(":").Lit(receiver)
 		g.Id("Name").Op(":").Lit(method.Name)
+		g.Id("Command").Op(":").Lit(method.Command)
 		if method.Write {
 			g.Id("Write").Op(":").True()
 		}

@@ -19,7 +19,7 @@ var errDenied = errors.New("denied")
 
 func refusing(t *testing.T) *tenant.DB {
 	pool := unreachable(t)
-	return tenant.New(pool, tenant.WithCrossTenantPool(pool),
+	return tenant.New(pool, tenant.WithSetting(setting), tenant.WithCrossTenantPool(pool),
 		tenant.WithGuard(func(context.Context, tenant.Scope, tenant.Operation) error { return nil }),
 		tenant.WithGuard(func(context.Context, tenant.Scope, tenant.Operation) error { return errDenied }))
 }
@@ -34,7 +34,7 @@ func TestGuardSeesTheCall(t *testing.T) {
 	databaseURL := newDatabase(t)
 	type key struct{}
 	var seen []string
-	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"),
+	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), tenant.WithSetting(setting),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")),
 		tenant.WithGuard(func(ctx context.Context, scope tenant.Scope, op tenant.Operation) error {
 			seen = append(seen, fmt.Sprintf("%v %s %s %s write=%v %s", ctx.Value(key{}), scope.ID, op.Repository, op.Name, op.Write, op.Reason))

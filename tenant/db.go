@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -19,10 +20,17 @@ type DB struct {
 // Option changes what New makes.
 type Option func(*DB)
 
-// WithSetting names the settings that tell PostgreSQL the tenant. Whenever a call's scope leaves one out, and so in
-// every global call, it is made empty: that matters if a role or a connection comes with a value for it.
+// WithSetting names the settings that tell PostgreSQL the tenant; generated code does it. Whenever a call's scope leaves
+// one out, and so in every global call, it is made empty: that matters if a role or a connection comes with a value for
+// it. A DB that knows no setting refuses global calls with ErrNoSetting.
 func WithSetting(names ...string) Option {
-	return func(db *DB) { db.settings = append(db.settings, names...) }
+	return func(db *DB) {
+		for _, name := range names {
+			if !slices.Contains(db.settings, name) {
+				db.settings = append(db.settings, name)
+			}
+		}
+	}
 }
 
 // WithCrossTenantPool gives the pool for CrossTenant. Its role has to be another than the application's, one that
@@ -38,11 +46,16 @@ func WithGuard(guard Guard) Option {
 
 // New returns a DB on the pool, which stays the caller's to close.
 func New(pool *pgxpool.Pool, opts ...Option) *DB {
-	db := &DB{pool: pool}
+	return (&DB{pool: pool}).With(opts...)
+}
+
+// With returns a DB with more options, on the same pools. Generated code names the settings of its policies this way.
+func (db *DB) With(opts ...Option) *DB {
+	more := &DB{pool: db.pool, cross: db.cross, settings: slices.Clone(db.settings), guards: slices.Clone(db.guards)}
 	for _, opt := range opts {
-		opt(db)
+		opt(more)
 	}
-	return db
+	return more
 }
 
 // Scoped returns a connection that runs one call for the scope's tenant, in one round trip once the statement is
@@ -55,9 +68,14 @@ func (db *DB) Scoped(scope Scope, op Operation) *Conn {
 	return c
 }
 
-// Global returns a connection for queries on tables that all tenants share.
+// Global returns a connection for queries on tables that all tenants share. It runs with every setting of WithSetting
+// empty.
 func (db *DB) Global(op Operation) *Conn {
-	return &Conn{on: db.pool, op: op, guards: db.guards, underRLS: true, before: db.assignments(Scope{})}
+	c := &Conn{on: db.pool, op: op, guards: db.guards, underRLS: true, before: db.assignments(Scope{})}
+	if len(c.before) == 0 {
+		c.refusal = ErrNoSetting
+	}
+	return c
 }
 
 // assignments returns what a statement of a new transaction runs with.

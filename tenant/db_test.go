@@ -247,10 +247,14 @@ func TestGlobal(t *testing.T) {
 	pool := newPool(t, newDatabase(t), "tenant_test_app", one, func(c *pgxpool.Config) {
 		c.ConnConfig.RuntimeParams[setting] = acmeID
 	})
-	if got := titles(t, tenant.New(pool).Global(read), "select title from notes"); len(got) != 2 {
-		t.Fatalf("the connection comes with Acme, which this test is about, and sees %v", got)
+	var n int
+	if err := pool.QueryRow(t.Context(), "select count(*) from notes").Scan(&n); n != 2 || err != nil {
+		t.Fatalf("the connection comes with Acme, which this test is about, and sees %d, %v", n, err)
 	}
-	db := tenant.New(pool, tenant.WithSetting(setting))
+	plain := tenant.New(pool)
+	expectRefused(t, func() *tenant.Conn { return plain.Global(read) }, tenant.ErrNoSetting)
+	db := plain.With(tenant.WithSetting("app.project_id", setting), tenant.WithSetting(setting))
+	expectRefused(t, func() *tenant.Conn { return plain.Global(read) }, tenant.ErrNoSetting)
 	if got := titles(t, db.Global(read), "select title from notes"); len(got) != 0 {
 		t.Errorf("a global query sees %v", got)
 	}

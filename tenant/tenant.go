@@ -26,6 +26,8 @@ var (
 	ErrTenantMismatch = errors.New("tenant: the transaction runs for another tenant")
 	// ErrNoCrossTenantPool refuses cross-tenant work on a DB made without WithCrossTenantPool.
 	ErrNoCrossTenantPool = errors.New("tenant: no pool for cross-tenant work")
+	// ErrNoSetting refuses a global call on a DB that was not told which settings tell the tenant.
+	ErrNoSetting = errors.New("tenant: global calls need to know the tenant's setting: use WithSetting")
 	// ErrNoReason refuses cross-tenant work that does not say why.
 	ErrNoReason = errors.New("tenant: cross-tenant work needs a reason")
 	// ErrClosed refuses a transaction that outlived the function it was made for.

@@ -18,6 +18,6 @@ type PlansRepository struct {
 //
 // No tenant: it touches only tables that all tenants share.
 func (r *PlansRepository) ListPlans(ctx context.Context) ([]Plan, error) {
-	conn := r.db.Global(tenant.Operation{Name: "ListPlans"})
+	conn := r.db.Global(tenant.Operation{Repository: "PlansRepository", Name: "ListPlans", Command: "many"})
 	return sqlcgen.New(conn).ListPlans(ctx)
 }

@@ -45,7 +45,9 @@ type Repositories struct {
 }
 
 // New returns repositories over db. Each call of a method is a transaction of its own.
+// Queries on tables that all tenants share run with app.org_id empty.
 func New(db *tenant.DB) *Repositories {
+	db = db.With(tenant.WithSetting("app.org_id"))
 	return &Repositories{
 		db:            db,
 		Comments:      &CommentsRepository{db: db},

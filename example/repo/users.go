@@ -19,7 +19,7 @@ type UsersRepository struct {
 //
 // No tenant: it touches only tables that all tenants share.
 func (r *UsersRepository) GetUser(ctx context.Context, userID uuid.UUID) (User, error) {
-	conn := r.db.Global(tenant.Operation{Name: "GetUser"})
+	conn := r.db.Global(tenant.Operation{Repository: "UsersRepository", Name: "GetUser", Command: "one"})
 	return sqlcgen.New(conn).GetUser(ctx, userID)
 }
 
@@ -27,6 +27,6 @@ func (r *UsersRepository) GetUser(ctx context.Context, userID uuid.UUID) (User, 
 //
 // No tenant: it touches only tables that all tenants share.
 func (r *UsersRepository) UpsertUser(ctx context.Context, email string, name string) (User, error) {
-	conn := r.db.Global(tenant.Operation{Name: "UpsertUser", Write: true})
+	conn := r.db.Global(tenant.Operation{Repository: "UsersRepository", Name: "UpsertUser", Command: "one", Write: true})
 	return sqlcgen.New(conn).UpsertUser(ctx, email, name)
 }

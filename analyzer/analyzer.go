@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -65,6 +66,8 @@ type Relation struct {
 	Table, Alias string
 	Line, Column int
 	Proof        []string
+	// Chain has the equalities of Proof with their positions and constraints.
+	Chain []Link
 }
 
 // TenantParam returns the number of the innermost tenant parameter, 0 for none.
@@ -149,13 +152,23 @@ func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
 	if len(fails) > 0 {
 		return fails
 	}
+	cert := p.certify(r.Tenants)
+	if err := certificate.Check(st, a.own, cert); err != nil {
+		return []failure{unproved(err)}
+	}
 	r.Verdict = Global
 	for _, at := range p.pins {
 		r.Verdict = Scoped
 		line, column := src.lineColumn(at.base.Pos.Start)
 		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, Proof: texts(at.params[r.Tenants[at.level]])}
+		if chain := cert.Chain(at.base, at.role); !at.moved {
+			rel.Chain = src.links(chain)
+		}
 		if len(rel.Proof) == 0 {
 			rel.Proof = []string{a.own.Levels[at.level].Columns[0] + " = " + paramText(st, r.Tenants[at.level])}
+		}
+		if len(rel.Chain) == 0 {
+			rel.Chain = []Link{{Text: rel.Proof[0], Line: line, Column: column}}
 		}
 		if !slices.ContainsFunc(r.Relations, func(x Relation) bool { return x.Line == rel.Line && x.Column == rel.Column && x.Table == rel.Table }) {
 			r.Relations = append(r.Relations, rel)
@@ -165,6 +178,13 @@ func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return nil
+}
+
+// unproved refuses a statement whose proof the checker does not accept: one of the
+// two is wrong.
+func unproved(err error) failure {
+	return failure{rule: "unchecked-proof", msg: "the proof that the query is scoped could not be checked: " + err.Error(),
+		hint: "this is a fault in tenantgen: please report the query; writing the tenant's condition for each table directly avoids it"}
 }
 
 func opaqueFailures(st *query.Statement) []failure {

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -35,21 +36,13 @@ func (p *prover) equality(e *query.Eq) env {
 	a, oka := termOf(e.L)
 	b, okb := termOf(e.R)
 	if oka && okb {
-		out.facts = []fact{{a, b, e.Text, e.Pos}}
+		out.facts = []fact{{a: a, b: b, text: e.Text, pos: e.Pos, node: e}}
 	}
 	return out
 }
 
 // termOf returns the term of a column or parameter.
-func termOf(e query.Expr) (term, bool) {
-	switch e := e.(type) {
-	case *query.Col:
-		return colTerm(e), true
-	case *query.Param:
-		return paramTerm(e.Number), true
-	}
-	return term{}, false
-}
+func termOf(e query.Expr) (term, bool) { return certificate.TermOf(e) }
 
 // conjunction takes the plain conditions first, so that the arms of an OR may use them.
 func (p *prover) conjunction(args []query.Expr, given env) env {
@@ -65,6 +58,12 @@ func (p *prover) conjunction(args []query.Expr, given env) env {
 		}
 	}
 	return out
+}
+
+// everyArm is an OR whose arms say one thing, each by its own graph.
+type everyArm struct {
+	or     *query.Or
+	graphs []*graph
 }
 
 func (p *prover) disjunction(e *query.Or, given env) env {
@@ -90,7 +89,11 @@ func (p *prover) disjunction(e *query.Or, given env) env {
 	}
 	known := newGraph(p.own, given)
 	comp := known.components()
-	facts := slices.DeleteFunc(common(graphs, "every arm of OR", e.Pos), func(f fact) bool { return known.same(comp, f.a, f.b) })
+	why := &everyArm{e, graphs}
+	facts := common(graphs, func(a, b term) fact {
+		return fact{a: a, b: b, text: "every arm of OR", pos: e.Pos, kind: certificate.EveryArm, node: why}
+	})
+	facts = slices.DeleteFunc(facts, func(f fact) bool { return known.same(comp, f.a, f.b) })
 	return env{facts: facts, nonNull: nonNull}
 }
 
@@ -119,7 +122,7 @@ func (p *prover) member(s *query.Sub) env {
 			a, oka := termOf(t)
 			b, okb := termOf(sel.Out[i].Expr)
 			if oka && okb {
-				out.facts = append(out.facts, fact{a, b, s.Text, s.Pos})
+				out.facts = append(out.facts, fact{a: a, b: b, text: s.Text, pos: s.Pos, kind: certificate.Member, node: s, index: i})
 			}
 		}
 		return out
@@ -129,10 +132,11 @@ func (p *prover) member(s *query.Sub) env {
 	}
 	// Any other query: what its output columns promise.
 	id := p.fresh()
-	out = out.and(p.summary(s.Query).at(id, p))
+	p.subs[id] = s
+	out = out.and(p.summary(s.Query).at(id, p, s.Query))
 	for i, t := range s.Test {
 		if a, ok := termOf(t); ok && t != nil {
-			out.facts = append(out.facts, fact{a, term{id, i}, s.Text, s.Pos})
+			out.facts = append(out.facts, fact{a: a, b: term{Rel: id, Col: i}, text: s.Text, pos: s.Pos, kind: certificate.Member, node: s, index: i})
 		}
 	}
 	return out

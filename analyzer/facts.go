@@ -5,32 +5,32 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
-// term is a value that an equality can be about: a column of a relation
-// occurrence, a parameter, or the owner of a row.
-type term struct {
-	rel query.RelID
-	col int
-}
+type term = certificate.Term
 
-const paramRel query.RelID = -1
+const (
+	paramRel = certificate.ParamRel
+	// ownerCol stands for the tenant that a row belongs to, where no column holds it.
+	ownerCol = certificate.OwnerCol
+)
 
-// ownerCol stands for the tenant that a row belongs to, where no column holds it.
-const ownerCol = -1
+func paramTerm(n int) term         { return certificate.Param(n) }
+func colTerm(c *query.Col) term    { return term{Rel: c.Rel, Col: c.Index} }
+func ownerTerm(r query.RelID) term { return certificate.Owner(r) }
 
-func paramTerm(n int) term         { return term{paramRel, n} }
-func (t term) isParam() bool       { return t.rel == paramRel }
-func colTerm(c *query.Col) term    { return term{c.Rel, c.Index} }
-func ownerTerm(r query.RelID) term { return term{r, ownerCol} }
-
-// fact is an equality that holds, with the text and place it comes from.
+// fact is an equality that holds, with the text and place it comes from. kind and
+// node tell why, for the certificate: see package certificate.
 type fact struct {
-	a, b term
-	text string
-	pos  query.Span
+	a, b  term
+	text  string
+	pos   query.Span
+	kind  certificate.Kind
+	node  any
+	index int
 }
 
 // witness is a row of a table that is known to exist: the row of a FROM item, or
@@ -47,7 +47,7 @@ type witness struct {
 
 func (w witness) col(i int) (term, bool) {
 	if w.cols == nil {
-		return term{w.rel, i}, true
+		return term{Rel: w.rel, Col: i}, true
 	}
 	t, ok := w.cols[i]
 	return t, ok
@@ -75,8 +75,9 @@ func (e env) and(others ...env) env {
 // graph is the closure of an env: its equalities, those that keys, foreign keys
 // and parents imply included.
 type graph struct {
-	adj map[term][]edge
-	own *tenancy.Map
+	adj   map[term][]edge
+	own   *tenancy.Map
+	facts int // how many constraints have added an equality
 }
 
 type edge struct {
@@ -95,7 +96,7 @@ func newGraph(own *tenancy.Map, e env) *graph {
 			continue
 		}
 		if t, ok := w.col(o.Column); ok {
-			g.add(&fact{a: ownerTerm(w.rel), b: t})
+			g.add(&fact{a: ownerTerm(w.rel), b: t, kind: certificate.Tenant})
 		}
 	}
 	g.imply(e.witnesses)
@@ -120,9 +121,11 @@ func (g *graph) imply(ws []witness) {
 				if i == j || done[pair{i, j}] || g.same(same, ownerTerm(ws[i].rel), ownerTerm(ws[j].rel)) {
 					continue
 				}
-				if why := g.sameOwner(same, ws[i], ws[j]); why != "" {
+				if f := g.sameOwner(same, ws[i], ws[j]); f != nil {
 					done[pair{i, j}] = true
-					g.add(&fact{a: ownerTerm(ws[i].rel), b: ownerTerm(ws[j].rel), text: why})
+					g.facts++
+					f.index = g.facts
+					g.add(f)
 					again = true
 				}
 			}
@@ -130,25 +133,42 @@ func (g *graph) imply(ws []witness) {
 	}
 }
 
-// sameOwner tells why a and b must have one owner, "" when that does not follow.
-func (g *graph) sameOwner(same map[term]int, a, b witness) string {
+// implied tells which constraint or declaration makes the owners of two rows equal.
+type implied struct {
+	from, to witness
+	on       []tenancy.Pair
+	key      *catalog.Key
+	foreign  *catalog.ForeignKey
+	parent   *tenancy.Parent
+	graph    *graph // in which the pairs are equal by facts added before this one
+}
+
+// sameOwner tells why a and b must have one owner, nil when that does not follow.
+func (g *graph) sameOwner(same map[term]int, a, b witness) *fact {
+	because := func(kind certificate.Kind, why *implied, text string) *fact {
+		why.from, why.to, why.graph = a, b, g
+		return &fact{a: ownerTerm(a.rel), b: ownerTerm(b.rel), text: text, kind: kind, node: why}
+	}
 	if a.table == b.table && !a.written && !b.written {
 		if k := g.sameRow(same, a, b); k != nil {
-			return "same row of " + a.table.Name.String() + " by key " + k.Name
+			on := tenancy.Pairs(a.table, k.Columns, b.table, k.Columns)
+			return because(certificate.SameRow, &implied{on: on, key: k}, "same row of "+a.table.Name.String()+" by key "+k.Name)
 		}
 	}
 	for _, p := range g.own.Of(a.table).Parents {
 		if p.Table == b.table && g.joined(same, a, b, p.On) {
-			return "row of " + a.table.Name.String() + " belongs to its " + b.table.Name.String()
+			return because(certificate.ParentRow, &implied{on: p.On, parent: &p}, "row of "+a.table.Name.String()+" belongs to its "+b.table.Name.String())
 		}
 	}
 	if a.written || b.written {
-		return ""
+		return nil
 	}
-	if fk := g.sharedForeignKey(same, a, b); fk != nil {
-		return "foreign key " + fk.Name + " of " + a.table.Name.String() + " includes the tenant"
+	for _, fk := range a.table.Foreign {
+		if on, ok := g.own.Carries(fk, a.table, b.table); ok && g.joined(same, a, b, on) {
+			return because(certificate.ForeignKey, &implied{on: on, foreign: fk}, "foreign key "+fk.Name+" of "+a.table.Name.String()+" includes the tenant")
+		}
 	}
-	return ""
+	return nil
 }
 
 func (g *graph) joined(same map[term]int, a, b witness, on []tenancy.Pair) bool {
@@ -161,56 +181,11 @@ func (g *graph) joined(same map[term]int, a, b witness, on []tenancy.Pair) bool 
 
 func (g *graph) sameRow(same map[term]int, a, b witness) *catalog.Key {
 	for _, k := range a.table.Keys {
-		if tenancy.Identifies(a.table, k) && g.joined(same, a, b, pairs(a.table, k.Columns, b.table, k.Columns)) {
+		if tenancy.Identifies(a.table, k) && g.joined(same, a, b, tenancy.Pairs(a.table, k.Columns, b.table, k.Columns)) {
 			return k
 		}
 	}
 	return nil
-}
-
-// sharedForeignKey finds a foreign key of a to b that covers both tenant columns,
-// while the rows are joined on the rest of it, which by itself is a key of b: then
-// the row that the foreign key points to is b (PostgreSQL manual, 5.4.5).
-func (g *graph) sharedForeignKey(same map[term]int, a, b witness) *catalog.ForeignKey {
-	if len(a.table.Children) > 0 && a.table.PartitionBy == "" {
-		return nil // rows of inheriting tables obey no foreign key of their parent
-	}
-	oa, ob := g.own.Of(a.table), g.own.Of(b.table)
-	if oa.Kind != tenancy.Column || ob.Kind != tenancy.Column || oa.Level != ob.Level || !a.table.Columns[oa.Column].NotNull {
-		return nil
-	}
-	for _, fk := range a.table.Foreign {
-		if fk.NotValid || fk.Deferrable || fk.RefTable != b.table.Name || len(fk.Columns) != len(fk.RefColumns) {
-			continue
-		}
-		var cols, refs []string
-		tenant := false
-		for i, c := range fk.Columns {
-			if a.table.ColumnIndex(c) == oa.Column && b.table.ColumnIndex(fk.RefColumns[i]) == ob.Column {
-				tenant = true
-				continue
-			}
-			cols, refs = append(cols, c), append(refs, fk.RefColumns[i])
-		}
-		if tenant && identified(b.table, refs) && g.joined(same, a, b, pairs(a.table, cols, b.table, refs)) {
-			return fk
-		}
-	}
-	return nil
-}
-
-func identified(t *catalog.Table, cols []string) bool {
-	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
-		return tenancy.Identifies(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(cols, c) })
-	})
-}
-
-func pairs(a *catalog.Table, as []string, b *catalog.Table, bs []string) []tenancy.Pair {
-	out := make([]tenancy.Pair, len(as))
-	for i := range as {
-		out[i] = tenancy.Pair{Child: a.ColumnIndex(as[i]), Parent: b.ColumnIndex(bs[i])}
-	}
-	return out
 }
 
 // components numbers the equivalence classes.
@@ -257,8 +232,8 @@ func (g *graph) reach(t term) map[int][]*fact {
 	for queue := []step{{at: t}}; len(queue) > 0; {
 		s := queue[0]
 		queue = queue[1:]
-		if s.at.isParam() {
-			found[s.at.col] = s.path
+		if s.at.IsParam() {
+			found[s.at.Col] = s.path
 			continue // two columns equal to one parameter need no longer chain
 		}
 		for _, e := range g.adj[s.at] {
@@ -271,8 +246,36 @@ func (g *graph) reach(t term) map[int][]*fact {
 	return found
 }
 
-// common returns the equalities that hold in every one of several graphs.
-func common(gs []*graph, text string, pos query.Span) []fact {
+// maxFacts stands for all facts that follow from constraints.
+const maxFacts = 1 << 30
+
+// path returns the shortest chain of facts from a to b. Of the facts that follow from
+// constraints it uses the first before ones only.
+func (g *graph) path(a, b term, before int) ([]*fact, bool) {
+	type step struct {
+		at   term
+		path []*fact
+	}
+	seen := map[term]bool{a: true}
+	for queue := []step{{at: a}}; len(queue) > 0; queue = queue[1:] {
+		s := queue[0]
+		if s.at == b {
+			return s.path, true
+		}
+		for _, e := range g.adj[s.at] {
+			if _, follows := e.via.node.(*implied); seen[e.to] || follows && e.via.index >= before {
+				continue
+			}
+			seen[e.to] = true
+			queue = append(queue, step{e.to, append(slices.Clip(s.path), e.via)})
+		}
+	}
+	return nil, false
+}
+
+// common returns the equalities that hold in every one of several graphs: made
+// builds the fact that says so.
+func common(gs []*graph, made func(a, b term) fact) []fact {
 	comps := make([]map[term]int, len(gs))
 	for i, g := range gs {
 		comps[i] = g.components()
@@ -293,7 +296,7 @@ func common(gs []*graph, text string, pos query.Span) []fact {
 			continue
 		}
 		if first, ok := groups[string(key)]; ok {
-			facts = append(facts, fact{first, t, text, pos})
+			facts = append(facts, made(first, t))
 		} else {
 			groups[string(key)] = t
 		}
@@ -302,8 +305,8 @@ func common(gs []*graph, text string, pos query.Span) []fact {
 }
 
 func compareTerms(a, b term) int {
-	if a.rel != b.rel {
-		return int(a.rel) - int(b.rel)
+	if a.Rel != b.Rel {
+		return int(a.Rel) - int(b.Rel)
 	}
-	return a.col - b.col
+	return a.Col - b.Col
 }

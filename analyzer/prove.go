@@ -1,10 +1,12 @@
 package analyzer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -25,9 +27,29 @@ type prover struct {
 	iterating map[*query.CTE]bool
 	// asked collects, for each WITH query, what its references so far need of its
 	// columns: only what all of them need may filter it.
-	asked map[*query.CTE][]env
+	asked map[*query.CTE][]asking
 	pins  []pin
+	moves []move
 	fails []failure
+	// placed and subs say what the relations that the prover has made up stand for.
+	placed map[query.RelID]placed
+	subs   map[query.RelID]*query.Sub
+}
+
+// asking is a reference to a WITH query with what holds on the rows that it needs.
+type asking struct {
+	ref   *query.CTERef
+	graph *graph
+}
+
+// move is an assignment to a column that decides the owner of a row: the value is a
+// parameter, or what the column holds already.
+type move struct {
+	set   *query.Set
+	value term
+	graph *graph
+	level int
+	keeps term // the column, when it keeps its value
 }
 
 // pin is the outcome for one occurrence of a tenant table.
@@ -38,6 +60,9 @@ type pin struct {
 	target bool
 	params map[int][]*fact // the parameters that its owner equals, with the chain
 	env    env             // what held there, to explain a failure
+	role   certificate.Role
+	row    query.RelID // whose owner it is about
+	moved  bool        // it is the value that SET gives the tenant column
 }
 
 // failure is a violation other than an unpinned occurrence.
@@ -49,7 +74,8 @@ type failure struct {
 
 func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
 	return &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
-		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]env{}}
+		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{},
+		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}}
 }
 
 func (p *prover) fresh() query.RelID {
@@ -61,7 +87,7 @@ func (p *prover) fresh() query.RelID {
 // so that a condition out there filters in here. Rel is -3 for none.
 type link struct{ rel query.RelID }
 
-var noLink = link{-3}
+var noLink = link{certificate.NoRel}
 
 // query proves q. given is what holds, outside, on the rows for which q is evaluated.
 func (p *prover) query(q query.Query, given env, to link) {
@@ -98,7 +124,7 @@ func (p *prover) query(q query.Query, given env, to link) {
 // type: the comparison outside is not the comparison inside.
 func (p *prover) untypedCut(q *query.SetOp, given env, to link) env {
 	bad := func(t term) bool {
-		return t.rel == to.rel && (t.col >= len(q.Out) || t.col < 0 || q.Out[t.col].Type == query.Unknown)
+		return t.Rel == to.rel && (t.Col >= len(q.Out) || t.Col < 0 || q.Out[t.Col].Type == query.Unknown)
 	}
 	cut := env{witnesses: given.witnesses, nonNull: given.nonNull}
 	for _, f := range given.facts {
@@ -118,28 +144,27 @@ func (p *prover) ctes(with []*query.CTE, given env) {
 			continue
 		}
 		id := p.fresh()
-		graphs := make([]*graph, len(p.asked[c]))
-		for i, e := range p.asked[c] {
-			graphs[i] = newGraph(p.own, e)
-		}
-		need := env{facts: common(graphs, "every reference to "+c.Name, c.Pos)}
-		p.query(c.Query, given.and(need.renamed(out, id)), link{id})
+		p.query(c.Query, given.and(p.needs(c, id)), link{id})
 	}
 }
 
-// renamed moves the facts about one relation to another.
-func (e env) renamed(from, to query.RelID) env {
-	move := func(t term) term {
-		if t.rel == from {
-			t.rel = to
+// needs is what every reference to a WITH query asks of its columns, which stand at
+// relation id.
+func (p *prover) needs(c *query.CTE, id query.RelID) env {
+	var need env
+	for i, col := range c.Out {
+		for _, num := range slices.Sorted(maps.Keys(p.asked[c][0].graph.reach(term{Rel: p.asked[c][0].ref.ID, Col: i}))) {
+			every := !slices.ContainsFunc(p.asked[c][1:], func(a asking) bool {
+				_, ok := a.graph.reach(term{Rel: a.ref.ID, Col: i})[num]
+				return !ok
+			})
+			if every {
+				text := "every reference to " + c.Name + " asks for its " + col.Name
+				need.facts = append(need.facts, fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Asked, node: c})
+			}
 		}
-		return t
 	}
-	var res env
-	for _, f := range e.facts {
-		res.facts = append(res.facts, fact{move(f.a), move(f.b), f.text, f.pos})
-	}
-	return res
+	return need
 }
 
 func (p *prover) selectLevel(sel *query.Select, given env, to link) {
@@ -223,7 +248,7 @@ func (p *prover) linked(sel *query.Select, to link) env {
 		if !ok || o.Open || !passes(sel, o.Expr) {
 			continue
 		}
-		e.facts = append(e.facts, fact{a: t, b: term{to.rel, i}})
+		e.facts = append(e.facts, fact{a: t, b: term{Rel: to.rel, Col: i}, kind: certificate.Passed})
 	}
 	return e
 }
@@ -257,25 +282,12 @@ func (p *prover) rel(r query.Rel, above env) {
 	case *query.Derived:
 		p.query(r.Query, above, link{r.ID})
 	case *query.CTERef:
-		p.asked[r.CTE] = append(p.asked[r.CTE], p.asks(r, above))
+		p.asked[r.CTE] = append(p.asked[r.CTE], asking{r, newGraph(p.own, above)})
 	case *query.Rows:
 		p.exprs(r.Args, above)
 	case *query.Join:
 		p.join(r, above)
 	}
-}
-
-// asks restricts what holds to the columns of a reference: equalities with
-// parameters and with each other.
-func (p *prover) asks(r *query.CTERef, above env) env {
-	g := newGraph(p.own, above)
-	var e env
-	for i := range r.CTE.Out {
-		for num := range g.reach(term{r.ID, i}) {
-			e.facts = append(e.facts, fact{a: term{out, i}, b: paramTerm(num)})
-		}
-	}
-	return e
 }
 
 // join passes conditions down. ON filters the nullable side of an outer join,
@@ -312,7 +324,7 @@ func (p *prover) join(j *query.Join, above env) {
 
 // base checks one table occurrence.
 func (p *prover) base(b *query.Base, above env) {
-	p.occurrence(pin{base: b}, above)
+	p.occurrence(pin{base: b, row: b.ID}, above)
 }
 
 func (p *prover) occurrence(at pin, above env) {
@@ -414,14 +426,19 @@ func hasSub(e query.Expr) bool {
 
 // chain renders the facts that say so, in order.
 func chain(path []*fact) string {
-	return strings.Join(texts(path), ", ")
+	return strings.Join(texts(path), and)
 }
+
+// and stands between the texts of a fact that rests on several conditions.
+const and = "\x00"
 
 func texts(path []*fact) []string {
 	var out []string
 	for _, f := range path {
-		if f.text != "" && !slices.Contains(out, f.text) {
-			out = append(out, f.text)
+		for text := range strings.SplitSeq(f.text, and) {
+			if text != "" && !slices.Contains(out, text) {
+				out = append(out, text)
+			}
 		}
 	}
 	return out

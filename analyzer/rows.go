@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -114,9 +115,9 @@ func (p *prover) promises(r query.Rel, nonNull []query.RelID) env {
 	case *query.Base:
 		return env{witnesses: []witness{{rel: r.ID, table: r.Table}}}
 	case *query.Derived:
-		return p.summary(r.Query).at(r.ID, p)
+		return p.summary(r.Query).at(r.ID, p, r.Query)
 	case *query.CTERef:
-		return p.cteSummary(r.CTE).at(r.ID, p)
+		return p.cteSummary(r.CTE).at(r.ID, p, r.CTE)
 	case *query.Join:
 		var out env
 		kind := reduce(r, nonNull)
@@ -148,31 +149,40 @@ type summaryWitness struct {
 }
 
 // out is the placeholder for output columns in a summary.
-const out query.RelID = -2
+const out = certificate.OutRel
 
-// at places the summary at relation id, with fresh rows for its witnesses.
-func (s summary) at(id query.RelID, p *prover) env {
+// at places the summary of the query or WITH query of at relation id, with fresh
+// rows for its witnesses.
+func (s summary) at(id query.RelID, p *prover, of any) env {
 	move := func(t term) term {
-		if t.rel == out {
-			t.rel = id
+		if t.Rel == out {
+			t.Rel = id
 		}
 		return t
 	}
 	var e env
 	for _, f := range s.facts {
-		e.facts = append(e.facts, fact{move(f.a), move(f.b), f.text, f.pos})
+		e.facts = append(e.facts, fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Promised, node: of})
 	}
 	for _, w := range s.witnesses {
-		placed := witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written}
+		row := witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written}
+		p.placed[row.rel] = placed{id, of, w}
 		for c, t := range w.cols {
-			placed.cols[c] = move(t)
+			row.cols[c] = move(t)
 		}
 		for _, f := range w.owners {
-			e.facts = append(e.facts, fact{ownerTerm(placed.rel), f.b, f.text, f.pos})
+			e.facts = append(e.facts, fact{a: ownerTerm(row.rel), b: f.b, text: f.text, pos: f.pos, kind: certificate.Behind})
 		}
-		e.witnesses = append(e.witnesses, placed)
+		e.witnesses = append(e.witnesses, row)
 	}
 	return e
+}
+
+// placed is a row behind the rows of relation in.
+type placed struct {
+	in  query.RelID
+	of  any // query.Query or *query.CTE
+	row summaryWitness
 }
 
 // summary returns what q promises about its rows, without anything from outside.
@@ -208,8 +218,8 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 		if !ok || o.Open {
 			continue
 		}
-		if t.isParam() {
-			s.facts = append(s.facts, fact{term{out, i}, t, "", query.Span{}})
+		if t.IsParam() {
+			s.facts = append(s.facts, fact{a: term{Rel: out, Col: i}, b: t})
 			continue
 		}
 		n, known := comp[t]
@@ -222,12 +232,12 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 			}
 		}
 		if first, ok := byClass[n]; ok {
-			s.facts = append(s.facts, fact{term{out, first}, term{out, i}, "", query.Span{}})
+			s.facts = append(s.facts, fact{a: term{Rel: out, Col: first}, b: term{Rel: out, Col: i}})
 			continue
 		}
 		byClass[n] = i
 		for num, path := range g.reach(t) {
-			s.facts = append(s.facts, fact{term{out, i}, paramTerm(num), chain(path), chainPos(path)})
+			s.facts = append(s.facts, fact{a: term{Rel: out, Col: i}, b: paramTerm(num), text: chain(path), pos: chainPos(path)})
 		}
 	}
 	for _, w := range e.witnesses {
@@ -249,13 +259,13 @@ func (s *summary) addWitness(g *graph, comp map[term]int, w witness, outs []quer
 		}
 		if n, known := comp[t]; known {
 			if i, ok := byClass[n]; ok {
-				kept.cols[c] = term{out, i}
+				kept.cols[c] = term{Rel: out, Col: i}
 			}
 			continue
 		}
 		for i, o := range outs {
 			if u, ok := termOf(o.Expr); ok && u == t {
-				kept.cols[c] = term{out, i}
+				kept.cols[c] = term{Rel: out, Col: i}
 				break
 			}
 		}
@@ -283,10 +293,10 @@ func valuesSummary(v *query.Values) summary {
 			if r == 0 {
 				first = t
 			}
-			same = same && ok && t.isParam() && t == first
+			same = same && ok && t.IsParam() && t == first
 		}
 		if same && v.Out[i].Type != query.Unknown {
-			s.facts = append(s.facts, fact{term{out, i}, first, "", query.Span{}})
+			s.facts = append(s.facts, fact{a: term{Rel: out, Col: i}, b: first})
 		}
 	}
 	return s
@@ -311,7 +321,7 @@ func (p *prover) setOpSummary(q *query.SetOp) summary {
 
 // only drops what a summary says about columns that keep rejects.
 func (s summary) only(keep func(int) bool) summary {
-	ok := func(t term) bool { return t.rel != out || keep(t.col) }
+	ok := func(t term) bool { return t.Rel != out || keep(t.Col) }
 	var res summary
 	for _, f := range s.facts {
 		if ok(f.a) && ok(f.b) {
@@ -333,7 +343,8 @@ func (s summary) only(keep func(int) bool) summary {
 // either keeps what both arms of a UNION promise.
 func (p *prover) either(a, b summary) summary {
 	var s summary
-	s.facts = common([]*graph{newGraph(p.own, env{facts: a.facts}), newGraph(p.own, env{facts: b.facts})}, "both arms", query.Span{})
+	arms := []*graph{newGraph(p.own, env{facts: a.facts}), newGraph(p.own, env{facts: b.facts})}
+	s.facts = common(arms, func(x, y term) fact { return fact{a: x, b: y, text: said(arms, x, y)} })
 	for _, x := range a.witnesses {
 		for _, y := range b.witnesses {
 			if x.table != y.table || len(s.witnesses) >= maxWitnesses {
@@ -356,6 +367,16 @@ func (p *prover) either(a, b summary) summary {
 		}
 	}
 	return s
+}
+
+// said shows what the arms of a set operation say to make x and y equal.
+func said(arms []*graph, x, y term) string {
+	var all []*fact
+	for _, g := range arms {
+		path, _ := g.path(x, y, maxFacts)
+		all = append(all, path...)
+	}
+	return chain(all)
 }
 
 func (s summary) has(w summaryWitness) bool {

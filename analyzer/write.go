@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -18,7 +19,7 @@ func (p *prover) write(w *query.Write, given env) {
 	from := append([]query.Rel{w.Target}, w.From...)
 	here := p.surviving(from, w.Where)
 	above := given.and(here)
-	p.occurrence(pin{base: w.Target, target: true, write: w.Kind}, above)
+	p.occurrence(pin{base: w.Target, row: w.Target.ID, target: true, write: w.Kind}, above)
 	p.cascade(w)
 	for _, r := range w.From {
 		p.rel(r, above)
@@ -42,13 +43,18 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 	owner := p.own.Of(base.Table)
 	g := newGraph(p.own, withWitness(here, base))
 	comp := g.components()
-	for _, s := range sets {
+	for i := range sets {
+		s := &sets[i]
 		p.expr(s.Value, here)
+		if !owner.DecidedBy(s.Column) {
+			continue
+		}
 		t, ok := termOf(s.Value)
-		same := ok && g.same(comp, t, term{base.ID, s.Column})
+		column := term{Rel: base.ID, Col: s.Column}
 		switch {
-		case same:
-		case owner.Kind == tenancy.Column && s.Column == owner.Column:
+		case ok && g.same(comp, t, column):
+			p.moves = append(p.moves, move{set: s, value: t, graph: g, keeps: column})
+		case owner.Kind == tenancy.Column:
 			found := map[int][]*fact{}
 			if ok {
 				found = g.reach(t)
@@ -59,20 +65,14 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 					hint: "leave the column out of SET"})
 				continue
 			}
-			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here})
-		case owner.Kind == tenancy.Child && refers(owner, s.Column):
+			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here, moved: true})
+			p.moves = append(p.moves, move{set: s, value: t, graph: g, level: owner.Level, keeps: term{Rel: certificate.NoRel}})
+		default:
 			p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
 				msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to a parent of another tenant",
 				hint: "leave the column out of SET; delete the row and insert it under its new parent"})
 		}
 	}
-}
-
-// refers reports whether a column of a child table is part of the way to its owner.
-func refers(o tenancy.Owner, column int) bool {
-	return slices.ContainsFunc(o.Parents, func(p tenancy.Parent) bool {
-		return slices.ContainsFunc(p.On, func(on tenancy.Pair) bool { return on.Child == column })
-	})
 }
 
 // insert proves INSERT: every row must carry the tenant, by the tenant column or by
@@ -85,9 +85,9 @@ func (p *prover) insert(w *query.Write, given env) {
 	id := p.fresh()
 	proposed := p.proposed(w, id)
 	if owner.Kind == tenancy.Undeclared || owner.Kind == tenancy.Global {
-		p.occurrence(pin{base: w.Target, target: true, write: query.Insert}, proposed)
+		p.occurrence(pin{base: w.Target, row: id, role: certificate.Inserted, target: true, write: query.Insert}, proposed)
 	} else {
-		p.pins = append(p.pins, pin{base: w.Target, level: owner.Level, target: true, write: query.Insert, env: proposed,
+		p.pins = append(p.pins, pin{base: w.Target, row: id, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert, env: proposed,
 			params: newGraph(p.own, proposed).reach(ownerTerm(id))})
 	}
 	if w.Conflict != nil {
@@ -101,57 +101,26 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 	if w.Source == nil {
 		return env{}
 	}
-	e := p.summary(w.Source).at(w.SourceID, p)
+	e := p.summary(w.Source).at(w.SourceID, p, w.Source)
 	row := witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
 	for i, c := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
-			e.facts = append(e.facts, fact{a: term{id, c}, b: term{w.SourceID, i}})
-			row.cols[c] = term{id, c}
+			e.facts = append(e.facts, fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Passed})
+			row.cols[c] = term{Rel: id, Col: c}
 		}
 	}
 	e.witnesses = append(e.witnesses, row)
 	return e
 }
 
-// arbiter lists the columns in which a conflicting row equals the proposed one.
-func arbiter(w *query.Write) []int {
-	c := w.Conflict
-	if c.Constraint == "" {
-		return c.Columns
-	}
-	var cols []int
-	for _, k := range w.Target.Table.Keys {
-		if k.Name != c.Constraint {
-			continue
-		}
-		for _, name := range k.Columns {
-			cols = append(cols, w.Target.Table.ColumnIndex(name))
-		}
-	}
-	return cols
-}
-
-// coversOwner reports whether equality in cols implies the same owner.
-func coversOwner(o tenancy.Owner, cols []int) bool {
-	switch o.Kind {
-	case tenancy.Column:
-		return slices.Contains(cols, o.Column)
-	case tenancy.Child:
-		return slices.ContainsFunc(o.Parents, func(p tenancy.Parent) bool {
-			return !slices.ContainsFunc(p.On, func(on tenancy.Pair) bool { return !slices.Contains(cols, on.Child) })
-		})
-	}
-	return true
-}
-
 // conflict proves ON CONFLICT: the existing row must be the tenant's too, by the
 // arbiter or by DO UPDATE's WHERE (PostgreSQL manual, INSERT, ON CONFLICT).
 func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
-	c, arb := w.Conflict, arbiter(w)
+	c, arb := w.Conflict, w.Arbiter()
 	existing := p.proposed(w, c.Excluded)
 	for _, col := range arb {
 		if col >= 0 {
-			existing.facts = append(existing.facts, fact{term{w.Target.ID, col}, term{c.Excluded, col}, "ON CONFLICT target", c.Pos})
+			existing.facts = append(existing.facts, fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Passed})
 		}
 	}
 	existing.witnesses = append(existing.witnesses, witness{rel: w.Target.ID, table: w.Target.Table})
@@ -162,7 +131,7 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	p.exprs(c.Rest, env{})
 	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
 		if c.Update {
-			p.pins = append(p.pins, pin{base: w.Target, level: owner.Level, target: true, write: query.Update, env: existing,
+			p.pins = append(p.pins, pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing,
 				params: newGraph(p.own, existing).reach(ownerTerm(w.Target.ID))})
 		} else if !p.quietConflict(w, owner, arb) {
 			p.fails = append(p.fails, failure{rule: "unscoped-conflict", base: w.Target, pos: c.Pos,
@@ -176,14 +145,10 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 // quietConflict reports whether DO NOTHING can only meet rows of the same tenant.
 func (p *prover) quietConflict(w *query.Write, owner tenancy.Owner, arb []int) bool {
 	if !w.Conflict.Any {
-		return coversOwner(owner, arb)
+		return owner.CoveredBy(arb)
 	}
 	for _, k := range w.Target.Table.Keys {
-		var cols []int
-		for _, name := range k.Columns {
-			cols = append(cols, w.Target.Table.ColumnIndex(name))
-		}
-		if !coversOwner(owner, cols) {
+		if !owner.CoveredBy(w.Target.Table.ColumnIndexes(k.Columns)) {
 			return false
 		}
 	}
@@ -215,11 +180,11 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	// The row may be the existing one, which equals the proposed one in the arbiter only.
 	e := p.proposed(w, w.Conflict.Excluded)
 	row := witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
-	for _, col := range arbiter(w) {
+	for _, col := range w.Arbiter() {
 		changed := slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
-			e.facts = append(e.facts, fact{a: term{w.Target.ID, col}, b: term{w.Conflict.Excluded, col}})
-			row.cols[col] = term{w.Target.ID, col}
+			e.facts = append(e.facts, fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Passed})
+			row.cols[col] = term{Rel: w.Target.ID, Col: col}
 		}
 	}
 	e.witnesses = append(e.witnesses, row)
@@ -238,7 +203,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 			changed[i] = true
 		}
 	}
-	stale := func(t term) bool { return t.rel == w.Target.ID && (changed[t.col] || t.col == ownerCol) }
+	stale := func(t term) bool { return t.Rel == w.Target.ID && (changed[t.Col] || t.Col == ownerCol) }
 	e := env{nonNull: before.nonNull}
 	for _, f := range before.facts {
 		if !stale(f.a) && !stale(f.b) {
@@ -247,7 +212,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 	}
 	for _, s := range w.Sets {
 		if t, ok := termOf(s.Value); ok && !stale(t) {
-			e.facts = append(e.facts, fact{a: term{w.Target.ID, s.Column}, b: t, text: "SET", pos: s.Pos})
+			e.facts = append(e.facts, fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Passed})
 		}
 	}
 	for _, v := range before.witnesses {

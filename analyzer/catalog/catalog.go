@@ -241,6 +241,15 @@ func (t *Table) Column(name string) *Column {
 	return nil
 }
 
+// ColumnIndexes returns the positions of the named columns, -1 for one that t lacks.
+func (t *Table) ColumnIndexes(names []string) []int {
+	out := make([]int, len(names))
+	for i, n := range names {
+		out[i] = t.ColumnIndex(n)
+	}
+	return out
+}
+
 // ColumnIndex returns the position of the named column, or -1.
 func (t *Table) ColumnIndex(name string) int {
 	for i, c := range t.Columns {

@@ -188,6 +188,21 @@ type Conflict struct {
 	Pos      Span
 }
 
+// Arbiter lists the target's columns in which a row that conflicts equals the
+// proposed one.
+func (w *Write) Arbiter() []int {
+	if w.Conflict.Constraint == "" {
+		return w.Conflict.Columns
+	}
+	var cols []int
+	for _, k := range w.Target.Table.Keys {
+		if k.Name == w.Conflict.Constraint {
+			cols = append(cols, w.Target.Table.ColumnIndexes(k.Columns)...)
+		}
+	}
+	return cols
+}
+
 // Action is one WHEN clause of MERGE.
 type Action struct {
 	Matched bool // WHEN MATCHED, else WHEN NOT MATCHED [BY TARGET]

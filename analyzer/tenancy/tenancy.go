@@ -255,19 +255,3 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 	}
 	return out, true
 }
-
-func hasKey(t *catalog.Table, columns []string) bool {
-	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
-		return Identifies(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(columns, c) })
-	})
-}
-
-// Identifies reports whether equal values in k's columns always mean the same
-// row of t, at any time within a transaction (PostgreSQL manual, 5.4.3 and 5.10.1).
-func Identifies(t *catalog.Table, k *catalog.Key) bool {
-	if k.Partial || k.Expression || k.Deferrable || len(k.Columns) == 0 {
-		return false
-	}
-	// A key of an inheritance parent says nothing about the rows of its children.
-	return len(t.Children) == 0 || t.PartitionBy != ""
-}

@@ -119,6 +119,8 @@ type jsonRelation struct {
 	Line   int      `json:"line"`
 	Column int      `json:"column"`
 	Proof  []string `json:"proof"`
+	// Chain has the same equalities with positions and constraints.
+	Chain []analyzer.Link `json:"chain"`
 }
 
 // json prints the whole report in the stable form of version 1.

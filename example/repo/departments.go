@@ -43,7 +43,7 @@ func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID)
 
 // ListDepartmentProjects returns the projects of a department and of all below it.
 //
-// Scoped by d.org_id = @org_id, b.org_id = c.org_id, both arms, p.org_id = @org_id.
+// Scoped by d.org_id = @org_id, b.org_id = c.org_id, p.org_id = @org_id.
 func (r *DepartmentsRepository) ListDepartmentProjects(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]Project, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "ListDepartmentProjects", Command: "many"})
 	return sqlcgen.New(conn).ListDepartmentProjects(ctx, orgID.uuid(), departmentID)
@@ -57,7 +57,7 @@ type MoveDepartmentParams struct {
 
 // MoveDepartment puts a department below another one, unless that one is itself below it.
 //
-// Scoped by p.org_id = @org_id, a.org_id = g.org_id, both arms, d.org_id = @org_id.
+// Scoped by p.org_id = @org_id, a.org_id = g.org_id, d.org_id = @org_id.
 func (r *DepartmentsRepository) MoveDepartment(ctx context.Context, orgID OrgID, arg MoveDepartmentParams) (int64, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "MoveDepartment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).MoveDepartment(ctx, sqlcgen.MoveDepartmentParams{

@@ -51,7 +51,7 @@ func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, projec
 
 // LatestNotePerProject returns the note that changed last in every project.
 //
-// Scoped by every reference to ranked, p.org_id = @org_id.
+// Scoped by every reference to ranked asks for its org_id, p.org_id = @org_id.
 func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID OrgID) ([]LatestNotePerProjectRow, error) {
 	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "LatestNotePerProject", Command: "many"})
 	return sqlcgen.New(conn).LatestNotePerProject(ctx, orgID.uuid())

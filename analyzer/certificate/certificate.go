@@ -1,0 +1,175 @@
+// Package certificate holds the proof that a statement is confined to one tenant,
+// and the checker that replays it. The prover searches: it closes equalities,
+// iterates recursive queries and tries keys. The checker only follows: each step of
+// a certificate names the condition, constraint or declaration that it rests on,
+// and Check makes sure that it holds at that place in the statement. The two share
+// the nouns of packages query, catalog and tenancy, and no logic.
+package certificate
+
+import (
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// Term is a value that an equality can be about: a column of a relation occurrence,
+// a parameter, or the tenant that owns a row.
+type Term struct {
+	Rel query.RelID
+	Col int
+}
+
+const (
+	// ParamRel is the Rel of a parameter; its Col is the parameter's number.
+	ParamRel query.RelID = -1
+	// OutRel is the Rel of an output column of the query that a Claim is about.
+	OutRel query.RelID = -2
+	// NoRel is the Rel of no relation.
+	NoRel query.RelID = -3
+	// OwnerCol is the Col of the tenant that a row belongs to.
+	OwnerCol = -1
+)
+
+// Param is the term of parameter n.
+func Param(n int) Term { return Term{ParamRel, n} }
+
+// Owner is the tenant of the row of r.
+func Owner(r query.RelID) Term { return Term{r, OwnerCol} }
+
+// IsParam reports whether t is a parameter.
+func (t Term) IsParam() bool { return t.Rel == ParamRel }
+
+// TermOf returns the term of a column or parameter.
+func TermOf(e query.Expr) (Term, bool) {
+	switch e := e.(type) {
+	case *query.Col:
+		return Term{e.Rel, e.Index}, true
+	case *query.Param:
+		return Param(e.Number), true
+	}
+	return Term{}, false
+}
+
+// Kind tells why a Step holds.
+type Kind int
+
+// The kinds of a Step. At is what the step's Node must be.
+const (
+	Condition  Kind = iota // At *query.Eq: a condition that is true here
+	Member                 // At *query.Sub, an IN that is true here: Test[Index] is column Index of a row of it
+	EveryArm               // At *query.Or, true here: Premises[i] proves it in arm i
+	Passed                 // a column outside stands for an expression inside, and may be filtered there
+	Promised               // Claim says it of every row of the relation A.Rel
+	Asked                  // every reference to the WITH query asks for it: see Need
+	Tenant                 // a row belongs to the tenant in its tenant column
+	SameRow                // two rows agree on Key, by Premises, so they are one row
+	ParentRow              // a child row belongs to whom its parent row belongs to
+	ForeignKey             // Foreign includes the tenant, and its other columns are a key
+	Behind                 // what Rows says of a row behind an output row
+)
+
+// Step is one equality of a chain.
+type Step struct {
+	A, B     Term
+	Kind     Kind
+	Node     any
+	Index    int
+	Claim    *Claim
+	Key      *catalog.Key
+	Foreign  *catalog.ForeignKey
+	Parent   *tenancy.Parent
+	Premises []Chain
+	// Text and Pos show the step to people: n.org_id = $1.
+	Text string
+	Pos  query.Span
+}
+
+// Chain is a path of equalities: each step's B is the next one's A.
+type Chain []Step
+
+// Claim says of every row that Of yields that output column Col equals Is, which is
+// another output column or a parameter.
+type Claim struct {
+	Of  any // query.Query or *query.CTE
+	Col int
+	Is  Term
+	// Proof has one chain for a Select or Write and one for each row of Values.
+	Proof []Chain
+	// Arms proves it of the arms of a SetOp, or of the query of a WITH query.
+	Arms []*Claim
+}
+
+// Behind is a row of Table behind every row that Of yields: Cols maps columns of the
+// table to output columns that have their values.
+type RowClaim struct {
+	Of      any // query.Query or *query.CTE
+	Table   *catalog.Table
+	Cols    map[int]int
+	Owner   int // the parameter that owns it, 0 when that is not said
+	Written bool
+	// For a Select or Write: the row, why its columns are the output columns, and why
+	// the parameter owns it.
+	Row       query.RelID
+	ColsProof map[int]Chain
+	OwnProof  Chain
+	Arms      []*RowClaim
+}
+
+// Row places a RowClaim: ID stands for the row behind the row of relation In.
+type Row struct {
+	ID, In query.RelID
+	Claim  *RowClaim
+}
+
+// Need is a condition on column Col of a WITH query, Col = Param, that every
+// reference to it asks for, each with its reason in By. Body stands for the WITH
+// query's rows in its own proof.
+type Need struct {
+	CTE   *query.CTE
+	Body  query.RelID
+	Col   int
+	Param int
+	By    map[query.RelID]Chain
+}
+
+// Role is what a Pin's occurrence does.
+type Role int
+
+// The roles of an occurrence.
+const (
+	Read     Role = iota // its rows are read, updated or deleted
+	Inserted             // a row is inserted
+	Existing             // ON CONFLICT DO UPDATE changes the row that is there
+)
+
+// Pin proves of one occurrence of a tenant table that its rows belong to the tenant:
+// Chain leads from the owner of Row to the parameter of its level.
+type Pin struct {
+	Base  *query.Base
+	Role  Role
+	Row   query.RelID // the occurrence, or the row proposed for insertion
+	Chain Chain
+}
+
+// Certificate is the proof of a statement.
+type Certificate struct {
+	// Tenants holds the number of the tenant parameter of each level, 0 where unused.
+	Tenants []int
+	Pins    []Pin
+	Needs   []*Need
+	Rows    map[query.RelID]Row
+	// Subs are ids for the rows of IN subqueries that are not a plain SELECT.
+	Subs map[query.RelID]*query.Sub
+	// Sets proves assignments to columns that decide the owner.
+	Sets map[*query.Set]Chain
+}
+
+// Chain is what pins an occurrence in a role, nil when nothing does.
+func (c *Certificate) Chain(b *query.Base, role Role) Chain {
+	for _, p := range c.Pins {
+		if p.Base == b && p.Role == role {
+			return p.Chain
+		}
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+package certificate
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// scope is what is true at a place in a statement, for the rows that matter there.
+// A scope adds to the one above it.
+type scope struct {
+	up     *scope
+	truths []query.Expr  // conditions that hold
+	rows   []row         // relations of which there is a row
+	real   []query.RelID // relations whose row is not null-extended
+	outer  []outer       // joins of which a side is not known to have a row
+	passed [][2]Term     // equal terms by construction
+	subs   map[query.RelID]*query.Sub
+	// stale columns of relation changed are those that a write has changed since the
+	// conditions were true.
+	changed query.RelID
+	stale   func(col int) bool
+}
+
+// outer is a join as it was last seen.
+type outer struct {
+	join *query.Join
+	kind query.JoinKind
+}
+
+// row is a relation of which there is a row at this place.
+type row struct {
+	id      query.RelID
+	table   *catalog.Table // of a table
+	of      any            // query.Query or *query.CTE, of another relation
+	written bool           // made by the statement itself, so no other row is the same
+	// has restricts the columns that are known; nil means all.
+	has func(col int) bool
+}
+
+func (s *scope) child() *scope {
+	return &scope{up: s, subs: s.subs, changed: s.changed, stale: s.stale}
+}
+
+func (s *scope) holds(e query.Expr) bool {
+	for ; s != nil; s = s.up {
+		if slices.Contains(s.truths, e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scope) row(id query.RelID) *row {
+	for ; s != nil; s = s.up {
+		for i := range s.rows {
+			if s.rows[i].id == id {
+				return &s.rows[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (s *scope) passes(a, b Term) bool {
+	for ; s != nil; s = s.up {
+		if slices.Contains(s.passed, [2]Term{a, b}) || slices.Contains(s.passed, [2]Term{b, a}) {
+			return true
+		}
+	}
+	return false
+}
+
+// assume adds a condition that is true here and what follows from it. A true EXISTS
+// or IN has a row that satisfies its own conditions.
+func (s *scope) assume(e query.Expr) {
+	switch e := e.(type) {
+	case nil:
+		return
+	case *query.And:
+		for _, a := range e.Args {
+			s.assume(a)
+		}
+		return
+	case *query.Op:
+		s.assume(e.Implies)
+	case *query.Sub:
+		s.member(e)
+	}
+	s.truths = append(s.truths, e)
+	s.real = append(s.real, rejects(e)...)
+	s.settle()
+}
+
+func (s *scope) member(e *query.Sub) {
+	sel, plain := e.Query.(*query.Select)
+	switch {
+	case e.Kind != query.Exists && e.Kind != query.In:
+	case plain && perRow(sel):
+		for _, r := range sel.From {
+			s.present(r)
+		}
+		s.assume(sel.Where)
+	case !plain:
+		for id, sub := range s.subs {
+			if sub == e {
+				s.rows = append(s.rows, row{id: id, of: e.Query})
+			}
+		}
+	}
+}
+
+// present adds that there is a row of r. Of an outer join only the preserved side is
+// sure to have one (PostgreSQL manual, 7.2.1.1).
+func (s *scope) present(r query.Rel) {
+	switch r := r.(type) {
+	case *query.Base:
+		s.rows = append(s.rows, row{id: r.ID, table: r.Table})
+	case *query.Derived:
+		s.rows = append(s.rows, row{id: r.ID, of: r.Query})
+	case *query.CTERef:
+		s.rows = append(s.rows, row{id: r.ID, of: r.CTE})
+	case *query.Join:
+		kind := s.kind(r)
+		switch kind {
+		case query.Inner:
+			s.present(r.Left)
+			s.present(r.Right)
+			s.assume(r.On)
+			return
+		case query.Left:
+			s.present(r.Left)
+		case query.Right:
+			s.present(r.Right)
+		}
+		s.outer = append(s.outer, outer{r, kind})
+	}
+}
+
+// settle turns outer joins into inner ones when both sides turn out to have a row.
+func (s *scope) settle() {
+	for i := 0; i < len(s.outer); i++ {
+		if o := s.outer[i]; s.kind(o.join) != o.kind {
+			s.outer = slices.Delete(s.outer, i, i+1)
+			s.present(o.join)
+			i = -1
+		}
+	}
+}
+
+// kind is the kind of join that j amounts to here.
+func (s *scope) kind(j *query.Join) query.JoinKind {
+	left, right := j.Kind == query.Inner || j.Kind == query.Left, j.Kind == query.Inner || j.Kind == query.Right
+	left, right = left || s.isReal(j.Left), right || s.isReal(j.Right)
+	switch {
+	case left && right:
+		return query.Inner
+	case left:
+		return query.Left
+	case right:
+		return query.Right
+	}
+	return query.Full
+}
+
+func (s *scope) isReal(r query.Rel) bool {
+	var id query.RelID
+	switch r := r.(type) {
+	case *query.Base:
+		id = r.ID
+	case *query.Derived:
+		id = r.ID
+	case *query.CTERef:
+		id = r.ID
+	case *query.Rows:
+		id = r.ID
+	case *query.Join:
+		return s.isReal(r.Left) || s.isReal(r.Right)
+	default:
+		return false
+	}
+	for ; s != nil; s = s.up {
+		if slices.Contains(s.real, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// rejects lists the relations whose null-extended row makes e not true.
+func rejects(e query.Expr) []query.RelID {
+	switch e := e.(type) {
+	case *query.IsNotNull:
+		return nulls(e.Arg)
+	case *query.Not:
+		return nulls(e.Arg)
+	case *query.Op:
+		if e.Rejects {
+			return nulls(e.Args...)
+		}
+	case *query.Sub:
+		if e.Kind == query.In {
+			return nulls(e.Args...)
+		}
+	case *query.And:
+		var all []query.RelID
+		for _, a := range e.Args {
+			all = append(all, rejects(a)...)
+		}
+		return all
+	case *query.Or:
+		var every []query.RelID
+		for i, a := range e.Args {
+			arm := rejects(a)
+			if i == 0 {
+				every = arm
+			}
+			every = slices.DeleteFunc(every, func(id query.RelID) bool { return !slices.Contains(arm, id) })
+		}
+		return every
+	}
+	return nulls(e)
+}
+
+// nulls lists the relations whose null-extended row makes one of es null.
+func nulls(es ...query.Expr) []query.RelID {
+	var ids []query.RelID
+	for _, e := range es {
+		switch e := e.(type) {
+		case *query.Col:
+			ids = append(ids, e.Rel)
+		case *query.Eq:
+			ids = append(ids, nulls(e.L, e.R)...)
+		case *query.Op:
+			if e.Strict {
+				ids = append(ids, nulls(e.Args...)...)
+			}
+		}
+	}
+	return ids
+}
+
+// perRow reports whether every row of sel comes from a row of its FROM: an aggregate
+// without GROUP BY yields a row from none.
+func perRow(sel *query.Select) bool {
+	return !sel.Aggregate && (sel.Group == nil || !sel.Group.Sets && len(sel.Group.By) > 0)
+}

@@ -1,0 +1,178 @@
+package certificate
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+func (k *checker) write(w *query.Write, s *scope) {
+	switch w.Kind {
+	case query.Insert:
+		k.insert(w, s)
+	case query.Update, query.Delete:
+		from := append([]query.Rel{w.Target}, w.From...)
+		rows := s.child()
+		rows.from(from, w.Where)
+		for _, r := range from {
+			k.rel(r, rows)
+		}
+		k.filter(from, w.Where, s)
+		k.sets(w.Sets, w.Target, rows)
+	default:
+		k.fail("the checker does not know %s", w.Kind)
+	}
+	returned := k.returned(w, s.child())
+	for _, o := range w.Returning {
+		k.expr(o.Expr, returned)
+	}
+}
+
+// sets makes sure that assignments leave a row with its tenant.
+func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
+	owner := k.own.Of(b.Table)
+	for i := range sets {
+		set := &sets[i]
+		k.expr(set.Value, s)
+		if !owner.DecidedBy(set.Column) {
+			continue
+		}
+		value, ok := TermOf(set.Value)
+		if !ok {
+			k.fail("SET computes the owner of %s", b.Table.Name)
+		}
+		chain := k.cert.Sets[set]
+		to := Term{b.ID, set.Column}
+		if n := len(chain); owner.Kind == tenancy.Column && (n > 0 && chain[n-1].B.IsParam() || n == 0 && value.IsParam()) {
+			to = Param(k.cert.Tenants[owner.Level])
+		}
+		k.follows(chain, value, to, s)
+	}
+}
+
+func (k *checker) insert(w *query.Write, s *scope) {
+	if w.Source != nil {
+		k.query(w.Source, s, link{rel: NoRel})
+	}
+	id := NoRel
+	if p := k.pin(w.Target, Inserted); p != nil {
+		k.claimID(p.Row)
+		id = p.Row
+	}
+	k.pinned(w.Target, Inserted, k.proposed(w, id))
+	if w.Conflict != nil {
+		k.conflict(w)
+	}
+}
+
+// proposed is the row that INSERT proposes, standing at id: its columns have the
+// source's values where an assignment cast keeps them.
+func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
+	s := k.root()
+	if w.Source != nil {
+		s.rows = append(s.rows, row{id: w.SourceID, of: w.Source})
+	}
+	var kept []int
+	for i, col := range w.Columns {
+		if i < len(w.Keeps) && w.Keeps[i] {
+			kept = append(kept, col)
+			s.passed = append(s.passed, [2]Term{{id, col}, {w.SourceID, i}})
+		}
+	}
+	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(kept, c) }})
+	return s
+}
+
+// conflict: the row that is there must be the tenant's too (PostgreSQL manual,
+// INSERT, ON CONFLICT).
+func (k *checker) conflict(w *query.Write) {
+	c, owner := w.Conflict, k.own.Of(w.Target.Table)
+	there := k.proposed(w, c.Excluded)
+	arbiter := w.Arbiter()
+	for _, col := range arbiter {
+		there.passed = append(there.passed, [2]Term{{w.Target.ID, col}, {c.Excluded, col}})
+	}
+	there.present(w.Target)
+	if c.Where != nil {
+		k.condition(c.Where, there)
+		there.assume(c.Where)
+	}
+	k.exprs(c.Rest, k.root())
+	switch {
+	case owner.Kind == tenancy.Global:
+	case c.Update:
+		k.pinned(w.Target, Existing, there)
+	case !quiet(w, owner, arbiter):
+		k.fail("ON CONFLICT DO NOTHING depends on a key of %s that omits the owner", w.Target.Table.Name)
+	}
+	k.sets(c.Sets, w.Target, there)
+}
+
+// quiet reports whether DO NOTHING can only meet rows of the same tenant.
+func quiet(w *query.Write, owner tenancy.Owner, arbiter []int) bool {
+	if !w.Conflict.Any {
+		return owner.CoveredBy(arbiter)
+	}
+	for _, key := range w.Target.Table.Keys {
+		if !owner.CoveredBy(w.Target.Table.ColumnIndexes(key.Columns)) {
+			return false
+		}
+	}
+	return true
+}
+
+// returned is what is true on the rows that RETURNING yields.
+func (k *checker) returned(w *query.Write, s *scope) *scope {
+	from := append([]query.Rel{w.Target}, w.From...)
+	switch {
+	case w.Kind == query.Delete:
+		s.from(from, w.Where)
+		return s
+	case w.Kind == query.Insert && (w.Conflict == nil || !w.Conflict.Update):
+		in := k.proposed(w, w.Target.ID)
+		in.up = s
+		return in
+	case w.Kind == query.Insert:
+		return k.upserted(w, s)
+	}
+	changed := map[int]bool{}
+	for i, c := range w.Target.Table.Columns {
+		changed[i] = c.Generated
+	}
+	for _, set := range w.Sets {
+		changed[set.Column] = true
+	}
+	s.changed, s.stale = w.Target.ID, func(col int) bool { return changed[col] }
+	s.from(from, w.Where)
+	for i := range s.rows {
+		if s.rows[i].id == w.Target.ID {
+			s.rows[i].written = slices.ContainsFunc(w.Target.Table.Keys, func(key *catalog.Key) bool {
+				return slices.ContainsFunc(w.Target.Table.ColumnIndexes(key.Columns), func(c int) bool { return changed[c] })
+			})
+		}
+	}
+	for _, set := range w.Sets {
+		if t, ok := TermOf(set.Value); ok && (t.Rel != w.Target.ID || !changed[t.Col]) {
+			s.passed = append(s.passed, [2]Term{{w.Target.ID, set.Column}, t})
+		}
+	}
+	return s
+}
+
+// upserted: the row may be the one that was there, which equals the proposed one in
+// the arbiter's columns only.
+func (k *checker) upserted(w *query.Write, s *scope) *scope {
+	in := k.proposed(w, w.Conflict.Excluded)
+	in.up = s
+	var same []int
+	for _, col := range w.Arbiter() {
+		if !slices.ContainsFunc(w.Conflict.Sets, func(set query.Set) bool { return set.Column == col }) {
+			same = append(same, col)
+			in.passed = append(in.passed, [2]Term{{w.Target.ID, col}, {w.Conflict.Excluded, col}})
+		}
+	}
+	in.rows = append(in.rows, row{id: w.Target.ID, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(same, c) }})
+	return in
+}

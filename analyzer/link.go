@@ -1,0 +1,47 @@
+package analyzer
+
+import (
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+)
+
+// Link is one equality of the chain that pins an occurrence, as people read it.
+type Link struct {
+	Text string `json:"text"`
+	// Line and Column are where it stands, 0 when it stands nowhere in the query.
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
+	// Constraint is the key or foreign key that it rests on; Because are the
+	// equalities that make it apply, one chain for each of its columns.
+	Constraint string   `json:"constraint,omitempty"`
+	Because    [][]Link `json:"because,omitempty"`
+}
+
+// links renders a chain of a certificate. Steps that hold by construction, such as
+// an output column that stands for its expression, have no text and are left out.
+func (s source) links(c certificate.Chain) []Link {
+	out := []Link{}
+	for _, step := range c {
+		if step.Text == "" {
+			continue
+		}
+		l := Link{Text: strings.ReplaceAll(step.Text, and, ", ")}
+		if step.Pos.Known() {
+			l.Line, l.Column = s.lineColumn(step.Pos.Start)
+		}
+		switch {
+		case step.Key != nil:
+			l.Constraint = step.Key.Name
+		case step.Foreign != nil:
+			l.Constraint = step.Foreign.Name
+		}
+		for _, premise := range step.Premises {
+			if because := s.links(premise); len(because) > 0 {
+				l.Because = append(l.Because, because)
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package tenancy
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// Identifies reports whether equal values in k's columns always mean the same
+// row of t, at any time within a transaction (PostgreSQL manual, 5.4.3 and 5.10.1).
+func Identifies(t *catalog.Table, k *catalog.Key) bool {
+	if k.Partial || k.Expression || k.Deferrable || len(k.Columns) == 0 {
+		return false
+	}
+	// A key of an inheritance parent says nothing about the rows of its children.
+	return len(t.Children) == 0 || t.PartitionBy != ""
+}
+
+func hasKey(t *catalog.Table, columns []string) bool {
+	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
+		return Identifies(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(columns, c) })
+	})
+}
+
+// Pairs pairs columns of a with columns of b, position by position.
+func Pairs(a *catalog.Table, as []string, b *catalog.Table, bs []string) []Pair {
+	out := make([]Pair, len(as))
+	for i := range as {
+		out[i] = Pair{Child: a.ColumnIndex(as[i]), Parent: b.ColumnIndex(bs[i])}
+	}
+	return out
+}
+
+// Carries reports whether foreign key fk of a makes the row of b that agrees with a
+// row of a in the returned columns belong to the same tenant: it includes both
+// tenant columns, and its other columns are by themselves a key of b, so the row
+// that it points to is that row (PostgreSQL manual, 5.4.5).
+func (m *Map) Carries(fk *catalog.ForeignKey, a, b *catalog.Table) ([]Pair, bool) {
+	if len(a.Children) > 0 && a.PartitionBy == "" {
+		return nil, false // rows of inheriting tables obey no foreign key of their parent
+	}
+	oa, ob := m.Of(a), m.Of(b)
+	if oa.Kind != Column || ob.Kind != Column || oa.Level != ob.Level || !a.Columns[oa.Column].NotNull {
+		return nil, false
+	}
+	if fk.NotValid || fk.Deferrable || fk.RefTable != b.Name || len(fk.Columns) != len(fk.RefColumns) {
+		return nil, false
+	}
+	var cols, refs []string
+	tenant := false
+	for i, c := range fk.Columns {
+		if a.ColumnIndex(c) == oa.Column && b.ColumnIndex(fk.RefColumns[i]) == ob.Column {
+			tenant = true
+			continue
+		}
+		cols, refs = append(cols, c), append(refs, fk.RefColumns[i])
+	}
+	if !tenant || !hasKey(b, refs) {
+		return nil, false
+	}
+	return Pairs(a, cols, b, refs), true
+}
+
+// DecidedBy reports whether a change of a column can give a row another owner.
+func (o Owner) DecidedBy(column int) bool {
+	switch o.Kind {
+	case Column:
+		return column == o.Column
+	case Child:
+		return slices.ContainsFunc(o.Parents, func(p Parent) bool {
+			return slices.ContainsFunc(p.On, func(on Pair) bool { return on.Child == column })
+		})
+	}
+	return false
+}
+
+// CoveredBy reports whether rows that agree in columns have one owner.
+func (o Owner) CoveredBy(columns []int) bool {
+	switch o.Kind {
+	case Column:
+		return slices.Contains(columns, o.Column)
+	case Child:
+		return slices.ContainsFunc(o.Parents, func(p Parent) bool {
+			return !slices.ContainsFunc(p.On, func(on Pair) bool { return !slices.Contains(columns, on.Child) })
+		})
+	}
+	return true
+}

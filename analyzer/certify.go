@@ -90,8 +90,10 @@ func (c *certifier) steps(f *fact, a, b term) []certificate.Step {
 			is.Rel = out
 		}
 		s.Claim = c.claim(f.node, col.Col, is)
-	case certificate.Asked:
-		c.need(f)
+	case certificate.Passed:
+		if cte, ok := f.node.(*query.CTE); ok {
+			c.need(cte, f)
+		}
 	case certificate.Tenant:
 		return c.owned(s)
 	case certificate.Behind:
@@ -150,11 +152,10 @@ func (c *certifier) column(w witness, col int) (term, certificate.Chain) {
 }
 
 // need records what all references to a WITH query ask of one of its columns.
-func (c *certifier) need(f *fact) {
+func (c *certifier) need(cte *query.CTE, f *fact) {
 	if c.needs[f.a] != nil && c.needs[f.a].Param == f.b.Col {
 		return
 	}
-	cte := f.node.(*query.CTE)
 	n := &certificate.Need{CTE: cte, Body: f.a.Rel, Col: f.a.Col, Param: f.b.Col, By: map[query.RelID]certificate.Chain{}}
 	c.needs[f.a] = n
 	c.cert.Needs = append(c.cert.Needs, n)

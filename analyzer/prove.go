@@ -160,7 +160,7 @@ func (p *prover) needs(c *query.CTE, id query.RelID) env {
 			})
 			if every {
 				text := "every reference to " + c.Name + " asks for its " + col.Name
-				need.facts = append(need.facts, fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Asked, node: c})
+				need.facts = append(need.facts, fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Passed, node: c})
 			}
 		}
 	}

@@ -60,7 +60,6 @@ const (
 	EveryArm               // At *query.Or, true here: Premises[i] proves it in arm i
 	Passed                 // a column outside stands for an expression inside, and may be filtered there
 	Promised               // Claim says it of every row of the relation A.Rel
-	Asked                  // every reference to the WITH query asks for it: see Need
 	Tenant                 // a row belongs to the tenant in its tenant column
 	SameRow                // two rows agree on Key, by Premises, so they are one row
 	ParentRow              // a child row belongs to whom its parent row belongs to
@@ -99,7 +98,7 @@ type Claim struct {
 	Arms []*Claim
 }
 
-// Behind is a row of Table behind every row that Of yields: Cols maps columns of the
+// RowClaim is a row of Table behind every row that Of yields: Cols maps columns of the
 // table to output columns that have their values.
 type RowClaim struct {
 	Of      any // query.Query or *query.CTE

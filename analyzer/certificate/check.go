@@ -13,7 +13,7 @@ import (
 // that st evaluates is pinned by a chain whose every step holds at its place, and
 // otherwise the first thing that does not follow.
 func Check(st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
-	k := &checker{st: st, own: own, cert: c, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, asked: map[Term]Term{}, done: map[*query.CTE]bool{}}
+	k := &checker{st: st, own: own, cert: c, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)
@@ -55,7 +55,6 @@ type checker struct {
 	cert   *Certificate
 	claims map[*Claim]bool
 	rows   map[*RowClaim]bool
-	asked  map[Term]Term       // column of a WITH query's body to the parameter that all references ask for
 	done   map[*query.CTE]bool // whose references must all have been met
 	ids    []query.RelID
 }
@@ -125,7 +124,6 @@ func (k *checker) with(ctes []*query.CTE, s *scope) {
 			for _, n := range k.cert.Needs {
 				if n.CTE == c {
 					to.rel = n.Body
-					k.asked[Term{n.Body, n.Col}] = Param(n.Param)
 					body.passed = append(body.passed, [2]Term{{n.Body, n.Col}, Param(n.Param)})
 				}
 			}

@@ -29,7 +29,7 @@ func (k *checker) step(st *Step, s *scope) {
 	}
 }
 
-var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "asked", "tenant column", "same row", "parent row", "foreign key", "row behind"}
+var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind"}
 
 func (k *checker) justified(st *Step, s *scope) bool {
 	switch st.Kind {
@@ -53,8 +53,6 @@ func (k *checker) justified(st *Step, s *scope) bool {
 		return s.passes(st.A, st.B)
 	case Promised:
 		return k.promised(st, s)
-	case Asked:
-		return k.asked[Term{st.A.Rel, st.A.Col}] == st.B && s.passes(st.A, st.B)
 	case Tenant, Behind:
 		return k.isOwner(st, s)
 	case SameRow, ParentRow, ForeignKey:

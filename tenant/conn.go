@@ -17,15 +17,22 @@ import (
 // What is wrong with the call (no tenant, another tenant's transaction, a guard's veto) is reported by these methods,
 // before any I/O.
 type Conn struct {
+	hooks
 	on       executor
-	before   []assignment // made in the statement's own transaction, ahead of it
-	after    []assignment // made after it, in a transaction that goes on
+	only     [1]assignment // room for the usual one
+	before   []assignment  // made in the statement's own transaction, ahead of it
+	after    []assignment  // made after it, in a transaction that goes on
 	scope    Scope
 	op       Operation
-	guards   []Guard
 	underRLS bool         // the role is restricted by row-level security, which COPY does not support
 	closed   *atomic.Bool // the transaction's, if there is one
 	refusal  error
+}
+
+// hooks are the application's, asked and told about every call.
+type hooks struct {
+	guards  []Guard
+	tracers []Tracer
 }
 
 // executor is a pool or a transaction.
@@ -38,73 +45,88 @@ type executor interface {
 
 // Exec runs a statement. Outside a transaction its effects are committed when it reports success.
 func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	ctx, span := c.begin(ctx)
+	tag, err := c.exec(ctx, sql, args)
+	span.end(tag.RowsAffected(), err)
+	return tag, err
+}
+
+func (c *Conn) exec(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
 	if err := c.admit(ctx); err != nil {
 		return pgconn.CommandTag{}, err
 	}
 	if len(c.before) == 0 {
 		return c.on.Exec(ctx, sql, args...)
 	}
-	results, err := c.send(ctx, single(sql, args))
+	results, err := c.sendOne(ctx, nil, sql, args)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	tag, err := results.Exec()
-	if closeErr := results.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return pgconn.CommandTag{}, err
-	}
-	return tag, nil
+	return results.Exec()
 }
 
 // Query runs a statement that returns rows. They hold a connection until they are closed or read to the end. Their Err
 // includes what went wrong when the implicit transaction ended; their Conn is nil.
 func (c *Conn) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if err := c.admit(ctx); err != nil {
-		return failed(err)
+	r, err := c.query(ctx, sql, args)
+	return r, err
+}
+
+func (c *Conn) query(ctx context.Context, sql string, args []any) (*rows, error) {
+	ctx, span := c.begin(ctx)
+	err := c.admit(ctx)
+	if err == nil && len(c.before) > 0 {
+		var results *batchResults
+		if results, err = c.sendOne(ctx, span, sql, args); err == nil {
+			return results.query()
+		}
 	}
-	if len(c.before) == 0 {
-		r, err := c.on.Query(ctx, sql, args...)
-		return &rows{Rows: r}, err
-	}
-	results, err := c.send(ctx, single(sql, args))
+	r := &rows{span: span}
 	if err != nil {
-		return failed(err)
+		r.Rows, _ = pgx.FailedBatchResults(&pgx.Batch{}, err).Query() // rows that report err, as pgx does: never nil
+	} else {
+		r.Rows, err = c.on.Query(ctx, sql, args...)
 	}
-	r, err := results.Query()
 	if err != nil {
-		results.Close()
-		return r, err
+		r.Close()
 	}
-	return &rows{Rows: r, batch: results}, nil
+	return r, err
 }
 
 // QueryRow runs a statement of which one row is wanted. Scan reports pgx.ErrNoRows when there is none; it must be called,
 // because it releases the connection.
 func (c *Conn) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	r, _ := c.Query(ctx, sql, args...) // the rows repeat the error
-	return row{r}
+	r, _ := c.query(ctx, sql, args) // the rows repeat the error
+	return (*row)(r)
 }
 
 // SendBatch runs the batch's statements in one implicit transaction. Reading the last result ends the transaction, and
 // reports what went wrong then. A batch that begins a transaction of its own is refused.
 func (c *Conn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	if err := c.admit(ctx); err != nil {
-		return pgx.FailedBatchResults(b, err)
-	}
+	ctx, span := c.begin(ctx)
+	err := c.admit(ctx)
 	// The only way to see that Batch.BeginTx was called. Such a transaction would outlive the call.
-	if pgx.FailedBatchResults(b, errBeginsTx).Tx() != nil {
-		return pgx.FailedBatchResults(b, errBeginsTx)
+	if err == nil && pgx.FailedBatchResults(b, errBeginsTx).Tx() != nil {
+		err = errBeginsTx
 	}
-	results, err := c.send(ctx, b.QueuedQueries)
+	var results *batchResults
+	if err == nil {
+		results, err = c.send(ctx, &message{}, b.QueuedQueries)
+	}
 	if err != nil {
+		span.end(0, err)
 		return pgx.FailedBatchResults(b, err)
 	}
-	return &batchResults{BatchResults: results, left: b.Len()}
+	results.span = span
+	return results
 }
 
 var errBeginsTx = errors.New("tenant: a batch may not begin a transaction: use InTx")
+
+// begin tells the tracers that a call begins.
+func (c *Conn) begin(ctx context.Context) (context.Context, *span) {
+	return trace(ctx, c.tracers, c.scope, c.op)
+}
 
 // admit is asked before any I/O.
 func (c *Conn) admit(ctx context.Context) error {
@@ -122,23 +144,41 @@ func (c *Conn) admit(ctx context.Context) error {
 	return nil
 }
 
-func single(sql string, args []any) []*pgx.QueuedQuery {
-	return []*pgx.QueuedQuery{{SQL: sql, Arguments: args}}
+// message is what is sent and read for one call. It is one value because each call allocates it.
+type message struct {
+	batch         pgx.Batch
+	queue         [3]*pgx.QueuedQuery
+	before, after pgx.QueuedQuery
+	statement     pgx.QueuedQuery
+	one           [1]*pgx.QueuedQuery
+	results       batchResults
+	last          rows
+}
+
+// sendOne sends a statement between the settings.
+func (c *Conn) sendOne(ctx context.Context, span *span, sql string, args []any) (*batchResults, error) {
+	m := &message{statement: pgx.QueuedQuery{SQL: sql, Arguments: args}}
+	m.one[0] = &m.statement
+	results, err := c.send(ctx, m, m.one[:])
+	if err == nil {
+		results.span = span
+	}
+	return results, err
 }
 
 // send sends the queries between the settings before and after, and reads as far as the first query's result.
-func (c *Conn) send(ctx context.Context, queries []*pgx.QueuedQuery) (pgx.BatchResults, error) {
-	batch := &pgx.Batch{}
-	assign(batch, c.before)
-	batch.QueuedQueries = append(batch.QueuedQueries, queries...)
-	assign(batch, c.after)
-	results := c.on.SendBatch(ctx, batch)
-	if len(c.before) == 0 {
-		return results, nil
+func (c *Conn) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery) (*batchResults, error) {
+	m.batch.QueuedQueries = m.queue[:0]
+	queue(&m.batch, &m.before, c.before)
+	m.batch.QueuedQueries = append(m.batch.QueuedQueries, queries...)
+	queue(&m.batch, &m.after, c.after)
+	sent := c.on.SendBatch(ctx, &m.batch)
+	if len(c.before) > 0 {
+		if _, err := sent.Exec(); err != nil {
+			sent.Close()
+			return nil, err
+		}
 	}
-	if _, err := results.Exec(); err != nil {
-		results.Close()
-		return nil, err
-	}
-	return results, nil
+	m.results = batchResults{BatchResults: sent, left: len(queries), final: &m.last}
+	return &m.results, nil
 }

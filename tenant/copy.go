@@ -17,6 +17,13 @@ var staging = pgx.Identifier{"pg_temp", "tenantgen_copy"}
 // so the rows are copied into a temporary table and inserted from there, in one transaction. The role needs the
 // TEMPORARY privilege on the database, which PUBLIC has unless it was revoked, and SELECT on the columns.
 func (c *Conn) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+	ctx, span := c.begin(ctx)
+	n, err := c.copyFrom(ctx, table, columns, src)
+	span.end(n, err)
+	return n, err
+}
+
+func (c *Conn) copyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	if err := c.admit(ctx); err != nil {
 		return 0, err
 	}
@@ -60,12 +67,12 @@ func (c *Conn) insertFrom(ctx context.Context, tx executor, table pgx.Identifier
 	}
 	var n int64
 	batch := &pgx.Batch{}
-	assign(batch, c.before)
+	queue(batch, &pgx.QueuedQuery{}, c.before)
 	batch.Queue("insert into " + to + " (" + list + ") select " + list + " from " + from).Exec(func(tag pgconn.CommandTag) error {
 		n = tag.RowsAffected()
 		return nil
 	})
-	assign(batch, c.after)
+	queue(batch, &pgx.QueuedQuery{}, c.after)
 	batch.Queue("drop table " + from)
 	err := tx.SendBatch(ctx, batch).Close()
 	return n, err

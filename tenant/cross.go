@@ -1,6 +1,11 @@
 package tenant
 
-import "strings"
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // CrossTenant is the separate handle for work that legitimately touches several tenants: billing, maintenance, finding
 // the tenant of a token. It runs on a pool of its own whose role row-level security does not restrict.
@@ -8,10 +13,11 @@ type CrossTenant struct {
 	db      *DB
 	reason  string
 	refusal error
+	in      *transaction // nil outside InTx
 }
 
-// CrossTenant returns the handle for cross-tenant work. The reason is for people who read the code and for guards, which
-// see it in Operation.Reason. Without a reason every call fails with ErrNoReason, and on a DB made without
+// CrossTenant returns the handle for cross-tenant work. The reason is for people who read the code, and for guards and
+// tracers, which see it in Operation.Reason. Without a reason every call fails with ErrNoReason, and on a DB made without
 // WithCrossTenantPool with ErrNoCrossTenantPool; Err tells earlier.
 func (db *DB) CrossTenant(reason string) *CrossTenant {
 	x := &CrossTenant{db: db, reason: strings.TrimSpace(reason)}
@@ -33,5 +39,40 @@ func (x *CrossTenant) Reason() string { return x.reason }
 // Conn returns a connection that runs one call across tenants. Its operation carries the reason.
 func (x *CrossTenant) Conn(op Operation) *Conn {
 	op.Reason = x.reason
-	return &Conn{on: x.db.cross, op: op, guards: x.db.guards, refusal: x.refusal}
+	c := &Conn{hooks: x.db.hooks, on: x.db.cross, op: op, refusal: x.refusal}
+	if x.in != nil {
+		c.on, c.closed = x.in.tx, &x.in.closed
+	}
+	return c
+}
+
+// InTx calls fn in a transaction on the cross-tenant pool. It commits when fn returns nil, and rolls back when fn returns
+// an error, which it passes on, or panics. The handle that fn is given ends with fn; its own InTx is a savepoint.
+func (x *CrossTenant) InTx(ctx context.Context, fn func(*CrossTenant) error) error {
+	if x.in == nil {
+		return traced(ctx, x.db.tracers, Scope{}, x.reason, func(ctx context.Context) error { return x.inTx(ctx, fn) })
+	}
+	return x.inTx(ctx, fn)
+}
+
+func (x *CrossTenant) inTx(ctx context.Context, fn func(*CrossTenant) error) error {
+	if x.refusal != nil {
+		return x.refusal
+	}
+	begun, err := x.begin(ctx)
+	if err != nil {
+		return err
+	}
+	inner := &CrossTenant{db: x.db, reason: x.reason, in: &transaction{tx: begun}}
+	return inner.in.run(ctx, func() error { return fn(inner) })
+}
+
+func (x *CrossTenant) begin(ctx context.Context) (pgx.Tx, error) {
+	switch {
+	case x.in == nil:
+		return begin(ctx, x.db.cross, pgx.TxOptions{}, nil)
+	case x.in.closed.Load():
+		return nil, ErrClosed
+	}
+	return x.in.tx.Begin(ctx)
 }

@@ -14,7 +14,7 @@ type DB struct {
 	pool     *pgxpool.Pool
 	cross    *pgxpool.Pool
 	settings []string
-	guards   []Guard
+	hooks
 }
 
 // Option changes what New makes.
@@ -51,7 +51,7 @@ func New(pool *pgxpool.Pool, opts ...Option) *DB {
 
 // With returns a DB with more options, on the same pools. Generated code names the settings of its policies this way.
 func (db *DB) With(opts ...Option) *DB {
-	more := &DB{pool: db.pool, cross: db.cross, settings: slices.Clone(db.settings), guards: slices.Clone(db.guards)}
+	more := &DB{pool: db.pool, cross: db.cross, settings: slices.Clone(db.settings), hooks: hooks{slices.Clone(db.guards), slices.Clone(db.tracers)}}
 	for _, opt := range opts {
 		opt(more)
 	}
@@ -61,9 +61,9 @@ func (db *DB) With(opts ...Option) *DB {
 // Scoped returns a connection that runs one call for the scope's tenant, in one round trip once the statement is
 // prepared.
 func (db *DB) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: db.pool, scope: scope, op: op, guards: db.guards, underRLS: true, refusal: scope.check()}
+	c := &Conn{on: db.pool, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
 	if c.refusal == nil {
-		c.before = db.assignments(scope)
+		c.before = db.assignments(c.only[:0], scope)
 	}
 	return c
 }
@@ -71,16 +71,16 @@ func (db *DB) Scoped(scope Scope, op Operation) *Conn {
 // Global returns a connection for queries on tables that all tenants share. It runs with every setting of WithSetting
 // empty.
 func (db *DB) Global(op Operation) *Conn {
-	c := &Conn{on: db.pool, op: op, guards: db.guards, underRLS: true, before: db.assignments(Scope{})}
+	c := &Conn{on: db.pool, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
 	if len(c.before) == 0 {
 		c.refusal = ErrNoSetting
 	}
 	return c
 }
 
-// assignments returns what a statement of a new transaction runs with.
-func (db *DB) assignments(scope Scope) []assignment {
-	list := scope.assignments()
+// assignments appends what a statement of a new transaction runs with.
+func (db *DB) assignments(list []assignment, scope Scope) []assignment {
+	list = scope.assignments(list)
 	return append(list, without(list, db.settings)...)
 }
 
@@ -93,10 +93,14 @@ func (db *DB) InTx(ctx context.Context, scope Scope, fn func(*Tx) error) error {
 
 // InTxWith is InTx for a transaction with options, such as its isolation level.
 func (db *DB) InTxWith(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(*Tx) error) error {
+	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.inTx(ctx, scope, opts, fn) })
+}
+
+func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(*Tx) error) error {
 	if err := scope.check(); err != nil {
 		return err
 	}
-	begun, err := begin(ctx, db.pool, opts, db.assignments(scope))
+	begun, err := begin(ctx, db.pool, opts, db.assignments(nil, scope))
 	if err != nil {
 		return err
 	}

@@ -11,14 +11,11 @@ import (
 // rows ends the batch it came in when it is closed: only then is the implicit transaction over, well or not.
 type rows struct {
 	pgx.Rows
-	batch  pgx.BatchResults // nil for a statement that was sent alone
+	batch  *batchResults // nil for a statement that was sent alone
+	final  bool          // of the batch's results
+	span   *span
 	closed bool
 	err    error
-}
-
-// failed returns rows that report err, as pgx does: never nil, so that helpers such as pgx.CollectRows can be given them.
-func failed(err error) (pgx.Rows, error) {
-	return pgx.FailedBatchResults(&pgx.Batch{}, err).Query()
 }
 
 // Close reads what is left, ends the batch and releases the connection.
@@ -29,12 +26,16 @@ func (r *rows) Close() {
 	r.closed = true
 	r.Rows.Close()
 	r.err = r.Rows.Err()
-	if r.batch == nil {
-		return
+	count := r.Rows.CommandTag().RowsAffected()
+	if r.batch != nil {
+		r.batch.count(count, r.err)
 	}
-	if err := r.batch.Close(); r.err == nil {
-		r.err = err
+	if r.final {
+		if err := r.batch.Close(); r.err == nil {
+			r.err = err
+		}
 	}
+	r.span.end(count, r.err)
 }
 
 // Err is complete once the rows are closed.
@@ -76,12 +77,13 @@ func (r *rows) Values() ([]any, error) {
 func (r *rows) Conn() *pgx.Conn { return nil }
 
 // row is the first of the rows.
-type row struct{ rows pgx.Rows }
+type row rows
 
 // Scan ends the batch before it reports success; closing is deferred as well because a destination's own Scan may panic.
-func (r row) Scan(dest ...any) error {
-	defer r.rows.Close()
-	if err := r.rows.Err(); err != nil {
+func (r *row) Scan(dest ...any) error {
+	rows := (*rows)(r)
+	defer rows.Close()
+	if err := rows.Err(); err != nil {
 		return err
 	}
 	for _, d := range dest {
@@ -89,24 +91,36 @@ func (r row) Scan(dest ...any) error {
 			return errors.New("tenant: cannot scan into *pgtype.DriverBytes from QueryRow: they end with the row")
 		}
 	}
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
 			return err
 		}
 		return pgx.ErrNoRows
 	}
-	if err := r.rows.Scan(dest...); err != nil {
+	if err := rows.Scan(dest...); err != nil {
 		return err
 	}
-	r.rows.Close()
-	return r.rows.Err()
+	rows.Close()
+	return rows.Err()
 }
 
 // batchResults ends the batch with its last result. sqlc's batch methods drop the error of Close, which is where a failed
 // commit shows; so the last statement reports it.
 type batchResults struct {
 	pgx.BatchResults
-	left int // results not read yet
+	left  int   // results not read yet
+	final *rows // where the last result's rows go
+	span  *span
+	rows  int64 // of the results read so far
+	err   error // the first one
+}
+
+// count adds a result that was read.
+func (b *batchResults) count(rows int64, err error) {
+	b.rows += rows
+	if b.err == nil {
+		b.err = err
+	}
 }
 
 // last counts one result and reports whether it is the last one.
@@ -115,10 +129,19 @@ func (b *batchResults) last() bool {
 	return b.left == 0
 }
 
+// Close ends the batch.
+func (b *batchResults) Close() error {
+	err := b.BatchResults.Close()
+	b.count(0, err)
+	b.span.end(b.rows, b.err)
+	return err
+}
+
 // Exec reads the next result.
 func (b *batchResults) Exec() (pgconn.CommandTag, error) {
 	last := b.last()
 	tag, err := b.BatchResults.Exec()
+	b.count(tag.RowsAffected(), err)
 	if last {
 		if closeErr := b.Close(); err == nil {
 			err = closeErr
@@ -132,20 +155,27 @@ func (b *batchResults) Exec() (pgconn.CommandTag, error) {
 
 // Query reads the next result.
 func (b *batchResults) Query() (pgx.Rows, error) {
-	last := b.last()
-	r, err := b.BatchResults.Query()
-	if !last {
-		return &rows{Rows: r}, err
+	r, err := b.query()
+	return r, err
+}
+
+func (b *batchResults) query() (*rows, error) {
+	r := &rows{}
+	if b.last() {
+		r, b.final = b.final, nil
+		r.final = true
 	}
-	ending := &rows{Rows: r, batch: b.BatchResults}
+	var err error
+	r.batch = b
+	r.Rows, err = b.BatchResults.Query()
 	if err != nil {
-		ending.Close()
+		r.Close()
 	}
-	return ending, err
+	return r, err
 }
 
 // QueryRow reads the next result.
 func (b *batchResults) QueryRow() pgx.Row {
-	r, _ := b.Query() // the rows repeat the error
-	return row{r}
+	r, _ := b.query() // the rows repeat the error
+	return (*row)(r)
 }

@@ -130,12 +130,8 @@ func (s Scope) admits(call Scope) bool {
 	return true
 }
 
-// assignment is a setting and what it is set to; the empty value is no tenant.
-type assignment struct{ setting, value string }
-
-// assignments returns what is set for s.
-func (s Scope) assignments() []assignment {
-	var list []assignment
+// assignments appends to an empty list what is set for s.
+func (s Scope) assignments(list []assignment) []assignment {
 	for _, l := range s.levels() {
 		list = append(list, assignment{l.setting, l.id})
 	}

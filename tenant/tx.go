@@ -3,8 +3,6 @@ package tenant
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +22,7 @@ type Tx struct {
 // anything else is refused with a *MismatchError. Levels of the scope that the transaction does not have are in force
 // for that call alone.
 func (tx *Tx) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: tx.tx, scope: scope, op: op, guards: tx.db.guards, underRLS: true, closed: &tx.closed, refusal: scope.check()}
+	c := &Conn{on: tx.tx, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
 	if c.refusal == nil && !tx.scope.admits(scope) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
 	}
@@ -44,8 +42,8 @@ func (tx *Tx) Global(op Operation) *Conn {
 		known = append(known, l.setting)
 	}
 	return &Conn{
-		on: tx.tx, op: op, guards: tx.db.guards, underRLS: true, closed: &tx.closed,
-		before: without(nil, known), after: tx.scope.assignments(),
+		on: tx.tx, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
+		before: without(nil, known), after: tx.scope.assignments(nil),
 	}
 }
 
@@ -74,7 +72,7 @@ func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(*Tx) error) error {
 func begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
 	batch := &pgx.Batch{}
 	batch.BeginTx(opts)
-	assign(batch, list)
+	queue(batch, &pgx.QueuedQuery{}, list)
 	results := pool.SendBatch(ctx, batch)
 	tx := results.Tx()
 	if err := results.Close(); err != nil {
@@ -82,26 +80,6 @@ func begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []a
 		return nil, err
 	}
 	return tx, nil
-}
-
-// assign queues one statement that makes the assignments until the transaction ends. Its text depends on their number
-// only, so that it is prepared once per connection.
-func assign(batch *pgx.Batch, list []assignment) {
-	if len(list) == 0 {
-		return
-	}
-	var sql strings.Builder
-	args := make([]any, 0, 2*len(list))
-	for i, a := range list {
-		if i == 0 {
-			sql.WriteString("select ")
-		} else {
-			sql.WriteString(", ")
-		}
-		sql.WriteString("pg_catalog.set_config($" + strconv.Itoa(2*i+1) + ", $" + strconv.Itoa(2*i+2) + ", true)")
-		args = append(args, a.setting, a.value)
-	}
-	batch.Queue(sql.String(), args...)
 }
 
 // transaction is a transaction or savepoint that a function runs in.

@@ -1,0 +1,80 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Tracer sees every call from its start to its end, for spans, metering and audit logs. TraceEnd is called once for each
+// TraceStart, also when the call is refused before any I/O, but not for rows that are never closed. Tracers run
+// concurrently. They see the scope and the operation as a Guard does; a transaction is a call of its own, with the
+// command "tx" and no repository, around those of its statements.
+type Tracer interface {
+	// TraceStart returns the context that the call goes on with, and that TraceEnd is given.
+	TraceStart(ctx context.Context, scope Scope, op Operation) context.Context
+	TraceEnd(ctx context.Context, scope Scope, op Operation, result Result)
+}
+
+// Result is how a call ended.
+type Result struct {
+	// Rows is the number of rows that the statement returned or changed, as the server counts them; of a batch it is the
+	// sum over the results that were read.
+	Rows int64
+	// Duration is the time from the call until its result was read to the end, and so includes the caller's work between
+	// two rows.
+	Duration time.Duration
+	// Err is why the call failed. That QueryRow found no row is no failure: Rows is 0 then.
+	Err error
+}
+
+// errAborted is what a tracer is told about a transaction whose function did not return.
+var errAborted = errors.New("tenant: the transaction's function panicked or ended its goroutine")
+
+// WithTracer adds a tracer. With several, they start in the order in which they were added.
+func WithTracer(tracer Tracer) Option {
+	return func(db *DB) { db.tracers = append(db.tracers, tracer) }
+}
+
+// span is one call as the tracers see it; nil when there are none.
+type span struct {
+	ctx     context.Context
+	tracers []Tracer
+	scope   Scope
+	op      Operation
+	began   time.Time
+	ended   bool
+}
+
+// trace starts a span and returns the context to go on with.
+func trace(ctx context.Context, tracers []Tracer, scope Scope, op Operation) (context.Context, *span) {
+	if len(tracers) == 0 {
+		return ctx, nil
+	}
+	began := time.Now()
+	for _, t := range tracers {
+		ctx = t.TraceStart(ctx, scope, op)
+	}
+	return ctx, &span{ctx: ctx, tracers: tracers, scope: scope, op: op, began: began}
+}
+
+// end tells the tracers, the last one first. Only the first end counts.
+func (s *span) end(rows int64, err error) {
+	if s == nil || s.ended {
+		return
+	}
+	s.ended = true
+	result := Result{Rows: rows, Duration: time.Since(s.began), Err: err}
+	for i := len(s.tracers) - 1; i >= 0; i-- {
+		s.tracers[i].TraceEnd(s.ctx, s.scope, s.op, result)
+	}
+}
+
+// traced calls f as a transaction that the tracers see.
+func traced(ctx context.Context, tracers []Tracer, scope Scope, reason string, f func(context.Context) error) error {
+	ctx, span := trace(ctx, tracers, scope, Operation{Name: "InTx", Command: "tx", Reason: reason})
+	err := errAborted
+	defer func() { span.end(0, err) }()
+	err = f(ctx)
+	return err
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
+	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/templates"
 )
 
@@ -94,7 +95,7 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	}
 	level := u.Tenancy.Levels[0]
 	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
-		TenantColumn: level.Columns[0], TenantType: tenantType(u), Setting: setting(level)})
+		TenantColumn: level.Columns[0], TenantType: tenantType(u), Setting: setting(level), Tables: tables(u)})
 	if err != nil {
 		return err
 	}
@@ -119,6 +120,19 @@ func tenantType(u *Unit) string {
 		}
 	}
 	return ""
+}
+
+// tables are those that row-level security protects, as in SQL.
+func tables(u *Unit) []string {
+	var names []string
+	for _, t := range u.Schema.Tables {
+		switch u.Tenancy.Of(t).Kind {
+		case tenancy.Column, tenancy.Child:
+			names = append(names, migrate.QuoteName(t.Name))
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (o *Output) add(p *Project, dir string, files map[string][]byte) {

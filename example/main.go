@@ -49,6 +49,9 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 		return err
 	}
 	defer db.Close()
+	if err := db.Repositories().Verify(ctx); err != nil {
+		return err
+	}
 	world, err := exampledb.Seed(ctx, db.Repositories())
 	if err != nil {
 		return err

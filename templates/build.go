@@ -43,6 +43,8 @@ type Options struct {
 	TenantType string
 	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
 	Setting string
+	// Tables are the tables that row-level security protects, quoted as in SQL.
+	Tables []string
 }
 
 // builder carries the state of one Build.
@@ -59,7 +61,7 @@ type builder struct {
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
-	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting}
+	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting, Tables: opts.Tables}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}
@@ -207,6 +209,7 @@ func (b *builder) repositories() {
 	slices.SortFunc(b.model.Repositories, func(x, y Repository) int { return cmp.Compare(x.Source, y.Source) })
 	fields := claims{}
 	fields.add("InTx", "the method InTx of Repositories")
+	fields.add("Verify", "the method Verify of Repositories")
 	for _, r := range b.model.Repositories {
 		b.claims.add(r.Type, "the repository of "+r.Source)
 		fields.add(r.Field, "the field of Repositories for "+r.Source)

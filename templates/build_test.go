@@ -97,6 +97,10 @@ func TestBuildErrors(t *testing.T) {
 			p.Queries[0].File, f[0].File = "in_tx.sql", "in_tx.sql"
 			return f
 		}, []string{"InTx would be both the method InTx of Repositories and the field"}},
+		{"field of the check", func(p *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
+			p.Queries[0].File, f[0].File = "verify.sql", "verify.sql"
+			return f
+		}, []string{"Verify would be both the method Verify of Repositories and the field"}},
 		{"cross-tenant type", func(p *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
 			p.Models = []sqlc.Struct{{Name: "CrossTenant"}}
 			f[0].Verdict = CrossTenant

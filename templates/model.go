@@ -37,6 +37,8 @@ type Model struct {
 	ID ID
 	// Setting is the configuration parameter that carries the id to the policies.
 	Setting string
+	// Tables are the tables that row-level security protects, quoted as in SQL.
+	Tables []string
 	// Repositories are in order of their names.
 	Repositories []Repository
 	// CrossTenant are the methods of the separate type for queries that reach

@@ -19,7 +19,10 @@ func repoFile(m Model) *jen.File {
 		"New returns repositories over db. Each call of a method is a transaction of its own.",
 		"Queries on tables that all tenants share run with "+m.Setting+" empty.")
 	f.Func().Id("New").Params(jen.Id("db").Op("*").Qual(Runtime, "DB")).Op("*").Id("Repositories").Block(
-		jen.Id("db").Op("=").Id("db").Dot("With").Call(jen.Qual(Runtime, "WithSetting").Call(jen.Lit(m.Setting))),
+		jen.Id("db").Op("=").Id("db").Dot("With").Call(
+			jen.Qual(Runtime, "WithSetting").Call(jen.Lit(m.Setting)),
+			jen.Qual(Runtime, "WithTables").Call(jen.Id("tables").Op("...")),
+		),
 		jen.Return(jen.Op("&").Id("Repositories").Add(multi(append([]jen.Code{jen.Id("db").Op(":").Id("db")}, bound(m, "db")...)))),
 	)
 	f.Line()
@@ -27,6 +30,8 @@ func repoFile(m Model) *jen.File {
 	f.Type().Id("Tx").Struct(fields(m)...)
 	f.Line()
 	inTx(f, m)
+	f.Line()
+	verify(f, m)
 	f.Line()
 	executor(f)
 	return f
@@ -82,4 +87,21 @@ func executor(f *jen.File) {
 		jen.Id("Scoped").Params(jen.Qual(Runtime, "Scope"), jen.Qual(Runtime, "Operation")).Op("*").Qual(Runtime, "Conn"),
 		jen.Id("Global").Params(jen.Qual(Runtime, "Operation")).Op("*").Qual(Runtime, "Conn"),
 	)
+}
+
+// verify prints the start-up check, and the tables that it is about.
+func verify(f *jen.File, m Model) {
+	comment(f,
+		"Verify checks, best at start-up, that row-level security holds for the database's role",
+		"on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.")
+	f.Func().Params(jen.Id("r").Op("*").Id("Repositories")).Id("Verify").Params(jen.Id("ctx").Qual("context", "Context")).Error().Block(
+		jen.Return(jen.Id("r").Dot("db").Dot("Verify").Call(jen.Id("ctx"))),
+	)
+	f.Line()
+	names := make([]jen.Code, len(m.Tables))
+	for i, name := range m.Tables {
+		names[i] = jen.Lit(name)
+	}
+	comment(f, "tables are those that belong to a tenant.")
+	f.Var().Id("tables").Op("=").Index().String().Add(multi(names))
 }

@@ -14,6 +14,7 @@ type DB struct {
 	pool     *pgxpool.Pool
 	cross    *pgxpool.Pool
 	settings []string
+	tables   []string
 	hooks
 }
 
@@ -51,7 +52,8 @@ func New(pool *pgxpool.Pool, opts ...Option) *DB {
 
 // With returns a DB with more options, on the same pools. Generated code names the settings of its policies this way.
 func (db *DB) With(opts ...Option) *DB {
-	more := &DB{pool: db.pool, cross: db.cross, settings: slices.Clone(db.settings), hooks: hooks{slices.Clone(db.guards), slices.Clone(db.tracers)}}
+	more := &DB{pool: db.pool, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables),
+		hooks: hooks{slices.Clone(db.guards), slices.Clone(db.tracers)}}
 	for _, opt := range opts {
 		opt(more)
 	}

@@ -47,7 +47,7 @@ type Repositories struct {
 // New returns repositories over db. Each call of a method is a transaction of its own.
 // Queries on tables that all tenants share run with app.org_id empty.
 func New(db *tenant.DB) *Repositories {
-	db = db.With(tenant.WithSetting("app.org_id"))
+	db = db.With(tenant.WithSetting("app.org_id"), tenant.WithTables(tables...))
 	return &Repositories{
 		db:            db,
 		Comments:      &CommentsRepository{db: db},
@@ -116,6 +116,28 @@ func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(tx *Tx) er
 			Users:         &UsersRepository{db: tx},
 		})
 	})
+}
+
+// Verify checks, best at start-up, that row-level security holds for the database's role
+// on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.
+func (r *Repositories) Verify(ctx context.Context) error {
+	return r.db.Verify(ctx)
+}
+
+// tables are those that belong to a tenant.
+var tables = []string{
+	"public.api_tokens",
+	"public.departments",
+	"public.invitations",
+	"public.memberships",
+	"public.note_comments",
+	"public.note_tags",
+	"public.notes",
+	"public.organization_domains",
+	"public.organizations",
+	"public.projects",
+	"public.tags",
+	"public.usage_counters",
 }
 
 // executor is the database, or a transaction.

@@ -1,0 +1,194 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// WithTables names the tables that row-level security has to protect, for Verify; generated code does it. Names are
+// written as in SQL, with their schema, and quoted where PostgreSQL needs it.
+func WithTables(names ...string) Option {
+	return func(db *DB) { db.tables = append(db.tables, names...) }
+}
+
+// Problem is a way around row-level security that Verify found.
+type Problem struct {
+	Object  string // the role, table or setting, such as "table public.notes"
+	Message string // what is wrong with it
+	Fix     string // what to do, mostly a statement of SQL
+}
+
+// VerifyError lists everything that Verify found.
+type VerifyError struct{ Problems []Problem }
+
+// Error has a line for each problem, with its fix.
+func (e *VerifyError) Error() string {
+	var text strings.Builder
+	text.WriteString("tenant: the database does not keep tenants apart:")
+	for _, p := range e.Problems {
+		fmt.Fprintf(&text, "\n  %s: %s (%s)", p.Object, p.Message, p.Fix)
+	}
+	return text.String()
+}
+
+// Verify checks, best at start-up, that row-level security really holds for the pool's role: it is no superuser, has no
+// BYPASSRLS and does not own the tables, nor can it become such a role; row-level security is enabled and forced on the
+// tables of WithTables and on what inherits from them; the role may not TRUNCATE them, which no policy prevents; a
+// connection does not come with a tenant; the cross-tenant pool has another role. The error is a *VerifyError that lists
+// all problems, or what kept Verify from looking.
+//
+// Whether the policies say the right thing is not checked here: the migrations see to that.
+func (db *DB) Verify(ctx context.Context) error {
+	if len(db.tables) == 0 {
+		return errors.New("tenant: there is no table to verify: use WithTables")
+	}
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("tenant: verify: %w", err)
+	}
+	defer conn.Release()
+	v := &verifier{ctx: ctx, conn: conn}
+	v.roles()
+	v.known(db.tables)
+	v.tables(db.tables)
+	v.settings(db.settings)
+	v.cross(db.cross)
+	if v.err != nil {
+		return fmt.Errorf("tenant: verify: %w", v.err)
+	}
+	if len(v.problems) > 0 {
+		return &VerifyError{v.problems}
+	}
+	return nil
+}
+
+// verifier collects problems; after an error it does nothing more.
+type verifier struct {
+	ctx      context.Context
+	conn     *pgxpool.Conn
+	problems []Problem
+	err      error
+}
+
+func (v *verifier) found(object, message, fix string) {
+	v.problems = append(v.problems, Problem{object, message, fix})
+}
+
+// each runs a query and calls f for each of its rows, scanned into dest.
+func (v *verifier) each(sql string, args []any, dest []any, f func()) {
+	if v.err != nil {
+		return
+	}
+	rows, err := v.conn.Query(v.ctx, sql, args...)
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, dest, func() error {
+			f()
+			return nil
+		})
+	}
+	v.err = err
+}
+
+// roles looks at the role that logged in, which RESET ROLE returns to, at the one in force, and at those that either can
+// become by SET ROLE. A superuser can become all.
+func (v *verifier) roles() {
+	var who, role string
+	var super bool
+	v.each(`select who.rolname, r.rolname, r.rolsuper
+		from pg_catalog.pg_roles who join pg_catalog.pg_roles r
+		  on r.oid = who.oid or not who.rolsuper and pg_catalog.pg_has_role(who.oid, r.oid, 'MEMBER')
+		where who.rolname in (current_user, session_user) and (r.rolsuper or r.rolbypassrls)
+		order by 1, 2`, nil, []any{&who, &role, &super}, func() {
+		attribute := "BYPASSRLS"
+		if super {
+			attribute = "SUPERUSER"
+		}
+		quoted := pgx.Identifier{role}.Sanitize()
+		if role == who {
+			v.found("role "+who, "has "+attribute+", so that row-level security does not hold for it",
+				"ALTER ROLE "+quoted+" NO"+attribute+", or connect as another role")
+			return
+		}
+		v.found("role "+who, "can become "+role+", which has "+attribute,
+			"REVOKE "+quoted+" FROM "+pgx.Identifier{who}.Sanitize())
+	})
+}
+
+// known looks for the tables.
+func (v *verifier) known(tables []string) {
+	var name string
+	v.each(`select name from unnest($1::text[]) name where pg_catalog.to_regclass(name) is null order by 1`,
+		[]any{tables}, []any{&name}, func() {
+			v.found("table "+name, "does not exist", "run the migrations")
+		})
+}
+
+// tables looks at the tables and at what inherits from them: a partition that is addressed directly is protected by its
+// own policies only. One that the role may not touch needs none.
+func (v *verifier) tables(tables []string) {
+	var name, owner, user string
+	var named, touched, enabled, forced, owned, truncate bool
+	v.each(`with recursive tree as (
+		  select pg_catalog.to_regclass(name)::oid as oid, true as named from unnest($1::text[]) name
+		  union
+		  select i.inhrelid, false from pg_catalog.pg_inherits i join tree on i.inhparent = tree.oid
+		)
+		select pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_userbyid(c.relowner), current_user::text,
+		  bool_or(tree.named), pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE')
+		    or pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+		  c.relrowsecurity, c.relforcerowsecurity,
+		  exists (select from pg_catalog.pg_roles who where who.rolname in (current_user, session_user)
+		    and not who.rolsuper and pg_catalog.pg_has_role(who.oid, c.relowner, 'MEMBER')),
+		  pg_catalog.has_table_privilege(c.oid, 'TRUNCATE')
+		from tree join pg_catalog.pg_class c using (oid) join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+		group by c.oid, n.nspname order by 1`,
+		[]any{tables}, []any{&name, &owner, &user, &named, &touched, &enabled, &forced, &owned, &truncate}, func() {
+			table, role := "table "+name, pgx.Identifier{user}.Sanitize()
+			if named || touched {
+				switch {
+				case !enabled:
+					v.found(table, "has row-level security disabled", "ALTER TABLE "+name+" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+				case !forced:
+					v.found(table, "does not force row-level security on its owner", "ALTER TABLE "+name+" FORCE ROW LEVEL SECURITY")
+				}
+			}
+			if owned {
+				v.found(table, "belongs to "+owner+", which the application is or can become, so that it can switch row-level security off",
+					"connect as a role that is no member of "+owner)
+			} else if truncate {
+				v.found(table, "may be truncated by "+user+", which no policy prevents", "REVOKE TRUNCATE ON "+name+" FROM "+role+", or from PUBLIC")
+			}
+		})
+}
+
+// settings looks whether connections come with a tenant, by ALTER ROLE, ALTER DATABASE or the connection string.
+func (v *verifier) settings(settings []string) {
+	var name string
+	v.each(`select name from unnest($1::text[]) name
+		where coalesce(pg_catalog.current_setting(name, true), '') <> '' order by 1`,
+		[]any{settings}, []any{&name}, func() {
+			v.found("setting "+name, "has a value on a connection nobody has used", "remove it from ALTER ROLE ... SET, ALTER DATABASE ... SET and the connection string")
+		})
+}
+
+// cross compares the roles of the two pools.
+func (v *verifier) cross(pool *pgxpool.Pool) {
+	if v.err != nil || pool == nil {
+		return
+	}
+	var role string
+	if v.err = pool.QueryRow(v.ctx, "select current_user").Scan(&role); v.err != nil {
+		return
+	}
+	var same bool
+	v.each("select current_user = $1", []any{role}, []any{&same}, func() {
+		if same {
+			v.found("role "+role, "is the role of the cross-tenant pool too", "give WithCrossTenantPool a pool of a role of its own")
+		}
+	})
+}

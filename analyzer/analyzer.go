@@ -160,7 +160,7 @@ func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
 	for _, at := range p.pins {
 		r.Verdict = Scoped
 		line, column := src.lineColumn(at.base.Pos.Start)
-		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, Proof: texts(at.params[r.Tenants[at.level]])}
+		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, Proof: texts(at.path(r.Tenants[at.level]))}
 		if chain := cert.Chain(at.base, at.role); !at.moved {
 			rel.Chain = src.links(chain)
 		}
@@ -209,7 +209,7 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
 		}
 		total++
 		usable := 0
-		for n := range at.params {
+		for _, n := range at.params {
 			if info := paramInfo(st, n); info != nil && !info.Nullable && !info.Slice {
 				if candidates == nil {
 					candidates = map[int]int{}
@@ -231,10 +231,26 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
 			best = n
 		}
 	}
-	if best == 0 {
+	switch {
+	case best == 0 && p.closeAll(level):
+		return p.tenant(st, level)
+	case best == 0:
 		return 0, []failure{p.mixed(st, level, candidates)}
 	}
 	return best, nil
+}
+
+// closeAll looks for more parameters where one condition was enough, and reports
+// whether there was such a place.
+func (p *prover) closeAll(level int) bool {
+	more := false
+	for i := range p.pins {
+		if at := &p.pins[i]; at.level == level && at.direct != nil {
+			at.close(p, ownerTerm(at.row))
+			more = true
+		}
+	}
+	return more
 }
 
 // prefer chooses between two parameters that both pin everything: the one named

@@ -18,7 +18,7 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 		if at.moved {
 			continue
 		}
-		chain := c.chain(ownerTerm(at.row), at.params[tenants[at.level]])
+		chain := c.chain(ownerTerm(at.row), at.path(tenants[at.level]))
 		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Row: at.row, Chain: chain})
 	}
 	for _, m := range p.moves {
@@ -142,7 +142,7 @@ func (c *certifier) related(s *certificate.Step, f *fact) {
 
 // column is the term that holds a column of a row, with the step to it when the row
 // stands behind an output row.
-func (c *certifier) column(w witness, col int) (term, certificate.Chain) {
+func (c *certifier) column(w *witness, col int) (term, certificate.Chain) {
 	t, _ := w.col(col)
 	if own := (term{Rel: w.rel, Col: col}); t != own {
 		c.place(w.rel)
@@ -177,8 +177,7 @@ func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
 		cl.Arms = []*certificate.Claim{c.claim(of.Query, col, is)}
 	case *query.SetOp:
 		for _, arm := range c.arms(of, func(s summary) bool {
-			g := newGraph(c.p.own, env{facts: s.facts})
-			return g.same(g.components(), term{Rel: out, Col: col}, is)
+			return newGraph(c.p.own, env{facts: s.facts}).same(term{Rel: out, Col: col}, is)
 		}) {
 			cl.Arms = append(cl.Arms, c.claim(arm, col, is))
 		}
@@ -273,7 +272,7 @@ func (w summaryWitness) covers(cl *certificate.RowClaim) bool {
 			return false
 		}
 	}
-	owned := cl.Owner == 0 || slices.ContainsFunc(w.owners, func(f fact) bool { return f.b.Col == cl.Owner })
+	owned := cl.Owner == 0 || slices.ContainsFunc(w.owners, func(f *fact) bool { return f.b.Col == cl.Owner })
 	return w.table == cl.Table && owned && (cl.Written || !w.written)
 }
 
@@ -281,16 +280,15 @@ func (w summaryWitness) covers(cl *certificate.RowClaim) bool {
 func (c *certifier) behind(of any, cl *certificate.RowClaim) {
 	e, outs := c.yields(of)
 	g := newGraph(c.p.own, e)
-	comp := g.components()
 	for _, w := range e.witnesses {
-		if w.table != cl.Table || w.written && !cl.Written || cl.Owner > 0 && !g.same(comp, ownerTerm(w.rel), paramTerm(cl.Owner)) {
+		if w.table != cl.Table || w.written && !cl.Written || cl.Owner > 0 && !g.same(ownerTerm(w.rel), paramTerm(cl.Owner)) {
 			continue
 		}
 		proofs := map[int]certificate.Chain{}
 		for _, col := range slices.Sorted(maps.Keys(cl.Cols)) {
 			t, known := w.col(col)
 			o, ok := termOf(outs[cl.Cols[col]].Expr)
-			if !known || !ok || !g.same(comp, t, o) {
+			if !known || !ok || !g.same(t, o) {
 				proofs = nil
 				break
 			}

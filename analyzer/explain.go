@@ -29,7 +29,7 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 		f.msg = "ON CONFLICT DO UPDATE can update another tenant's row of " + name
 	}
 	f.hint = "add " + p.condition1(st, at, owner)
-	for n := range at.params {
+	for _, n := range at.params {
 		if info := paramInfo(st, n); info != nil && info.Nullable {
 			f.rule, f.msg = "nullable-tenant", "the tenant of "+name+" is a nullable parameter, so a caller can leave it out"
 			f.hint = "use sqlc.arg instead of sqlc.narg"
@@ -47,7 +47,7 @@ func ruleOf(at pin) string {
 		return "unscoped-table"
 	case at.write == query.Insert:
 		return "unscoped-insert"
-	case slices.ContainsFunc(at.env.witnesses, func(w witness) bool { return w.written }):
+	case slices.ContainsFunc(at.env.witnesses, func(w *witness) bool { return w.written }):
 		return "unscoped-conflict"
 	}
 	return "unscoped-write"
@@ -98,7 +98,7 @@ func (p *prover) suggestParam(st *query.Statement, level int) string {
 		if at.level != level {
 			continue
 		}
-		for _, n := range slices.Sorted(maps.Keys(at.params)) {
+		for _, n := range at.params {
 			if info := paramInfo(st, n); info != nil && !info.Nullable {
 				return paramText(st, n)
 			}

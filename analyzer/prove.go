@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -34,6 +33,9 @@ type prover struct {
 	// placed and subs say what the relations that the prover has made up stand for.
 	placed map[query.RelID]placed
 	subs   map[query.RelID]*query.Sub
+	// equalities and bases hold the fact of an equality and the row of a table.
+	equalities map[*query.Eq]*fact
+	bases      map[*query.Base][]*witness
 }
 
 // asking is a reference to a WITH query with what holds on the rows that it needs.
@@ -58,8 +60,10 @@ type pin struct {
 	level  int
 	write  query.WriteKind // meaningful when target
 	target bool
-	params map[int][]*fact // the parameters that its owner equals, with the chain
-	env    env             // what held there, to explain a failure
+	params []int  // the parameters that its owner equals
+	env    env    // what held there
+	direct *fact  // the condition that says so, when one does by itself
+	graph  *graph // what follows from env, nil when direct was enough
 	role   certificate.Role
 	row    query.RelID // whose owner it is about
 	moved  bool        // it is the value that SET gives the tenant column
@@ -75,7 +79,7 @@ type failure struct {
 func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
 	return &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
 		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{},
-		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}}
+		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}, equalities: map[*query.Eq]*fact{}, bases: map[*query.Base][]*witness{}}
 }
 
 func (p *prover) fresh() query.RelID {
@@ -126,7 +130,7 @@ func (p *prover) untypedCut(q *query.SetOp, given env, to link) env {
 	bad := func(t term) bool {
 		return t.Rel == to.rel && (t.Col >= len(q.Out) || t.Col < 0 || q.Out[t.Col].Type == query.Unknown)
 	}
-	cut := env{witnesses: given.witnesses, nonNull: given.nonNull}
+	cut := env{witnesses: given.witnesses, real: given.real}
 	for _, f := range given.facts {
 		if !bad(f.a) && !bad(f.b) {
 			cut.facts = append(cut.facts, f)
@@ -153,14 +157,13 @@ func (p *prover) ctes(with []*query.CTE, given env) {
 func (p *prover) needs(c *query.CTE, id query.RelID) env {
 	var need env
 	for i, col := range c.Out {
-		for _, num := range slices.Sorted(maps.Keys(p.asked[c][0].graph.reach(term{Rel: p.asked[c][0].ref.ID, Col: i}))) {
+		for _, num := range p.asked[c][0].graph.params(term{Rel: p.asked[c][0].ref.ID, Col: i}) {
 			every := !slices.ContainsFunc(p.asked[c][1:], func(a asking) bool {
-				_, ok := a.graph.reach(term{Rel: a.ref.ID, Col: i})[num]
-				return !ok
+				return !a.graph.same(term{Rel: a.ref.ID, Col: i}, paramTerm(num))
 			})
 			if every {
 				text := "every reference to " + c.Name + " asks for its " + col.Name
-				need.facts = append(need.facts, fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Passed, node: c})
+				need.facts = append(need.facts, &fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Passed, node: c})
 			}
 		}
 	}
@@ -168,14 +171,13 @@ func (p *prover) needs(c *query.CTE, id query.RelID) env {
 }
 
 func (p *prover) selectLevel(sel *query.Select, given env, to link) {
-	here := p.surviving(sel.From, sel.Where)
-	above := given.and(here, p.linked(sel, to))
+	here, linked := p.survivors(sel), p.linked(sel, to)
+	above := given.and(here, linked)
 	for _, r := range sel.From {
 		p.rel(r, above)
 	}
-	outer := given.and(p.linked(sel, to))
-	if sel.Where != nil {
-		p.condition(sel.Where, outer.and(p.fromOnly(sel.From, here.nonNull)))
+	if sel.Where != nil && hasSub(sel.Where) {
+		p.condition(sel.Where, given.and(linked, p.fromOnly(sel.From, here.real)))
 	}
 	// Without a surviving row an aggregate still yields one, so what stands
 	// outside the aggregate calls may not rely on WHERE.
@@ -228,10 +230,10 @@ func (p *prover) output(e query.Expr, row, group env) {
 }
 
 // fromOnly is what holds on the rows of the FROM list before WHERE.
-func (p *prover) fromOnly(from []query.Rel, nonNull []query.RelID) env {
+func (p *prover) fromOnly(from []query.Rel, real relSet) env {
 	var out env
 	for _, r := range from {
-		out = out.and(p.promises(r, nonNull))
+		out = out.and(p.promises(r, real))
 	}
 	return out
 }
@@ -248,7 +250,7 @@ func (p *prover) linked(sel *query.Select, to link) env {
 		if !ok || o.Open || !passes(sel, o.Expr) {
 			continue
 		}
-		e.facts = append(e.facts, fact{a: t, b: term{Rel: to.rel, Col: i}, kind: certificate.Passed})
+		e.facts = append(e.facts, &fact{a: t, b: term{Rel: to.rel, Col: i}, kind: certificate.Passed})
 	}
 	return e
 }
@@ -293,15 +295,15 @@ func (p *prover) rel(r query.Rel, above env) {
 // join passes conditions down. ON filters the nullable side of an outer join,
 // never the preserved side (PostgreSQL manual, 7.2.1.1).
 func (p *prover) join(j *query.Join, above env) {
-	kind := reduce(j, above.nonNull)
-	left, right := p.promises(j.Left, above.nonNull), p.promises(j.Right, above.nonNull)
-	on := env{}
+	kind := reduce(j, above.real)
+	on, matched := env{}, above.real
 	if j.On != nil {
-		on = p.holds(j.On, above.and(left, right))
+		// Only pairs that satisfy ON reach the nullable side, so what ON rejects nulls of
+		// is real there: this is what carries a pin along a chain of LEFT JOINs.
+		on = p.holds(j.On, above.and(p.promises(j.Left, above.real), p.promises(j.Right, above.real)))
+		matched = matched.and(rejects(j.On))
+		on.real = matched
 	}
-	// Only pairs that satisfy ON reach the nullable side, so what ON rejects nulls of
-	// is real there: this is what carries a pin along a chain of LEFT JOINs.
-	matched := above.and(on).nonNull
 	toLeft, toRight := above, above
 	if kind == query.Inner || kind == query.Left {
 		toRight = above.and(on, p.promises(j.Left, matched))
@@ -311,11 +313,11 @@ func (p *prover) join(j *query.Join, above env) {
 	}
 	p.rel(j.Left, toLeft)
 	p.rel(j.Right, toRight)
-	if j.On == nil {
+	if j.On == nil || !hasSub(j.On) {
 		return
 	}
 	// A pair of rows matters only if the preserved row does.
-	pair := left.and(right)
+	pair := p.promises(j.Left, above.real).and(p.promises(j.Right, above.real))
 	if kind != query.Full {
 		pair = pair.and(above)
 	}
@@ -338,18 +340,44 @@ func (p *prover) occurrence(at pin, above env) {
 			hint: "declare it under options.tenantgen.tables as {global: true} or with its parent"})
 		return
 	}
-	at.level, at.env = owner.Level, above
-	at.params = newGraph(p.own, withWitness(above, at.base)).reach(ownerTerm(at.base.ID))
+	at.level, at.env = owner.Level, above.and(env{witnesses: p.witness(at.base)})
+	column := term{Rel: at.base.ID, Col: owner.Column}
+	for _, f := range above.facts {
+		if owner.Kind == tenancy.Column && (f.a == column && f.b.IsParam() || f.b == column && f.a.IsParam()) {
+			at.direct = f
+			at.params = append(at.params, paramOf(f))
+		}
+	}
+	if len(at.params) != 1 {
+		at.close(p, ownerTerm(at.base.ID))
+	}
 	p.pins = append(p.pins, at)
 }
 
-// withWitness makes sure that the occurrence itself is among the rows: it is not
-// when it stands on the nullable side of an outer join.
-func withWitness(e env, b *query.Base) env {
-	if slices.ContainsFunc(e.witnesses, func(w witness) bool { return w.rel == b.ID }) {
-		return e
+func paramOf(f *fact) int {
+	if f.a.IsParam() {
+		return f.a.Col
 	}
-	return e.and(env{witnesses: []witness{{rel: b.ID, table: b.Table}}})
+	return f.b.Col
+}
+
+// close finds every parameter that equals the owner.
+func (at *pin) close(p *prover, owner term) {
+	at.direct, at.graph = nil, newGraph(p.own, at.env)
+	at.params = at.graph.params(owner)
+}
+
+// path is the chain of facts from the owner to parameter n.
+func (at *pin) path(n int) []*fact {
+	if at.direct != nil {
+		column := at.direct.a
+		if column.IsParam() {
+			column = at.direct.b
+		}
+		return []*fact{{a: ownerTerm(at.row), b: column, kind: certificate.Tenant}, at.direct}
+	}
+	path, _ := at.graph.path(ownerTerm(at.row), paramTerm(n), maxFacts)
+	return path
 }
 
 // condition proves the subqueries of a condition: for the rows where its other

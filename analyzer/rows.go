@@ -16,72 +16,82 @@ func (p *prover) rows(sel *query.Select) (env, bool) {
 	if sel.Aggregate || sel.Group != nil && (sel.Group.Sets || len(sel.Group.By) == 0) {
 		return env{}, false
 	}
+	return p.survivors(sel), true
+}
+
+// survivors returns what holds on every row that survives sel's FROM and WHERE.
+func (p *prover) survivors(sel *query.Select) env {
 	if e, ok := p.rowsMemo[sel]; ok {
-		return e, true
+		return e
 	}
 	e := p.surviving(sel.From, sel.Where)
 	p.rowsMemo[sel] = e
-	return e, true
+	return e
 }
 
 // surviving returns what holds on the rows of from that satisfy where.
 func (p *prover) surviving(from []query.Rel, where query.Expr) env {
-	nonNull := p.rejected(from, where)
+	real := realRels(from, where)
 	var out env
-	for _, r := range from {
-		out = out.and(p.promises(r, nonNull))
+	if len(from) == 1 {
+		out = p.promises(from[0], real)
+	} else {
+		all := make([]env, len(from))
+		for i, r := range from {
+			all[i] = p.promises(r, real)
+		}
+		out = out.and(all...)
 	}
 	if where != nil {
 		out = out.and(p.holds(where, out))
 	}
-	out.nonNull = append(out.nonNull, nonNull...)
+	out.real = out.real.and(real)
 	return out
 }
 
-// rejected lists the relations that WHERE and the ON of inner joins prove to be
+// realRels is the set of relations that WHERE and the ON of inner joins prove to be
 // not null-extended; a reduced join may prove more, hence the loop.
-func (p *prover) rejected(from []query.Rel, where query.Expr) []query.RelID {
-	var nonNull []query.RelID
+func realRels(from []query.Rel, where query.Expr) relSet {
+	var real relSet
 	if where != nil {
-		nonNull = p.holds(where, env{}).nonNull
+		real = rejects(where)
 	}
 	for {
-		n := len(nonNull)
+		before := real
 		for _, r := range from {
-			nonNull = p.rejectedBy(r, nonNull)
+			real = realBelow(r, real)
 		}
-		if len(nonNull) == n {
-			return nonNull
+		if real.equal(before) {
+			return real
 		}
 	}
 }
 
-func (p *prover) rejectedBy(r query.Rel, nonNull []query.RelID) []query.RelID {
+func realBelow(r query.Rel, real relSet) relSet {
 	j, ok := r.(*query.Join)
 	if !ok {
-		return nonNull
+		return real
 	}
-	kind := reduce(j, nonNull)
+	kind := reduce(j, real)
 	if kind == query.Inner && j.On != nil {
-		for _, rel := range p.holds(j.On, env{}).nonNull {
-			if !slices.Contains(nonNull, rel) {
-				nonNull = append(nonNull, rel)
-			}
-		}
+		real = real.and(rejects(j.On))
 	}
 	if kind == query.Inner || kind == query.Left {
-		nonNull = p.rejectedBy(j.Left, nonNull)
+		real = realBelow(j.Left, real)
 	}
 	if kind == query.Inner || kind == query.Right {
-		nonNull = p.rejectedBy(j.Right, nonNull)
+		real = realBelow(j.Right, real)
 	}
-	return nonNull
+	return real
 }
 
-// reduce returns the kind of join that j amounts to when the rows of nonNull are
+// reduce returns the kind of join that j amounts to when the rows of real are
 // known to be real: an outer join loses its null-extended rows.
-func reduce(j *query.Join, nonNull []query.RelID) query.JoinKind {
-	left, right := anyOf(j.Left, nonNull), anyOf(j.Right, nonNull)
+func reduce(j *query.Join, real relSet) query.JoinKind {
+	if j.Kind == query.Inner {
+		return query.Inner
+	}
+	left, right := anyOf(j.Left, real), anyOf(j.Right, real)
 	switch {
 	case j.Kind == query.Left && right, j.Kind == query.Right && left, j.Kind == query.Full && left && right:
 		return query.Inner
@@ -93,16 +103,16 @@ func reduce(j *query.Join, nonNull []query.RelID) query.JoinKind {
 	return j.Kind
 }
 
-func anyOf(r query.Rel, ids []query.RelID) bool {
+func anyOf(r query.Rel, ids relSet) bool {
 	switch r := r.(type) {
 	case *query.Base:
-		return slices.Contains(ids, r.ID)
+		return ids.has(r.ID)
 	case *query.Derived:
-		return slices.Contains(ids, r.ID)
+		return ids.has(r.ID)
 	case *query.CTERef:
-		return slices.Contains(ids, r.ID)
+		return ids.has(r.ID)
 	case *query.Rows:
-		return slices.Contains(ids, r.ID)
+		return ids.has(r.ID)
 	case *query.Join:
 		return anyOf(r.Left, ids) || anyOf(r.Right, ids)
 	}
@@ -110,23 +120,24 @@ func anyOf(r query.Rel, ids []query.RelID) bool {
 }
 
 // promises returns what holds on every row that r yields.
-func (p *prover) promises(r query.Rel, nonNull []query.RelID) env {
+func (p *prover) promises(r query.Rel, real relSet) env {
 	switch r := r.(type) {
 	case *query.Base:
-		return env{witnesses: []witness{{rel: r.ID, table: r.Table}}}
+		return env{witnesses: p.witness(r)}
 	case *query.Derived:
 		return p.summary(r.Query).at(r.ID, p, r.Query)
 	case *query.CTERef:
 		return p.cteSummary(r.CTE).at(r.ID, p, r.CTE)
 	case *query.Join:
-		var out env
-		kind := reduce(r, nonNull)
+		var left, right env
+		kind := reduce(r, real)
 		if kind == query.Inner || kind == query.Left {
-			out = out.and(p.promises(r.Left, nonNull))
+			left = p.promises(r.Left, real)
 		}
 		if kind == query.Inner || kind == query.Right {
-			out = out.and(p.promises(r.Right, nonNull))
+			right = p.promises(r.Right, real)
 		}
+		out := left.and(right)
 		if kind == query.Inner && r.On != nil {
 			out = out.and(p.holds(r.On, out))
 		}
@@ -135,17 +146,27 @@ func (p *prover) promises(r query.Rel, nonNull []query.RelID) env {
 	return env{}
 }
 
+// witness is the row of a table occurrence.
+func (p *prover) witness(b *query.Base) []*witness {
+	w, ok := p.bases[b]
+	if !ok {
+		w = []*witness{{rel: b.ID, table: b.Table}}
+		p.bases[b] = w
+	}
+	return w
+}
+
 // summary is what a query promises about its output columns: column o stands for
 // term{0, o} in every part of it, until at places it.
 type summary struct {
-	facts     []fact
+	facts     []*fact
 	witnesses []summaryWitness
 }
 
 // summaryWitness is a table row behind every output row.
 type summaryWitness struct {
 	witness
-	owners []fact // owner = parameter
+	owners []*fact // owner = parameter
 }
 
 // out is the placeholder for output columns in a summary.
@@ -162,16 +183,16 @@ func (s summary) at(id query.RelID, p *prover, of any) env {
 	}
 	var e env
 	for _, f := range s.facts {
-		e.facts = append(e.facts, fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Promised, node: of})
+		e.facts = append(e.facts, &fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Promised, node: of})
 	}
 	for _, w := range s.witnesses {
-		row := witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written}
+		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written}
 		p.placed[row.rel] = placed{id, of, w}
 		for c, t := range w.cols {
 			row.cols[c] = move(t)
 		}
 		for _, f := range w.owners {
-			e.facts = append(e.facts, fact{a: ownerTerm(row.rel), b: f.b, text: f.text, pos: f.pos, kind: certificate.Behind})
+			e.facts = append(e.facts, &fact{a: ownerTerm(row.rel), b: f.b, text: f.text, pos: f.pos, kind: certificate.Behind})
 		}
 		e.witnesses = append(e.witnesses, row)
 	}
@@ -210,71 +231,53 @@ func (p *prover) summary(q query.Query) summary {
 // summarize restricts what holds on rows to what can be said of output columns.
 func (p *prover) summarize(e env, outs []query.Output) summary {
 	g := newGraph(p.own, e)
-	comp := g.components()
 	var s summary
-	byClass := map[int]int{} // class to the first output column in it
+	byClass := map[int32]int{} // class to the first output column in it
 	for i, o := range outs {
 		t, ok := termOf(o.Expr)
 		if !ok || o.Open {
 			continue
 		}
 		if t.IsParam() {
-			s.facts = append(s.facts, fact{a: term{Rel: out, Col: i}, b: t})
+			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: t})
 			continue
 		}
-		n, known := comp[t]
-		if !known {
-			n = -i - 1
-			for j := range i {
-				if u, ok := termOf(outs[j].Expr); ok && u == t {
-					n = -j - 1
-				}
-			}
-		}
+		n := g.classOf(g.terms[g.node(t)])
 		if first, ok := byClass[n]; ok {
-			s.facts = append(s.facts, fact{a: term{Rel: out, Col: first}, b: term{Rel: out, Col: i}})
+			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: first}, b: term{Rel: out, Col: i}})
 			continue
 		}
 		byClass[n] = i
-		for num, path := range g.reach(t) {
-			s.facts = append(s.facts, fact{a: term{Rel: out, Col: i}, b: paramTerm(num), text: chain(path), pos: chainPos(path)})
+		for _, num := range g.params(t) {
+			path, _ := g.path(t, paramTerm(num), maxFacts)
+			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: paramTerm(num), text: chain(path), pos: chainPos(path)})
 		}
 	}
 	for _, w := range e.witnesses {
-		s.addWitness(g, comp, w, outs, byClass, p.own)
+		s.addWitness(g, w, byClass, p.own)
 	}
 	return s
 }
 
 // addWitness keeps a row behind the output when some of its columns are visible.
-func (s *summary) addWitness(g *graph, comp map[term]int, w witness, outs []query.Output, byClass map[int]int, own *tenancy.Map) {
-	if own.Of(w.table).Kind != tenancy.Column && own.Of(w.table).Kind != tenancy.Child {
+func (s *summary) addWitness(g *graph, w *witness, byClass map[int32]int, own *tenancy.Map) {
+	if kind := own.Of(w.table).Kind; kind != tenancy.Column && kind != tenancy.Child {
 		return
 	}
 	kept := summaryWitness{witness: witness{table: w.table, cols: map[int]term{}, written: w.written}}
 	for c := range w.table.Columns {
-		t, ok := w.col(c)
-		if !ok {
-			continue
-		}
-		if n, known := comp[t]; known {
-			if i, ok := byClass[n]; ok {
+		if t, ok := w.col(c); ok {
+			if i, ok := byClass[g.classOf(t)]; ok {
 				kept.cols[c] = term{Rel: out, Col: i}
-			}
-			continue
-		}
-		for i, o := range outs {
-			if u, ok := termOf(o.Expr); ok && u == t {
-				kept.cols[c] = term{Rel: out, Col: i}
-				break
 			}
 		}
 	}
 	if len(kept.cols) == 0 {
 		return
 	}
-	for num, path := range g.reach(ownerTerm(w.rel)) {
-		kept.owners = append(kept.owners, fact{b: paramTerm(num), text: chain(path), pos: chainPos(path)})
+	for _, num := range g.params(ownerTerm(w.rel)) {
+		path, _ := g.path(ownerTerm(w.rel), paramTerm(num), maxFacts)
+		kept.owners = append(kept.owners, &fact{b: paramTerm(num), text: chain(path), pos: chainPos(path)})
 	}
 	s.witnesses = append(s.witnesses, kept)
 }
@@ -296,7 +299,7 @@ func valuesSummary(v *query.Values) summary {
 			same = same && ok && t.IsParam() && t == first
 		}
 		if same && v.Out[i].Type != query.Unknown {
-			s.facts = append(s.facts, fact{a: term{Rel: out, Col: i}, b: first})
+			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: first})
 		}
 	}
 	return s
@@ -344,7 +347,7 @@ func (s summary) only(keep func(int) bool) summary {
 func (p *prover) either(a, b summary) summary {
 	var s summary
 	arms := []*graph{newGraph(p.own, env{facts: a.facts}), newGraph(p.own, env{facts: b.facts})}
-	s.facts = common(arms, func(x, y term) fact { return fact{a: x, b: y, text: said(arms, x, y)} })
+	s.facts = common(arms, func(x, y term) *fact { return &fact{a: x, b: y, text: said(arms, x, y)} })
 	for _, x := range a.witnesses {
 		for _, y := range b.witnesses {
 			if x.table != y.table || len(s.witnesses) >= maxWitnesses {
@@ -357,7 +360,7 @@ func (p *prover) either(a, b summary) summary {
 				}
 			}
 			for _, f := range x.owners {
-				if slices.ContainsFunc(y.owners, func(g fact) bool { return g.b == f.b }) {
+				if slices.ContainsFunc(y.owners, func(g *fact) bool { return g.b == f.b }) {
 					both.owners = append(both.owners, f)
 				}
 			}
@@ -381,7 +384,7 @@ func said(arms []*graph, x, y term) string {
 
 func (s summary) has(w summaryWitness) bool {
 	return slices.ContainsFunc(s.witnesses, func(v summaryWitness) bool {
-		return v.table == w.table && maps.Equal(v.cols, w.cols) && slices.EqualFunc(v.owners, w.owners, func(a, b fact) bool { return a.b == b.b })
+		return v.table == w.table && maps.Equal(v.cols, w.cols) && slices.EqualFunc(v.owners, w.owners, func(a, b *fact) bool { return a.b == b.b })
 	})
 }
 

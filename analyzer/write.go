@@ -24,8 +24,8 @@ func (p *prover) write(w *query.Write, given env) {
 	for _, r := range w.From {
 		p.rel(r, above)
 	}
-	if w.Where != nil {
-		p.condition(w.Where, given.and(p.fromOnly(from, here.nonNull)))
+	if w.Where != nil && hasSub(w.Where) {
+		p.condition(w.Where, given.and(p.fromOnly(from, here.real)))
 	}
 	p.sets(w.Sets, w.Target, above)
 	p.returning(w, given)
@@ -41,23 +41,22 @@ func (p *prover) returning(w *query.Write, given env) {
 // sets checks assignments: a row must stay its tenant's.
 func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 	owner := p.own.Of(base.Table)
-	g := newGraph(p.own, withWitness(here, base))
-	comp := g.components()
 	for i := range sets {
 		s := &sets[i]
 		p.expr(s.Value, here)
 		if !owner.DecidedBy(s.Column) {
 			continue
 		}
+		g := newGraph(p.own, here.and(env{witnesses: p.witness(base)}))
 		t, ok := termOf(s.Value)
 		column := term{Rel: base.ID, Col: s.Column}
 		switch {
-		case ok && g.same(comp, t, column):
+		case ok && g.same(t, column):
 			p.moves = append(p.moves, move{set: s, value: t, graph: g, keeps: column})
 		case owner.Kind == tenancy.Column:
-			found := map[int][]*fact{}
+			var found []int
 			if ok {
-				found = g.reach(t)
+				found = g.params(t)
 			}
 			if len(found) == 0 {
 				p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
@@ -65,7 +64,7 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 					hint: "leave the column out of SET"})
 				continue
 			}
-			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here, moved: true})
+			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here, graph: g, row: base.ID, moved: true})
 			p.moves = append(p.moves, move{set: s, value: t, graph: g, level: owner.Level, keeps: term{Rel: certificate.NoRel}})
 		default:
 			p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
@@ -87,8 +86,9 @@ func (p *prover) insert(w *query.Write, given env) {
 	if owner.Kind == tenancy.Undeclared || owner.Kind == tenancy.Global {
 		p.occurrence(pin{base: w.Target, row: id, role: certificate.Inserted, target: true, write: query.Insert}, proposed)
 	} else {
-		p.pins = append(p.pins, pin{base: w.Target, row: id, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert, env: proposed,
-			params: newGraph(p.own, proposed).reach(ownerTerm(id))})
+		at := pin{base: w.Target, row: id, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert, env: proposed}
+		at.close(p, ownerTerm(id))
+		p.pins = append(p.pins, at)
 	}
 	if w.Conflict != nil {
 		p.conflict(w, owner)
@@ -102,10 +102,10 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 		return env{}
 	}
 	e := p.summary(w.Source).at(w.SourceID, p, w.Source)
-	row := witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
+	row := &witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
 	for i, c := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
-			e.facts = append(e.facts, fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Passed})
+			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Passed})
 			row.cols[c] = term{Rel: id, Col: c}
 		}
 	}
@@ -120,10 +120,10 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	existing := p.proposed(w, c.Excluded)
 	for _, col := range arb {
 		if col >= 0 {
-			existing.facts = append(existing.facts, fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Passed})
+			existing.facts = append(existing.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Passed})
 		}
 	}
-	existing.witnesses = append(existing.witnesses, witness{rel: w.Target.ID, table: w.Target.Table})
+	existing.witnesses = append(existing.witnesses, p.witness(w.Target)...)
 	if c.Where != nil {
 		p.condition(c.Where, existing)
 		existing = existing.and(p.holds(c.Where, existing))
@@ -131,8 +131,9 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	p.exprs(c.Rest, env{})
 	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
 		if c.Update {
-			p.pins = append(p.pins, pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing,
-				params: newGraph(p.own, existing).reach(ownerTerm(w.Target.ID))})
+			at := pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing}
+			at.close(p, ownerTerm(w.Target.ID))
+			p.pins = append(p.pins, at)
 		} else if !p.quietConflict(w, owner, arb) {
 			p.fails = append(p.fails, failure{rule: "unscoped-conflict", base: w.Target, pos: c.Pos,
 				msg:  "ON CONFLICT DO NOTHING drops the row when another tenant already has the key, so the outcome depends on that tenant's rows",
@@ -179,11 +180,11 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	}
 	// The row may be the existing one, which equals the proposed one in the arbiter only.
 	e := p.proposed(w, w.Conflict.Excluded)
-	row := witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
+	row := &witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
 	for _, col := range w.Arbiter() {
 		changed := slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
-			e.facts = append(e.facts, fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Passed})
+			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Passed})
 			row.cols[col] = term{Rel: w.Target.ID, Col: col}
 		}
 	}
@@ -204,7 +205,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 		}
 	}
 	stale := func(t term) bool { return t.Rel == w.Target.ID && (changed[t.Col] || t.Col == ownerCol) }
-	e := env{nonNull: before.nonNull}
+	e := env{real: before.real}
 	for _, f := range before.facts {
 		if !stale(f.a) && !stale(f.b) {
 			e.facts = append(e.facts, f)
@@ -212,12 +213,12 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 	}
 	for _, s := range w.Sets {
 		if t, ok := termOf(s.Value); ok && !stale(t) {
-			e.facts = append(e.facts, fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Passed})
+			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Passed})
 		}
 	}
 	for _, v := range before.witnesses {
 		if v.rel == w.Target.ID {
-			v.written = keyChanged(w.Target.Table, changed)
+			v = &witness{rel: v.rel, table: v.table, written: keyChanged(w.Target.Table, changed)}
 		}
 		e.witnesses = append(e.witnesses, v)
 	}

@@ -66,8 +66,8 @@ type Relation struct {
 	Table, Alias string
 	Line, Column int
 	Proof        []string
-	// Chain has the equalities of Proof with their positions and constraints.
-	Chain []Link
+	chain        certificate.Chain
+	src          source
 }
 
 // TenantParam returns the number of the innermost tenant parameter, 0 for none.
@@ -104,10 +104,11 @@ func (a *Analyzer) Clone() *Analyzer {
 
 // File analyses the statements of one query file. file names it in results.
 func (a *Analyzer) File(file, text string) []*Result {
+	src := newSource(file, text)
 	units := pgsql.Split(text)
 	results := make([]*Result, 0, len(units))
 	for _, u := range units {
-		results = append(results, a.statement(source{file, text}, u))
+		results = append(results, a.statement(src, u))
 	}
 	return results
 }
@@ -160,15 +161,12 @@ func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
 	for _, at := range p.pins {
 		r.Verdict = Scoped
 		line, column := src.lineColumn(at.base.Pos.Start)
-		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, Proof: texts(at.path(r.Tenants[at.level]))}
-		if chain := cert.Chain(at.base, at.role); !at.moved {
-			rel.Chain = src.links(chain)
+		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, src: src}
+		if !at.moved {
+			rel.chain = cert.Chain(at.base, at.role)
 		}
-		if len(rel.Proof) == 0 {
+		if rel.Proof = rel.chain.Texts(); len(rel.Proof) == 0 {
 			rel.Proof = []string{a.own.Levels[at.level].Columns[0] + " = " + paramText(st, r.Tenants[at.level])}
-		}
-		if len(rel.Chain) == 0 {
-			rel.Chain = []Link{{Text: rel.Proof[0], Line: line, Column: column}}
 		}
 		if !slices.ContainsFunc(r.Relations, func(x Relation) bool { return x.Line == rel.Line && x.Column == rel.Column && x.Table == rel.Table }) {
 			r.Relations = append(r.Relations, rel)

@@ -12,14 +12,16 @@ import (
 // certify writes down the proof of a statement: only the facts that its pins rest
 // on, each with its reason.
 func (p *prover) certify(tenants []int) *certificate.Certificate {
-	c := &certifier{p: p, claims: map[claimKey]*certificate.Claim{}, rows: map[string]*certificate.RowClaim{}, needs: map[term]*certificate.Need{},
-		cert: &certificate.Certificate{Tenants: tenants, Rows: map[query.RelID]certificate.Row{}, Subs: map[query.RelID]*query.Sub{}, Sets: map[*query.Set]certificate.Chain{}}}
+	c := &certifier{p: p, cert: &certificate.Certificate{Tenants: tenants, Pins: make([]certificate.Pin, 0, len(p.pins))}}
 	for _, at := range p.pins {
 		if at.moved {
 			continue
 		}
 		chain := c.chain(ownerTerm(at.row), at.path(tenants[at.level]))
 		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Row: at.row, Chain: chain})
+	}
+	if len(p.moves) > 0 {
+		c.cert.Sets = map[*query.Set]certificate.Chain{}
 	}
 	for _, m := range p.moves {
 		to := m.keeps
@@ -31,6 +33,7 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 	return c.cert
 }
 
+// certifier makes its maps when it first needs them: most proofs need none.
 type certifier struct {
 	p      *prover
 	cert   *certificate.Certificate
@@ -53,25 +56,31 @@ func (c *certifier) between(g *graph, a, b term) certificate.Chain {
 
 // chain orients a path of facts that starts at term at.
 func (c *certifier) chain(at term, path []*fact) certificate.Chain {
-	var out certificate.Chain
+	if len(path) == 0 {
+		return nil
+	}
+	out := make(certificate.Chain, 0, len(path))
 	for _, f := range path {
 		to := f.b
 		if f.b == at {
 			to = f.a
 		}
-		out = append(out, c.steps(f, at, to)...)
+		out = c.explain(out, f, at, to)
 		at = to
 	}
 	return out
 }
 
-// steps explains the fact that a equals b.
-func (c *certifier) steps(f *fact, a, b term) []certificate.Step {
+// explain adds the steps that say why a equals b.
+func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certificate.Chain {
 	s := certificate.Step{A: a, B: b, Kind: f.kind, Node: f.node, Index: f.index, Text: f.text, Pos: f.pos}
 	switch f.kind {
 	case certificate.Member:
 		for _, t := range []term{a, b} {
 			if sub, ok := c.p.subs[t.Rel]; ok {
+				if c.cert.Subs == nil {
+					c.cert.Subs = map[query.RelID]*query.Sub{}
+				}
 				c.cert.Subs[t.Rel] = sub
 			}
 		}
@@ -95,33 +104,33 @@ func (c *certifier) steps(f *fact, a, b term) []certificate.Step {
 			c.need(cte, f)
 		}
 	case certificate.Tenant:
-		return c.owned(s)
+		return c.owned(chain, s)
 	case certificate.Behind:
 		c.place(a.Rel)
 		c.place(b.Rel)
 	case certificate.SameRow, certificate.ParentRow, certificate.ForeignKey:
 		c.related(&s, f)
 	}
-	return []certificate.Step{s}
+	return append(chain, s)
 }
 
 // owned passes through the output column that holds the tenant of a row behind it.
-func (c *certifier) owned(s certificate.Step) []certificate.Step {
+func (c *certifier) owned(chain certificate.Chain, s certificate.Step) certificate.Chain {
 	owner, col := s.A, s.B
 	if owner.Col != ownerCol || owner.IsParam() {
 		owner, col = col, owner
 	}
 	row, ok := c.p.placed[owner.Rel]
 	if !ok {
-		return []certificate.Step{s}
+		return append(chain, s)
 	}
 	c.place(owner.Rel)
 	held := term{Rel: owner.Rel, Col: c.p.own.Of(row.row.table).Column}
 	s.Pos = query.Span{}
 	if s.A == owner {
-		return []certificate.Step{{A: owner, B: held, Kind: certificate.Tenant}, {A: held, B: col, Kind: certificate.Behind}}
+		return append(chain, certificate.Step{A: owner, B: held, Kind: certificate.Tenant}, certificate.Step{A: held, B: col, Kind: certificate.Behind})
 	}
-	return []certificate.Step{{A: col, B: held, Kind: certificate.Behind}, {A: held, B: owner, Kind: certificate.Tenant}}
+	return append(chain, certificate.Step{A: col, B: held, Kind: certificate.Behind}, certificate.Step{A: held, B: owner, Kind: certificate.Tenant})
 }
 
 // related proves that the rows agree in the columns of the constraint.
@@ -157,6 +166,9 @@ func (c *certifier) need(cte *query.CTE, f *fact) {
 		return
 	}
 	n := &certificate.Need{CTE: cte, Body: f.a.Rel, Col: f.a.Col, Param: f.b.Col, By: map[query.RelID]certificate.Chain{}}
+	if c.needs == nil {
+		c.needs = map[term]*certificate.Need{}
+	}
 	c.needs[f.a] = n
 	c.cert.Needs = append(c.cert.Needs, n)
 	for _, a := range c.p.asked[cte] {
@@ -171,6 +183,9 @@ func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
 		return known
 	}
 	cl := &certificate.Claim{Of: of, Col: col, Is: is}
+	if c.claims == nil {
+		c.claims = map[claimKey]*certificate.Claim{}
+	}
 	c.claims[key] = cl
 	switch of := of.(type) {
 	case *query.CTE:
@@ -221,6 +236,9 @@ func (c *certifier) place(id query.RelID) {
 	if _, done := c.cert.Rows[id]; !ok || done {
 		return
 	}
+	if c.cert.Rows == nil {
+		c.cert.Rows = map[query.RelID]certificate.Row{}
+	}
 	c.cert.Rows[id] = certificate.Row{ID: id, In: at.in, Claim: c.row(at.of, at.row)}
 }
 
@@ -237,6 +255,9 @@ func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
 		return known
 	}
 	cl := &certificate.RowClaim{Of: of, Table: w.table, Cols: map[int]int{}, Owner: owner, Written: w.written, ColsProof: map[int]certificate.Chain{}}
+	if c.rows == nil {
+		c.rows = map[string]*certificate.RowClaim{}
+	}
 	c.rows[key] = cl
 	for col, t := range w.cols {
 		cl.Cols[col] = t.Col

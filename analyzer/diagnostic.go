@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -30,14 +31,30 @@ type Diagnostic struct {
 	Hint      string   `json:"hint,omitempty"`
 }
 
-// source is a query file.
-type source struct{ file, text string }
+// source is a query file. starts are the offsets at which its lines start.
+type source struct {
+	file, text string
+	starts     []int
+}
+
+func newSource(file, text string) source {
+	starts := make([]int, 1, 1+strings.Count(text, "\n"))
+	for i := range len(text) {
+		if text[i] == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return source{file, text, starts}
+}
 
 // lineColumn converts a byte offset.
 func (s source) lineColumn(off int) (line, column int) {
 	off = max(0, min(off, len(s.text)))
-	before := s.text[:off]
-	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	line, found := slices.BinarySearch(s.starts, off)
+	if found {
+		line++
+	}
+	return line, 1 + utf8.RuneCountInString(s.text[s.starts[line-1]:off])
 }
 
 func (s source) diagnostic(name string, f failure) Diagnostic {

@@ -18,15 +18,23 @@ type Link struct {
 	Because    [][]Link `json:"because,omitempty"`
 }
 
+// Links returns the equalities of Proof with their positions and constraints.
+func (r Relation) Links() []Link {
+	if out := r.src.links(r.chain); len(out) > 0 {
+		return out
+	}
+	return []Link{{Text: r.Proof[0], Line: r.Line, Column: r.Column}}
+}
+
 // links renders a chain of a certificate. Steps that hold by construction, such as
 // an output column that stands for its expression, have no text and are left out.
 func (s source) links(c certificate.Chain) []Link {
-	out := []Link{}
+	var out []Link
 	for _, step := range c {
 		if step.Text == "" {
 			continue
 		}
-		l := Link{Text: strings.ReplaceAll(step.Text, and, ", ")}
+		l := Link{Text: strings.ReplaceAll(step.Text, certificate.And, ", ")}
 		if step.Pos.Known() {
 			l.Line, l.Column = s.lineColumn(step.Pos.Start)
 		}

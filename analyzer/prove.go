@@ -454,16 +454,13 @@ func hasSub(e query.Expr) bool {
 
 // chain renders the facts that say so, in order.
 func chain(path []*fact) string {
-	return strings.Join(texts(path), and)
+	return strings.Join(texts(path), certificate.And)
 }
-
-// and stands between the texts of a fact that rests on several conditions.
-const and = "\x00"
 
 func texts(path []*fact) []string {
 	var out []string
 	for _, f := range path {
-		for text := range strings.SplitSeq(f.text, and) {
+		for text := range strings.SplitSeq(f.text, certificate.And) {
 			if text != "" && !slices.Contains(out, text) {
 				out = append(out, text)
 			}

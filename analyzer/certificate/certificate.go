@@ -7,6 +7,9 @@
 package certificate
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -171,4 +174,20 @@ func (c *Certificate) Chain(b *query.Base, role Role) Chain {
 		}
 	}
 	return nil
+}
+
+// And stands between the texts of a step that rests on several conditions.
+const And = "\x00"
+
+// Texts lists what the steps of a chain say, each once.
+func (c Chain) Texts() []string {
+	var out []string
+	for _, s := range c {
+		for text := range strings.SplitSeq(s.Text, And) {
+			if text != "" && !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
 }

@@ -132,7 +132,7 @@ func (inv *invocation) json(r *tenantgen.Report) error {
 	for _, q := range r.Queries {
 		jq := jsonQuery{Name: q.Name, File: q.File, Line: q.Line, Verdict: q.Verdict, TenantParam: q.TenantParam(), Category: q.Category, Reason: q.Reason, Relations: []jsonRelation{}}
 		for _, rel := range q.Relations {
-			jq.Relations = append(jq.Relations, jsonRelation(rel))
+			jq.Relations = append(jq.Relations, jsonRelation{rel.Table, rel.Alias, rel.Line, rel.Column, rel.Proof, rel.Links()})
 		}
 		out.Queries = append(out.Queries, jq)
 	}

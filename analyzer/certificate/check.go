@@ -186,7 +186,7 @@ func (k *checker) filter(from []query.Rel, where query.Expr, s *scope) {
 			continue
 		}
 		in := s.child()
-		in.real = append(in.real, rejects(a)...)
+		in.real = append(in.real, a)
 		for _, r := range from {
 			in.present(r)
 		}

@@ -11,11 +11,11 @@ import (
 // A scope adds to the one above it.
 type scope struct {
 	up     *scope
-	truths []query.Expr  // conditions that hold
-	rows   []row         // relations of which there is a row
-	real   []query.RelID // relations whose row is not null-extended
-	outer  []outer       // joins of which a side is not known to have a row
-	passed [][2]Term     // equal terms by construction
+	truths []query.Expr // conditions that hold
+	rows   []row        // relations of which there is a row
+	real   []query.Expr // conditions whose other rows do not matter, though nothing else may rest on them
+	outer  []outer      // joins of which a side is not known to have a row
+	passed [][2]Term    // equal terms by construction
 	subs   map[query.RelID]*query.Sub
 	// stale columns of relation changed are those that a write has changed since the
 	// conditions were true.
@@ -89,7 +89,6 @@ func (s *scope) assume(e query.Expr) {
 		s.member(e)
 	}
 	s.truths = append(s.truths, e)
-	s.real = append(s.real, rejects(e)...)
 	s.settle()
 }
 
@@ -180,65 +179,50 @@ func (s *scope) isReal(r query.Rel) bool {
 	default:
 		return false
 	}
+	rejectsIt := func(e query.Expr) bool { return rejects(e, id) }
 	for ; s != nil; s = s.up {
-		if slices.Contains(s.real, id) {
+		if slices.ContainsFunc(s.truths, rejectsIt) || slices.ContainsFunc(s.real, rejectsIt) {
 			return true
 		}
 	}
 	return false
 }
 
-// rejects lists the relations whose null-extended row makes e not true.
-func rejects(e query.Expr) []query.RelID {
+// rejects reports whether e is not true on a null-extended row of relation id.
+func rejects(e query.Expr, id query.RelID) bool {
+	arm := func(e query.Expr) bool { return rejects(e, id) }
 	switch e := e.(type) {
 	case *query.IsNotNull:
-		return nulls(e.Arg)
+		return null(e.Arg, id)
 	case *query.Not:
-		return nulls(e.Arg)
-	case *query.Op:
-		if e.Rejects {
-			return nulls(e.Args...)
-		}
-	case *query.Sub:
-		if e.Kind == query.In {
-			return nulls(e.Args...)
-		}
+		return null(e.Arg, id)
 	case *query.And:
-		var all []query.RelID
-		for _, a := range e.Args {
-			all = append(all, rejects(a)...)
-		}
-		return all
+		return slices.ContainsFunc(e.Args, arm)
 	case *query.Or:
-		var every []query.RelID
-		for i, a := range e.Args {
-			arm := rejects(a)
-			if i == 0 {
-				every = arm
-			}
-			every = slices.DeleteFunc(every, func(id query.RelID) bool { return !slices.Contains(arm, id) })
-		}
-		return every
+		return len(e.Args) > 0 && !slices.ContainsFunc(e.Args, func(a query.Expr) bool { return !rejects(a, id) })
+	case *query.Op:
+		return null(e, id) || e.Rejects && anyNull(e.Args, id)
+	case *query.Sub:
+		return e.Kind == query.In && anyNull(e.Args, id)
 	}
-	return nulls(e)
+	return null(e, id)
 }
 
-// nulls lists the relations whose null-extended row makes one of es null.
-func nulls(es ...query.Expr) []query.RelID {
-	var ids []query.RelID
-	for _, e := range es {
-		switch e := e.(type) {
-		case *query.Col:
-			ids = append(ids, e.Rel)
-		case *query.Eq:
-			ids = append(ids, nulls(e.L, e.R)...)
-		case *query.Op:
-			if e.Strict {
-				ids = append(ids, nulls(e.Args...)...)
-			}
-		}
+// null reports whether e is null on a null-extended row of relation id.
+func null(e query.Expr, id query.RelID) bool {
+	switch e := e.(type) {
+	case *query.Col:
+		return e.Rel == id
+	case *query.Eq:
+		return null(e.L, id) || null(e.R, id)
+	case *query.Op:
+		return e.Strict && anyNull(e.Args, id)
 	}
-	return ids
+	return false
+}
+
+func anyNull(es []query.Expr, id query.RelID) bool {
+	return slices.ContainsFunc(es, func(e query.Expr) bool { return null(e, id) })
 }
 
 // perRow reports whether every row of sel comes from a row of its FROM: an aggregate

@@ -75,12 +75,14 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 // tableItem is the namespace entry of a table occurrence.
 func (l *lowerer) tableItem(b *query.Base, aliasCols []string) *item {
 	it := &item{name: b.Alias, named: true, colsVisible: true, cols: make([]column, len(b.Table.Columns))}
+	cols, prefix := make([]query.Col, len(it.cols)), quoteIdent(b.Alias)+"."
 	for i, c := range b.Table.Columns {
 		name := c.Name
 		if i < len(aliasCols) {
 			name = aliasCols[i]
 		}
-		it.cols[i] = column{name, &query.Col{Rel: b.ID, Index: i, Text: qualify(b.Alias, name)}, l.family(c.Type)}
+		cols[i] = query.Col{Rel: b.ID, Index: i, Text: prefix + quoteIdent(name)}
+		it.cols[i] = column{name, &cols[i], l.family(c.Type)}
 	}
 	return it
 }
@@ -253,8 +255,11 @@ var joinKinds = map[pg.JoinType]query.JoinKind{
 // joinNamespace makes the columns of a join visible: the merged ones first, then
 // the rest of both sides (PostgreSQL manual, 7.2.1.1). An alias hides the sides.
 func (l *lowerer) joinNamespace(j *pg.JoinExpr, sides []*item, merged []column) []*item {
-	whole := &item{colsVisible: true}
-	whole.cols = append(whole.cols, merged...)
+	n := len(merged)
+	for _, it := range sides {
+		n += len(it.cols)
+	}
+	whole := &item{colsVisible: true, cols: append(make([]column, 0, n), merged...)}
 	for _, it := range sides {
 		if !it.colsVisible {
 			continue

@@ -119,7 +119,7 @@ func (a *Analyzer) statement(src source, u *pgsql.Unit) *Result {
 	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }
 	if u.Err != nil {
 		r.Verdict = Rejected
-		r.Diagnostics = []Diagnostic{at(failure{rule: "syntax", msg: u.Err.Msg, hint: "PostgreSQL's own parser refuses it", pos: query.Span{Start: u.Err.Offset, End: u.Err.Offset + 1}})}
+		r.Diagnostics = []Diagnostic{at(failure{rule: "syntax", msg: u.Err.Msg, hint: cmp.Or(u.Err.Hint, "PostgreSQL's own parser refuses it"), pos: query.Span{Start: u.Err.Offset, End: u.Err.Offset + 1}})}
 		return r
 	}
 	st := a.lowerer.Lower(u, src.text)

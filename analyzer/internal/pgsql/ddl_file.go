@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 
@@ -60,8 +61,10 @@ func (f *ddlFile) parse() ([]ddlStatement, []SchemaError) {
 	if i := strings.IndexByte(f.text, 0); i >= 0 {
 		return nil, []SchemaError{{Pos: f.pos(i), Message: "file contains a NUL byte"}}
 	}
-	if stmts, err := f.parsePiece(0, f.text); err == nil {
-		return stmts, nil
+	if !slices.ContainsFunc(measure(f.text), func(p piece) bool { return p.excess(maxDefinition) != "" }) {
+		if stmts, err := f.parsePiece(0, f.text); err == nil {
+			return stmts, nil
+		}
 	}
 	var stmts []ddlStatement
 	var errs []SchemaError
@@ -76,6 +79,11 @@ func (f *ddlFile) parse() ([]ddlStatement, []SchemaError) {
 }
 
 func (f *ddlFile) parsePiece(base int, text string) ([]ddlStatement, *SchemaError) {
+	for _, p := range measure(text) {
+		if why := p.excess(maxDefinition); why != "" {
+			return nil, &SchemaError{Pos: f.pos(base + p.at), Message: why, Hint: tooBigHint}
+		}
+	}
 	tree, err := pg.Parse(text)
 	if err != nil {
 		return nil, f.syntaxError(base, text, err)

@@ -114,7 +114,11 @@ func (x *ddlLexer) skipCopyData() {
 // skipComment skips a line comment or a block comment, which nest.
 func (x *ddlLexer) skipComment() bool {
 	if strings.HasPrefix(x.rest(), "--") {
-		x.skipLine()
+		if n := strings.IndexAny(x.rest(), "\r\n"); n >= 0 {
+			x.i += n + 1
+		} else {
+			x.i = len(x.text)
+		}
 		return true
 	}
 	if !strings.HasPrefix(x.rest(), "/*") {
@@ -142,6 +146,9 @@ var ddlDollarTag = regexp.MustCompile(`^\$([A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xf
 func (x *ddlLexer) skipDollar() bool {
 	if x.text[x.i] != '$' {
 		return false
+	}
+	if rest := x.rest(); len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9' {
+		return false // a parameter
 	}
 	tag := ddlDollarTag.FindString(x.rest())
 	if tag == "" {

@@ -23,7 +23,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	if w.views == nil {
 		w.views = map[*catalog.View]*pg.Node{}
 	}
-	l := &lowerer{Lowerer: w, db: w.DB, text: text, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
+	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
 	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Rels = int(l.rels)
@@ -44,6 +44,7 @@ type lowerer struct {
 	text   string
 	path   []string
 	start  int
+	base   int // what to add to the parser's positions
 	rels   query.RelID
 	opaque []*query.Opaque
 	params []*paramUse

@@ -13,8 +13,8 @@ func (l *lowerer) token(at int32) query.Span {
 	if l.via != nil {
 		return l.via.at
 	}
-	start := int(at)
-	if start < 0 || start >= len(l.text) {
+	start := int(at) + l.base
+	if at < 0 || start >= len(l.text) {
 		return query.Span{}
 	}
 	return query.Span{Start: start, End: tokenEnd(l.text, start)}

@@ -4,6 +4,7 @@
 package pgsql
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -23,6 +24,7 @@ type Unit struct {
 	Directives []Directive
 
 	stmt *pg.Node // nil when Err is set
+	base int      // what to add to the parser's positions
 	// Err is the syntax error of a statement that PostgreSQL's parser refuses.
 	Err *SyntaxError
 }
@@ -38,11 +40,20 @@ type Directive struct {
 type SyntaxError struct {
 	Offset int
 	Msg    string
+	Hint   string
 }
 
 // Split parses the statements of a query file. A statement that does not parse
 // has Err set and does not affect the others.
 func Split(text string) []*Unit {
+	// The parser is C and would stop reading at a NUL without saying so.
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		return []*Unit{{Err: &SyntaxError{Offset: i, Msg: "the file contains a NUL byte"}, Span: query.Span{End: len(text)}}}
+	}
+	pieces := measure(text)
+	if slices.ContainsFunc(pieces, func(p piece) bool { return p.excess(maxStatement) != "" }) {
+		return splitBig(text, pieces)
+	}
 	tree, err := pg.Parse(text)
 	if err != nil {
 		return splitBroken(text, err)
@@ -65,38 +76,61 @@ func Split(text string) []*Unit {
 func splitBroken(text string, cause error) []*Unit {
 	var units []*Unit
 	for _, r := range statementRanges(text) {
-		u := newUnit(text, r.Start, r.End)
-		if u.Span.Start >= u.Span.End {
-			continue
+		if u := parsePiece(text, r.Start, r.End); u != nil {
+			units = append(units, u)
 		}
-		// Blank out what stands before, so that positions keep their meaning.
-		padded := strings.Repeat(" ", u.Span.Start) + text[u.Span.Start:u.Span.End]
-		tree, err := pg.Parse(padded)
-		switch {
-		case err != nil:
-			u.Err = syntaxError(err, u.Span.Start)
-		case len(tree.Stmts) != 1:
-			u.Err = &SyntaxError{u.Span.Start, "cannot be separated from its neighbours"}
-		default:
-			u.stmt = tree.Stmts[0].Stmt
-		}
-		units = append(units, u)
 	}
-	for _, u := range units {
-		if u.Err != nil {
-			return units
-		}
+	if slices.ContainsFunc(units, func(u *Unit) bool { return u.Err != nil }) {
+		return units
 	}
 	// Every piece parses but the whole does not: refuse the file at its start.
-	return []*Unit{{Err: syntaxError(cause, 0), Span: query.Span{End: len(text)}}}
+	return []*Unit{{Err: syntaxError(cause, text, 0), Span: query.Span{End: len(text)}}}
 }
 
-func syntaxError(err error, fallback int) *SyntaxError {
-	e := &SyntaxError{Offset: fallback, Msg: err.Error()}
+// splitBig separates a file of which a statement is too big for the parser.
+func splitBig(text string, pieces []piece) []*Unit {
+	var units []*Unit
+	for _, p := range pieces {
+		if why := p.excess(maxStatement); why != "" {
+			u := newUnit(text, p.Start, p.End)
+			u.Err = &SyntaxError{Offset: max(p.at, u.Span.Start), Msg: why, Hint: tooBigHint}
+			units = append(units, u)
+		} else if u := parsePiece(text, p.Start, p.End); u != nil {
+			units = append(units, u)
+		}
+	}
+	return units
+}
+
+const tooBigHint = "split it into several, or pass the values as an array parameter"
+
+// parsePiece parses text[start:end] by itself; it is nil when that holds no statement.
+func parsePiece(text string, start, end int) *Unit {
+	u := newUnit(text, start, end)
+	if u.Span.Start >= u.Span.End {
+		return nil
+	}
+	u.base = u.Span.Start
+	tree, err := pg.Parse(text[u.Span.Start:u.Span.End])
+	switch {
+	case err != nil:
+		u.Err = syntaxError(err, text, u.base)
+	case len(tree.Stmts) != 1:
+		u.Err = &SyntaxError{Offset: u.base, Msg: "cannot be separated from its neighbours"}
+	default:
+		u.stmt = tree.Stmts[0].Stmt
+	}
+	return u
+}
+
+// syntaxError converts the parser's error about text[base:], whose cursor counts
+// characters from 1.
+func syntaxError(err error, text string, base int) *SyntaxError {
+	e := &SyntaxError{Offset: base, Msg: err.Error()}
 	if pe, ok := err.(*parser.Error); ok {
 		e.Msg = pe.Message
 		if pe.Cursorpos > 0 {
-			e.Offset = pe.Cursorpos - 1
+			e.Offset = base + ddlByteOffset(text[base:], pe.Cursorpos-1)
 		}
 	}
 	return e
@@ -151,7 +185,7 @@ func skipBlank(text string, off, end int) int {
 	for off < end {
 		switch {
 		case strings.HasPrefix(text[off:end], "--"):
-			nl := strings.IndexByte(text[off:end], '\n')
+			nl := strings.IndexAny(text[off:end], "\r\n")
 			if nl < 0 {
 				return end
 			}

@@ -67,7 +67,7 @@ type Relation struct {
 	Line, Column int
 	Proof        []string
 	chain        certificate.Chain
-	src          source
+	src          *source
 }
 
 // TenantParam returns the number of the innermost tenant parameter, 0 for none.
@@ -104,16 +104,15 @@ func (a *Analyzer) Clone() *Analyzer {
 
 // File analyses the statements of one query file. file names it in results.
 func (a *Analyzer) File(file, text string) []*Result {
-	src := newSource(file, text)
 	units := pgsql.Split(text)
-	results := make([]*Result, 0, len(units))
+	src, results := newSource(file, text), make([]*Result, 0, len(units))
 	for _, u := range units {
 		results = append(results, a.statement(src, u))
 	}
 	return results
 }
 
-func (a *Analyzer) statement(src source, u *pgsql.Unit) *Result {
+func (a *Analyzer) statement(src *source, u *pgsql.Unit) *Result {
 	r := &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments}
 	r.Line, _ = src.lineColumn(u.NameAt)
 	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }
@@ -136,7 +135,7 @@ func (a *Analyzer) statement(src source, u *pgsql.Unit) *Result {
 }
 
 // prove fills in the verdict and the relations and returns what is wrong.
-func (a *Analyzer) prove(st *query.Statement, src source, r *Result) []failure {
+func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure {
 	r.Verdict = Rejected
 	if len(st.Opaque) > 0 {
 		return opaqueFailures(st)

@@ -98,7 +98,7 @@ func (c *testCase) analysis() *analyzer.Analyzer {
 	return analyzer.New(c.db, c.own, c.tenant.Functions)
 }
 
-func loadCases(t *testing.T) []*testCase {
+func loadCases(t testing.TB) []*testCase {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/cases/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -115,7 +115,7 @@ func loadCases(t *testing.T) []*testCase {
 	return cases
 }
 
-func newCase(t *testing.T, name string, ar *txtar.Archive) *testCase {
+func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 	t.Helper()
 	c := &testCase{name: name, tenant: config.Tenant{Columns: []string{"org_id"}}}
 	for _, f := range ar.Files {
@@ -154,7 +154,7 @@ func newCase(t *testing.T, name string, ar *txtar.Archive) *testCase {
 //	tenant <table> <column>
 //	parent <child> <parent> <child column>=<parent column> …
 //	safe <function>
-func (c *testCase) declare(t *testing.T, f []string) {
+func (c *testCase) declare(t testing.TB, f []string) {
 	t.Helper()
 	if len(f) == 0 {
 		return

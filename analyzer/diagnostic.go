@@ -1,8 +1,7 @@
 package analyzer
 
 import (
-	"slices"
-	"strings"
+	"sort"
 	"unicode/utf8"
 )
 
@@ -31,33 +30,52 @@ type Diagnostic struct {
 	Hint      string   `json:"hint,omitempty"`
 }
 
-// source is a query file. starts are the offsets at which its lines start.
+// source is a query file with an index, so that positions cost little in a big one.
 type source struct {
 	file, text string
-	starts     []int
+	lines      []int // where each line starts
+	chars      []int // how many characters stand in front of each step
 }
 
-func newSource(file, text string) source {
-	starts := make([]int, 1, 1+strings.Count(text, "\n"))
+// charStep is the distance in bytes of the places where characters are counted.
+const charStep = 1024
+
+func newSource(file, text string) *source {
+	s := &source{file: file, text: text, lines: []int{0}, chars: []int{0}}
 	for i := range len(text) {
 		if text[i] == '\n' {
-			starts = append(starts, i+1)
+			s.lines = append(s.lines, i+1)
 		}
 	}
-	return source{file, text, starts}
+	for i := charStep; i <= len(text); i += charStep {
+		s.chars = append(s.chars, s.chars[len(s.chars)-1]+startBytes(text[i-charStep:i]))
+	}
+	return s
+}
+
+// startBytes counts the bytes that start a character.
+func startBytes(text string) int {
+	n := 0
+	for i := range len(text) {
+		if utf8.RuneStart(text[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *source) charsBefore(off int) int {
+	return s.chars[off/charStep] + startBytes(s.text[off/charStep*charStep:off])
 }
 
 // lineColumn converts a byte offset.
-func (s source) lineColumn(off int) (line, column int) {
+func (s *source) lineColumn(off int) (line, column int) {
 	off = max(0, min(off, len(s.text)))
-	line, found := slices.BinarySearch(s.starts, off)
-	if found {
-		line++
-	}
-	return line, 1 + utf8.RuneCountInString(s.text[s.starts[line-1]:off])
+	line = sort.SearchInts(s.lines, off+1)
+	return line, 1 + s.charsBefore(off) - s.charsBefore(s.lines[line-1])
 }
 
-func (s source) diagnostic(name string, f failure) Diagnostic {
+func (s *source) diagnostic(name string, f failure) Diagnostic {
 	d := Diagnostic{Rule: f.rule, Severity: Error, Message: f.msg, Query: name, File: s.file, Hint: f.hint}
 	if f.base != nil {
 		d.Table = f.base.Table.Name.String()

@@ -28,7 +28,7 @@ func (r Relation) Links() []Link {
 
 // links renders a chain of a certificate. Steps that hold by construction, such as
 // an output column that stands for its expression, have no text and are left out.
-func (s source) links(c certificate.Chain) []Link {
+func (s *source) links(c certificate.Chain) []Link {
 	var out []Link
 	for _, step := range c {
 		if step.Text == "" {

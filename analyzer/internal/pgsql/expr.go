@@ -241,6 +241,9 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 	}
 	switch b.GetBoolop() {
 	case pg.BoolExprType_AND_EXPR:
+		if refused := x.l.conjuncts(len(args), b.GetLocation()); refused != nil {
+			return refused
+		}
 		return &query.And{Args: args}
 	case pg.BoolExprType_OR_EXPR:
 		return &query.Or{Args: args, Pos: x.l.token(b.GetLocation())}
@@ -260,7 +263,9 @@ func negate(e query.Expr) query.Expr {
 	case *query.And:
 		return &query.Or{Args: negateAll(e.Args)}
 	case *query.Or:
-		return &query.And{Args: negateAll(e.Args)}
+		if len(e.Args) <= maxConjuncts {
+			return &query.And{Args: negateAll(e.Args)}
+		}
 	case *query.Op:
 		if e.Negation != nil {
 			return e.Negation

@@ -24,6 +24,9 @@ func (l *lowerer) fromList(nodes []*pg.Node, sc *scope, env *cteEnv) []query.Rel
 // fromItem lowers one item and returns what it adds to the namespace. sc is the
 // level with what a lateral reference may see.
 func (l *lowerer) fromItem(n *pg.Node, sc *scope, env *cteEnv) (query.Rel, []*item) {
+	if refused := l.countItem(n); refused != nil {
+		return refused, []*item{{colsVisible: true, open: true}}
+	}
 	switch f := n.GetNode().(type) {
 	case *pg.Node_RangeVar:
 		return l.rangeVar(f.RangeVar, env)
@@ -60,6 +63,9 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 	t := l.db.LookupTable(schema, name, l.path)
 	if t == nil {
 		return l.unknownRelation(rv, "is not in the schema files")
+	}
+	if refused := l.relations(1); refused != nil {
+		return refused, []*item{{name: alias, named: true, colsVisible: true, open: true}}
 	}
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: pos}
 	if l.via != nil {
@@ -110,6 +116,9 @@ func aliasOf(a *pg.Alias, name string) (string, []string) {
 
 func (l *lowerer) cteRef(def *cteDef, alias string, aliasCols []string, pos query.Span) (query.Rel, []*item) {
 	cte := l.define(def)
+	if refused := l.relations(max(1, def.load)); refused != nil {
+		return refused, []*item{{name: alias, named: true, colsVisible: true, open: true}}
+	}
 	if def.state == 1 {
 		if cte.Out == nil {
 			o := l.refuse(def.raw.GetLocation(), "unsupported-syntax", "WITH query "+cte.Name+" refers to itself outside the second term of a UNION", "")
@@ -185,6 +194,9 @@ func (l *lowerer) rangeSubselect(rs *pg.RangeSubselect, sc *scope, env *cteEnv) 
 // that cannot be known leave the item open.
 func (l *lowerer) rangeFunction(rf *pg.RangeFunction, sc *scope, env *cteEnv) (query.Rel, []*item) {
 	x := &exprs{l, &scope{parent: sc.parent, items: slices.Clone(sc.items), level: sc.level, sel: sc.sel}, env}
+	if refused := l.relations(1); refused != nil {
+		return refused, []*item{{colsVisible: true, open: true}}
+	}
 	r := &query.Rows{ID: l.newRel()}
 	name := ""
 	for _, n := range rf.GetFunctions() {

@@ -218,6 +218,9 @@ func (x *exprs) namedWindows(nodes []*pg.Node) {
 func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 	outs := make([]query.Output, 0, len(nodes))
 	for _, n := range nodes {
+		if len(outs) > maxColumns {
+			break // a few stars can stand for more than memory holds
+		}
 		rt := n.GetResTarget()
 		if rt == nil {
 			outs = append(outs, query.Output{Expr: x.l.unsupported(n)})
@@ -238,7 +241,7 @@ func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 		}
 		outs = append(outs, query.Output{Name: name, Expr: e, Type: t})
 	}
-	return outs
+	return x.l.columns(outs, -1)
 }
 
 // compositeStar recognises (expression).*, whose columns are not known.

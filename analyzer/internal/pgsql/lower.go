@@ -27,6 +27,9 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Rels = int(l.rels)
+	if l.big != nil {
+		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody
+	}
 	return st
 }
 
@@ -56,6 +59,10 @@ type lowerer struct {
 	via     *via    // the view being expanded
 	depth   []int   // levels of the columns seen inside an aggregate's arguments
 	targets []*catalog.Table
+	items   int           // items of FROM clauses so far
+	load    int           // relations so far, WITH queries counted at each use
+	ands    int           // conditions under AND so far
+	big     *query.Opaque // the limit that the statement breaks
 }
 
 // via is a view under expansion: its own text has no position in the query.
@@ -79,7 +86,9 @@ func (l *lowerer) refuse(at int32, rule, reason, hint string) *query.Opaque {
 		pos = query.Span{Start: l.start, End: l.start + 1}
 	}
 	o := &query.Opaque{Rule: rule, Reason: reason, Hint: hint, Pos: pos}
-	l.opaque = append(l.opaque, o)
+	if len(l.opaque) < maxRefusals {
+		l.opaque = append(l.opaque, o)
+	}
 	return o
 }
 
@@ -166,6 +175,7 @@ type cteDef struct {
 	recursive bool // declared under WITH RECURSIVE
 	cte       *query.CTE
 	state     int // 0 new, 1 being lowered, 2 done
+	load      int // relations in it
 	done      *[]*query.CTE
 	clause    []byte
 	via       *via
@@ -178,6 +188,8 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 		return d.cte
 	}
 	d.state = 1
+	load := l.load
+	l.load = 0
 	saved, savedVia, savedPath := l.clause, l.via, l.path
 	l.clause, l.via, l.path = slices.Clone(d.clause), d.via, d.path
 	defer func() { l.clause, l.via, l.path = saved, savedVia, savedPath }()
@@ -193,7 +205,7 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 		}
 	})
 	d.cte.Out = renamed(query.Outputs(d.cte.Query), names(d.raw.GetAliascolnames()))
-	d.state = 2
+	d.state, d.load, l.load = 2, max(1, l.load), load
 	*d.done = append(*d.done, d.cte)
 	return d.cte
 }

@@ -129,6 +129,9 @@ func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
 	}
 	lr, rr := l.GetRowExpr(), r.GetRowExpr()
 	if lr != nil && rr != nil && len(lr.GetArgs()) == len(rr.GetArgs()) && len(lr.GetArgs()) > 0 {
+		if refused := x.l.conjuncts(len(lr.GetArgs()), at); refused != nil {
+			return refused
+		}
 		args := make([]query.Expr, len(lr.GetArgs()))
 		for i := range args {
 			args[i] = x.equal(lr.GetArgs()[i], rr.GetArgs()[i], at)
@@ -168,7 +171,11 @@ func spanOf(a, b query.Expr, op query.Span) query.Span {
 // in lowers x IN (a, b), an OR of equalities; with one element it is an equality.
 func (x *exprs) in(a *pg.A_Expr) query.Expr {
 	var arms []query.Expr
-	for _, el := range a.GetRexpr().GetList().GetItems() {
+	items := a.GetRexpr().GetList().GetItems()
+	if len(items) > 1 && !short(a.GetLexpr(), 4) { // its left side would be lowered for each element
+		return x.op("IN", append([]*pg.Node{a.GetLexpr()}, items...)...)
+	}
+	for _, el := range items {
 		arms = append(arms, x.equal(a.GetLexpr(), el, a.GetLocation()))
 	}
 	var e query.Expr = &query.Or{Args: arms, Pos: x.l.token(a.GetLocation())}
@@ -182,6 +189,27 @@ func (x *exprs) in(a *pg.A_Expr) query.Expr {
 		return &query.Not{Arg: e}
 	}
 	return e
+}
+
+// short reports whether n is a column or a value, or a call or row of a few of them.
+func short(n *pg.Node, depth int) bool {
+	var args []*pg.Node
+	switch e := n.GetNode().(type) {
+	case *pg.Node_ColumnRef, *pg.Node_ParamRef, *pg.Node_AConst:
+		return true
+	case *pg.Node_TypeCast:
+		args = []*pg.Node{e.TypeCast.GetArg()}
+	case *pg.Node_RowExpr:
+		args = e.RowExpr.GetArgs()
+	case *pg.Node_FuncCall:
+		args = e.FuncCall.GetArgs()
+	case *pg.Node_AExpr:
+		args = []*pg.Node{e.AExpr.GetRexpr()}
+		if operatorName(e.AExpr) != "@" || e.AExpr.GetLexpr() != nil {
+			return false
+		}
+	}
+	return depth > 0 && len(args) > 0 && len(args) <= 16 && !slices.ContainsFunc(args, func(a *pg.Node) bool { return !short(a, depth-1) })
 }
 
 // anyArray lowers x = ANY (array). ARRAY[a] of one element is an equality.

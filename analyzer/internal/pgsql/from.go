@@ -269,7 +269,9 @@ var joinKinds = map[pg.JoinType]query.JoinKind{
 func (l *lowerer) joinNamespace(j *pg.JoinExpr, sides []*item, merged []column) []*item {
 	n := len(merged)
 	for _, it := range sides {
-		n += len(it.cols)
+		if it.colsVisible {
+			n += len(it.cols)
+		}
 	}
 	whole := &item{colsVisible: true, cols: append(make([]column, 0, n), merged...)}
 	for _, it := range sides {
@@ -294,6 +296,9 @@ func (l *lowerer) joinNamespace(j *pg.JoinExpr, sides []*item, merged []column) 
 	}
 	items := make([]*item, 0, len(sides)+2)
 	for _, it := range sides {
+		if !it.named {
+			continue
+		}
 		hidden := *it
 		hidden.colsVisible = false
 		items = append(items, &hidden)

@@ -162,7 +162,7 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 		line, column := src.lineColumn(at.base.Pos.Start)
 		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, src: src}
 		if !at.moved {
-			rel.chain = cert.Chain(at.base, at.role)
+			rel.chain = cert.Chain(at.base, at.role, at.action)
 		}
 		if rel.Proof = rel.chain.Texts(); len(rel.Proof) == 0 {
 			rel.Proof = []string{a.own.Levels[at.level].Columns[0] + " = " + paramText(st, r.Tenants[at.level])}
@@ -201,7 +201,7 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
 	var candidates map[int]int
 	total := 0
 	for _, at := range p.pins {
-		if at.level != level {
+		if at.level != level || at.moved {
 			continue
 		}
 		total++
@@ -234,7 +234,12 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
 	case best == 0:
 		return 0, []failure{p.mixed(st, level, candidates)}
 	}
-	return best, nil
+	for _, m := range p.moves {
+		if m.level == level && m.keeps.Rel == certificate.NoRel && !slices.Contains(m.graph.params(m.value), best) {
+			fails = append(fails, m.failure())
+		}
+	}
+	return best, fails
 }
 
 // closeAll looks for more parameters where one condition was enough, and reports

@@ -18,7 +18,7 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 			continue
 		}
 		chain := c.chain(ownerTerm(at.row), at.path(tenants[at.level]))
-		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Row: at.row, Chain: chain})
+		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Action: at.action, Row: at.row, Chain: chain})
 	}
 	if len(p.moves) > 0 {
 		c.cert.Sets = map[*query.Set]certificate.Chain{}

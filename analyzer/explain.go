@@ -22,7 +22,7 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 	}
 	verb := "reads"
 	if at.target {
-		verb = map[query.WriteKind]string{query.Update: "updates", query.Delete: "deletes"}[at.write]
+		verb = map[query.WriteKind]string{query.Update: "updates", query.Delete: "deletes", query.Merge: "changes"}[at.write]
 	}
 	f.msg = fmt.Sprintf("%s rows of every tenant in %s", verb, name)
 	if ruleOf(at) == "unscoped-conflict" {

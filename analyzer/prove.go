@@ -48,6 +48,7 @@ type asking struct {
 // parameter, or what the column holds already.
 type move struct {
 	set   *query.Set
+	base  *query.Base
 	value term
 	graph *graph
 	level int
@@ -66,6 +67,7 @@ type pin struct {
 	graph  *graph // what follows from env, nil when direct was enough
 	role   certificate.Role
 	row    query.RelID // whose owner it is about
+	action int         // of MERGE, that inserts it
 	moved  bool        // it is the value that SET gives the tenant column
 }
 

@@ -12,8 +12,12 @@ import (
 // write proves a data-modifying statement: its target like any other table, its
 // sources, and the rows that it leaves behind.
 func (p *prover) write(w *query.Write, given env) {
-	if w.Kind == query.Insert {
+	switch w.Kind {
+	case query.Insert:
 		p.insert(w, given)
+		return
+	case query.Merge:
+		p.merge(w, given)
 		return
 	}
 	from := append([]query.Rel{w.Target}, w.From...)
@@ -52,26 +56,31 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 		column := term{Rel: base.ID, Col: s.Column}
 		switch {
 		case ok && g.same(t, column):
-			p.moves = append(p.moves, move{set: s, value: t, graph: g, keeps: column})
+			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, keeps: column})
 		case owner.Kind == tenancy.Column:
 			var found []int
 			if ok {
 				found = g.params(t)
 			}
 			if len(found) == 0 {
-				p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
-					msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to another tenant",
-					hint: "leave the column out of SET"})
+				p.fails = append(p.fails, move{set: s, base: base}.failure())
 				continue
 			}
 			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here, graph: g, row: base.ID, moved: true})
-			p.moves = append(p.moves, move{set: s, value: t, graph: g, level: owner.Level, keeps: term{Rel: certificate.NoRel}})
+			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, level: owner.Level, keeps: term{Rel: certificate.NoRel}})
 		default:
 			p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
 				msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to a parent of another tenant",
 				hint: "leave the column out of SET; delete the row and insert it under its new parent"})
 		}
 	}
+}
+
+// failure says that the assignment can give a row to another tenant.
+func (m move) failure() failure {
+	return failure{rule: "tenant-change", base: m.base, pos: m.set.Pos,
+		msg:  "SET of " + m.base.Table.Columns[m.set.Column].Name + " can move rows of " + m.base.Table.Name.String() + " to another tenant",
+		hint: "leave the column out of SET"}
 }
 
 // insert proves INSERT: every row must carry the tenant, by the tenant column or by

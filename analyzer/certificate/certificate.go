@@ -147,10 +147,11 @@ const (
 // Pin proves of one occurrence of a tenant table that its rows belong to the tenant:
 // Chain leads from the owner of Row to the parameter of its level.
 type Pin struct {
-	Base  *query.Base
-	Role  Role
-	Row   query.RelID // the occurrence, or the row proposed for insertion
-	Chain Chain
+	Base   *query.Base
+	Role   Role
+	Action int         // the number of the action of MERGE that inserts, else 0
+	Row    query.RelID // the occurrence, or the row proposed for insertion
+	Chain  Chain
 }
 
 // Certificate is the proof of a statement.
@@ -167,10 +168,17 @@ type Certificate struct {
 }
 
 // Chain is what pins an occurrence in a role, nil when nothing does.
-func (c *Certificate) Chain(b *query.Base, role Role) Chain {
-	for _, p := range c.Pins {
-		if p.Base == b && p.Role == role {
-			return p.Chain
+func (c *Certificate) Chain(b *query.Base, role Role, action int) Chain {
+	if p := c.pin(b, role, action); p != nil {
+		return p.Chain
+	}
+	return nil
+}
+
+func (c *Certificate) pin(b *query.Base, role Role, action int) *Pin {
+	for i, p := range c.Pins {
+		if p.Base == b && p.Role == role && p.Action == action {
+			return &c.Pins[i]
 		}
 	}
 	return nil

@@ -286,6 +286,10 @@ func (k *checker) join(j *query.Join, s *scope) {
 
 // pinned makes sure that an occurrence belongs to the tenant.
 func (k *checker) pinned(b *query.Base, role Role, s *scope) {
+	k.pinnedBy(b, role, 0, s)
+}
+
+func (k *checker) pinnedBy(b *query.Base, role Role, action int, s *scope) {
 	owner := k.own.Of(b.Table)
 	switch owner.Kind {
 	case tenancy.Global:
@@ -300,7 +304,7 @@ func (k *checker) pinned(b *query.Base, role Role, s *scope) {
 	if n == 0 {
 		k.fail("table %s has no tenant parameter", b.Table.Name)
 	}
-	p := k.pin(b, role)
+	p := k.cert.pin(b, role, action)
 	if p == nil {
 		k.fail("nothing pins table %s at byte %d", b.Table.Name, b.Pos.Start)
 	}
@@ -308,14 +312,6 @@ func (k *checker) pinned(b *query.Base, role Role, s *scope) {
 		k.fail("the proof of table %s is about another row", b.Table.Name)
 	}
 	k.follows(p.Chain, Owner(p.Row), Param(n), s)
-}
-
-func (k *checker) pin(b *query.Base, role Role) *Pin {
-	i := slices.IndexFunc(k.cert.Pins, func(p Pin) bool { return p.Base == b && p.Role == role })
-	if i < 0 {
-		return nil
-	}
-	return &k.cert.Pins[i]
 }
 
 // String helps to read a refusal.

@@ -21,6 +21,9 @@ func (k *checker) write(w *query.Write, s *scope) {
 		}
 		k.filter(from, w.Where, s)
 		k.sets(w.Sets, w.Target, rows)
+	case query.Merge:
+		k.merge(w, s)
+		return // RETURNING came with PostgreSQL 17
 	default:
 		k.fail("the checker does not know %s", w.Kind)
 	}
@@ -56,15 +59,20 @@ func (k *checker) insert(w *query.Write, s *scope) {
 	if w.Source != nil {
 		k.query(w.Source, s, link{rel: NoRel})
 	}
-	id := NoRel
-	if p := k.pin(w.Target, Inserted); p != nil {
-		k.claimID(p.Row)
-		id = p.Row
-	}
-	k.pinned(w.Target, Inserted, k.proposed(w, id))
+	k.pinned(w.Target, Inserted, k.proposed(w, k.insertedRow(w, 0)))
 	if w.Conflict != nil {
 		k.conflict(w)
 	}
+}
+
+// insertedRow is the id that the certificate gives to an inserted row.
+func (k *checker) insertedRow(w *query.Write, action int) query.RelID {
+	p := k.cert.pin(w.Target, Inserted, action)
+	if p == nil {
+		return NoRel
+	}
+	k.claimID(p.Row)
+	return p.Row
 }
 
 // proposed is the row that INSERT proposes, standing at id: its columns have the

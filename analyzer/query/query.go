@@ -4,7 +4,11 @@
 // node, so that a reader of the proof never needs to know SQL's surface syntax.
 package query
 
-import "github.com/tenantgen/tenantgen/analyzer/catalog"
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
 
 // Span is a range of bytes [Start, End) in the query file. The zero Span means
 // that the node has no text of its own, as inside an expanded view.
@@ -210,9 +214,16 @@ type Action struct {
 	Nothing bool // DO NOTHING
 	When    Expr // AND condition
 	Sets    []Set
+	// INSERT puts Values[i] into column Columns[i]; every other column has its default.
 	Columns []int
-	Values  []Expr // nil for DEFAULT VALUES
+	Values  []Expr
 	Pos     Span
+}
+
+// Inserts reports whether MERGE inserts a row for a row of its source that no row of
+// its target matches.
+func (w *Write) Inserts() bool {
+	return slices.ContainsFunc(w.Actions, func(a Action) bool { return a.Kind == Insert && !a.Nothing })
 }
 
 // Rel is an item of a FROM clause.

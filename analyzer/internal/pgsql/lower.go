@@ -127,6 +127,8 @@ func (l *lowerer) statement(n *pg.Node) query.Query {
 		return l.update(s.UpdateStmt, nil)
 	case *pg.Node_DeleteStmt:
 		return l.delete(s.DeleteStmt, nil)
+	case *pg.Node_MergeStmt:
+		return l.merge(s.MergeStmt, nil)
 	}
 	return l.refuse(-1, "unsupported-statement", nodeName(n)+" statements are never confined to one tenant",
 		"run it as a migration, or declare it with -- tenantgen:cross-tenant <category> <reason>")

@@ -1,0 +1,53 @@
+package certificate
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// merge checks MERGE, which is a join of source and target: when an action inserts,
+// the source is the preserved side.
+func (k *checker) merge(w *query.Write, s *scope) {
+	both := append([]query.Rel{w.Target}, w.From...)
+	matched, source, unfiltered := s.child(), s.child(), s.child()
+	matched.from(both, w.Where)
+	source.from(w.From, nil)
+	k.rel(w.Target, matched)
+	for _, r := range w.From {
+		if w.Inserts() {
+			k.rel(r, source)
+		} else {
+			k.rel(r, matched)
+		}
+	}
+	k.filter(both, w.Where, unfiltered)
+	for i := range w.Actions {
+		a := &w.Actions[i]
+		row := source.child()
+		if a.Matched {
+			row = matched.child()
+		}
+		if a.When != nil {
+			k.condition(a.When, row)
+			row.assume(a.When)
+		}
+		k.sets(a.Sets, w.Target, row)
+		k.exprs(a.Values, row)
+		if a.Kind == query.Insert && !a.Nothing && k.own.Of(w.Target.Table).Kind != tenancy.Global {
+			k.mergeInsert(w, i, row)
+		}
+	}
+}
+
+func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
+	a, id := &w.Actions[action], k.insertedRow(w, action)
+	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(a.Columns, c) }})
+	for i, c := range a.Columns {
+		if t, ok := TermOf(a.Values[i]); ok {
+			s.passed = append(s.passed, [2]Term{{id, c}, t})
+		}
+	}
+	k.pinnedBy(w.Target, Inserted, action, s)
+}

@@ -1,0 +1,69 @@
+package pgsql
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// merge lowers MERGE. The source cannot see the target; ON and the actions for
+// matched rows see both, the others see the source (PostgreSQL manual, MERGE).
+func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
+	w := &query.Write{Kind: query.Merge}
+	w.With, env = l.with(s.GetWithClause(), nil, env)
+	base, it, refused := l.target(s.GetRelation())
+	if refused != nil {
+		return refused
+	}
+	w.Target = base
+	source := childLevel(nil)
+	l.in(rankFrom, func() {
+		rel, items := l.fromItem(s.GetSourceRelation(), source, env)
+		w.From, source.items = []query.Rel{rel}, items
+	})
+	both := childLevel(nil)
+	both.items = append([]*item{it}, source.items...)
+	l.in(rankWhere, func() {
+		l.filter(func() { w.Where = (&exprs{l, both, env}).condition(s.GetJoinCondition()) })
+	})
+	l.in(rankValues, func() {
+		for _, n := range s.GetMergeWhenClauses() {
+			c := n.GetMergeWhenClause()
+			sc := source
+			if c.GetMatched() {
+				sc = both
+			}
+			w.Actions = append(w.Actions, (&exprs{l, sc, env}).action(c, base))
+		}
+	})
+	return w
+}
+
+// action lowers one WHEN clause.
+func (x *exprs) action(c *pg.MergeWhenClause, target *query.Base) query.Action {
+	a := query.Action{Matched: c.GetMatched()}
+	x.l.filter(func() { a.When = x.condition(c.GetCondition()) })
+	switch c.GetCommandType() {
+	case pg.CmdType_CMD_NOTHING:
+		a.Nothing = true
+	case pg.CmdType_CMD_DELETE:
+		a.Kind = query.Delete
+	case pg.CmdType_CMD_UPDATE:
+		a.Kind, a.Sets = query.Update, x.sets(c.GetTargetList(), target.Table)
+	case pg.CmdType_CMD_INSERT:
+		a.Kind = query.Insert
+		cols, ok := x.l.insertColumns(c.GetTargetList(), target.Table, len(c.GetValues()))
+		if !ok {
+			x.l.refuse(-1, "unknown-column", "the column list of this INSERT does not fit "+target.Table.Name.String(), "")
+			break
+		}
+		for i, v := range c.GetValues() {
+			if v.GetSetToDefault() == nil {
+				a.Columns = append(a.Columns, cols[i])
+				a.Values = append(a.Values, x.assigned(v, target.Table.Columns[cols[i]]))
+			}
+		}
+	default:
+		x.l.refuse(-1, "unsupported-syntax", "tenantgen does not know this action of MERGE", "")
+	}
+	return a
+}

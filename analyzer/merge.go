@@ -1,0 +1,68 @@
+package analyzer
+
+import (
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// merge proves MERGE. It joins its source to its target (PostgreSQL manual, MERGE,
+// Description): with an action that inserts, a source row without a match matters
+// too, so ON filters the target and never the source, as in source LEFT JOIN target.
+// What the actions ask in WHEN … AND comes after the match and cannot undo it.
+func (p *prover) merge(w *query.Write, given env) {
+	both := append([]query.Rel{w.Target}, w.From...)
+	here := p.surviving(both, w.Where)
+	matched := given.and(here)
+	source := given.and(p.surviving(w.From, nil))
+	p.occurrence(pin{base: w.Target, row: w.Target.ID, target: true, write: query.Merge}, matched)
+	filter := matched
+	if w.Inserts() {
+		filter = source
+	}
+	for _, r := range w.From {
+		p.rel(r, filter)
+	}
+	if w.Where != nil && hasSub(w.Where) {
+		// A pair that does not satisfy ON decides whether the source row has a match.
+		p.condition(w.Where, given.and(p.fromOnly(both, relSet{})))
+	}
+	for i := range w.Actions {
+		a := &w.Actions[i]
+		row := source
+		if a.Matched {
+			row = matched
+		}
+		if a.When != nil {
+			p.condition(a.When, row)
+			row = row.and(p.holds(a.When, row))
+		}
+		if a.Kind != query.Insert {
+			p.cascade(&query.Write{Kind: a.Kind, Target: w.Target, Sets: a.Sets})
+		}
+		p.sets(a.Sets, w.Target, row)
+		if a.Kind == query.Insert && !a.Nothing {
+			p.mergeInsert(w, i, row)
+		}
+	}
+}
+
+// mergeInsert proves that the row which an action inserts carries the tenant.
+func (p *prover) mergeInsert(w *query.Write, action int, row env) {
+	a, owner, id := &w.Actions[action], p.own.Of(w.Target.Table), p.fresh()
+	p.exprs(a.Values, row)
+	if owner.Kind != tenancy.Column && owner.Kind != tenancy.Child {
+		return // the target itself is judged as an occurrence
+	}
+	proposed := &witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
+	for i, c := range a.Columns {
+		if t, ok := termOf(a.Values[i]); ok {
+			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: term{Rel: id, Col: c}, b: t, kind: certificate.Passed})
+			proposed.cols[c] = term{Rel: id, Col: c}
+		}
+	}
+	at := pin{base: w.Target, row: id, action: action, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert,
+		env: row.and(env{witnesses: []*witness{proposed}})}
+	at.close(p, ownerTerm(id))
+	p.pins = append(p.pins, at)
+}

@@ -1,0 +1,10 @@
+package tenant
+
+import "time"
+
+// SetQuiet changes how long a listener waits before it asks whether the server is still there.
+func SetQuiet(d time.Duration) (restore func()) {
+	old := quiet
+	quiet = d
+	return func() { quiet = old }
+}

@@ -1,0 +1,193 @@
+package tenant
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Channel is the channel that a tenant's notifications on a topic are sent to: a hash, because channel names are limited
+// to 63 bytes. A trigger sends one, here for the topic "notes", by
+//
+//	pg_notify(
+//	  'tenant_' || left(encode(sha256(convert_to(E'app.org_id\n' || new.org_id || E'\nnotes', 'UTF8')), 'hex'), 40),
+//	  json_build_object('tenant', json_build_object('app.org_id', new.org_id), 'topic', 'notes', 'payload', new.id::text)::text)
+//
+// PostgreSQL restricts neither who listens to a channel nor who sends to it. That is why a notification repeats whose it
+// is, and why a secret should not be part of it.
+func Channel(scope Scope, topic string) string {
+	var text strings.Builder
+	for _, a := range scope.assignments(nil) {
+		text.WriteString(a.setting + "\n" + a.value + "\n")
+	}
+	sum := sha256.Sum256([]byte(text.String() + topic))
+	return "tenant_" + hex.EncodeToString(sum[:20])
+}
+
+// envelope is what is sent: the hash in a channel's name proves nothing.
+type envelope struct {
+	Tenant  map[string]string `json:"tenant"`
+	Topic   string            `json:"topic"`
+	Payload string            `json:"payload"`
+}
+
+func newEnvelope(scope Scope, topic, payload string) envelope {
+	e := envelope{Tenant: map[string]string{}, Topic: topic, Payload: payload}
+	for _, a := range scope.assignments(nil) {
+		e.Tenant[a.setting] = a.value
+	}
+	return e
+}
+
+// Notify sends a notification to those who listen for the tenant's topic: at once on a *DB, at the commit on a *Tx.
+// PostgreSQL limits it to somewhat less than 8000 bytes, and sends equal ones of a transaction once.
+func Notify(ctx context.Context, q Querier, scope Scope, topic, payload string) error {
+	text, err := json.Marshal(newEnvelope(scope, topic, payload))
+	if err != nil {
+		return fmt.Errorf("tenant: notify: %w", err)
+	}
+	conn := q.Scoped(scope, Operation{Name: "Notify", Command: "notify", Write: true})
+	_, err = conn.Exec(ctx, "select pg_catalog.pg_notify($1, $2)", Channel(scope, topic), string(text))
+	return err
+}
+
+// Notification is what a listener is told.
+type Notification struct {
+	// Payload is what was sent.
+	Payload string
+	// Listening reports that notifications arrive from now on; there is no payload. It comes first, and again after the
+	// connection was lost, when some may have been missed: whoever keeps a state reads it anew.
+	Listening bool
+}
+
+// Listen calls handle for every notification of the tenant's topic, one after the other, until ctx ends or handle returns
+// an error, which it returns. One that names another tenant, or cannot be read, is dropped. A lost connection is made
+// anew, for as long as it takes; the first one has to succeed.
+//
+// Listen takes a connection of its own out of the pool. Behind a pooler in transaction mode there is no LISTEN: use a DB
+// on a pool that connects directly.
+func (db *DB) Listen(ctx context.Context, scope Scope, topic string, handle func(context.Context, Notification) error) error {
+	l := &listener{db: db, scope: scope, topic: topic, handle: handle}
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		listened, err := l.session(ctx)
+		var stop *stopError
+		switch {
+		case errors.As(err, &stop):
+			return stop.error
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !listened && !l.ever:
+			return err
+		case listened:
+			wait = firstWait
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+const (
+	firstWait = 50 * time.Millisecond // before the first attempt to connect again
+	lastWait  = 5 * time.Second
+)
+
+// quiet is how long nothing has to come before the server is asked whether it is still there.
+var quiet = 30 * time.Second
+
+// stopError ends Listen: it is no failure of a connection.
+type stopError struct{ error }
+
+// listener is one call of Listen.
+type listener struct {
+	db     *DB
+	scope  Scope
+	topic  string
+	handle func(context.Context, Notification) error
+	ever   bool // a session has listened
+}
+
+// session listens on one connection, and reports whether it came so far.
+func (l *listener) session(ctx context.Context) (listened bool, err error) {
+	guarded := l.db.Scoped(l.scope, Operation{Name: "Listen", Command: "listen"})
+	ctx, span := guarded.begin(ctx)
+	var received int64
+	defer func() { span.end(received, err) }()
+	if err := guarded.admit(ctx); err != nil {
+		return false, &stopError{err}
+	}
+	pooled, err := l.db.pool.Acquire(ctx)
+	if err != nil {
+		return false, err
+	}
+	// Never back into the pool: the next user of the connection would be sent this tenant's notifications.
+	conn := pooled.Hijack()
+	defer closeConn(conn)
+	if _, err := conn.Exec(ctx, "listen "+pgx.Identifier{Channel(l.scope, l.topic)}.Sanitize()); err != nil {
+		return false, err
+	}
+	l.ever = true
+	if err := l.handle(ctx, Notification{Listening: true}); err != nil {
+		return true, &stopError{err}
+	}
+	for {
+		n, err := next(ctx, conn)
+		if err != nil {
+			return true, err
+		}
+		payload, ok := l.open(n)
+		if !ok {
+			continue
+		}
+		received++
+		if err := l.handle(ctx, Notification{Payload: payload}); err != nil {
+			return true, &stopError{err}
+		}
+	}
+}
+
+// next waits for a notification, and makes sure in between that the connection is alive.
+func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	for {
+		waiting, cancel := context.WithTimeout(ctx, quiet)
+		n, err := conn.WaitForNotification(waiting)
+		timedOut := waiting.Err() != nil
+		cancel()
+		if err == nil || !timedOut || ctx.Err() != nil {
+			return n, err
+		}
+		asking, cancel := context.WithTimeout(ctx, quiet)
+		err = conn.Ping(asking)
+		cancel()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// open returns the payload of a notification that really is of this tenant and topic.
+func (l *listener) open(n *pgconn.Notification) (string, bool) {
+	var got envelope
+	if json.Unmarshal([]byte(n.Payload), &got) != nil {
+		return "", false
+	}
+	want := newEnvelope(l.scope, l.topic, got.Payload)
+	return got.Payload, n.Channel == Channel(l.scope, l.topic) && got.Topic == want.Topic && maps.Equal(got.Tenant, want.Tenant)
+}
+
+func closeConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}

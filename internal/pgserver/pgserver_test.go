@@ -207,3 +207,11 @@ func TestStartErrorTellsWhatTheServerSaid(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A machine without pgbouncer is told what to install; the test is not skipped.
+func TestNoPgBouncer(t *testing.T) {
+	t.Setenv(EnvPgBouncer, "/no/such/program")
+	if _, err := findPgBouncer(); err == nil || !strings.Contains(err.Error(), "apt-get install pgbouncer") {
+		t.Errorf("got %v", err)
+	}
+}

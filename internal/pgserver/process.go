@@ -21,12 +21,11 @@ const startTimeout = 60 * time.Second
 // keeper starts the server and waits until its own standard input ends, which happens when the owner closes the pipe
 // or dies in whatever way; then it ends the server and removes the directory. A signal on the parent's death would
 // be tied to the thread that forked, exists on Linux only, and would leave the files behind.
-// SIGQUIT skips the final checkpoint of data that is about to be removed.
-const keeper = `dir=$1; shift
+const keeper = `dir=$1; signal=$2; shift 2
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-( read -r _; kill -QUIT $server ) <&3 &
+( read -r _; kill -$signal $server ) <&3 &
 watch=$!
 exec 3<&-
 wait $server
@@ -78,7 +77,8 @@ func (in *installation) startOnce(ctx context.Context, template string, settings
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	p, err := in.run(dir, append([]string{filepath.Join(in.bin, "postgres"), "-D", data}, serverArgs(dir, port, settings)...))
+	// SIGQUIT skips the final checkpoint of data that is about to be removed.
+	p, err := in.account.run(dir, "QUIT", append([]string{filepath.Join(in.bin, "postgres"), "-D", data}, serverArgs(dir, port, settings)...))
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -110,8 +110,8 @@ func serverArgs(dir string, port int, settings map[string]string) []string {
 	return args
 }
 
-// run starts the keeper and, through it, the server.
-func (in *installation) run(dir string, server []string) (*process, error) {
+// run starts the keeper and, through it, the server, which the signal ends.
+func (a *account) run(dir, signal string, server []string) (*process, error) {
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return nil, fmt.Errorf("pgserver: %w", err)
@@ -123,7 +123,7 @@ func (in *installation) run(dir string, server []string) (*process, error) {
 	}
 	defer watched.Close()
 	// Not CommandContext: the context is the start's, the server goes on.
-	cmd := in.account.command(context.Background(), dir, "/bin/sh", append([]string{"-c", keeper, "pgserver", dir}, server...)...)
+	cmd := a.command(context.Background(), dir, "/bin/sh", append([]string{"-c", keeper, "pgserver", dir, signal}, server...)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = watched, log, log
 	if err := cmd.Start(); err != nil {
 		owner.Close()

@@ -25,6 +25,7 @@ var floors = map[string][]string{
 	"internal/sqlc":           {},
 	"internal/pgserver":       {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"tenant":                  {pgx},
+	"tenant/tenantotel":       {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"analyzer/tenancy":        {"analyzer/catalog", "internal/config"},
 	"analyzer/internal/pgsql": {"analyzer/catalog", "analyzer/query", pgQuery, protobuf},
 	"analyzer/certificate":    {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"}, // never the prover

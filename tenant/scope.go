@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -66,6 +67,17 @@ func (s Scope) String() string {
 		parts = append(parts, l.setting+"="+l.id)
 	}
 	return strings.Join(parts, " ")
+}
+
+// Levels ranges over the settings and ids, outermost first.
+func (s Scope) Levels() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, l := range s.levels() {
+			if !yield(l.setting, l.id) {
+				return
+			}
+		}
+	}
 }
 
 // levels returns all levels, outermost first.

@@ -77,14 +77,15 @@ func (c *testCase) twoStates(t *testing.T) tally {
 
 // trial is one query with the parameter values to try.
 type trial struct {
-	r       *analyzer.Result
-	sql     string
-	params  [][][]byte
-	oracle  bool
-	runs    int
-	worked  bool   // at least once without an error
-	leak    string // what differed, "" when nothing did
-	lastErr string
+	r         *analyzer.Result
+	sql       string
+	params    [][][]byte
+	oracle    bool
+	runs      int
+	worked    bool   // at least once without an error
+	effective bool   // at least once with a row or a change; of generated statements
+	leak      string // what differed, "" when nothing did
+	lastErr   string
 }
 
 // outcome is what one run did.

@@ -157,7 +157,7 @@ func (g *gen) leaf(outer *scope) *part {
 	case kind == 4 && len(g.ctes) > 0:
 		return g.reference(pick(g, g.ctes...))
 	}
-	if len(g.ctes) > 0 && g.chance(30) {
+	if len(g.ctes) > 0 && g.chance(40) {
 		return g.reference(pick(g, g.ctes...))
 	}
 	return g.base(g.table())

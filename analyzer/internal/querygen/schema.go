@@ -119,3 +119,9 @@ func lookup(name string) *table {
 	}
 	return nil
 }
+
+// sharedKey reports whether rows of several tenants cannot have one key, by the conflict
+// target that stands for it.
+func (t *table) sharedKey(target string) bool {
+	return t.plain && t.tenant != "id" && t.name != "plans" && (target == "(id)" || target == "ON CONSTRAINT "+t.name+"_pkey")
+}

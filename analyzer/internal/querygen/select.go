@@ -66,7 +66,7 @@ func index(cols []col, name string) int {
 func (g *gen) level(w want) *result {
 	n := 1 + g.weighted(45, 35, 15, 5)
 	if w.outer != nil || g.depth < 2 {
-		n = 1 + g.weighted(75, 25)
+		n = 1 + g.weighted(80, 20)
 	}
 	p := g.tree(n, w.outer)
 	q := &Query{From: []*Rel{p.rel}}
@@ -98,7 +98,7 @@ func (g *gen) level(w want) *result {
 		}
 		known = append(slices.Clip(known), o)
 	}
-	for range g.weighted(45, 35, 20) {
+	for range g.weighted(60, 30, 10) {
 		c := g.cond(here, 2)
 		if g.chance(40) {
 			conds = append([]*Expr{c}, conds...)
@@ -293,14 +293,17 @@ func (g *gen) aggregated(res *result, here *scope, w want) {
 	}
 }
 
+// aggregate is an aggregate of this level: with columns of an outer level alone it
+// would belong there.
 func (g *gen) aggregate(here *scope, t Type) *Expr {
+	here = &scope{occs: here.occs}
 	var e *Expr
 	switch t {
 	case Text:
-		x := g.textExpr(&scope{occs: here.occs}, 1)
+		x := g.textExpr(here, 1)
 		e = pick(g, form("max(%s)", x), form("string_agg(%s, ',' ORDER BY %s)", x, x))
 	case Bool:
-		e = form("bool_or(%s)", g.expr(&scope{occs: here.occs}, Bool, 0))
+		e = form("bool_or(%s)", g.expr(here, Bool, 0))
 	case JSON:
 		x := g.intCol(here)
 		e = form("jsonb_agg(%s ORDER BY %s)", x, x)

@@ -7,13 +7,21 @@ type Statement struct {
 	SQL     string
 	Writes  bool
 	Damages []string // what was done to it after every occurrence was pinned
+	// Oracle marks an ON CONFLICT DO UPDATE by a key that other tenants' rows share:
+	// whether it leaves its row out tells of theirs, as the unique violation does that
+	// it would raise without the clause. That is the business of the schema rules.
+	Oracle bool
 }
 
 func (s *Statement) String() string { return s.SQL }
 
+// GoString is how rapid prints a statement.
+func (s *Statement) GoString() string { return s.SQL }
+
 // Generate makes a statement by the choices of draw.
 func Generate(draw Draw) *Statement {
-	g := &gen{draw: draw, depth: 3, writes: map[string]bool{}}
+	g := &gen{draw: draw, writes: map[string]bool{}}
+	g.depth = g.weighted(20, 35, 30, 15)
 	var with []*CTE
 	recursive := false
 	for range g.weighted(65, 25, 10) {
@@ -37,6 +45,9 @@ func Generate(draw Draw) *Statement {
 		}
 	}
 	s.SQL, s.Writes = res.q.String(), len(g.writes) > 0
+	for _, w := range sitesOf(res.q).writes {
+		s.Oracle = s.Oracle || w.Conflict != nil && w.Conflict.Sets != nil && lookup(w.Table).sharedKey(w.Conflict.Target)
+	}
 	return s
 }
 
@@ -54,23 +65,24 @@ func (g *gen) cte() (*CTE, bool) {
 	var res *result
 	recursive := false
 	kind := g.weighted(40, 15, 15, 15, 15)
-	g.nested(func() {
-		switch kind {
-		case 0:
+	depth := g.depth
+	g.depth = max(depth-1, 0)
+	switch kind {
+	case 0:
+		res = g.subselect(want{})
+	case 1:
+		res = g.subselect(want{open: true})
+	case 2:
+		res = g.write()
+		if len(res.cols) == 0 { // MERGE
 			res = g.subselect(want{})
-		case 1:
-			res = g.subselect(want{open: true})
-		case 2:
-			res = g.write()
-			if len(res.cols) == 0 { // MERGE
-				res = g.subselect(want{})
-			}
-		case 3:
-			res, recursive = g.recursive(c), true
-		default:
-			res = g.shadowing(c, r)
 		}
-	})
+	case 3:
+		res, recursive = g.recursive(c), true
+	default:
+		res = g.shadowing(c, r)
+	}
+	g.depth = depth
 	r.cols, r.tenant, r.open, c.Query = res.cols, res.tenant, res.open, res.q
 	g.ctes = append(g.ctes, r)
 	return c, recursive

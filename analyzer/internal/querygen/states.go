@@ -92,7 +92,7 @@ func (f *filler) some(n int) int {
 	if f.rng.IntN(4) == 0 {
 		return f.rng.IntN(2)
 	}
-	return 1 + f.rng.IntN(n)
+	return 2 + f.rng.IntN(n)
 }
 
 // keys returns up to n keys of a table that are free: shared by all tenants when
@@ -120,12 +120,20 @@ func (f *filler) one(ids []int) any {
 	return ids[f.rng.IntN(len(ids))]
 }
 
+// near is mostly one of the tenant's ids, else any number or NULL.
+func (f *filler) near(ids []int, n int) any {
+	if len(ids) > 0 && f.rng.IntN(5) < 3 {
+		return ids[f.rng.IntN(len(ids))]
+	}
+	return f.maybe(n)
+}
+
 // tenant adds the rows of one tenant.
 func (f *filler) tenant(t int) {
 	f.add("orgs", t, t, f.text(), f.maybe(4))
-	users := f.keys("users", t, f.some(3), 8, true)
+	users := f.keys("users", t, f.some(2), 8, true)
 	for _, id := range users {
-		f.add("users", t, id, t, f.text(), f.maybe(8), f.maybe(4))
+		f.add("users", t, id, t, f.text(), f.near(users, 8), f.maybe(4))
 	}
 	var projects []int
 	if len(users) > 0 {
@@ -135,11 +143,11 @@ func (f *filler) tenant(t int) {
 		f.add("projects", t, t, id, f.text(), users[f.rng.IntN(len(users))], f.rng.IntN(2) == 0)
 	}
 	for _, id := range f.keys("tasks", t, f.some(4), 4, false) {
-		f.add("tasks", t, t, id, f.one(projects), f.maybe(8), f.text(), f.rng.IntN(2) == 0, f.json())
+		f.add("tasks", t, t, id, f.one(projects), f.near(users, 8), f.text(), f.rng.IntN(2) == 0, f.json())
 	}
-	notes := f.keys("notes", t, f.some(3), 8, true)
+	notes := f.keys("notes", t, f.some(2), 8, true)
 	for i, id := range notes {
-		f.add("notes", t, id, t, f.maybe(8), string(rune('a'+i)), f.text(), f.json())
+		f.add("notes", t, id, t, f.near(users, 8), string(rune('a'+i)), f.text(), f.json())
 	}
 	f.children(t, notes)
 	var folders []int

@@ -20,7 +20,7 @@ import (
 // TENANTGEN_QUERIES is how many statements to generate, TENANTGEN_SEED from which
 // seed. The same seed gives the same statements.
 func TestGenerated(t *testing.T) {
-	for name, value := range map[string]string{"checks": setting("TENANTGEN_QUERIES", "1000"), "seed": setting("TENANTGEN_SEED", "1"), "nofailfile": "true"} {
+	for name, value := range map[string]string{"checks": setting("TENANTGEN_QUERIES", "500"), "seed": setting("TENANTGEN_SEED", "1"), "nofailfile": "true"} {
 		if err := flag.Set("rapid."+name, value); err != nil {
 			t.Fatal(err)
 		}

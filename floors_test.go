@@ -34,7 +34,7 @@ var floors = map[string][]string{
 	"templates":               {"internal/sqlc", jennifer},
 	"migrate":                 {"analyzer/catalog"},
 	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":           {"", "analyzer", "analyzer/rules", "internal/config"},
+	"cmd/tenantgen":           {"", "analyzer", "analyzer/rules", "internal/config", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"analyzer/internal/querygen": {"internal/config"}, // for tests only
 }

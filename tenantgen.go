@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,9 @@ type Project struct {
 	// sqlc runs sqlc; tests put what it generated earlier in its place.
 	sqlc func(context.Context) (map[string][]byte, error)
 	now  func() time.Time // numbers a migration by time
+	// baseline excuses refused queries; partial tells that Only left files out.
+	baseline *baseline
+	partial  bool
 }
 
 // Unit is one `sql:` entry with its schema.
@@ -44,6 +48,7 @@ type Report struct {
 	Queries     []*analyzer.Result
 	Diagnostics []analyzer.Diagnostic // of the schema first, then of the queries
 	byUnit      [][]*analyzer.Result
+	baselined   map[*analyzer.Result]string // the reason, by excused query
 }
 
 // Clean reports whether nothing stands in the way of generating.
@@ -66,10 +71,63 @@ func Load(path string) (*Project, error) {
 		errs = append(errs, err)
 		p.Units = append(p.Units, u)
 	}
-	if err := errors.Join(errs...); err != nil {
+	p.baseline, err = p.readBaseline()
+	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// Only restricts Check to the given query files; the whole schema still counts.
+// Naming a schema file or the configuration judges everything, since everything
+// rests on them. Any other file is an error: nobody reads it.
+func (p *Project) Only(files []string) error {
+	var keep, unknown []string
+	for _, name := range files {
+		path, err := filepath.Abs(name)
+		if err != nil {
+			return err
+		}
+		switch p.role(path) {
+		case "queries":
+			keep = append(keep, path)
+		case "":
+			unknown = append(unknown, name)
+		default:
+			return nil
+		}
+	}
+	if len(unknown) > 0 {
+		return &config.Error{File: p.Config.Path, Msg: "no entry reads " + strings.Join(unknown, ", "), Hint: "name files of sql.queries, or none to lint all of them"}
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	p.partial = true
+	for _, u := range p.Units {
+		u.Entry.QueryFiles = slices.DeleteFunc(slices.Clone(u.Entry.QueryFiles), func(f config.File) bool {
+			path, err := filepath.Abs(f.Path)
+			return err == nil && !slices.Contains(keep, path)
+		})
+	}
+	return nil
+}
+
+// role tells what a file is for the project: "queries", "schema", "config" or "".
+func (p *Project) role(path string) string {
+	is := func(name string) bool { abs, err := filepath.Abs(name); return err == nil && abs == path }
+	if is(p.Config.Path) || is(p.baselinePath()) {
+		return "config"
+	}
+	for _, u := range p.Units {
+		if slices.ContainsFunc(u.Entry.QueryFiles, func(f config.File) bool { return is(f.Path) }) {
+			return "queries"
+		}
+		if slices.ContainsFunc(u.Entry.SchemaFiles, func(f config.File) bool { return is(f.Path) }) {
+			return "schema"
+		}
+	}
+	return ""
 }
 
 func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
@@ -99,8 +157,15 @@ func undeclared(p tenancy.Problem) analyzer.Diagnostic {
 		File: at.File, Line: max(at.Line, 1), Column: max(at.Column, 1), EndLine: max(at.Line, 1), EndColumn: max(at.Column, 1) + len(p.Table.Name.Name)}
 }
 
-// Check analyses every query file of the project.
+// Check analyses every query file of the project. Queries that the baseline excuses
+// stay refused, but their findings are left out.
 func (p *Project) Check() *Report {
+	r := p.check()
+	p.excuse(r, p.baseline)
+	return r
+}
+
+func (p *Project) check() *Report {
 	r := &Report{}
 	for _, u := range p.Units {
 		r.Diagnostics = append(r.Diagnostics, u.findings...)

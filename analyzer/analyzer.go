@@ -47,7 +47,8 @@ const (
 type Result struct {
 	Name, Command string
 	File          string
-	Line          int // of the name comment
+	Line          int    // of the name comment
+	Text          string // the statement, without the comments in front of it
 	Verdict       Verdict
 	// Tenants holds the number of the tenant parameter of each level that the query
 	// uses, by level; 0 where a level is unused.
@@ -113,7 +114,7 @@ func (a *Analyzer) File(file, text string) []*Result {
 }
 
 func (a *Analyzer) statement(src *source, u *pgsql.Unit) *Result {
-	r := &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments}
+	r := &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
 	r.Line, _ = src.lineColumn(u.NameAt)
 	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }
 	if u.Err != nil {

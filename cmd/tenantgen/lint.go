@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,30 +14,36 @@ import (
 
 // formats are the output formats of lint.
 var formats = map[string]func(*invocation, *tenantgen.Report) error{
-	"text": (*invocation).text,
-	"json": (*invocation).json,
+	"text":   (*invocation).text,
+	"json":   (*invocation).json,
+	"sarif":  (*invocation).sarif,
+	"github": (*invocation).github,
 }
 
-// lint proves every query and prints what it found.
+// lint proves every query, or those of the named files, and prints what it found.
 func lint(inv *invocation, args []string) int {
-	fs := inv.flags("lint", "[--format text|json]")
-	format := fs.String("format", "text", "output format: text or json")
-	if err := fs.Parse(args); err != nil {
+	fs := inv.flags("lint", "[--format text|json|sarif|github] [--write-baseline] [files…]")
+	format := fs.String("format", "text", "output format: text, json, sarif or github")
+	write := fs.Bool("write-baseline", false, "excuse the queries that are refused now, until they change")
+	files, err := parseAll(fs, args)
+	if err != nil {
 		return parseExit(err)
 	}
 	print, ok := formats[*format]
 	if !ok {
-		inv.fail(fmt.Errorf("unknown format %q; use text or json", *format))
-		return exitFailed
-	}
-	if fs.NArg() > 0 {
-		inv.fail(fmt.Errorf("lint takes no arguments, got %s", strings.Join(fs.Args(), " ")))
+		inv.fail(fmt.Errorf("unknown format %q; use %s", *format, strings.Join(slices.Sorted(maps.Keys(formats)), ", ")))
 		return exitFailed
 	}
 	project, err := tenantgen.Load(inv.config)
+	if err == nil {
+		err = project.Only(files)
+	}
 	if err != nil {
 		inv.fail(err)
 		return exitFailed
+	}
+	if *write {
+		return inv.writeBaseline(project, files)
 	}
 	report := project.Check()
 	if err := print(inv, report); err != nil {
@@ -44,6 +53,35 @@ func lint(inv *invocation, args []string) int {
 	if !report.Clean() {
 		return exitFindings
 	}
+	return exitClean
+}
+
+// parseAll parses flags wherever they stand and returns the other arguments.
+func parseAll(fs *flag.FlagSet, args []string) ([]string, error) {
+	var rest []string
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
+	}
+}
+
+// writeBaseline writes what lint refuses now into the baseline.
+func (inv *invocation) writeBaseline(project *tenantgen.Project, files []string) int {
+	if len(files) > 0 {
+		inv.fail(errors.New("a baseline is about every query; call lint --write-baseline without files"))
+		return exitFailed
+	}
+	path, entries, err := project.WriteBaseline()
+	if err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	fmt.Fprintf(inv.out, "%s excuses %d queries until they change\n", path, entries)
 	return exitClean
 }
 

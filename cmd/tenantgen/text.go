@@ -5,7 +5,6 @@ package main
 // standard output, failures of the program to standard error behind its name.
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -24,9 +23,16 @@ func (inv *invocation) text(r *tenantgen.Report) error {
 			fmt.Fprintf(inv.out, "  hint: %s\n", d.Hint)
 		}
 	}
-	s := summarize(r)
-	_, err := fmt.Fprintf(inv.out, "%d queries: %d scoped, %d global, %d cross-tenant, %d rejected\n", s.Queries, s.Scoped, s.Global, s.CrossTenant, s.Rejected)
+	_, err := fmt.Fprintln(inv.out, summarize(r))
 	return err
+}
+
+func (s summary) String() string {
+	text := fmt.Sprintf("%d queries: %d scoped, %d global, %d cross-tenant, %d rejected", s.Queries, s.Scoped, s.Global, s.CrossTenant, s.Rejected)
+	if s.Baselined > 0 {
+		text += fmt.Sprintf(" (%d of them in the baseline)", s.Baselined)
+	}
+	return text
 }
 
 func warning(d analyzer.Diagnostic) string {
@@ -76,6 +82,8 @@ type summary struct {
 	Global      int `json:"global"`
 	CrossTenant int `json:"cross_tenant"`
 	Rejected    int `json:"rejected"`
+	// Baselined are those of Rejected that the baseline excuses.
+	Baselined int `json:"baselined,omitempty"`
 }
 
 func summarize(r *tenantgen.Report) summary {
@@ -90,54 +98,10 @@ func summarize(r *tenantgen.Report) summary {
 			s.CrossTenant++
 		default:
 			s.Rejected++
+			if r.Baselined(q) {
+				s.Baselined++
+			}
 		}
 	}
 	return s
-}
-
-type jsonReport struct {
-	Version     int                   `json:"version"`
-	Summary     summary               `json:"summary"`
-	Queries     []jsonQuery           `json:"queries"`
-	Diagnostics []analyzer.Diagnostic `json:"diagnostics"`
-}
-
-type jsonQuery struct {
-	Name        string           `json:"name"`
-	File        string           `json:"file"`
-	Line        int              `json:"line"`
-	Verdict     analyzer.Verdict `json:"verdict"`
-	TenantParam int              `json:"tenant_param,omitempty"`
-	Category    string           `json:"category,omitempty"`
-	Reason      string           `json:"reason,omitempty"`
-	Relations   []jsonRelation   `json:"relations"`
-}
-
-type jsonRelation struct {
-	Table  string   `json:"table"`
-	Alias  string   `json:"alias"`
-	Line   int      `json:"line"`
-	Column int      `json:"column"`
-	Proof  []string `json:"proof"`
-	// Chain has the same equalities with positions and constraints.
-	Chain []analyzer.Link `json:"chain"`
-}
-
-// json prints the whole report in the stable form of version 1.
-func (inv *invocation) json(r *tenantgen.Report) error {
-	out := jsonReport{Version: 1, Summary: summarize(r), Queries: []jsonQuery{}, Diagnostics: r.Diagnostics}
-	if out.Diagnostics == nil {
-		out.Diagnostics = []analyzer.Diagnostic{}
-	}
-	for _, q := range r.Queries {
-		jq := jsonQuery{Name: q.Name, File: q.File, Line: q.Line, Verdict: q.Verdict, TenantParam: q.TenantParam(), Category: q.Category, Reason: q.Reason, Relations: []jsonRelation{}}
-		for _, rel := range q.Relations {
-			jq.Relations = append(jq.Relations, jsonRelation{rel.Table, rel.Alias, rel.Line, rel.Column, rel.Proof, rel.Links()})
-		}
-		out.Queries = append(out.Queries, jq)
-	}
-	enc := json.NewEncoder(inv.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
 }

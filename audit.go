@@ -1,0 +1,86 @@
+package tenantgen
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+)
+
+// Exception is something that tenantgen lets pass on somebody's word.
+type Exception struct {
+	// Kind is cross-tenant or baselined for a query, or global, function or rule for
+	// a declaration of the configuration.
+	Kind     string `json:"kind"`
+	Name     string `json:"name"`
+	Category string `json:"category,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	// Method is where the generated method is, as file:line, "" when there is none.
+	Method string `json:"method,omitempty"`
+}
+
+// Audit lists every exception of a checked project: the queries that cross tenants or
+// are in the baseline, then what the configuration vouches for.
+func (p *Project) Audit(r *Report) []Exception {
+	list := []Exception{}
+	for i, results := range r.byUnit {
+		methods := p.methods(i)
+		for _, q := range results {
+			e := Exception{Name: q.Name, File: q.File, Line: q.Line}
+			switch reason, excused := r.baselined[q]; {
+			case q.Verdict == analyzer.CrossTenant:
+				e.Kind, e.Category, e.Reason, e.Method = "cross-tenant", q.Category, q.Reason, methods[q.Name]
+			case excused:
+				e.Kind, e.Reason = "baselined", reason
+			default:
+				continue
+			}
+			list = append(list, e)
+		}
+	}
+	file := p.Config.Rel(p.Config.Path)
+	for _, t := range p.Config.Tenant.Tables {
+		if t.Global {
+			list = append(list, Exception{Kind: "global", Name: t.Name, File: file, Line: t.Line})
+		}
+	}
+	for _, f := range p.Config.Tenant.Functions {
+		list = append(list, Exception{Kind: "function", Name: f.Name, Reason: f.Reason, File: file, Line: f.Line})
+	}
+	for _, rule := range p.Config.Tenant.Rules {
+		if rule.Severity == "off" {
+			list = append(list, Exception{Kind: "rule", Name: rule.Name, Reason: rule.Reason, File: file, Line: rule.Line})
+		}
+	}
+	return list
+}
+
+var methodLine = regexp.MustCompile(`^func \(\w+ \*(\w+)\) (\w+)\(`)
+
+// methods finds the committed cross-tenant methods of an entry, by query.
+func (p *Project) methods(unit int) map[string]string {
+	found := map[string]string{}
+	paths, err := filepath.Glob(filepath.Join(p.Config.RepoDir(unit), "*.go"))
+	if err != nil || p.Config.Tenant.Out == "" {
+		return found
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if m := methodLine.FindStringSubmatch(line); m != nil && strings.HasPrefix(m[1], "CrossTenant") {
+				found[m[2]] = fmt.Sprintf("%s:%d", p.Config.Rel(path), i+1)
+			}
+		}
+	}
+	return found
+}

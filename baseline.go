@@ -1,0 +1,191 @@
+package tenantgen
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// BaselineName is the file beside sqlc.yaml that excuses queries which were refused
+// when a project adopted tenantgen.
+const BaselineName = ".tenantgen-baseline.json"
+
+// baseline lists refused queries that do not fail lint. An entry excuses exactly the
+// findings that it names, of exactly the text that it was written for.
+type baseline struct {
+	path    string          // as it is opened
+	Version int             `json:"version"`
+	Entries []baselineEntry `json:"entries"`
+}
+
+type baselineEntry struct {
+	File     string   `json:"file"` // relative to sqlc.yaml, with slashes
+	Query    string   `json:"query"`
+	Findings []string `json:"findings"` // each a rule and the table that it is about
+	Hash     string   `json:"hash"`     // of the statement's text
+	Reason   string   `json:"reason,omitempty"`
+	line     int
+}
+
+func (p *Project) baselinePath() string { return p.Config.Join(BaselineName) }
+
+// readBaseline reads the project's baseline, an empty one when there is none.
+func (p *Project) readBaseline() (*baseline, error) {
+	b := &baseline{path: p.baselinePath(), Version: 1}
+	text, err := os.ReadFile(b.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return b, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	wrong := func(line int, format string, args ...any) error {
+		return &config.Error{File: p.Config.Rel(b.path), Line: line, Column: 1, Msg: fmt.Sprintf(format, args...), Hint: "tenantgen lint --write-baseline writes it; remove a file that it did not write"}
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(b); err != nil {
+		return nil, wrong(1+bytes.Count(text[:min(int(dec.InputOffset()), len(text))], []byte("\n")), "not a baseline: %v", err)
+	}
+	if b.Version != 1 {
+		return nil, wrong(1, "version %d of the baseline is not known", b.Version)
+	}
+	for i := range b.Entries {
+		e := &b.Entries[i]
+		e.line = 1
+		if at := bytes.Index(text, []byte(e.Hash)); at >= 0 && e.Hash != "" {
+			e.line += bytes.Count(text[:at], []byte("\n"))
+		}
+		if e.File == "" || e.Hash == "" || len(e.Findings) == 0 {
+			return nil, wrong(e.line, "entry %d lacks its file, findings or hash", i+1)
+		}
+	}
+	return b, nil
+}
+
+// entry is what the baseline would say of a refused query.
+func (p *Project) entry(q *analyzer.Result) baselineEntry {
+	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text)))}
+	for _, d := range q.Diagnostics {
+		if f := strings.TrimSpace(d.Rule + " " + d.Table); d.Severity == analyzer.Error && !slices.Contains(e.Findings, f) {
+			e.Findings = append(e.Findings, f)
+		}
+	}
+	slices.Sort(e.Findings)
+	return e
+}
+
+// fromConfig is a path of a report, relative to sqlc.yaml.
+func (p *Project) fromConfig(path string) string {
+	dir, err1 := filepath.Abs(p.Config.Dir)
+	abs, err2 := filepath.Abs(path)
+	if rel, err := filepath.Rel(dir, abs); errors.Join(err, err1, err2) == nil {
+		return filepath.ToSlash(rel)
+	}
+	return path
+}
+
+// excuse takes the findings of queries that the baseline knows out of the report,
+// and reports the entries that excuse nothing any more.
+func (p *Project) excuse(r *Report, b *baseline) {
+	used := make([]bool, len(b.Entries))
+	r.baselined = map[*analyzer.Result]string{}
+	var rest []analyzer.Diagnostic
+	for _, q := range r.Queries {
+		if q.Verdict != analyzer.Rejected {
+			continue
+		}
+		is := p.entry(q)
+		for i, e := range b.Entries {
+			missing := slices.ContainsFunc(is.Findings, func(f string) bool { return !slices.Contains(e.Findings, f) })
+			if !used[i] && e.File == is.File && e.Query == is.Query && e.Hash == is.Hash && !missing {
+				used[i] = true
+				r.baselined[q] = e.Reason
+				break
+			}
+		}
+	}
+	excused := map[string]bool{}
+	for q := range r.baselined {
+		for _, d := range q.Diagnostics {
+			excused[fmt.Sprint(d)] = true
+		}
+	}
+	for _, d := range r.Diagnostics {
+		if !excused[fmt.Sprint(d)] {
+			rest = append(rest, d)
+		}
+	}
+	r.Diagnostics = rest
+	for i, e := range b.Entries {
+		if !used[i] && p.reads(e.File) {
+			r.Diagnostics = append(r.Diagnostics, analyzer.Diagnostic{Rule: "stale-baseline", Severity: analyzer.Error, Query: e.Query, File: p.Config.Rel(b.path),
+				Line: e.line, Column: 1, EndLine: e.line, EndColumn: 2, Message: "the baseline excuses query " + e.Query + " of " + e.File + " as it was; it has changed, is gone or is accepted now",
+				Hint: "make the query scoped and remove the entry, or accept what is refused now with tenantgen lint --write-baseline"})
+		}
+	}
+}
+
+// reads reports whether this run judges a file: with `lint <files>`, entries about
+// others are not stale. A file that is no query file any more is gone.
+func (p *Project) reads(file string) bool {
+	if !p.partial {
+		return true
+	}
+	for _, u := range p.Units {
+		for _, f := range u.Entry.QueryFiles {
+			if p.fromConfig(f.Path) == file {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Baselined reports whether the baseline excuses a refused query.
+func (r *Report) Baselined(q *analyzer.Result) bool {
+	_, ok := r.baselined[q]
+	return ok
+}
+
+// WriteBaseline excuses every query that is refused now and keeps the reasons of
+// those that stay. It returns where, and how many entries there are. What no
+// baseline can excuse, such as an undeclared table, is an error.
+func (p *Project) WriteBaseline() (string, int, error) {
+	old, err := p.readBaseline()
+	if err != nil {
+		return "", 0, err
+	}
+	b := &baseline{Version: 1, Entries: []baselineEntry{}}
+	for _, q := range p.check().Queries {
+		if q.Verdict != analyzer.Rejected {
+			continue
+		}
+		e := p.entry(q)
+		for _, o := range old.Entries {
+			if o.File == e.File && o.Query == e.Query {
+				e.Reason = o.Reason
+			}
+		}
+		b.Entries = append(b.Entries, e)
+	}
+	slices.SortFunc(b.Entries, func(x, y baselineEntry) int {
+		return slices.Compare([]string{x.File, x.Query, x.Hash}, []string{y.File, y.Query, y.Hash})
+	})
+	text, err := json.MarshalIndent(b, "", "  ")
+	if err != nil {
+		return "", 0, err
+	}
+	path := p.Config.Rel(old.path)
+	return path, len(b.Entries), Commit(Changes{Write: []File{{Path: path, Text: append(text, '\n')}}})
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"go.yaml.in/yaml/v3"
+)
+
+const leak = "-- name: Leak :many\nSELECT id,\n\tn.title FROM notes n\nWHERE n.id = @id;\n"
+
+func TestLintSARIF(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/leak 100%.sql", leak)
+	code, out, errOut := cli("lint", "--format", "sarif")
+	if code != exitFindings || errOut != "" {
+		t.Fatalf("code %d, stderr %q", code, errOut)
+	}
+	log, err := sarif.FromBytes([]byte(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Validate(); err != nil { // against the schema of SARIF 2.1.0
+		t.Fatal(err)
+	}
+	if len(log.Runs) != 1 || len(log.Runs[0].Results) != 1 {
+		t.Fatalf("%d runs: %s", len(log.Runs), out)
+	}
+	r := log.Runs[0].Results[0]
+	at := r.Locations[0].PhysicalLocation
+	rule := log.Runs[0].Tool.Driver.Rules[r.RuleIndex]
+	if *r.RuleID != "unscoped-table" || *rule.ID != *r.RuleID || r.Level != "error" || *at.ArtifactLocation.URI != "db/queries/leak%20100%25.sql" || *at.Region.StartLine != 3 ||
+		*at.Region.StartColumn != 15 || *at.Region.EndColumn != 20 || !strings.Contains(*r.Message.Text, "add n.org_id = @org_id") {
+		t.Errorf("result %s", out[strings.Index(out, `"results"`):])
+	}
+	if rule.Help == nil || !strings.Contains(*rule.Help.Markdown, "```sql") || !strings.HasSuffix(*rule.HelpURI, "docs/rules.md#unscoped-table") {
+		t.Errorf("the rule has no help: %+v", rule)
+	}
+	// The same finding keeps its fingerprint when it moves.
+	put(t, "db/queries/leak 100%.sql", "-- a comment\n\n"+leak)
+	_, moved, _ := cli("lint", "--format", "sarif")
+	again, err := sarif.FromBytes([]byte(moved))
+	if err != nil || again.Runs[0].Results[0].PartialFingerprints["tenantgen/v1"] != r.PartialFingerprints["tenantgen/v1"] || *again.Runs[0].Results[0].Locations[0].PhysicalLocation.Region.StartLine != 5 {
+		t.Errorf("fingerprint %v became %v (%v)", r.PartialFingerprints, again.Runs[0].Results[0].PartialFingerprints, err)
+	}
+}
+
+func TestLintSARIFClean(t *testing.T) {
+	project(t, "uuid")
+	code, out, _ := cli("lint", "--format=sarif")
+	log, err := sarif.FromBytes([]byte(out))
+	if err != nil || code != exitClean {
+		t.Fatal(code, err)
+	}
+	if err := log.Validate(); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(out, `"results": []`) { // GitHub closes alerts that are gone only when there are results
+		t.Error("no list of results")
+	}
+}
+
+func TestLintGitHub(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/a,b:c.sql", leak)
+	code, out, _ := cli("lint", "--format", "github")
+	want := "::error file=db/queries/a%2Cb%3Ac.sql,line=3,endLine=3,col=15,endColumn=20,title=tenantgen%3A unscoped-table::reads rows of every tenant in notes n%0Ahint: add n.org_id = @org_id\n" +
+		"10 queries: 7 scoped, 1 global, 1 cross-tenant, 1 rejected\n"
+	if code != exitFindings || out != want {
+		t.Errorf("code %d\n%s\nwant\n%s", code, out, want)
+	}
+}
+
+// Only the named files are judged, from any working directory, while the schema is read whole.
+func TestLintFiles(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/leak.sql", leak)
+	root, _ := os.Getwd()
+	if code, out, _ := cli("lint", "db/queries/notes.sql"); code != exitClean || !strings.Contains(out, "queries: ") || strings.Contains(out, "10 queries") {
+		t.Errorf("another file: code %d\n%s", code, out)
+	}
+	if code, out, _ := cli("lint", "./db/queries/leak.sql", "--format", "text"); code != exitFindings || !strings.Contains(out, "1 queries: 0 scoped") {
+		t.Errorf("the file: code %d\n%s", code, out)
+	}
+	if code, out, _ := cli("lint", filepath.Join(root, "db/queries/leak.sql")); code != exitFindings || !strings.Contains(out, "1 queries") {
+		t.Errorf("an absolute path: code %d\n%s", code, out)
+	}
+	for _, name := range []string{"sqlc.yaml", "db/migrations/00001_init.sql"} {
+		if _, err := os.Stat(name); err != nil {
+			t.Fatal(err)
+		}
+		if _, out, _ := cli("lint", name); !strings.Contains(out, "10 queries") {
+			t.Errorf("%s does not judge everything:\n%s", name, out)
+		}
+	}
+	if code, _, errOut := cli("lint", "README.md"); code != exitFailed || !strings.Contains(errOut, "no entry reads README.md") {
+		t.Errorf("a file that nobody reads: code %d\n%s", code, errOut)
+	}
+	t.Chdir("db")
+	if code, out, errOut := cli("-f", "../sqlc.yaml", "lint", "queries/leak.sql"); code != exitFindings || !strings.HasPrefix(out, "queries/leak.sql:3:15: ") {
+		t.Errorf("from a folder: code %d\n%s%s", code, out, errOut)
+	}
+}
+
+// hook is an entry of .pre-commit-hooks.yaml (https://pre-commit.com, Creating new hooks).
+type hook struct {
+	ID            string `yaml:"id"`
+	Name          string `yaml:"name"`
+	Description   string `yaml:"description"`
+	Entry         string `yaml:"entry"`
+	Language      string `yaml:"language"`
+	Files         string `yaml:"files"`
+	PassFilenames *bool  `yaml:"pass_filenames"`
+	RequireSerial bool   `yaml:"require_serial"`
+}
+
+// Each hook's command runs, and gives the exit status that pre-commit needs.
+func TestPreCommitHooks(t *testing.T) {
+	text, err := os.ReadFile("../../.pre-commit-hooks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hooks []hook
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	if err := dec.Decode(&hooks); err != nil || len(hooks) != 3 {
+		t.Fatal(len(hooks), err)
+	}
+	for _, h := range hooks {
+		t.Run(h.ID, func(t *testing.T) {
+			project(t, "uuid")
+			if code, _, errOut := cli("generate"); code != exitClean {
+				t.Fatal(errOut)
+			}
+			args := strings.Fields(h.Entry)[1:]
+			changed := []string{"db/queries/notes.sql", "sqlc.yaml"}
+			for _, f := range changed {
+				if !regexp.MustCompile(h.Files).MatchString(f) {
+					t.Errorf("it does not run when %s changes", f)
+				}
+			}
+			if h.Language != "golang" || strings.Fields(h.Entry)[0] != "tenantgen" {
+				t.Errorf("%+v does not run the command", h)
+			}
+			if h.PassFilenames == nil || *h.PassFilenames {
+				args = append(args, changed...)
+			}
+			if code, out, errOut := cli(args...); code != exitClean {
+				t.Errorf("clean: code %d\n%s%s", code, out, errOut)
+			}
+			put(t, "db/queries/notes.sql", leak)
+			if code, _, _ := cli(args...); code != exitFindings {
+				t.Errorf("a leak: code %d", code)
+			}
+		})
+	}
+}
+
+// The steps of action.yml are run as GitHub runs them, with the program on PATH.
+func TestAction(t *testing.T) {
+	text, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var action struct {
+		Inputs map[string]struct{ Default string }
+		Runs   struct {
+			Using string
+			Steps []struct {
+				Name, If, Shell, Run string
+				Env                  map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &action); err != nil || action.Runs.Using != "composite" {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	project(t, "uuid")
+	put(t, "db/queries/leak.sql", leak)
+	inputs := map[string]string{"version": "v1.0.0", "sarif": "out.sarif"}
+	for name, in := range action.Inputs {
+		if _, set := inputs[name]; !set {
+			inputs[name] = in.Default
+		}
+	}
+	i := slices.IndexFunc(action.Runs.Steps, func(s struct {
+		Name, If, Shell, Run string
+		Env                  map[string]string
+	}) bool {
+		return s.Name == "tenantgen lint"
+	})
+	step := action.Runs.Steps[i]
+	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
+	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	input := regexp.MustCompile(`^\$\{\{ inputs\.([\w-]+) \}\}$`)
+	for name, v := range step.Env {
+		m := input.FindStringSubmatch(v)
+		if m == nil {
+			t.Fatalf("%s: %s", name, v)
+		}
+		if _, ok := inputs[m[1]]; !ok {
+			t.Errorf("there is no input %s", m[1])
+		}
+		cmd.Env = append(cmd.Env, name+"="+inputs[m[1]])
+	}
+	out, err := cmd.CombinedOutput()
+	if err == nil || cmd.ProcessState.ExitCode() != exitFindings || !strings.Contains(string(out), "::error file=db/queries/leak.sql,line=3") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	sarifText, err := os.ReadFile("out.sarif")
+	if err != nil || !json.Valid(sarifText) || !bytes.Contains(sarifText, []byte("unscoped-table")) {
+		t.Errorf("%v\n%s", err, sarifText)
+	}
+}

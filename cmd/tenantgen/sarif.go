@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+)
+
+const (
+	homepage = "https://github.com/tenantgen/tenantgen"
+	ruleDocs = homepage + "/blob/main/docs/rules.md#"
+)
+
+// sarif prints findings in SARIF 2.1.0, which GitHub code scanning and editors read
+// (https://docs.oasis-open.org/sarif/sarif/v2.1.0).
+func (inv *invocation) sarif(r *tenantgen.Report) error {
+	return inv.encode(sarifReport(r))
+}
+
+func sarifReport(r *tenantgen.Report) *sarif.Report {
+	driver := sarif.NewToolComponent().WithName("tenantgen").WithVersion(buildVersion()).WithInformationURI(homepage)
+	index := map[string]int{}
+	for i, rule := range rules.All {
+		index[rule.Name] = i
+		driver.Rules = append(driver.Rules, sarifRule(rule))
+	}
+	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints").WithResults([]*sarif.Result{})
+	seen := map[string]int{}
+	for _, d := range r.Diagnostics {
+		result := sarif.NewResult().WithRuleID(d.Rule).WithLevel(string(d.Severity)).WithLocations([]*sarif.Location{place(d)}).
+			WithMessage(sarif.NewMessage().WithText(sentence(d)))
+		if i, ok := index[d.Rule]; ok {
+			result.WithRuleIndex(i)
+		}
+		// Stable when lines move: the same finding about the same table of the same query.
+		print := strings.Join([]string{d.Rule, d.File, d.Query, d.Table, d.Message}, "|")
+		seen[print]++
+		result.WithPartialFingerprints(map[string]string{"tenantgen/v1": fmt.Sprintf("%s|%d", print, seen[print])})
+		run.Results = append(run.Results, result)
+	}
+	return sarif.NewReport().AddRun(run)
+}
+
+func sarifRule(r *rules.Rule) *sarif.ReportingDescriptor {
+	text := func(s string) *sarif.MultiformatMessageString {
+		return sarif.NewMultiformatMessageString().WithText(s)
+	}
+	plain, markdown := r.Text, r.Text
+	for _, part := range []struct{ head, sql string }{{"Reported", r.Bad}, {"Not reported", r.Good}} {
+		if part.sql != "" {
+			plain += fmt.Sprintf("\n\n%s:\n%s", part.head, part.sql)
+			markdown += fmt.Sprintf("\n\n%s:\n\n```sql\n%s\n```", part.head, part.sql)
+		}
+	}
+	return sarif.NewReportingDescriptor().WithID(r.Name).WithName(r.Name).WithShortDescription(text(r.Title)).WithFullDescription(text(r.Text)).
+		WithHelp(text(plain).WithMarkdown(markdown)).WithHelpURI(ruleDocs + r.Name).
+		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(string(r.Severity)))
+}
+
+// place is where a finding stands, relative to the root of the checked-out source.
+func place(d analyzer.Diagnostic) *sarif.Location {
+	region := sarif.NewRegion().WithStartLine(max(d.Line, 1)).WithStartColumn(max(d.Column, 1))
+	if d.EndLine >= d.Line && d.EndLine > 0 {
+		region.WithEndLine(d.EndLine).WithEndColumn(max(d.EndColumn, 1))
+	}
+	file := sarif.NewArtifactLocation().WithURI(uriPath(d.File)).WithURIBaseID("%SRCROOT%")
+	return sarif.NewLocation().WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(file).WithRegion(region))
+}
+
+// sentence is the message with its hint, for readers that show one text.
+func sentence(d analyzer.Diagnostic) string {
+	if d.Hint == "" {
+		return d.Message
+	}
+	return d.Message + "\nhint: " + d.Hint
+}

@@ -257,7 +257,7 @@ INSERT INTO invitations (org_id, email, invited_by, token_hash, expires_at)
 VALUES (@org_id, @email, @invited_by, @token_hash, @expires_at)
 ON CONFLICT (token_hash) DO UPDATE SET role = 'viewer';
 
--- want mixed-tenants
+-- want tenant-change
 -- name: UpsertTakesOver :execrows
 INSERT INTO tags (org_id, name) VALUES (@org_id, @name)
 ON CONFLICT (org_id, name) DO UPDATE SET org_id = @other_org;
@@ -308,14 +308,14 @@ WHERE nt.org_id = @org_id AND nt.tag_id = t.id AND t.name = @tag;
 -- name: Returning :one
 UPDATE organizations o SET name = @name WHERE o.id = @org_id RETURNING (SELECT count(*) FROM notes);
 
--- want unsupported-statement
+-- want unscoped-table
 -- name: Merge :exec
 MERGE INTO usage_counters u
 USING (SELECT metric, sum(amount) AS amount FROM usage_counters GROUP BY metric) s
 ON u.org_id = @org_id AND u.metric = s.metric
 WHEN MATCHED THEN UPDATE SET amount = s.amount;
 
--- want unsupported-statement
+-- want unscoped-write
 -- name: MergeTarget :exec
 MERGE INTO usage_counters u
 USING (SELECT c.metric, c.month FROM usage_counters c WHERE c.org_id = @org_id) s

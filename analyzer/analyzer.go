@@ -6,6 +6,7 @@ package analyzer
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -113,10 +114,19 @@ func (a *Analyzer) File(file, text string) []*Result {
 	return results
 }
 
-func (a *Analyzer) statement(src *source, u *pgsql.Unit) *Result {
-	r := &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
+func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
+	r = &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
 	r.Line, _ = src.lineColumn(u.NameAt)
 	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }
+	// A panic is a bug of this package; it must neither pass for a proof nor hide the
+	// verdicts of other statements.
+	defer func() {
+		if p := recover(); p != nil {
+			r.Verdict, r.Relations, r.Tenants = Rejected, nil, nil
+			r.Diagnostics = []Diagnostic{at(failure{rule: "unsupported-syntax", msg: fmt.Sprintf("tenantgen cannot analyse this statement (internal error: %v)", p),
+				hint: "rewrite the query, and report this", pos: u.Span})}
+		}
+	}()
 	if u.Err != nil {
 		r.Verdict = Rejected
 		r.Diagnostics = []Diagnostic{at(failure{rule: "syntax", msg: u.Err.Msg, hint: cmp.Or(u.Err.Hint, "PostgreSQL's own parser refuses it"), pos: query.Span{Start: u.Err.Offset, End: u.Err.Offset + 1}})}

@@ -56,19 +56,25 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 	case *pg.Node_CaseExpr:
 		nodes := []*pg.Node{e.CaseExpr.GetArg(), e.CaseExpr.GetDefresult()}
 		for _, w := range e.CaseExpr.GetArgs() {
+			if w.GetCaseWhen() == nil {
+				x.l.odd(locationOf(w), "CASE")
+			}
 			nodes = append(nodes, w.GetCaseWhen().GetExpr(), w.GetCaseWhen().GetResult())
 		}
 		return x.op("CASE", nodes...), query.Unknown
 	case *pg.Node_CoalesceExpr:
 		return x.op("coalesce", e.CoalesceExpr.GetArgs()...), query.Unknown
 	case *pg.Node_MinMaxExpr:
+		x.l.known(e.MinMaxExpr.GetLocation(), "GREATEST and LEAST", e.MinMaxExpr.GetOp())
 		return x.op("greatest", e.MinMaxExpr.GetArgs()...), query.Unknown
 	case *pg.Node_RowExpr:
+		x.l.known(e.RowExpr.GetLocation(), "ROW", e.RowExpr.GetRowFormat())
 		return x.op("ROW", e.RowExpr.GetArgs()...), query.Unknown
 	case *pg.Node_AArrayExpr:
 		return x.op("ARRAY", e.AArrayExpr.GetElements()...), query.Unknown
 	case *pg.Node_CollateClause:
 		// A collation changes what equal means, so this is no longer the column.
+		x.l.names(e.CollateClause.GetCollname(), "COLLATE")
 		return x.op("COLLATE", e.CollateClause.GetArg()), query.Unknown
 	case *pg.Node_AIndirection:
 		return x.indirection(e.AIndirection), query.Unknown
@@ -79,22 +85,36 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 	case *pg.Node_GroupingFunc:
 		return x.op("grouping", e.GroupingFunc.GetArgs()...), query.Unknown
 	case *pg.Node_SqlvalueFunction:
+		x.l.known(e.SqlvalueFunction.GetLocation(), "expression", e.SqlvalueFunction.GetOp())
 		return &query.Op{Text: "current_" + strings.ToLower(e.SqlvalueFunction.GetOp().String())}, query.Unknown
 	case *pg.Node_XmlExpr:
+		x.l.known(e.XmlExpr.GetLocation(), "XML expression", e.XmlExpr.GetOp())
+		x.l.known(e.XmlExpr.GetLocation(), "XML expression", e.XmlExpr.GetXmloption())
 		return x.op("xml", append(e.XmlExpr.GetNamedArgs(), e.XmlExpr.GetArgs()...)...), query.Unknown
 	case *pg.Node_XmlSerialize:
+		x.l.known(e.XmlSerialize.GetLocation(), "XMLSERIALIZE", e.XmlSerialize.GetXmloption())
+		x.l.typeRef(e.XmlSerialize.GetTypeName())
 		return x.op("xmlserialize", e.XmlSerialize.GetExpr()), query.Unknown
 	case *pg.Node_ResTarget: // XMLFOREST(a AS b)
+		if len(e.ResTarget.GetIndirection()) > 0 {
+			x.l.odd(e.ResTarget.GetLocation(), "XML expression")
+		}
 		return x.op("AS", e.ResTarget.GetVal()), query.Unknown
 	case *pg.Node_JsonObjectConstructor:
+		x.l.jsonOutput(e.JsonObjectConstructor.GetOutput())
 		return x.op("json_object", e.JsonObjectConstructor.GetExprs()...), query.Unknown
 	case *pg.Node_JsonArrayConstructor:
+		x.l.jsonOutput(e.JsonArrayConstructor.GetOutput())
 		return x.op("json_array", e.JsonArrayConstructor.GetExprs()...), query.Unknown
 	case *pg.Node_JsonKeyValue:
+		x.l.jsonFormat(e.JsonKeyValue.GetValue().GetFormat())
 		return x.op("json", e.JsonKeyValue.GetKey(), jsonValue(e.JsonKeyValue.GetValue())), query.Unknown
 	case *pg.Node_JsonValueExpr:
+		x.l.jsonFormat(e.JsonValueExpr.GetFormat())
 		return x.op("json", e.JsonValueExpr.GetRawExpr()), query.Unknown
 	case *pg.Node_JsonIsPredicate:
+		x.l.known(e.JsonIsPredicate.GetLocation(), "IS JSON", e.JsonIsPredicate.GetItemType())
+		x.l.jsonFormat(e.JsonIsPredicate.GetFormat())
 		return x.op("IS JSON", e.JsonIsPredicate.GetExpr()), "bool"
 	case *pg.Node_SetToDefault:
 		return &query.Op{Text: "DEFAULT"}, query.Unknown
@@ -176,6 +196,9 @@ const unknownLevel = -1
 func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 	fields := names(c.GetFields())
 	at := c.GetLocation()
+	if n := len(c.GetFields()); fields == nil && (n == 0 || c.GetFields()[n-1].GetAStar() == nil || names(c.GetFields()[:n-1]) == nil) {
+		return x.l.refuse(at, "unsupported-syntax", "tenantgen does not know this form of column reference", ""), query.Unknown
+	}
 	if fields == nil { // t.* as a row value
 		x.l.depth = append(x.l.depth, unknownLevel)
 		return &query.Op{Text: "*"}, query.Unknown
@@ -283,6 +306,7 @@ func negateAll(args []query.Expr) []query.Expr {
 }
 
 func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
+	x.l.known(t.GetLocation(), "IS NULL", t.GetNulltesttype())
 	arg, _ := x.expr(t.GetArg())
 	_, scalar := arg.(*query.Col)
 	notNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NOT NULL"}
@@ -303,6 +327,7 @@ func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
 // booleanTest lowers IS TRUE and its kin: all turn null into a truth value, so
 // only what they imply when true is of use.
 func (x *exprs) booleanTest(t *pg.BooleanTest) query.Expr {
+	x.l.known(t.GetLocation(), "IS TRUE", t.GetBooltesttype())
 	arg, _ := x.expr(t.GetArg())
 	o := &query.Op{Args: []query.Expr{arg}, Text: "IS"}
 	switch t.GetBooltesttype() {

@@ -44,7 +44,7 @@ func (l *lowerer) fromItem(n *pg.Node, sc *scope, env *cteEnv) (query.Rel, []*it
 // in which PostgreSQL looks it up.
 func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 	name, schema := rv.GetRelname(), rv.GetSchemaname()
-	alias, aliasCols := aliasOf(rv.GetAlias(), name)
+	alias, aliasCols := l.aliasOf(rv.GetAlias(), name)
 	pos := l.relationName(rv.GetLocation())
 	if schema == "" && rv.GetCatalogname() == "" {
 		if def := env.find(name); def != nil {
@@ -101,17 +101,17 @@ func (l *lowerer) unknownRelation(rv *pg.RangeVar, why string) (query.Rel, []*it
 		hint = "declare the query with -- tenantgen:cross-tenant <category> <reason>"
 	}
 	o := l.refuse(rv.GetLocation(), rule, name+" "+why, hint)
-	alias, _ := aliasOf(rv.GetAlias(), rv.GetRelname())
+	alias, _ := l.aliasOf(rv.GetAlias(), rv.GetRelname())
 	return o, []*item{{name: alias, named: true, colsVisible: true, open: true}}
 }
 
 func isCatalogName(name string) bool { return len(name) > 3 && name[:3] == "pg_" }
 
-func aliasOf(a *pg.Alias, name string) (string, []string) {
+func (l *lowerer) aliasOf(a *pg.Alias, name string) (string, []string) {
 	if a == nil {
 		return name, nil
 	}
-	return a.GetAliasname(), names(a.GetColnames())
+	return a.GetAliasname(), l.names(a.GetColnames(), "column list")
 }
 
 func (l *lowerer) cteRef(def *cteDef, alias string, aliasCols []string, pos query.Span) (query.Rel, []*item) {
@@ -184,7 +184,7 @@ func (l *lowerer) rangeSubselect(rs *pg.RangeSubselect, sc *scope, env *cteEnv) 
 		outer = &scope{parent: sc.parent, items: slices.Clone(sc.items), level: sc.level, sel: sc.sel}
 	}
 	q := l.subquery(rs.GetSubquery(), outer, env)
-	alias, aliasCols := aliasOf(rs.GetAlias(), "")
+	alias, aliasCols := l.aliasOf(rs.GetAlias(), "")
 	outs := renamed(query.Outputs(q), aliasCols)
 	d := &query.Derived{ID: l.newRel(), Alias: alias, Query: q, Out: outs}
 	return d, []*item{relItem(d.ID, alias, outs)}
@@ -199,6 +199,9 @@ func (l *lowerer) rangeFunction(rf *pg.RangeFunction, sc *scope, env *cteEnv) (q
 	}
 	r := &query.Rows{ID: l.newRel()}
 	name := ""
+	if len(rf.GetFunctions()) == 0 {
+		l.odd(-1, "function in FROM")
+	}
 	for _, n := range rf.GetFunctions() {
 		items := n.GetList().GetItems()
 		if len(items) == 0 {
@@ -211,27 +214,36 @@ func (l *lowerer) rangeFunction(rf *pg.RangeFunction, sc *scope, env *cteEnv) (q
 			name = outputName(items[0])
 		}
 	}
-	alias, aliasCols := aliasOf(rf.GetAlias(), name)
+	alias, aliasCols := l.aliasOf(rf.GetAlias(), name)
 	r.Alias = alias
 	it := &item{name: alias, named: alias != "", colsVisible: true, open: true}
-	for _, c := range append(aliasCols, coldefs(rf)...) {
+	for _, c := range append(aliasCols, l.coldefs(rf)...) {
 		it.cols = append(it.cols, column{c, &query.Op{Text: qualify(alias, c)}, query.Unknown})
 	}
 	return r, []*item{it}
 }
 
 // coldefs names the columns of AS t(a int, …), which may stand at the function too.
-func coldefs(rf *pg.RangeFunction) []string {
-	var names []string
-	for _, n := range rf.GetColdeflist() {
-		names = append(names, n.GetColumnDef().GetColname())
-	}
+func (l *lowerer) coldefs(rf *pg.RangeFunction) []string {
+	defs := slices.Clone(rf.GetColdeflist())
 	for _, f := range rf.GetFunctions() {
-		if items := f.GetList().GetItems(); len(items) > 1 {
-			for _, n := range items[1].GetList().GetItems() {
-				names = append(names, n.GetColumnDef().GetColname())
-			}
+		switch items := f.GetList().GetItems(); {
+		case len(items) > 2, len(items) == 2 && items[1].GetNode() != nil && items[1].GetList() == nil:
+			l.odd(locationOf(f), "function in FROM")
+		case len(items) == 2:
+			defs = append(defs, items[1].GetList().GetItems()...)
 		}
+	}
+	var names []string
+	for _, n := range defs {
+		d := n.GetColumnDef()
+		l.typeRef(d.GetTypeName())
+		if d == nil || d.GetRawDefault() != nil || d.GetCookedDefault() != nil || len(d.GetConstraints()) > 0 || len(d.GetFdwoptions()) > 0 ||
+			d.GetIdentitySequence() != nil || d.GetCollClause().GetArg() != nil {
+			l.odd(locationOf(n), "function in FROM")
+		}
+		l.names(d.GetCollClause().GetCollname(), "collation")
+		names = append(names, d.GetColname())
 	}
 	return names
 }
@@ -251,7 +263,9 @@ func (l *lowerer) join(j *pg.JoinExpr, sc *scope, env *cteEnv) (query.Rel, []*it
 	out := &query.Join{Kind: kind, Left: left, Right: right}
 	merged := l.usingColumns(j, kind, leftItems, rightItems, out)
 	all := slices.Concat(leftItems, rightItems)
-	if len(j.GetUsingClause()) == 0 && !j.GetIsNatural() && j.GetQuals() != nil {
+	if j.GetQuals() != nil && out.On != nil {
+		l.odd(locationOf(j.GetQuals()), "JOIN")
+	} else if j.GetQuals() != nil {
 		// ON sees the two sides, then the enclosing levels.
 		x := &exprs{l, &scope{parent: sc.parent, items: all, level: sc.level, sel: sc.sel}, env}
 		l.filter(func() { out.On = x.condition(j.GetQuals()) })
@@ -267,6 +281,7 @@ var joinKinds = map[pg.JoinType]query.JoinKind{
 // joinNamespace makes the columns of a join visible: the merged ones first, then
 // the rest of both sides (PostgreSQL manual, 7.2.1.1). An alias hides the sides.
 func (l *lowerer) joinNamespace(j *pg.JoinExpr, sides []*item, merged []column) []*item {
+	l.names(j.GetJoinUsingAlias().GetColnames(), "JOIN")
 	n := len(merged)
 	for _, it := range sides {
 		if it.colsVisible {
@@ -287,7 +302,7 @@ func (l *lowerer) joinNamespace(j *pg.JoinExpr, sides []*item, merged []column) 
 	}
 	if a := j.GetAlias(); a != nil {
 		whole.name, whole.named = a.GetAliasname(), true
-		for i, n := range names(a.GetColnames()) {
+		for i, n := range l.names(a.GetColnames(), "column list") {
 			if i < len(whole.cols) {
 				whole.cols[i].name = n
 			}
@@ -317,7 +332,7 @@ func hasColumn(cols []column, name string) bool {
 // the merged columns.
 func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right []*item, out *query.Join) []column {
 	ls, rs := &scope{items: left}, &scope{items: right}
-	using := names(j.GetUsingClause())
+	using := l.names(j.GetUsingClause(), "JOIN")
 	if len(using) > 0 || j.GetIsNatural() {
 		if refused := (&exprs{l: l}).userOperators(-1, "="); refused != nil {
 			out.On = refused

@@ -12,6 +12,7 @@ import (
 // call lowers a function call, after making sure that the function reads nothing
 // but its arguments.
 func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
+	x.l.known(f.GetLocation(), "call", f.GetFuncformat())
 	full := names(f.GetFuncname())
 	if len(full) == 2 && full[0] == "sqlc" {
 		return x.sqlcCall(f, full[1])
@@ -26,7 +27,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	o.Pos = x.l.token(f.GetLocation())
 	levels := x.l.depth[mark:]
 	for _, n := range f.GetAggOrder() {
-		e, _ := x.expr(n.GetSortBy().GetNode())
+		e, _ := x.expr(x.sortKey(n))
 		o.Args = append(o.Args, e)
 	}
 	if f.GetAggFilter() != nil {
@@ -121,6 +122,9 @@ func (x *exprs) sqlcCall(f *pg.FuncCall, name string) (query.Expr, query.Type) {
 			arg = ref[0]
 		}
 	}
+	if !bare(f) {
+		return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc."+name+" takes nothing but a name", "write sqlc."+name+"(name)"), query.Unknown
+	}
 	use := &paramUse{name: arg, at: f.GetLocation()}
 	switch {
 	case arg == "":
@@ -135,6 +139,11 @@ func (x *exprs) sqlcCall(f *pg.FuncCall, name string) (query.Expr, query.Type) {
 		return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc.slice generates code that fails at run time with pgx", "use = ANY(@"+arg+"::type[])"), query.Unknown
 	}
 	return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc."+name+" cannot stand here", ""), query.Unknown
+}
+
+// bare reports whether a call has nothing but its arguments.
+func bare(f *pg.FuncCall) bool {
+	return len(f.GetAggOrder()) == 0 && f.GetAggFilter() == nil && f.GetOver() == nil && !f.GetAggWithinGroup() && !f.GetAggStar() && !f.GetAggDistinct() && !f.GetFuncVariadic()
 }
 
 // markAggregate makes the level that an aggregate belongs to an aggregated one:
@@ -167,7 +176,7 @@ func (x *exprs) window(w *pg.WindowDef) []query.Expr {
 		args = append(args, e)
 	}
 	for _, n := range w.GetOrderClause() {
-		e, _ := x.expr(n.GetSortBy().GetNode())
+		e, _ := x.expr(x.sortKey(n))
 		args = append(args, e)
 	}
 	for _, n := range []*pg.Node{w.GetStartOffset(), w.GetEndOffset()} {
@@ -199,7 +208,7 @@ func (x *exprs) namedWindows(nodes []*pg.Node) {
 			x.sc.sel.Rest = append(x.sc.sel.Rest, e)
 		}
 		for _, o := range w.GetOrderClause() {
-			e, _ := x.expr(o.GetSortBy().GetNode())
+			e, _ := x.expr(x.sortKey(o))
 			x.sc.sel.Rest = append(x.sc.sel.Rest, e)
 		}
 		for _, o := range []*pg.Node{w.GetStartOffset(), w.GetEndOffset()} {
@@ -225,6 +234,9 @@ func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 		if rt == nil {
 			outs = append(outs, query.Output{Expr: x.l.unsupported(n)})
 			continue
+		}
+		if len(rt.GetIndirection()) > 0 {
+			x.l.odd(rt.GetLocation(), "select list")
 		}
 		if items, ok := x.star(rt.GetVal()); ok {
 			outs = append(outs, expand(items)...)
@@ -254,7 +266,8 @@ func compositeStar(n *pg.Node) bool {
 func (x *exprs) star(n *pg.Node) ([]*item, bool) {
 	if f := n.GetFuncCall(); f != nil {
 		full := names(f.GetFuncname())
-		if len(full) == 2 && full[0] == "sqlc" && full[1] == "embed" && len(f.GetArgs()) == 1 {
+		if len(full) == 2 && full[0] == "sqlc" && full[1] == "embed" && len(f.GetArgs()) == 1 && bare(f) {
+			x.l.known(f.GetLocation(), "call", f.GetFuncformat())
 			if ref := names(f.GetArgs()[0].GetColumnRef().GetFields()); len(ref) > 0 {
 				return x.starOf(ref, f.GetLocation()), true
 			}
@@ -305,119 +318,4 @@ func expand(items []*item) []query.Output {
 		}
 	}
 	return outs
-}
-
-// outputName is the name that PostgreSQL gives an unnamed output column
-// (FigureColname in src/backend/parser/parse_target.c).
-func outputName(n *pg.Node) string {
-	if name, strength := figureName(n); strength > 0 {
-		return name
-	}
-	return "?column?"
-}
-
-func figureName(n *pg.Node) (string, int) {
-	switch e := n.GetNode().(type) {
-	case *pg.Node_ColumnRef:
-		return lastString(e.ColumnRef.GetFields())
-	case *pg.Node_AIndirection:
-		if s, ok := lastString(e.AIndirection.GetIndirection()); ok > 0 {
-			return s, ok
-		}
-		return figureName(e.AIndirection.GetArg())
-	case *pg.Node_FuncCall:
-		full := names(e.FuncCall.GetFuncname())
-		if len(full) == 2 && full[0] == "sqlc" {
-			return "", 0 // becomes $n
-		}
-		return lastString(e.FuncCall.GetFuncname())
-	case *pg.Node_TypeCast:
-		if s, strength := figureName(e.TypeCast.GetArg()); strength > 1 {
-			return s, strength
-		}
-		return typeLabel(e.TypeCast.GetTypeName()), 1
-	case *pg.Node_CollateClause:
-		return figureName(e.CollateClause.GetArg())
-	case *pg.Node_CaseExpr:
-		if s, strength := figureName(e.CaseExpr.GetDefresult()); strength > 1 {
-			return s, strength
-		}
-		return "case", 1
-	case *pg.Node_AExpr:
-		return figureOperator(e.AExpr)
-	case *pg.Node_SubLink:
-		return figureSubquery(e.SubLink)
-	}
-	name := fixedNames[nodeName(n)]
-	if name == "" {
-		return figureRare(n)
-	}
-	return name, 2
-}
-
-// fixedNames are the names that depend on the kind of node alone.
-var fixedNames = map[string]string{
-	"A_ArrayExpr": "array", "RowExpr": "row", "CoalesceExpr": "coalesce", "GroupingFunc": "grouping",
-	"XmlSerialize": "xmlserialize", "JsonObjectConstructor": "json_object", "JsonArrayConstructor": "json_array",
-	"JsonArrayQueryConstructor": "json_array", "JsonObjectAgg": "json_objectagg", "JsonArrayAgg": "json_arrayagg",
-}
-
-func figureRare(n *pg.Node) (string, int) {
-	switch e := n.GetNode().(type) {
-	case *pg.Node_MinMaxExpr:
-		if e.MinMaxExpr.GetOp() == pg.MinMaxOp_IS_GREATEST {
-			return "greatest", 2
-		}
-		return "least", 2
-	case *pg.Node_SqlvalueFunction:
-		name := strings.ToLower(strings.TrimPrefix(e.SqlvalueFunction.GetOp().String(), "SVFOP_"))
-		return strings.TrimSuffix(name, "_n"), 2
-	case *pg.Node_XmlExpr:
-		return strings.ToLower(strings.Replace(e.XmlExpr.GetOp().String(), "IS_", "", 1)), 2
-	}
-	return "", 0
-}
-
-func figureOperator(a *pg.A_Expr) (string, int) {
-	switch {
-	case a.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF:
-		return "nullif", 2
-	case operatorName(a) == "@" && a.GetLexpr() == nil && a.GetRexpr().GetTypeCast() != nil:
-		return typeLabel(a.GetRexpr().GetTypeCast().GetTypeName()), 1 // @x::uuid becomes $1::uuid
-	}
-	return "", 0
-}
-
-func figureSubquery(s *pg.SubLink) (string, int) {
-	switch s.GetSubLinkType() {
-	case pg.SubLinkType_EXISTS_SUBLINK:
-		return "exists", 2
-	case pg.SubLinkType_ARRAY_SUBLINK:
-		return "array", 2
-	case pg.SubLinkType_EXPR_SUBLINK:
-		sel := s.GetSubselect().GetSelectStmt()
-		for sel.GetLarg() != nil {
-			sel = sel.GetLarg()
-		}
-		if len(sel.GetValuesLists()) > 0 {
-			return "column1", 2
-		}
-		if len(sel.GetTargetList()) > 0 {
-			rt := sel.GetTargetList()[0].GetResTarget()
-			if rt.GetName() != "" {
-				return rt.GetName(), 2
-			}
-			return outputName(rt.GetVal()), 2
-		}
-	}
-	return "", 0
-}
-
-func lastString(nodes []*pg.Node) (string, int) {
-	for i := len(nodes) - 1; i >= 0; i-- {
-		if s := nodes[i].GetString_(); s != nil {
-			return s.GetSval(), 2
-		}
-	}
-	return "", 0
 }

@@ -195,6 +195,8 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 	saved, savedVia, savedPath := l.clause, l.via, l.path
 	l.clause, l.via, l.path = slices.Clone(d.clause), d.via, d.path
 	defer func() { l.clause, l.via, l.path = saved, savedVia, savedPath }()
+	l.known(d.raw.GetLocation(), "WITH", d.raw.GetCtematerialized())
+	aliases := l.names(d.raw.GetAliascolnames(), "column list")
 	d.cte = &query.CTE{Name: d.raw.GetCtename(), Pos: l.token(d.raw.GetLocation())}
 	if d.raw.GetSearchClause() != nil || d.raw.GetCycleClause() != nil {
 		l.refuse(d.raw.GetLocation(), "unsupported-syntax", "tenantgen cannot prove anything about SEARCH and CYCLE clauses", "write the ordering or cycle check in the recursive query itself")
@@ -206,7 +208,7 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 			d.cte.Query = l.subquery(d.raw.GetCtequery(), d.outer, d.env)
 		}
 	})
-	d.cte.Out = renamed(query.Outputs(d.cte.Query), names(d.raw.GetAliascolnames()))
+	d.cte.Out = renamed(query.Outputs(d.cte.Query), aliases)
 	d.state, d.load, l.load = 2, max(1, l.load), load
 	*d.done = append(*d.done, d.cte)
 	return d.cte
@@ -216,6 +218,7 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 // gives the columns that the second sees (PostgreSQL manual, 7.8.2.1).
 func (l *lowerer) recursiveUnion(s *pg.SelectStmt, d *cteDef) query.Query {
 	op := &query.SetOp{Kind: query.Union, All: s.GetAll()}
+	l.only(s, "set operation")
 	env := d.env
 	op.With, env = l.with(s.GetWithClause(), d.outer, env)
 	l.in(rankLarg, func() { op.Left = l.query(s.GetLarg(), d.outer, env) })

@@ -41,8 +41,13 @@ func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
 // action lowers one WHEN clause.
 func (x *exprs) action(c *pg.MergeWhenClause, target *query.Base) query.Action {
 	a := query.Action{Matched: c.GetMatched()}
+	kind := c.GetCommandType()
+	if kind != pg.CmdType_CMD_INSERT && len(c.GetValues()) > 0 || kind != pg.CmdType_CMD_INSERT && kind != pg.CmdType_CMD_UPDATE && len(c.GetTargetList()) > 0 {
+		x.l.odd(-1, "MERGE")
+	}
+	x.l.known(-1, "INSERT", c.GetOverride())
 	x.l.filter(func() { a.When = x.condition(c.GetCondition()) })
-	switch c.GetCommandType() {
+	switch kind {
 	case pg.CmdType_CMD_NOTHING:
 		a.Nothing = true
 	case pg.CmdType_CMD_DELETE:

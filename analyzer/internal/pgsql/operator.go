@@ -10,6 +10,9 @@ import (
 
 // aExpr lowers operators and the constructs that the grammar writes as operators.
 func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
+	if full := x.l.names(a.GetName(), "operator"); len(full) == 0 || len(full) > 1 && full[0] != "pg_catalog" {
+		return x.l.refuse(a.GetLocation(), "unsupported-syntax", "operator "+strings.Join(full, ".")+" is defined by the schema, so its meaning is not known", "use the built-in operator"), query.Unknown
+	}
 	if refused := x.userOperators(a.GetLocation(), operatorsOf(a)...); refused != nil {
 		return refused, query.Unknown
 	}
@@ -64,16 +67,12 @@ func operatorName(a *pg.A_Expr) string {
 var strictOperators = wordSet("= <> < > <= >= + - * / % ~ ~* !~ !~* ~~ ~~* !~~ !~~* ^ && @> <@ -> ->> #> #>> ? @@")
 
 func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
-	full := names(a.GetName())
 	name := operatorName(a)
 	if name == "@" && a.GetLexpr() == nil {
 		return x.atParam(a)
 	}
 	if len(name) > 1 && strings.HasSuffix(name, "@") && name != "<@" && name != "@@" && !strings.HasSuffix(name, "@@") {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
-	}
-	if len(full) > 1 && full[0] != "pg_catalog" {
-		return x.l.refuse(a.GetLocation(), "unsupported-syntax", "operator "+strings.Join(full, ".")+" is defined by the schema, so its meaning is not known", "use the built-in operator"), query.Unknown
 	}
 	if name == "=" || name == "<>" {
 		return x.comparison(a, name), "bool"
@@ -129,6 +128,8 @@ func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
 	}
 	lr, rr := l.GetRowExpr(), r.GetRowExpr()
 	if lr != nil && rr != nil && len(lr.GetArgs()) == len(rr.GetArgs()) && len(lr.GetArgs()) > 0 {
+		x.l.known(lr.GetLocation(), "ROW", lr.GetRowFormat())
+		x.l.known(rr.GetLocation(), "ROW", rr.GetRowFormat())
 		if refused := x.l.conjuncts(len(lr.GetArgs()), at); refused != nil {
 			return refused
 		}
@@ -275,6 +276,7 @@ func (x *exprs) quantified(s *pg.SubLink) query.Expr {
 }
 
 func (x *exprs) sub(kind query.SubKind, s *pg.SubLink) *query.Sub {
+	x.l.parts(s)
 	return &query.Sub{Kind: kind, Query: x.l.subquery(s.GetSubselect(), x.sc, x.env), Pos: x.l.token(s.GetLocation())}
 }
 
@@ -285,6 +287,7 @@ func (x *exprs) memberOf(test *pg.Node, s *pg.SubLink) query.Expr {
 	outs := query.Outputs(sub.Query)
 	tests := []*pg.Node{test}
 	if row := test.GetRowExpr(); row != nil {
+		x.l.known(row.GetLocation(), "ROW", row.GetRowFormat())
 		tests = row.GetArgs()
 	}
 	for i, n := range tests {

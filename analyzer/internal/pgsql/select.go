@@ -12,6 +12,7 @@ func (l *lowerer) query(s *pg.SelectStmt, outer *scope, env *cteEnv) query.Query
 	if s == nil {
 		return l.refuse(-1, "unsupported-syntax", "a query is missing", "")
 	}
+	l.known(-1, "query", s.GetOp())
 	if s.GetIntoClause() != nil {
 		return l.refuse(-1, "unsupported-statement", "SELECT INTO creates a table", "create the table in a migration and use INSERT … SELECT")
 	}
@@ -47,13 +48,16 @@ func (l *lowerer) selectLevel(s *pg.SelectStmt, outer *scope, env *cteEnv) query
 	l.in(rankWindow, func() { x.namedWindows(s.GetWindowClause()) })
 	l.in(rankTargets, func() { x.distinct(s.GetDistinctClause(), sel) })
 	l.tail(s, x, sel.Out, &sel.Rest, &sel.Limited)
+	if s.GetLarg() != nil || s.GetRarg() != nil {
+		l.odd(-1, "SELECT")
+	}
 	if sel.Having != nil && sel.Group == nil {
 		sel.Aggregate = true
 	}
 	if sel.Group != nil && !sel.Group.Sets && len(sel.Group.By) > 0 {
 		sel.Aggregate = false
 	}
-	sel.Locks = len(s.GetLockingClause()) > 0
+	sel.Locks = l.locks(s.GetLockingClause())
 	sel.Volatile = l.effects > effects
 	return sel
 }
@@ -71,14 +75,13 @@ func (l *lowerer) tail(s *pg.SelectStmt, x *exprs, outs []query.Output, rest *[]
 	}
 	for _, n := range s.GetSortClause() {
 		l.in(rankSort, func() {
-			if by := n.GetSortBy(); by != nil && !isOutputRef(by.GetNode(), outs) {
-				e, _ := x.expr(by.GetNode())
+			if key := x.sortKey(n); !isOutputRef(key, outs) {
+				e, _ := x.expr(key)
 				*rest = append(*rest, e)
-			} else if by == nil {
-				l.unsupported(n)
 			}
 		})
 	}
+	l.known(-1, "LIMIT", s.GetLimitOption())
 	add(rankOffset, s.GetLimitOffset())
 	add(rankLimit, s.GetLimitCount())
 	*limited = s.GetLimitOffset() != nil || s.GetLimitCount() != nil
@@ -129,11 +132,13 @@ func (x *exprs) group(nodes []*pg.Node, outs []query.Output) *query.Group {
 }
 
 func (x *exprs) groupingSet(gs *pg.GroupingSet, outs []query.Output, g *query.Group) {
+	x.l.known(gs.GetLocation(), "GROUP BY", gs.GetKind())
 	for _, n := range gs.GetContent() {
 		switch {
 		case n.GetGroupingSet() != nil:
 			x.groupingSet(n.GetGroupingSet(), outs, g)
 		case n.GetRowExpr() != nil:
+			x.l.known(n.GetRowExpr().GetLocation(), "ROW", n.GetRowExpr().GetRowFormat())
 			for _, a := range n.GetRowExpr().GetArgs() {
 				g.By = append(g.By, x.groupItem(a, outs))
 			}
@@ -180,6 +185,7 @@ func (x *exprs) distinct(nodes []*pg.Node, sel *query.Select) {
 
 func (l *lowerer) setOp(s *pg.SelectStmt, outer *scope, env *cteEnv) query.Query {
 	op := &query.SetOp{All: s.GetAll()}
+	l.only(s, "set operation")
 	switch s.GetOp() {
 	case pg.SetOperation_SETOP_UNION:
 		op.Kind = query.Union
@@ -215,9 +221,6 @@ func (l *lowerer) finishSetOp(op *query.SetOp, s *pg.SelectStmt, outer *scope, e
 	}
 	sc.items = []*item{{cols: cols, colsVisible: true}}
 	l.tail(s, &exprs{l, sc, env}, op.Out, &op.Rest, &op.Limited)
-	if len(s.GetLockingClause()) > 0 {
-		op.Limited = true // refused by PostgreSQL; push nothing through it in any case
-	}
 }
 
 // common is the type of two values that share a column of a set operation.
@@ -233,10 +236,14 @@ func common(a, b query.Type) query.Type {
 
 func (l *lowerer) values(s *pg.SelectStmt, outer *scope, env *cteEnv) query.Query {
 	v := &query.Values{}
+	l.only(s, "VALUES")
 	v.With, env = l.with(s.GetWithClause(), outer, env)
 	x := &exprs{l, childLevel(outer), env}
 	l.in(rankValues, func() {
 		for r, n := range s.GetValuesLists() {
+			if n.GetList() == nil {
+				l.odd(locationOf(n), "VALUES")
+			}
 			row := make([]query.Expr, 0, len(n.GetList().GetItems()))
 			for i, cell := range n.GetList().GetItems() {
 				e, t := x.expr(cell)

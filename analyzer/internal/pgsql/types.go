@@ -53,6 +53,7 @@ func (l *lowerer) family(t catalog.TypeRef) query.Type {
 
 // typeRef resolves a type name as written in a query.
 func (l *lowerer) typeRef(t *pg.TypeName) catalog.TypeRef {
+	l.typeShape(t)
 	names := strings_(t.GetNames())
 	ref := catalog.TypeRef{Array: len(t.GetArrayBounds()) > 0, Modified: len(t.GetTypmods()) > 0}
 	if len(names) == 0 || t.GetSetof() || t.GetPctType() {

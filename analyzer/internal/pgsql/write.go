@@ -19,7 +19,7 @@ func (l *lowerer) target(rv *pg.RangeVar) (*query.Base, *item, *query.Opaque) {
 		return nil, nil, rel.(*query.Opaque)
 	}
 	l.targets = append(l.targets, t)
-	alias, _ := aliasOf(rv.GetAlias(), name)
+	alias, _ := l.aliasOf(rv.GetAlias(), name)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation())}
 	it := l.tableItem(b, nil)
 	if rv.GetAlias() == nil {
@@ -53,6 +53,7 @@ func (l *lowerer) sideEffects(t *catalog.Table, at int32) {
 
 func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	w := &query.Write{Kind: query.Insert}
+	l.known(-1, "INSERT", s.GetOverride())
 	w.With, env = l.with(s.GetWithClause(), nil, env)
 	base, it, refused := l.target(s.GetRelation())
 	if refused != nil {
@@ -98,7 +99,7 @@ func (l *lowerer) insertColumns(cols []*pg.Node, t *catalog.Table, values int) (
 		if i < 0 {
 			return nil, false
 		}
-		if len(rt.GetIndirection()) > 0 {
+		if len(rt.GetIndirection()) > 0 || rt.GetVal() != nil {
 			return nil, false
 		}
 		out = append(out, i)
@@ -136,6 +137,12 @@ func (x *exprs) arbiter(in *pg.InferClause, t *catalog.Table, out *query.Conflic
 	out.Constraint = in.GetConname()
 	for _, n := range in.GetIndexElems() {
 		el := n.GetIndexElem()
+		if el == nil {
+			x.l.odd(locationOf(n), "ON CONFLICT")
+		} else {
+			x.l.known(-1, "ON CONFLICT", el.GetOrdering())
+			x.l.known(-1, "ON CONFLICT", el.GetNullsOrdering())
+		}
 		i := t.ColumnIndex(el.GetName())
 		// A collation or operator class changes what the index calls equal.
 		if el == nil || el.GetExpr() != nil || i < 0 || len(el.GetCollation()) > 0 || len(el.GetOpclass()) > 0 {
@@ -181,6 +188,8 @@ func (x *exprs) sets(nodes []*pg.Node, t *catalog.Table) []query.Set {
 						o.Args = append(o.Args, x.condition(b))
 					}
 				}
+			} else if ind.GetString_() == nil {
+				x.l.odd(rt.GetLocation(), "SET")
 			}
 			set.Value = o
 		}
@@ -211,6 +220,10 @@ func (l *lowerer) keeps(t query.Type, c *catalog.Column) bool {
 // in every member, so a subquery is lowered with the first one only.
 func (x *exprs) multiAssign(m *pg.MultiAssignRef, col *catalog.Column) query.Expr {
 	if row := m.GetSource().GetRowExpr(); row != nil {
+		if len(row.GetArgs()) != int(m.GetNcolumns()) {
+			x.l.odd(row.GetLocation(), "SET")
+		}
+		x.l.known(row.GetLocation(), "ROW", row.GetRowFormat())
 		if i := int(m.GetColno()) - 1; i >= 0 && i < len(row.GetArgs()) {
 			if row.GetArgs()[i].GetSetToDefault() != nil {
 				return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,16 +15,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// pairsPerTenant is how many pairs of states each statement is run on, for each of
-// two tenants.
-const pairsPerTenant = 6
+// batches and perBatch are how many pairs of states a statement is run on for each of
+// two tenants: an accepted one on all batches but the last, a refused one until it leaks.
+const batches, perBatch = 3, 2
 
-// yard is a database with one schema for each state: they are filled once, and each
-// statement is run in each of them and rolled back.
+// yard has two databases with one schema for each state: one for each tenant, so that
+// two connections can be busy. States are filled once; each statement is run in each
+// of them and rolled back.
 type yard struct {
 	analysis *analyzer.Analyzer
-	conn     *pgconn.PgConn
-	batches  [][]*statePair
+	conns    [2]*pgconn.PgConn
+	batches  [batches][2][]*statePair // by tenant
 	count    *generatedCount
 }
 
@@ -47,25 +49,20 @@ func newYard(t *testing.T) *yard {
 	if len(ds)+len(problems) > 0 {
 		t.Fatal(ds, problems)
 	}
-	y := &yard{analysis: analyzer.New(db, own, nil), conn: labConnect(t), count: newGeneratedCount()}
-	y.exec(t, "SET statement_timeout = '2s'; SET client_min_messages = error")
-	var first, rest []*statePair
-	for seed := range uint64(pairsPerTenant) {
-		for tenant := 1; tenant <= 2; tenant++ {
-			p := y.pair(t, seed, tenant)
-			if seed < 2 {
-				first = append(first, p)
-			} else {
-				rest = append(rest, p)
-			}
+	y := &yard{analysis: analyzer.New(db, own, nil), count: newGeneratedCount()}
+	for i := range y.conns {
+		y.conns[i] = labConnect(t)
+		y.exec(t, i, "SET statement_timeout = '2s'; SET client_min_messages = error")
+		for seed := range batches * perBatch {
+			b := &y.batches[seed/perBatch][i]
+			*b = append(*b, y.pair(t, uint64(seed), i+1))
 		}
 	}
-	y.batches = [][]*statePair{first, rest}
 	return y
 }
 
-func (y *yard) exec(tb rapid.TB, sql string) {
-	if _, err := y.conn.Exec(context.Background(), sql).ReadAll(); err != nil {
+func (y *yard) exec(tb rapid.TB, conn int, sql string) {
+	if _, err := y.conns[conn].Exec(context.Background(), sql).ReadAll(); err != nil {
 		tb.Fatalf("%s: %v", sql, err)
 	}
 }
@@ -74,7 +71,7 @@ func (y *yard) exec(tb rapid.TB, sql string) {
 // also put where the analyzer says that the statement has it.
 func (y *yard) pair(t *testing.T, seed uint64, tenant int) *statePair {
 	a, b := querygen.States(seed*2+uint64(tenant), tenant)
-	n := int(seed)
+	n, conn := int(seed), y.conns[tenant-1]
 	p := &statePair{tenant: tenant, values: [][]byte{
 		fmt.Append(nil, tenant), fmt.Append(nil, 1+(tenant+n)%4), fmt.Append(nil, 1+n%4), []byte(string(rune('a' + n%3))), []byte("{1,3,4}")}}
 	for i, rows := range [][]*querygen.Row{a, b} {
@@ -84,11 +81,11 @@ func (y *yard) pair(t *testing.T, seed uint64, tenant int) *statePair {
 		for _, r := range rows {
 			sql.WriteString(r.Insert(s.schema))
 		}
-		y.exec(t, sql.String())
-		if _, err := y.conn.Prepare(t.Context(), "dump_"+s.schema, querygen.Dump(s.schema), nil); err != nil {
+		y.exec(t, tenant-1, sql.String())
+		if _, err := conn.Prepare(t.Context(), "dump_"+s.schema, querygen.Dump(s.schema), nil); err != nil {
 			t.Fatal(err)
 		}
-		res := y.conn.ExecPrepared(t.Context(), "dump_"+s.schema, nil, nil, nil).Read()
+		res := conn.ExecPrepared(t.Context(), "dump_"+s.schema, nil, nil, nil).Read()
 		if res.Err != nil {
 			t.Fatal(res.Err)
 		}
@@ -122,9 +119,9 @@ var paramOIDs = []uint32{23, 23, 23, 25, 1007}
 
 // prepare returns the error by which the server refuses a statement, "" for none.
 func (y *yard) prepare(tb rapid.TB, sql string) string {
-	s := y.batches[0][0].states[0]
-	y.exec(tb, "SET search_path TO "+s.schema)
-	_, err := y.conn.Prepare(context.Background(), "", s.in(sql), paramOIDs)
+	s := y.batches[0][0][0].states[0]
+	y.exec(tb, 0, "SET search_path TO "+s.schema)
+	_, err := y.conns[0].Prepare(context.Background(), "", s.in(sql), paramOIDs)
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
 		return pe.Code
@@ -135,9 +132,26 @@ func (y *yard) prepare(tb rapid.TB, sql string) string {
 	return ""
 }
 
-// run executes a statement in both states of every pair and compares the outcomes.
-func (y *yard) run(tb rapid.TB, tr *trial, writes bool, pairs []*statePair) {
-	pipe := y.conn.StartPipeline(context.Background())
+// run executes a statement in both states of every pair of a batch and compares the outcomes.
+func (y *yard) run(tb rapid.TB, tr *trial, writes bool, batch int) {
+	pipes, errs := [2]*pgconn.Pipeline{}, [2]error{}
+	var sent sync.WaitGroup
+	for i, conn := range y.conns {
+		pipes[i] = conn.StartPipeline(context.Background())
+		sent.Go(func() { errs[i] = send(pipes[i], tr, writes, y.batches[batch][i]) })
+	}
+	sent.Wait()
+	for i, pipe := range pipes {
+		for _, p := range y.batches[batch][i] {
+			p.compare(tb, tr, pipe)
+		}
+		if err := errors.Join(errs[i], pipe.Close()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func send(pipe *pgconn.Pipeline, tr *trial, writes bool, pairs []*statePair) error {
 	for _, p := range pairs {
 		for _, s := range p.states {
 			pipe.SendQueryParams("BEGIN", nil, nil, nil, nil)
@@ -151,24 +165,21 @@ func (y *yard) run(tb rapid.TB, tr *trial, writes bool, pairs []*statePair) {
 			pipe.SendPipelineSync()
 		}
 	}
-	if err := pipe.Flush(); err != nil {
-		tb.Fatal(err)
+	return pipe.Flush()
+}
+
+// compare reads what a statement did in both states.
+func (p *statePair) compare(tb rapid.TB, tr *trial, pipe *pgconn.Pipeline) {
+	var os []outcome
+	for _, s := range p.states {
+		o := readOutcome(tb, pipe, p, s)
+		o.values = fmt.Sprintf("%s in %s", p.params(tr), s.schema)
+		readUntilSync(tb, pipe)
+		tr.effective = tr.effective || o.code == "" && (o.rows != "" || o.own != "" && o.own != s.own)
+		os = append(os, o)
 	}
-	for _, p := range pairs {
-		var os []outcome
-		for _, s := range p.states {
-			o := readOutcome(tb, pipe, p, s)
-			o.values = fmt.Sprintf("%s in %s", p.params(tr), s.schema)
-			readUntilSync(tb, pipe)
-			tr.effective = tr.effective || o.code == "" && (o.rows != "" || o.own != "" && o.own != s.own)
-			os = append(os, o)
-		}
-		if os[0].code != "57014" && os[1].code != "57014" { // statement_timeout
-			tr.compare(os)
-		}
-	}
-	if err := pipe.Close(); err != nil {
-		tb.Fatal(err)
+	if os[0].code != "57014" && os[1].code != "57014" { // statement_timeout
+		tr.compare(os)
 	}
 }
 

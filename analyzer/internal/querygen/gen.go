@@ -17,6 +17,7 @@ type gen struct {
 	ctes   []*relation
 	shadow []string        // tables whose names WITH queries take
 	writes map[string]bool // tables that the statement writes to
+	slips  []string        // what was left out on purpose
 }
 
 // relation is something that FROM can name, as a WITH query.
@@ -68,6 +69,16 @@ func (g *gen) weighted(weights ...int) int {
 		n -= w
 	}
 	return 0
+}
+
+// slip reports, rarely and at most twice, that a mechanism is to be got wrong in a way
+// that is nearly right.
+func (g *gen) slip(what string, percent int) bool {
+	if len(g.slips) < 2 && g.chance(percent) {
+		g.slips = append(g.slips, what)
+		return true
+	}
+	return false
 }
 
 func (g *gen) alias(prefix string) string {
@@ -207,7 +218,7 @@ func (g *gen) derived(open, lateral bool, outer *scope) *part {
 func (g *gen) reference(c *relation) *part {
 	o := &occurrence{alias: g.alias("r"), cols: c.cols, tenant: c.tenant}
 	p := &part{rel: &Rel{Table: c.name, Alias: o.alias}, occs: []*occurrence{o}}
-	if c.open {
+	if c.open && !g.slip("WITH query read unpinned", 15) {
 		p.needs = p.occs
 	}
 	return p
@@ -221,7 +232,7 @@ func (g *gen) tree(n int, outer *scope) *part {
 	kind := pick(g, "JOIN", "JOIN", "JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN")
 	right := 1 + g.draw(n-1)
 	left := g.tree(n-right, outer)
-	if kind == "FULL JOIN" && g.depth > 0 {
+	if kind == "FULL JOIN" && g.depth > 0 && !g.slip("FULL JOIN of tables", 25) {
 		return g.full(left, outer)
 	}
 	if (kind == "JOIN" || kind == "LEFT JOIN") && g.chance(15) {
@@ -283,6 +294,11 @@ func (g *gen) join(left, right *part, kind string) *part {
 		keep, filtered, known = right.needs, left.needs, right.occs
 	}
 	p.needs = keep
+	if kind != "JOIN" && kind != "CROSS JOIN" && len(keep) > 0 && g.slip("ON pins the preserved side", 8) {
+		filtered = slices.Concat(keep, filtered)
+		keep = nil
+		p.needs = nil
+	}
 	for _, o := range filtered {
 		switch {
 		case kind == "CROSS JOIN", kind == "JOIN" && g.chance(35), g.chance(8):

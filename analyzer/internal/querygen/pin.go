@@ -46,7 +46,14 @@ func (g *gen) byParam(owner *Expr, o *occurrence) *Expr {
 		return form("(%s, %s) = (%s, %s)", owner, g.intCol(here), param(tenantParam), g.intExpr(here, 0))
 	case 5:
 		again := eq(owner, param(tenantParam))
-		return &Expr{Op: Or, Args: []*Expr{and(plain, g.cond(here, 0)), and(again, g.cond(here, 0))}}
+		if g.slip("arm of OR without a pin", 25) {
+			again = eq(g.intCol(here), param(tenantParam))
+		}
+		arms := []*Expr{and(plain, g.cond(here, 0)), and(again, g.cond(here, 0))}
+		if g.chance(50) {
+			arms[0], arms[1] = arms[1], arms[0]
+		}
+		return &Expr{Op: Or, Args: arms}
 	case 6:
 		return &Expr{Op: Not, Args: []*Expr{form("%s <> %s", owner, param(tenantParam))}}
 	case 7:
@@ -66,11 +73,14 @@ func (g *gen) byKey(o *occurrence, known []*occurrence) *Expr {
 		return nil
 	}
 	var found []*Expr
+	partial := g.slip("join by a part of a key", 4)
 	for _, k := range known {
 		if k.table == nil || k == o {
 			continue
 		}
 		switch {
+		case partial && k.table == o.table:
+			found = append(found, eq(g.intCol(&scope{occs: []*occurrence{o}}), g.intCol(&scope{occs: []*occurrence{k}})))
 		case k.table == o.table && o.table.plain:
 			found = append(found, eq(o.tableCol("id"), k.tableCol("id")))
 		case k.table.name == "projects" && o.table.name == "users":
@@ -96,6 +106,9 @@ func (g *gen) bySubquery(o *occurrence) *Expr {
 		q.Where = and(g.byParam(x.owner(), x), eq(x.owner(), o.owner()))
 		if g.chance(50) {
 			q.Where.Args = append(q.Where.Args, g.cond(&scope{[]*occurrence{x}, here}, 0))
+		}
+		if g.slip("NOT EXISTS as a pin", 15) {
+			return subForm("NOT EXISTS (%s)", q)
 		}
 		return subForm("EXISTS (%s)", q)
 	case 1:

@@ -45,6 +45,9 @@ func (g *gen) setOp(w want) *result {
 	if left.tenant != "" && (r.tenant == "" || r.cols[0].name == "" || index(left.cols, left.tenant) != index(r.cols, r.tenant)) {
 		return nil
 	}
+	if g.slip("swap the outputs of an arm", 5) && len(r.q.Out) > 1 {
+		r.q.Out[0].Expr, r.q.Out[1].Expr = r.q.Out[1].Expr, r.q.Out[0].Expr
+	}
 	q := &Query{SetOp: pick(g, "UNION ALL", "UNION", "INTERSECT", "EXCEPT", "EXCEPT ALL"), Left: left.q, Right: r.q}
 	return &result{q: q, cols: left.cols, tenant: left.tenant, open: left.open}
 }
@@ -128,7 +131,7 @@ func (g *gen) output(res *result, p *part, here *scope, w want, lead int) {
 			g.distinctOn(res, here, owner)
 		}
 	}
-	if !res.open && g.chance(10) {
+	if res.open && g.slip("LIMIT over rows of all tenants", 12) || !res.open && g.chance(10) {
 		limited(res.q, pick(g, "LIMIT 2", "LIMIT 1", "LIMIT 2 OFFSET 1", "OFFSET 1", "FETCH FIRST 2 ROWS WITH TIES"))
 	}
 	if len(res.q.GroupBy) == 0 && g.chance(4) {
@@ -214,7 +217,7 @@ func (g *gen) columns(res *result, here *scope, w want, owner *Expr) {
 
 func (g *gen) distinctOn(res *result, here *scope, owner *Expr) {
 	e := g.intCol(here)
-	if owner != nil && (res.open || g.chance(50)) {
+	if owner != nil && (res.open && !g.slip("DISTINCT ON without the tenant", 35) || g.chance(50)) {
 		res.q.DistinctOn = []*Expr{owner}
 		if g.chance(50) {
 			res.q.DistinctOn = append(res.q.DistinctOn, e)
@@ -328,7 +331,7 @@ func (g *gen) windowed(res *result, here *scope, w want, owner *Expr) {
 			continue
 		}
 		over := &Expr{Text: "PARTITION BY %s ", Key: true}
-		if owner != nil && (res.open || g.chance(50)) {
+		if owner != nil && (res.open && !g.slip("window over all tenants", 35) || !res.open && g.chance(50)) {
 			over.Args = append(over.Args, owner)
 		}
 		if g.chance(50) {

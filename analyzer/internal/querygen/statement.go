@@ -38,8 +38,8 @@ func Generate(draw Draw) *Statement {
 		}
 	}
 	res.q.With, res.q.Recursive = append(with, res.q.With...), recursive
-	s := &Statement{}
-	for range g.weighted(40, 35, 15, 10) {
+	s := &Statement{Damages: g.slips}
+	for range g.weighted(40, 35, 15, 10) - len(g.slips) {
 		if what := g.damage(res.q); what != "" {
 			s.Damages = append(s.Damages, what)
 		}
@@ -138,7 +138,14 @@ func (g *gen) recursive(c *CTE) *result {
 	link := pick(g, eq(step.col(parent), self.col("node")), eq(step.col("id"), self.col("up")))
 	owned := pick(g, eq(step.owner(), self.owner()), eq(step.owner(), self.owner()), g.byParam(step.owner(), step))
 	on := and(link, owned)
-	second := &Query{Out: outs(pick(g, step.owner(), self.owner()), step, form("%s + 1", self.col("depth"))),
+	owner := pick(g, step.owner(), self.owner())
+	if g.slip("recursion drifts", 20) {
+		owner = pick(g, step.col("id"), self.col("node"), step.col(parent), self.col("up"))
+		if g.chance(50) {
+			on = and(link, eq(step.owner(), self.owner()))
+		}
+	}
+	second := &Query{Out: outs(owner, step, form("%s + 1", self.col("depth"))),
 		From:  []*Rel{{Join: "JOIN", L: &Rel{Table: c.Name, Alias: self.alias}, R: &Rel{Table: t.name, Alias: step.alias}, On: on}},
 		Where: and(form("%s < 3", self.col("depth")))}
 	c.Cols = []string{"org", "node", "up", "depth"}

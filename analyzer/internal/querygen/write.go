@@ -160,6 +160,8 @@ func (g *gen) rows(w *Write, ty []Type, tenant bool) {
 		var row []*Expr
 		for i, t := range ty {
 			switch {
+			case i == 0 && tenant && g.slip("row of another tenant", 6):
+				row = append(row, pick(g, form("2"), param(otherParam), form("%s + 1", param(tenantParam))))
 			case i == 0 && tenant:
 				row = append(row, param(tenantParam))
 			case i <= 1 && w.Columns[i] == "id":

@@ -27,6 +27,7 @@ type yard struct {
 	conns    [2]*pgconn.PgConn
 	batches  [batches][2][]*statePair // by tenant
 	count    *generatedCount
+	culprit  *culprit // the last leak of an accepted statement
 }
 
 // statePair is two states that differ in other tenants' rows only.
@@ -134,7 +135,7 @@ func (y *yard) prepare(tb rapid.TB, sql string) string {
 
 // run executes a statement in both states of every pair of a batch and compares the outcomes.
 func (y *yard) run(tb rapid.TB, tr *trial, writes bool, batch int) {
-	pipes, errs := [2]*pgconn.Pipeline{}, [2]error{}
+	pipes, errs, before := [2]*pgconn.Pipeline{}, [2]error{}, tr.leak
 	var sent sync.WaitGroup
 	for i, conn := range y.conns {
 		pipes[i] = conn.StartPipeline(context.Background())
@@ -143,7 +144,9 @@ func (y *yard) run(tb rapid.TB, tr *trial, writes bool, batch int) {
 	sent.Wait()
 	for i, pipe := range pipes {
 		for _, p := range y.batches[batch][i] {
-			p.compare(tb, tr, pipe)
+			if p.compare(tb, tr, pipe); tr.leak != "" && tr.r.Verdict != analyzer.Rejected && before == "" {
+				y.culprit, before = &culprit{*tr, writes, p}, tr.leak
+			}
 		}
 		if err := errors.Join(errs[i], pipe.Close()); err != nil {
 			tb.Fatal(err)

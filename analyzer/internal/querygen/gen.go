@@ -156,7 +156,7 @@ func (g *gen) base(t *table) *part {
 
 // leaf is an item of FROM that is no join. outer is what a subquery in it may refer to.
 func (g *gen) leaf(outer *scope) *part {
-	kind := g.weighted(70, 7, 9, 8, 6)
+	kind := g.weighted(68, 6, 8, 12, 6)
 	switch {
 	case kind == 1:
 		return g.computed()

@@ -117,7 +117,11 @@ func (g *gen) level(w want) *result {
 // output chooses what a level outputs and how it groups and orders its rows.
 func (g *gen) output(res *result, p *part, here *scope, w want, lead int) {
 	owner := g.tenantOutput(res, p, w, lead)
-	switch kind := g.weighted(58, 16, 6, 6, 5, 9); {
+	kind := g.weighted(58, 16, 6, 6, 5, 9)
+	if res.open { // what may filter it from outside is most delicate here
+		kind = g.weighted(44, 16, 0, 6, 14, 20)
+	}
+	switch {
 	case kind == 1 && simple(w.types):
 		g.grouped(res, here, w, owner)
 	case kind == 2 && simple(w.types) && owner == nil:

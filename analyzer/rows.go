@@ -240,6 +240,11 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 		}
 		if t.IsParam() {
 			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: t})
+			if n := g.classOf(t); n >= 0 { // a row behind the output may hold its value
+				if _, ok := byClass[n]; !ok {
+					byClass[n] = i
+				}
+			}
 			continue
 		}
 		n := g.classOf(g.terms[g.node(t)])

@@ -339,6 +339,6 @@ WHERE m.org_id = @org_id AND m.user_id = u.id AND u.id = @user_id;
 -- name: DeleteGlobalReferenced :execrows
 DELETE FROM plans WHERE id = @plan_id;
 
--- accepted: a system column tells where among all rows one lies
+-- want unsupported-syntax
 -- name: SystemColumn :many
 SELECT n.id, n.ctid FROM notes n WHERE n.org_id = @org_id;

@@ -242,6 +242,9 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 		}
 		return &query.Op{Text: name}, query.Unknown
 	case found.col == nil:
+		if physicalColumns[fields[len(fields)-1]] {
+			return x.l.refuse(at, "unsupported-syntax", "system column "+name+" shows how the rows of all tenants are stored", "use the primary key"), query.Unknown
+		}
 		if systemColumns[fields[len(fields)-1]] {
 			return &query.Op{Text: name, Strict: true}, query.Unknown
 		}
@@ -254,7 +257,12 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 	return found.col.expr, found.col.typ
 }
 
-var systemColumns = wordSet("ctid xmin xmax cmin cmax tableoid")
+// System columns (PostgreSQL manual, 5.5). Where a row is stored and which transaction
+// wrote it depends on what every tenant did; which table it is in does not.
+var (
+	physicalColumns = wordSet("ctid xmin xmax cmin cmax")
+	systemColumns   = wordSet("tableoid")
+)
 
 func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 	args := make([]query.Expr, 0, len(b.GetArgs()))

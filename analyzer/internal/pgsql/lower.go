@@ -198,9 +198,6 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 	l.known(d.raw.GetLocation(), "WITH", d.raw.GetCtematerialized())
 	aliases := l.names(d.raw.GetAliascolnames(), "column list")
 	d.cte = &query.CTE{Name: d.raw.GetCtename(), Pos: l.token(d.raw.GetLocation())}
-	if d.raw.GetSearchClause() != nil || d.raw.GetCycleClause() != nil {
-		l.refuse(d.raw.GetLocation(), "unsupported-syntax", "tenantgen cannot prove anything about SEARCH and CYCLE clauses", "write the ordering or cycle check in the recursive query itself")
-	}
 	l.in(rankWith, func() {
 		if sel := d.raw.GetCtequery().GetSelectStmt(); sel != nil && d.recursive && sel.GetOp() == pg.SetOperation_SETOP_UNION {
 			d.cte.Query = l.recursiveUnion(sel, d)
@@ -208,10 +205,35 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 			d.cte.Query = l.subquery(d.raw.GetCtequery(), d.outer, d.env)
 		}
 	})
-	d.cte.Out = renamed(query.Outputs(d.cte.Query), aliases)
+	if (d.raw.GetSearchClause() != nil || d.raw.GetCycleClause() != nil) && !d.cte.Recursive {
+		l.refuse(d.raw.GetLocation(), "unsupported-syntax", "only a recursive WITH query has SEARCH and CYCLE", "leave the clause out")
+	}
+	d.cte.Out = append(renamed(query.Outputs(d.cte.Query), aliases), l.added(d.raw)...)
 	d.state, d.load, l.load = 2, max(1, l.load), load
 	*d.done = append(*d.done, d.cte)
 	return d.cte
+}
+
+// added lists the columns that SEARCH and CYCLE add behind those of the query, for
+// those who refer to it. They are computed from rows that the recursion finds anyway,
+// and CYCLE drops rows that it has found before (PostgreSQL manual, 7.8.2.1 and
+// 7.8.2.2); nothing can be said of their values.
+func (l *lowerer) added(c *pg.CommonTableExpr) []query.Output {
+	var out []query.Output
+	add := func(name string) { out = append(out, query.Output{Name: name, Type: query.Unknown}) }
+	if s := c.GetSearchClause(); s != nil {
+		add(s.GetSearchSeqColumn())
+	}
+	if y := c.GetCycleClause(); y != nil {
+		add(y.GetCycleMarkColumn())
+		add(y.GetCyclePathColumn())
+		for _, n := range []*pg.Node{y.GetCycleMarkValue(), y.GetCycleMarkDefault()} {
+			if n.GetAConst() == nil && n.GetTypeCast().GetArg().GetAConst() == nil {
+				l.unsupported(n)
+			}
+		}
+	}
+	return out
 }
 
 // recursiveUnion lowers the two terms of a possibly recursive query; the first

@@ -3,7 +3,6 @@ package pgsql
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -98,7 +97,7 @@ func (l *ddlLoader) apply(n *pg.Node) (err error) {
 	if _, ok := ddlIgnoredStatements[name]; ok {
 		return nil
 	}
-	what := ddlStatementTitle(name)
+	what := statementTitle(name)
 	if why, ok := ddlRefusedStatements[name]; ok {
 		return ddlHint(ddlErrorf(-1, "%s is not supported in a schema file", what), why)
 	}
@@ -150,10 +149,4 @@ func (l *ddlLoader) unknown(what string, on catalog.Name) *catalog.Unknown {
 	u := &catalog.Unknown{What: what, On: on, Pos: l.at(-1)}
 	l.db.Unknown = append(l.db.Unknown, u)
 	return u
-}
-
-// ddlStatementTitle makes "create_table_as_stmt" readable: "CREATE TABLE AS".
-func ddlStatementTitle(name string) string {
-	title := strings.ToUpper(strings.ReplaceAll(strings.TrimSuffix(name, "_stmt"), "_", " "))
-	return strings.NewReplacer("TRIG", "TRIGGER", "PLANG", "LANGUAGE", "OP CLASS", "OPERATOR CLASS", "OP FAMILY", "OPERATOR FAMILY").Replace(title)
 }

@@ -56,7 +56,7 @@ func init() {
 		"merge_stmt":                    (*ddlLoader).data,
 	}
 	for name := range ddlUnmodelled {
-		title := ddlStatementTitle(name)
+		title := statementTitle(name)
 		ddlStatements[name] = func(l *ddlLoader, _ ddlMessage) error {
 			l.unknown(title, catalog.Name{})
 			return nil

@@ -92,9 +92,9 @@ func (l *lowerer) refuse(at int32, rule, reason, hint string) *query.Opaque {
 	return o
 }
 
-// unsupported refuses a node by its protobuf name.
+// unsupported refuses a node in the words of SQL.
 func (l *lowerer) unsupported(n *pg.Node) *query.Opaque {
-	what := nodeName(n)
+	what := syntaxTitle(n)
 	return l.refuse(locationOf(n), "unsupported-syntax", "tenantgen cannot prove anything about "+what, "rewrite the query without it")
 }
 
@@ -130,7 +130,8 @@ func (l *lowerer) statement(n *pg.Node) query.Query {
 	case *pg.Node_MergeStmt:
 		return l.merge(s.MergeStmt, nil)
 	}
-	return l.refuse(-1, "unsupported-statement", nodeName(n)+" statements are never confined to one tenant",
+	name, _ := ddlUnwrap(n)
+	return l.refuse(-1, "unsupported-statement", statementTitle(name)+" statements are never confined to one tenant",
 		"run it as a migration, or declare it with -- tenantgen:cross-tenant <category> <reason>")
 }
 

@@ -196,7 +196,8 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		i := slices.IndexFunc(k.own.Of(from.table).Parents, func(p tenancy.Parent) bool {
 			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On)
 		})
-		if i < 0 || len(st.Parent.On) == 0 {
+		// A row that is only proposed is nobody's parent yet: another may have its key.
+		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written {
 			return false
 		}
 		pairs = st.Parent.On

@@ -15,11 +15,8 @@ func (k *checker) exprs(es []query.Expr, s *scope) {
 // expr checks the subqueries of an expression that is evaluated where s holds.
 func (k *checker) expr(e query.Expr, s *scope) {
 	if sub, ok := e.(*query.Sub); ok {
-		if s.holds(sub) {
-			k.fail("a subquery is used to prove itself")
-		}
 		k.exprs(sub.Args, s)
-		k.query(sub.Query, s, link{rel: NoRel})
+		k.query(sub.Query, s.within(sub), link{rel: NoRel})
 		return
 	}
 	k.exprs(k.parts(e), s)

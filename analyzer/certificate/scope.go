@@ -16,7 +16,12 @@ type scope struct {
 	real   []query.Expr // conditions whose other rows do not matter, though nothing else may rest on them
 	outer  []outer      // joins of which a side is not known to have a row
 	passed [][2]Term    // equal terms by construction
-	subs   map[query.RelID]*query.Sub
+	// members holds what a true EXISTS or IN says of a row of its own. It does not count
+	// within that subquery, where other rows matter too: inside lists those subqueries.
+	members []member
+	inside  []*query.Sub
+	outside *scope // of a member: what is real there is real here
+	subs    map[query.RelID]*query.Sub
 	// stale columns of relation changed are those that a write has changed since the
 	// conditions were true.
 	changed query.RelID
@@ -27,6 +32,12 @@ type scope struct {
 type outer struct {
 	join *query.Join
 	kind query.JoinKind
+}
+
+// member is a subquery with what is true of a row of it.
+type member struct {
+	sub *query.Sub
+	of  *scope
 }
 
 // row is a relation of which there is a row at this place.
@@ -40,27 +51,46 @@ type row struct {
 }
 
 func (s *scope) child() *scope {
-	return &scope{up: s, subs: s.subs, changed: s.changed, stale: s.stale}
+	return &scope{up: s, subs: s.subs, changed: s.changed, stale: s.stale, inside: s.inside}
 }
 
-func (s *scope) holds(e query.Expr) bool {
+// within is the scope inside a subquery, which may not prove itself.
+func (s *scope) within(sub *query.Sub) *scope {
+	in := s.child()
+	in.inside = append(slices.Clip(s.inside), sub)
+	return in
+}
+
+// any reports whether f is true of a scope that counts inside the given subqueries.
+func (s *scope) any(inside []*query.Sub, f func(*scope) bool) bool {
 	for ; s != nil; s = s.up {
-		if slices.Contains(s.truths, e) {
+		if f(s) {
 			return true
+		}
+		for _, m := range s.members {
+			if !slices.Contains(inside, m.sub) && m.of.any(inside, f) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+func (s *scope) holds(e query.Expr) bool {
+	sub, _ := e.(*query.Sub)
+	return !slices.Contains(s.inside, sub) && s.any(s.inside, func(s *scope) bool { return slices.Contains(s.truths, e) })
+}
+
 func (s *scope) row(id query.RelID) *row {
-	for ; s != nil; s = s.up {
-		for i := range s.rows {
-			if s.rows[i].id == id {
-				return &s.rows[i]
-			}
+	var found *row
+	s.any(s.inside, func(s *scope) bool {
+		i := slices.IndexFunc(s.rows, func(r row) bool { return r.id == id })
+		if i >= 0 {
+			found = &s.rows[i]
 		}
-	}
-	return nil
+		return i >= 0
+	})
+	return found
 }
 
 func (s *scope) passes(a, b Term) bool {
@@ -97,10 +127,9 @@ func (s *scope) member(e *query.Sub) {
 	switch {
 	case e.Kind != query.Exists && e.Kind != query.In:
 	case plain && perRow(sel):
-		for _, r := range sel.From {
-			s.present(r)
-		}
-		s.assume(sel.Where)
+		in := &scope{up: nil, subs: s.subs, outside: s}
+		in.from(sel.From, sel.Where)
+		s.members = append(s.members, member{e, in})
 	case !plain:
 		for id, sub := range s.subs {
 			if sub == e {
@@ -180,8 +209,11 @@ func (s *scope) isReal(r query.Rel) bool {
 		return false
 	}
 	rejectsIt := func(e query.Expr) bool { return rejects(e, id) }
-	for ; s != nil; s = s.up {
-		if slices.ContainsFunc(s.truths, rejectsIt) || slices.ContainsFunc(s.real, rejectsIt) {
+	is := func(s *scope) bool {
+		return slices.ContainsFunc(s.truths, rejectsIt) || slices.ContainsFunc(s.real, rejectsIt)
+	}
+	for at := s; at != nil; at = at.outside {
+		if at.any(s.inside, is) {
 			return true
 		}
 	}

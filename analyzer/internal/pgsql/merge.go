@@ -10,18 +10,21 @@ import (
 func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
 	w := &query.Write{Kind: query.Merge}
 	w.With, env = l.with(s.GetWithClause(), nil, env)
-	base, it, refused := l.target(s.GetRelation())
+	to, refused := l.target(s.GetRelation())
 	if refused != nil {
 		return refused
 	}
-	w.Target = base
+	if to.view != nil { // since PostgreSQL 17
+		return l.refuse(s.GetRelation().GetLocation(), "unsupported-statement", "tenantgen cannot prove MERGE into view "+to.view.Name.String(), "write to its table")
+	}
+	w.Target = to.base
 	source := childLevel(nil)
 	l.in(rankFrom, func() {
 		rel, items := l.fromItem(s.GetSourceRelation(), source, env)
 		w.From, source.items = []query.Rel{rel}, items
 	})
 	both := childLevel(nil)
-	both.items = append([]*item{it}, source.items...)
+	both.items = append([]*item{to.item}, source.items...)
 	l.in(rankWhere, func() {
 		l.filter(func() { w.Where = (&exprs{l, both, env}).condition(s.GetJoinCondition()) })
 	})
@@ -32,14 +35,14 @@ func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
 			if c.GetMatched() {
 				sc = both
 			}
-			w.Actions = append(w.Actions, (&exprs{l, sc, env}).action(c, base))
+			w.Actions = append(w.Actions, (&exprs{l, sc, env}).action(c, to))
 		}
 	})
 	return w
 }
 
 // action lowers one WHEN clause.
-func (x *exprs) action(c *pg.MergeWhenClause, target *query.Base) query.Action {
+func (x *exprs) action(c *pg.MergeWhenClause, to *target) query.Action {
 	a := query.Action{Matched: c.GetMatched()}
 	kind := c.GetCommandType()
 	if kind != pg.CmdType_CMD_INSERT && len(c.GetValues()) > 0 || kind != pg.CmdType_CMD_INSERT && kind != pg.CmdType_CMD_UPDATE && len(c.GetTargetList()) > 0 {
@@ -53,18 +56,18 @@ func (x *exprs) action(c *pg.MergeWhenClause, target *query.Base) query.Action {
 	case pg.CmdType_CMD_DELETE:
 		a.Kind = query.Delete
 	case pg.CmdType_CMD_UPDATE:
-		a.Kind, a.Sets = query.Update, x.sets(c.GetTargetList(), target.Table)
+		a.Kind, a.Sets = query.Update, x.sets(c.GetTargetList(), to)
 	case pg.CmdType_CMD_INSERT:
 		a.Kind = query.Insert
-		cols, ok := x.l.insertColumns(c.GetTargetList(), target.Table, len(c.GetValues()))
+		cols, ok := insertColumns(c.GetTargetList(), to, len(c.GetValues()))
 		if !ok {
-			x.l.refuse(-1, "unknown-column", "the column list of this INSERT does not fit "+target.Table.Name.String(), "")
+			x.l.refuse(-1, "unknown-column", "the column list of this INSERT does not fit "+to.base.Table.Name.String(), "")
 			break
 		}
 		for i, v := range c.GetValues() {
 			if v.GetSetToDefault() == nil {
 				a.Columns = append(a.Columns, cols[i])
-				a.Values = append(a.Values, x.assigned(v, target.Table.Columns[cols[i]]))
+				a.Values = append(a.Values, x.assigned(v, to.base.Table.Columns[cols[i]]))
 			}
 		}
 	default:

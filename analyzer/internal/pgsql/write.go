@@ -6,17 +6,16 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// target lowers the table that a statement writes to. Views are refused as
-// targets: what they let through depends on rules that are not modelled.
-func (l *lowerer) target(rv *pg.RangeVar) (*query.Base, *item, *query.Opaque) {
+// target lowers the table, or the view over one, that a statement writes to.
+func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 	schema, name := rv.GetSchemaname(), rv.GetRelname()
-	if v := l.lookupView(schema, name); v != nil {
-		return nil, nil, l.refuse(rv.GetLocation(), "unsupported-statement", "tenantgen cannot prove a write through view "+v.Name.String(), "write to its table")
+	if v := l.lookupView(schema, name); v != nil && rv.GetCatalogname() == "" {
+		return l.viewTarget(v, rv)
 	}
 	t := l.db.LookupTable(schema, name, l.path)
 	if t == nil || rv.GetCatalogname() != "" {
 		rel, _ := l.unknownRelation(rv, "is not in the schema files")
-		return nil, nil, rel.(*query.Opaque)
+		return nil, rel.(*query.Opaque)
 	}
 	l.targets = append(l.targets, t)
 	alias, _ := l.aliasOf(rv.GetAlias(), name)
@@ -26,7 +25,7 @@ func (l *lowerer) target(rv *pg.RangeVar) (*query.Base, *item, *query.Opaque) {
 		it.schema = t.Name.Schema
 	}
 	l.sideEffects(t, rv.GetLocation())
-	return b, it, nil
+	return &target{base: b, item: it}, nil
 }
 
 // sideEffects refuses writes to a table whose triggers, rules or expressions run
@@ -55,10 +54,11 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	w := &query.Write{Kind: query.Insert}
 	l.known(-1, "INSERT", s.GetOverride())
 	w.With, env = l.with(s.GetWithClause(), nil, env)
-	base, it, refused := l.target(s.GetRelation())
+	to, refused := l.target(s.GetRelation())
 	if refused != nil {
 		return refused
 	}
+	base, it := to.base, to.item
 	w.Target = base
 	ok := true
 	if s.GetSelectStmt() != nil {
@@ -68,7 +68,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	if anyOpenOutput(query.Outputs(w.Source)) {
 		return l.refuse(s.GetRelation().GetLocation(), "unsupported-syntax", "the inserted rows have columns that are not known", "list the columns instead of *")
 	}
-	w.Columns, ok = l.insertColumns(s.GetCols(), base.Table, len(query.Outputs(w.Source)))
+	w.Columns, ok = insertColumns(s.GetCols(), to, len(query.Outputs(w.Source)))
 	if !ok {
 		return l.refuse(s.GetRelation().GetLocation(), "unknown-column", "the column list of this INSERT does not fit "+base.Table.Name.String(), "")
 	}
@@ -78,6 +78,9 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	sc := &scope{level: 1, items: []*item{it}}
 	x := &exprs{l, sc, env}
 	if c := s.GetOnConflictClause(); c != nil {
+		if to.view != nil {
+			return l.refuse(c.GetLocation(), "unsupported-statement", "tenantgen cannot prove ON CONFLICT through view "+to.view.Name.String(), "write to its table")
+		}
 		l.in(rankConflict, func() { w.Conflict = x.conflict(c, base, it) })
 	}
 	l.in(rankReturning, func() { w.Returning = x.targets(s.GetReturningList()) })
@@ -85,17 +88,17 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 }
 
 // insertColumns maps the values of an INSERT to columns of the table.
-func (l *lowerer) insertColumns(cols []*pg.Node, t *catalog.Table, values int) ([]int, bool) {
+func insertColumns(cols []*pg.Node, t *target, values int) ([]int, bool) {
 	var out []int
 	if len(cols) == 0 {
-		for i := 0; i < values; i++ {
-			out = append(out, i)
+		for _, c := range t.item.cols[:min(values, len(t.item.cols))] {
+			out = append(out, t.index(c.name))
 		}
-		return out, values <= len(t.Columns)
+		return out, values <= len(t.item.cols)
 	}
 	for _, n := range cols {
 		rt := n.GetResTarget()
-		i := t.ColumnIndex(rt.GetName())
+		i := t.index(rt.GetName())
 		if i < 0 {
 			return nil, false
 		}
@@ -108,7 +111,7 @@ func (l *lowerer) insertColumns(cols []*pg.Node, t *catalog.Table, values int) (
 }
 
 // conflict lowers ON CONFLICT.
-func (x *exprs) conflict(c *pg.OnConflictClause, base *query.Base, target *item) *query.Conflict {
+func (x *exprs) conflict(c *pg.OnConflictClause, base *query.Base, there *item) *query.Conflict {
 	out := &query.Conflict{Excluded: x.l.newRel(), Pos: x.l.token(c.GetLocation())}
 	switch c.GetAction() {
 	case pg.OnConflictAction_ONCONFLICT_UPDATE:
@@ -118,12 +121,12 @@ func (x *exprs) conflict(c *pg.OnConflictClause, base *query.Base, target *item)
 		x.l.refuse(c.GetLocation(), "unsupported-syntax", "tenantgen does not know this kind of ON CONFLICT", "")
 	}
 	x.arbiter(c.GetInfer(), base.Table, out)
-	excluded := &item{name: "excluded", named: true, colsVisible: false, cols: make([]column, len(target.cols))}
-	for i, col := range target.cols {
+	excluded := &item{name: "excluded", named: true, colsVisible: false, cols: make([]column, len(there.cols))}
+	for i, col := range there.cols {
 		excluded.cols[i] = column{col.name, &query.Col{Rel: out.Excluded, Index: i, Text: "excluded." + quoteIdent(col.name)}, col.typ}
 	}
-	y := &exprs{x.l, &scope{level: 1, items: []*item{target, excluded}}, x.env}
-	out.Sets = y.sets(c.GetTargetList(), base.Table)
+	y := &exprs{x.l, &scope{level: 1, items: []*item{there, excluded}}, x.env}
+	out.Sets = y.sets(c.GetTargetList(), &target{base: base, item: there})
 	out.Where = y.condition(c.GetWhereClause())
 	return out
 }
@@ -160,11 +163,12 @@ func (x *exprs) arbiter(in *pg.InferClause, t *catalog.Table, out *query.Conflic
 }
 
 // sets lowers the assignments of UPDATE and DO UPDATE.
-func (x *exprs) sets(nodes []*pg.Node, t *catalog.Table) []query.Set {
+func (x *exprs) sets(nodes []*pg.Node, to *target) []query.Set {
 	var out []query.Set
+	t := to.base.Table
 	for _, n := range nodes {
 		rt := n.GetResTarget()
-		i := t.ColumnIndex(rt.GetName())
+		i := to.index(rt.GetName())
 		if i < 0 {
 			x.l.refuse(rt.GetLocation(), "unknown-column", "column "+rt.GetName()+" of "+t.Name.String()+" does not exist in the schema files", "")
 			continue
@@ -259,17 +263,17 @@ type changeParts struct {
 func (l *lowerer) change(kind query.WriteKind, rel *pg.RangeVar, with *pg.WithClause, env *cteEnv, p changeParts) query.Query {
 	w := &query.Write{Kind: kind}
 	w.With, env = l.with(with, nil, env)
-	base, it, refused := l.target(rel)
+	to, refused := l.target(rel)
 	if refused != nil {
 		return refused
 	}
-	w.Target = base
+	w.Target = to.base
 	sc := childLevel(nil)
 	l.in(p.rank, func() { w.From = l.fromList(p.from, sc, env) })
-	sc.items = append([]*item{it}, sc.items...)
+	sc.items = append([]*item{to.item}, sc.items...)
 	x := &exprs{l, sc, env}
-	l.in(rankTargets, func() { w.Sets = x.sets(p.sets, base.Table) })
-	l.in(rankWhere, func() { l.filter(func() { w.Where = x.condition(p.where) }) })
+	l.in(rankTargets, func() { w.Sets = x.sets(p.sets, to) })
+	l.in(rankWhere, func() { l.filter(func() { w.Where = to.and(x.condition(p.where)) }) })
 	l.in(rankReturning, func() { w.Returning = x.targets(p.returning) })
 	return w
 }

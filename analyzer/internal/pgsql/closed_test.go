@@ -301,7 +301,7 @@ func TestEveryLoweredTypeHasASample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "ddl_") {
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "ddl_") || path == "outputname.go" { // which names what is refused too
 			continue
 		}
 		for _, match := range known.FindAllStringSubmatch(string(text), -1) {

@@ -64,7 +64,7 @@ func (x *ddlIndex) addElement(e *pg.IndexElem) {
 	label := ""
 	if e.GetExpr() != nil {
 		x.expression = true
-		label, _ = ddlLabel(e.GetExpr())
+		label, _ = (&labeler{}).label(e.GetExpr())
 		if label == "" {
 			label = "expr"
 		}

@@ -219,8 +219,10 @@ func (x *ddlExpander) targets(s *pg.SelectStmt, from ddlFrom) ([]ddlOutput, bool
 		cols, isStar, ok := from.expand(t.GetVal().GetColumnRef())
 		switch {
 		case !isStar:
+			name, ok := x.targetName(t)
+			known = known && ok
 			list = append(list, n)
-			outs = append(outs, ddlOutput{x.targetName(t), x.exprType(t.GetVal(), from)})
+			outs = append(outs, ddlOutput{name, x.exprType(t.GetVal(), from)})
 		case !ok:
 			list = append(list, n)
 			known = false
@@ -312,13 +314,33 @@ func (x *ddlExpander) exprType(n *pg.Node, from ddlFrom) catalog.TypeRef {
 	return found[0]
 }
 
-func (x *ddlExpander) targetName(t *pg.ResTarget) string {
+// targetName names an output column; false when that takes more than the syntax.
+func (x *ddlExpander) targetName(t *pg.ResTarget) (string, bool) {
 	if t.GetName() != "" {
+		return t.GetName(), true
+	}
+	return (&labeler{column: ddlFirstColumn}).outputName(t.GetVal())
+}
+
+// ddlFirstColumn names the first column of a sub-select, "" when it is a *.
+func ddlFirstColumn(s *pg.SubLink) string {
+	sel := s.GetSubselect().GetSelectStmt()
+	for sel.GetLarg() != nil {
+		sel = sel.GetLarg()
+	}
+	if len(sel.GetValuesLists()) > 0 {
+		return "column1"
+	}
+	if len(sel.GetTargetList()) == 0 {
+		return ""
+	}
+	t := sel.GetTargetList()[0].GetResTarget()
+	if f := t.GetVal().GetColumnRef().GetFields(); t.GetName() != "" || len(f) > 0 && f[len(f)-1].GetAStar() != nil {
 		return t.GetName()
 	}
-	name, _ := ddlLabel(t.GetVal())
-	if name == "" {
-		return "?column?"
+	name, known := (&labeler{column: ddlFirstColumn}).outputName(t.GetVal())
+	if !known {
+		return ""
 	}
 	return name
 }

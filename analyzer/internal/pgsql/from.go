@@ -211,7 +211,7 @@ func (l *lowerer) rangeFunction(rf *pg.RangeFunction, sc *scope, env *cteEnv) (q
 		e, _ := x.expr(items[0])
 		r.Args = append(r.Args, e)
 		if name == "" {
-			name = outputName(items[0])
+			name, _ = l.outputName(items[0])
 		}
 	}
 	alias, aliasCols := l.aliasOf(rf.GetAlias(), name)

@@ -247,9 +247,13 @@ func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 			outs = append(outs, query.Output{Open: true, Expr: e})
 			continue
 		}
-		name := rt.GetName()
+		name, known := rt.GetName(), true
 		if name == "" {
-			name = outputName(rt.GetVal())
+			name, known = x.l.outputName(rt.GetVal())
+		}
+		if !known {
+			outs = append(outs, query.Output{Open: true, Expr: e})
+			continue
 		}
 		outs = append(outs, query.Output{Name: name, Expr: e, Type: t})
 	}

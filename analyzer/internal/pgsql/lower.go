@@ -63,6 +63,8 @@ type lowerer struct {
 	load    int           // relations so far, WITH queries counted at each use
 	ands    int           // conditions under AND so far
 	big     *query.Opaque // the limit that the statement breaks
+	// first names the first column of each sub-select in an expression.
+	first map[*pg.SubLink]string
 }
 
 // via is a view under expansion: its own text has no position in the query.

@@ -277,7 +277,14 @@ func (x *exprs) quantified(s *pg.SubLink) query.Expr {
 
 func (x *exprs) sub(kind query.SubKind, s *pg.SubLink) *query.Sub {
 	x.l.parts(s)
-	return &query.Sub{Kind: kind, Query: x.l.subquery(s.GetSubselect(), x.sc, x.env), Pos: x.l.token(s.GetLocation())}
+	sub := &query.Sub{Kind: kind, Query: x.l.subquery(s.GetSubselect(), x.sc, x.env), Pos: x.l.token(s.GetLocation())}
+	if outs := query.Outputs(sub.Query); len(outs) > 0 && !outs[0].Open {
+		if x.l.first == nil {
+			x.l.first = map[*pg.SubLink]string{}
+		}
+		x.l.first[s] = outs[0].Name
+	}
+	return sub
 }
 
 // memberOf lowers test IN (subquery) and test = (subquery): when true, a row of

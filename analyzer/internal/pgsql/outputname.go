@@ -6,78 +6,90 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
-// outputName is the name that PostgreSQL gives an unnamed output column
-// (FigureColname in src/backend/parser/parse_target.c).
-func outputName(n *pg.Node) string {
-	if name, strength := figureName(n); strength > 0 {
-		return name
-	}
-	return "?column?"
+// labeler finds the names that PostgreSQL gives to unnamed output columns
+// (src/backend/parser/parse_target.c, FigureColname).
+type labeler struct {
+	// column names the first column of a sub-select, "" when that is not known.
+	column func(*pg.SubLink) string
+	// unknown is set when a name depends on such a sub-select.
+	unknown bool
 }
 
-func figureName(n *pg.Node) (string, int) {
+// label returns the name of an expression, or "", and how sure it is of it: 2 for a
+// real name, 1 for one that a better one inside replaces.
+func (x *labeler) label(n *pg.Node) (string, int) {
 	switch e := n.GetNode().(type) {
 	case *pg.Node_ColumnRef:
 		return lastString(e.ColumnRef.GetFields())
 	case *pg.Node_AIndirection:
-		if s, ok := lastString(e.AIndirection.GetIndirection()); ok > 0 {
-			return s, ok
+		if name, sure := lastString(e.AIndirection.GetIndirection()); sure > 0 {
+			return name, sure
 		}
-		return figureName(e.AIndirection.GetArg())
+		return x.label(e.AIndirection.GetArg())
 	case *pg.Node_FuncCall:
-		full := names(e.FuncCall.GetFuncname())
-		if len(full) == 2 && full[0] == "sqlc" {
+		if full := names(e.FuncCall.GetFuncname()); len(full) == 2 && full[0] == "sqlc" {
 			return "", 0 // becomes $n
 		}
 		return lastString(e.FuncCall.GetFuncname())
 	case *pg.Node_TypeCast:
-		if s, strength := figureName(e.TypeCast.GetArg()); strength > 1 {
-			return s, strength
+		if name, sure := x.label(e.TypeCast.GetArg()); sure > 1 {
+			return name, sure
 		}
 		return typeLabel(e.TypeCast.GetTypeName()), 1
 	case *pg.Node_CollateClause:
-		return figureName(e.CollateClause.GetArg())
+		return x.label(e.CollateClause.GetArg())
 	case *pg.Node_CaseExpr:
-		if s, strength := figureName(e.CaseExpr.GetDefresult()); strength > 1 {
-			return s, strength
+		if name, sure := x.label(e.CaseExpr.GetDefresult()); sure > 1 {
+			return name, sure
 		}
 		return "case", 1
 	case *pg.Node_AExpr:
-		return figureOperator(e.AExpr)
+		return operatorLabel(e.AExpr)
 	case *pg.Node_SubLink:
-		return figureSubquery(e.SubLink)
+		return x.subLinkLabel(e.SubLink)
 	}
-	name := fixedNames[nodeName(n)]
-	if name == "" {
-		return figureRare(n)
-	}
-	return name, 2
+	return constructLabel(n)
 }
 
-// fixedNames are the names that depend on the kind of node alone.
-var fixedNames = map[string]string{
-	"A_ArrayExpr": "array", "RowExpr": "row", "CoalesceExpr": "coalesce", "GroupingFunc": "grouping",
-	"XmlSerialize": "xmlserialize", "JsonObjectConstructor": "json_object", "JsonArrayConstructor": "json_array",
-	"JsonArrayQueryConstructor": "json_array", "JsonObjectAgg": "json_objectagg", "JsonArrayAgg": "json_arrayagg",
-}
-
-func figureRare(n *pg.Node) (string, int) {
+// constructLabel names expressions after their key words.
+func constructLabel(n *pg.Node) (string, int) {
 	switch e := n.GetNode().(type) {
+	case *pg.Node_AArrayExpr:
+		return "array", 2
+	case *pg.Node_RowExpr:
+		return "row", 2
+	case *pg.Node_CoalesceExpr:
+		return "coalesce", 2
+	case *pg.Node_GroupingFunc:
+		return "grouping", 2
 	case *pg.Node_MinMaxExpr:
 		if e.MinMaxExpr.GetOp() == pg.MinMaxOp_IS_GREATEST {
 			return "greatest", 2
 		}
 		return "least", 2
-	case *pg.Node_SqlvalueFunction:
-		name := strings.ToLower(strings.TrimPrefix(e.SqlvalueFunction.GetOp().String(), "SVFOP_"))
-		return strings.TrimSuffix(name, "_n"), 2
+	case *pg.Node_SqlvalueFunction: // SVFOP_CURRENT_TIMESTAMP_N is current_timestamp
+		name := strings.TrimPrefix(e.SqlvalueFunction.GetOp().String(), "SVFOP_")
+		return strings.ToLower(strings.TrimSuffix(name, "_N")), 2
 	case *pg.Node_XmlExpr:
-		return strings.ToLower(strings.Replace(e.XmlExpr.GetOp().String(), "IS_", "", 1)), 2
+		if e.XmlExpr.GetOp() == pg.XmlExprOp_IS_DOCUMENT {
+			return "", 0
+		}
+		return strings.ToLower(strings.TrimPrefix(e.XmlExpr.GetOp().String(), "IS_")), 2
+	case *pg.Node_XmlSerialize:
+		return "xmlserialize", 2
+	case *pg.Node_JsonObjectConstructor:
+		return "json_object", 2
+	case *pg.Node_JsonArrayConstructor, *pg.Node_JsonArrayQueryConstructor:
+		return "json_array", 2
+	case *pg.Node_JsonObjectAgg:
+		return "json_objectagg", 2
+	case *pg.Node_JsonArrayAgg:
+		return "json_arrayagg", 2
 	}
 	return "", 0
 }
 
-func figureOperator(a *pg.A_Expr) (string, int) {
+func operatorLabel(a *pg.A_Expr) (string, int) {
 	switch {
 	case a.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF:
 		return "nullif", 2
@@ -87,27 +99,19 @@ func figureOperator(a *pg.A_Expr) (string, int) {
 	return "", 0
 }
 
-func figureSubquery(s *pg.SubLink) (string, int) {
+func (x *labeler) subLinkLabel(s *pg.SubLink) (string, int) {
 	switch s.GetSubLinkType() {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		return "exists", 2
 	case pg.SubLinkType_ARRAY_SUBLINK:
 		return "array", 2
 	case pg.SubLinkType_EXPR_SUBLINK:
-		sel := s.GetSubselect().GetSelectStmt()
-		for sel.GetLarg() != nil {
-			sel = sel.GetLarg()
+		name := ""
+		if x.column != nil {
+			name = x.column(s)
 		}
-		if len(sel.GetValuesLists()) > 0 {
-			return "column1", 2
-		}
-		if len(sel.GetTargetList()) > 0 {
-			rt := sel.GetTargetList()[0].GetResTarget()
-			if rt.GetName() != "" {
-				return rt.GetName(), 2
-			}
-			return outputName(rt.GetVal()), 2
-		}
+		x.unknown = x.unknown || name == ""
+		return name, 2
 	}
 	return "", 0
 }
@@ -119,4 +123,18 @@ func lastString(nodes []*pg.Node) (string, int) {
 		}
 	}
 	return "", 0
+}
+
+// outputName is the name of an unnamed output column; false when it is not known.
+func (x *labeler) outputName(n *pg.Node) (string, bool) {
+	name, sure := x.label(n)
+	if sure == 0 {
+		name = "?column?"
+	}
+	return name, !x.unknown
+}
+
+// outputName names an expression that is lowered already.
+func (l *lowerer) outputName(n *pg.Node) (string, bool) {
+	return (&labeler{column: func(s *pg.SubLink) string { return l.first[s] }}).outputName(n)
 }

@@ -92,16 +92,3 @@ func firstLocation(m protoreflect.Message, depth int) int32 {
 	})
 	return found
 }
-
-// nodeName is the parser's name of a node, for messages.
-func nodeName(n *pg.Node) string {
-	if n == nil || n.Node == nil {
-		return "an empty node"
-	}
-	m := n.ProtoReflect()
-	fd := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
-	if fd == nil {
-		return "an empty node"
-	}
-	return string(fd.Message().Name())
-}

@@ -178,7 +178,10 @@ type Type struct {
 	Base   TypeRef
 	Values []string // enum labels
 	Fields []*Column
-	Pos    Pos
+	// Calls names the functions that a cast to the type runs: in checks of the domain,
+	// of those it is based on, and of those in its fields.
+	Calls []Name
+	Pos   Pos
 }
 
 // Function is a user-defined function, procedure or aggregate.

@@ -9,6 +9,9 @@ import (
 // finish resolves what had to wait and writes the loader's state to the catalog.
 func (l *ddlLoader) finish() {
 	l.resolveForeign()
+	for _, t := range l.db.Types {
+		t.Calls = l.typeCalls(t, 0)
+	}
 	for _, t := range l.tables {
 		l.finishTable(t)
 		l.db.Tables = append(l.db.Tables, t.Table)

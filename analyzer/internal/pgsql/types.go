@@ -62,6 +62,7 @@ func (l *lowerer) typeRef(t *pg.TypeName) catalog.TypeRef {
 	last := names[len(names)-1]
 	if len(names) > 1 {
 		ref.Name = catalog.Name{Schema: names[len(names)-2], Name: last}
+		l.castCalls(l.db.Type(ref.Name), t.GetLocation())
 		return ref
 	}
 	// pg_catalog is searched first, so a user's type cannot shadow these.
@@ -75,11 +76,27 @@ func (l *lowerer) typeRef(t *pg.TypeName) catalog.TypeRef {
 	for _, s := range l.path {
 		if u := l.db.Type(catalog.Name{Schema: s, Name: last}); u != nil {
 			ref.Name = u.Name
+			l.castCalls(u, t.GetLocation())
 			return ref
 		}
 	}
 	ref.Name = catalog.Name{Name: last}
 	return ref
+}
+
+// castCalls refuses a cast that runs functions which nobody vouched for.
+func (l *lowerer) castCalls(t *catalog.Type, at int32) {
+	if t == nil {
+		return
+	}
+	x := &exprs{l: l, sc: &scope{}}
+	for _, fn := range t.Calls {
+		full := []string{fn.Name}
+		if fn.Schema != "" {
+			full = []string{fn.Schema, fn.Name}
+		}
+		x.function(full, at)
+	}
 }
 
 // keepsValue reports whether a cast to t of a value in one of the tenant id types

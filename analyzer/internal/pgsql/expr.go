@@ -286,33 +286,6 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 	return x.l.refuse(b.GetLocation(), "unsupported-syntax", "tenantgen does not know this Boolean operator", "")
 }
 
-// negate pushes NOT inwards by rules that hold in three-valued logic.
-func negate(e query.Expr) query.Expr {
-	switch e := e.(type) {
-	case *query.Not:
-		return e.Arg
-	case *query.And:
-		return &query.Or{Args: negateAll(e.Args)}
-	case *query.Or:
-		if len(e.Args) <= maxConjuncts {
-			return &query.And{Args: negateAll(e.Args)}
-		}
-	case *query.Op:
-		if e.Negation != nil {
-			return e.Negation
-		}
-	}
-	return &query.Not{Arg: e}
-}
-
-func negateAll(args []query.Expr) []query.Expr {
-	out := make([]query.Expr, len(args))
-	for i, a := range args {
-		out[i] = negate(a)
-	}
-	return out
-}
-
 func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
 	x.l.known(t.GetLocation(), "IS NULL", t.GetNulltesttype())
 	arg, _ := x.expr(t.GetArg())

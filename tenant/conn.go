@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Conn runs the statements of one call. It has the methods of the DBTX interface that sqlc generates, so that a
@@ -19,6 +20,7 @@ import (
 type Conn struct {
 	hooks
 	on       executor
+	direct   *pgxpool.Pool // where single statements can be sent directly
 	only     [1]assignment // room for the usual one
 	before   []assignment  // made in the statement's own transaction, ahead of it
 	after    []assignment  // made after it, in a transaction that goes on
@@ -58,6 +60,13 @@ func (c *Conn) exec(ctx context.Context, sql string, args []any) (pgconn.Command
 	if len(c.before) == 0 {
 		return c.on.Exec(ctx, sql, args...)
 	}
+	if c.direct != nil {
+		if answer, err := c.sendDirect(ctx, sql, args); err == nil {
+			return answer.Exec()
+		} else if err != errTooMany {
+			return pgconn.CommandTag{}, err
+		}
+	}
 	results, err := c.sendOne(ctx, nil, sql, args)
 	if err != nil {
 		return pgconn.CommandTag{}, err
@@ -75,7 +84,15 @@ func (c *Conn) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 func (c *Conn) query(ctx context.Context, sql string, args []any) (*rows, error) {
 	ctx, span := c.begin(ctx)
 	err := c.admit(ctx)
-	if err == nil && len(c.before) > 0 {
+	viaBatch := err == nil && len(c.before) > 0
+	if viaBatch && c.direct != nil {
+		var answer *answer
+		if answer, err = c.sendDirect(ctx, sql, args); err == nil {
+			return &rows{Rows: answer.Query(), answer: answer, span: span}, nil
+		}
+		viaBatch = err == errTooMany
+	}
+	if viaBatch {
 		var results *batchResults
 		if results, err = c.sendOne(ctx, span, sql, args); err == nil {
 			return results.query()

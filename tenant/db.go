@@ -12,6 +12,7 @@ import (
 // neither superuser nor BYPASSRLS nor the tables' owner, or row-level security does not hold for it.
 type DB struct {
 	pool     *pgxpool.Pool
+	direct   *pgxpool.Pool // the pool, where single statements can be sent directly
 	cross    *pgxpool.Pool
 	settings []string
 	tables   []string
@@ -47,12 +48,12 @@ func WithGuard(guard Guard) Option {
 
 // New returns a DB on the pool, which stays the caller's to close.
 func New(pool *pgxpool.Pool, opts ...Option) *DB {
-	return (&DB{pool: pool}).With(opts...)
+	return (&DB{pool: pool, direct: directPool(pool)}).With(opts...)
 }
 
 // With returns a DB with more options, on the same pools. Generated code names the settings of its policies this way.
 func (db *DB) With(opts ...Option) *DB {
-	more := &DB{pool: db.pool, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables),
+	more := &DB{pool: db.pool, direct: db.direct, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables),
 		hooks: hooks{slices.Clone(db.guards), slices.Clone(db.tracers)}}
 	for _, opt := range opts {
 		opt(more)
@@ -63,7 +64,7 @@ func (db *DB) With(opts ...Option) *DB {
 // Scoped returns a connection that runs one call for the scope's tenant, in one round trip once the statement is
 // prepared.
 func (db *DB) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: db.pool, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
+	c := &Conn{on: db.pool, direct: db.direct, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
 	if c.refusal == nil {
 		c.before = db.assignments(c.only[:0], scope)
 	}
@@ -73,7 +74,7 @@ func (db *DB) Scoped(scope Scope, op Operation) *Conn {
 // Global returns a connection for queries on tables that all tenants share. It runs with every setting of WithSetting
 // empty.
 func (db *DB) Global(op Operation) *Conn {
-	c := &Conn{on: db.pool, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
+	c := &Conn{on: db.pool, direct: db.direct, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
 	if len(c.before) == 0 {
 		c.refusal = ErrNoSetting
 	}

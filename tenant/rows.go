@@ -11,7 +11,8 @@ import (
 // rows ends the batch it came in when it is closed: only then is the implicit transaction over, well or not.
 type rows struct {
 	pgx.Rows
-	batch  *batchResults // nil for a statement that was sent alone
+	answer *answer       // of a statement that was sent directly
+	batch  *batchResults // of a statement that was sent in a batch
 	final  bool          // of the batch's results
 	span   *span
 	closed bool
@@ -27,6 +28,11 @@ func (r *rows) Close() {
 	r.Rows.Close()
 	r.err = r.Rows.Err()
 	count := r.Rows.CommandTag().RowsAffected()
+	if r.answer != nil {
+		if err := r.answer.Close(); r.err == nil {
+			r.err = err
+		}
+	}
 	if r.batch != nil {
 		r.batch.count(count, r.err)
 	}

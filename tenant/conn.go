@@ -88,7 +88,7 @@ func (c *Conn) query(ctx context.Context, sql string, args []any) (*rows, error)
 	if viaBatch && c.direct != nil {
 		var answer *answer
 		if answer, err = c.sendDirect(ctx, sql, args); err == nil {
-			return &rows{Rows: answer.Query(), answer: answer, span: span}, nil
+			return answer.Query(span), nil
 		}
 		viaBatch = err == errTooMany
 	}

@@ -32,11 +32,21 @@ func directPool(pool *pgxpool.Pool) *pgxpool.Pool {
 	return pool
 }
 
-// answer is what comes back for a statement that was sent directly, and the connection that it comes on.
+// answer is what comes back for a statement that was sent directly, and the connection that it comes on. What was needed
+// to send it is part of it because each call allocates it.
 type answer struct {
 	pooled  *pgxpool.Conn
 	results *pgconn.MultiResultReader
 	err     error
+
+	batch   pgconn.Batch
+	encoded pgx.ExtendedQueryBuilder
+	rows    rows
+	room    struct { // for one setting and its value, and for a few arguments and columns
+		setting         [2][]byte
+		values          [4][]byte
+		params, results [8]int16
+	}
 }
 
 // errTooMany sends a statement through pgx's batch instead.
@@ -55,12 +65,11 @@ func (c *Conn) sendDirect(ctx context.Context, sql string, args []any) (*answer,
 			a.Close() // also when an argument's own encoding panics
 		}
 	}()
-	batch := pgconn.Batch{}
-	if err := c.queueDirect(ctx, &batch, pooled.Conn(), sql, args); err != nil {
+	if err := a.queue(ctx, c.before, sql, args); err != nil {
 		a.err = err
 		return nil, err
 	}
-	a.results = pooled.Conn().PgConn().ExecBatch(ctx, &batch)
+	a.results = pooled.Conn().PgConn().ExecBatch(ctx, &a.batch)
 	if a.results.NextResult() {
 		_, a.err = a.results.ResultReader().Close()
 	}
@@ -75,9 +84,10 @@ func (c *Conn) sendDirect(ctx context.Context, sql string, args []any) (*answer,
 
 var errNoAnswer = errors.New("tenant: the server did not answer a statement")
 
-// queueDirect prepares and encodes what is sent.
-func (c *Conn) queueDirect(ctx context.Context, batch *pgconn.Batch, conn *pgx.Conn, sql string, args []any) error {
-	set, err := prepared(ctx, conn, setConfig(len(c.before)))
+// queue prepares and encodes what is sent.
+func (a *answer) queue(ctx context.Context, before []assignment, sql string, args []any) error {
+	conn := a.pooled.Conn()
+	set, err := prepared(ctx, conn, setConfig(len(before)))
 	if err != nil {
 		return err
 	}
@@ -85,16 +95,19 @@ func (c *Conn) queueDirect(ctx context.Context, batch *pgconn.Batch, conn *pgx.C
 	if err != nil {
 		return err
 	}
-	values := make([][]byte, 0, 2)
-	for _, a := range c.before {
-		values = append(values, []byte(a.setting), []byte(a.value))
+	values := a.room.setting[:0]
+	for _, b := range before {
+		text, n := []byte(b.setting+b.value), len(b.setting)
+		values = append(values, text[:n:n], text[n:])
 	}
-	batch.ExecStatement(set, values, nil, nil)
-	var encoded pgx.ExtendedQueryBuilder
-	if err := encoded.Build(conn.TypeMap(), statement, args); err != nil {
+	a.batch.ExecStatement(set, values, nil, nil)
+	a.encoded = pgx.ExtendedQueryBuilder{
+		ParamValues: a.room.values[:0], ParamFormats: a.room.params[:0], ResultFormats: a.room.results[:0],
+	}
+	if err := a.encoded.Build(conn.TypeMap(), statement, args); err != nil {
 		return err
 	}
-	batch.ExecStatement(statement, encoded.ParamValues, encoded.ParamFormats, encoded.ResultFormats)
+	a.batch.ExecStatement(statement, a.encoded.ParamValues, a.encoded.ParamFormats, a.encoded.ResultFormats)
 	return nil
 }
 
@@ -132,9 +145,10 @@ func (a *answer) Exec() (pgconn.CommandTag, error) {
 	return tag, nil
 }
 
-// Query returns the result's rows, which have to be closed before the answer.
-func (a *answer) Query() pgx.Rows {
-	return pgx.RowsFromResultReader(a.pooled.Conn().TypeMap(), a.results.ResultReader())
+// Query returns the result's rows, which close the answer.
+func (a *answer) Query(span *span) *rows {
+	a.rows = rows{Rows: pgx.RowsFromResultReader(a.pooled.Conn().TypeMap(), a.results.ResultReader()), answer: a, span: span}
+	return &a.rows
 }
 
 // Close reads to the end of the implicit transaction and releases the connection. A second Close does nothing.
@@ -147,7 +161,7 @@ func (a *answer) Close() error {
 			a.err = err
 		}
 	}
-	if stale(a.err) {
+	if a.err != nil && stale(a.err) {
 		closeConn(a.pooled.Conn())
 	}
 	a.pooled.Release()

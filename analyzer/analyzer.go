@@ -54,6 +54,7 @@ type Result struct {
 	// Tenants holds the number of the tenant parameter of each level that the query
 	// uses, by level; 0 where a level is unused.
 	Tenants []int
+	levels  []tenancy.Level
 	// Relations has one entry for each occurrence of a tenant table.
 	Relations   []Relation
 	Comments    []string // the author's, without the name and directives
@@ -80,6 +81,21 @@ func (r *Result) TenantParam() int {
 		}
 	}
 	return 0
+}
+
+// TenantParams returns the tenant parameters by the names of their levels, nil when
+// there is but one level, without a name.
+func (r *Result) TenantParams() map[string]int {
+	var params map[string]int
+	for level, n := range r.Tenants {
+		if n > 0 && r.levels[level].Name != "" {
+			if params == nil {
+				params = map[string]int{}
+			}
+			params[r.levels[level].Name] = n
+		}
+	}
+	return params
 }
 
 // Analyzer analyses the queries of one schema. It is not safe for concurrent use;
@@ -154,11 +170,14 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 	p := newProver(a.db, a.own, st)
 	p.query(st.Root, env{}, noLink)
 	fails := p.fails
-	r.Tenants = make([]int, len(a.own.Levels))
+	r.Tenants, r.levels = make([]int, len(a.own.Levels)), a.own.Levels
 	for level := range a.own.Levels {
 		n, more := p.tenant(st, level)
 		r.Tenants[level] = n
 		fails = append(fails, more...)
+	}
+	if len(fails) == 0 {
+		fails = p.distinct(st, r.Tenants)
 	}
 	if len(fails) > 0 {
 		return fails
@@ -251,6 +270,21 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
 		}
 	}
 	return best, fails
+}
+
+// distinct refuses one parameter for two levels: an organization is no project.
+func (p *prover) distinct(st *query.Statement, tenants []int) []failure {
+	for inner, n := range tenants {
+		outer := slices.Index(tenants[:inner], n)
+		if n == 0 || outer < 0 {
+			continue
+		}
+		at := p.pins[slices.IndexFunc(p.pins, func(at pin) bool { return at.level == inner })]
+		return []failure{{rule: "mixed-tenants", base: at.base, pos: at.base.Pos,
+			msg:  paramText(st, n) + " is both the " + p.own.Levels[outer].Name + " and the " + p.own.Levels[inner].Name,
+			hint: "compare the columns of each level with a parameter of its own"}}
+	}
+	return nil
 }
 
 // closeAll looks for more parameters where one condition was enough, and reports

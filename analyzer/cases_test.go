@@ -150,8 +150,9 @@ func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 // declare reads one line of the member tenancy:
 //
 //	column org_id
+//	level <name> <column>
 //	global <table>
-//	tenant <table> <column>
+//	tenant <table> <column> [<level>]
 //	parent <child> <parent> <child column>=<parent column> …
 //	safe <function>
 func (c *testCase) declare(t testing.TB, f []string) {
@@ -164,8 +165,15 @@ func (c *testCase) declare(t testing.TB, f []string) {
 		c.tenant.Columns = f[1:]
 	case "global":
 		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], Global: true})
+	case "level":
+		c.tenant.Columns = nil
+		c.tenant.Levels = append(c.tenant.Levels, config.Level{Name: f[1], Column: f[2], Setting: "app." + f[2]})
 	case "tenant":
-		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], TenantColumn: f[2]})
+		t := config.Table{Name: f[1], TenantColumn: f[2]}
+		if len(f) > 3 {
+			t.Level = f[3]
+		}
+		c.tenant.Tables = append(c.tenant.Tables, t)
 	case "safe":
 		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test"})
 	case "parent":

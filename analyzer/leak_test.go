@@ -204,15 +204,18 @@ func rowsText(rows [][][]byte) string {
 	return strings.Join(lines, "")
 }
 
-// The tenant and the others, as values of the type of the tenant column.
-func tenants(typ string) (string, []string) {
+// The tenant of a level and the others, as values of the type of the tenant column. A
+// level's own tenant is another level's other, so that the two are told apart.
+func tenants(typ string, level int) (string, []string) {
+	all := []string{"1", "2", "3"}
 	switch typ {
 	case "uuid":
-		return labUUID(1), []string{labUUID(2), labUUID(3)}
+		all = []string{labUUID(1), labUUID(2), labUUID(3)}
 	case "text", "varchar", "bpchar":
-		return "a", []string{"b", "c"}
+		all = []string{"a", "b", "c"}
 	}
-	return "1", []string{"2", "3"}
+	mine := all[level]
+	return mine, slices.Delete(all, level, level+1)
 }
 
 func labUUID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
@@ -260,7 +263,7 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, own bool) {
 		}
 		v := l.value(rng, c)
 		if owner.Kind == tenancy.Column && owner.Column == i {
-			mine, others := tenants(l.typeOf(c))
+			mine, others := tenants(l.typeOf(c), owner.Level)
 			v = "'" + mine + "'"
 			if !own {
 				v = "'" + others[rng.IntN(len(others))] + "'"
@@ -334,7 +337,7 @@ func (l *lab) owner(tbl *catalog.Table, alias string, own bool) string {
 	o := l.own.Of(tbl)
 	switch o.Kind {
 	case tenancy.Column:
-		mine, _ := tenants(l.typeOf(tbl.Columns[o.Column]))
+		mine, _ := tenants(l.typeOf(tbl.Columns[o.Column]), o.Level)
 		is := map[bool]string{true: "IS NOT DISTINCT FROM", false: "IS DISTINCT FROM"}[own]
 		return fmt.Sprintf("%s.%q %s '%s'", alias, tbl.Columns[o.Column].Name, is, mine)
 	case tenancy.Child:
@@ -365,7 +368,7 @@ func (l *lab) dump(t *testing.T, others bool) string {
 	return b.String()
 }
 
-var namedParam = regexp.MustCompile(`(?:sqlc\.n?arg\(\s*'?"?|@)(\w+)(?:'?"?\s*\))?`)
+var namedParam = regexp.MustCompile(`sqlc\.n?arg\(\s*'?"?(\w+)'?"?\s*\)|@(\w+)`)
 
 // trials prepares every query and chooses the parameter values.
 func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
@@ -375,9 +378,17 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 			continue
 		}
 		sql, names := positional(statementText(l.queries, results, i))
-		tenant := max(r.TenantParam(), 1)
-		if n := slices.Index(names, "org_id"); n >= 0 {
-			tenant = n + 1
+		levels := map[int]int{} // by parameter
+		for level, l := range l.own.Levels {
+			if len(names) == 0 && level < len(r.Tenants) && r.Tenants[level] > 0 {
+				levels[r.Tenants[level]] = level
+			}
+			if n := slices.Index(names, l.Columns[0]); n >= 0 {
+				levels[n+1] = level
+			}
+		}
+		if len(levels) == 0 {
+			levels[1] = 0
 		}
 		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
 		if err != nil {
@@ -387,7 +398,7 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 			continue
 		}
 		tr := &trial{r: r, sql: sql, oracle: marked(r, "oracle")}
-		tr.params = combinations(desc.ParamOIDs, tenant)
+		tr.params = combinations(desc.ParamOIDs, levels)
 		out = append(out, tr)
 	}
 	return out
@@ -409,7 +420,8 @@ func positional(sql string) (string, []string) {
 		return sql, nil
 	}
 	sql = namedParam.ReplaceAllStringFunc(sql, func(m string) string {
-		name := namedParam.FindStringSubmatch(m)[1]
+		found := namedParam.FindStringSubmatch(m)
+		name := found[1] + found[2]
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -418,14 +430,18 @@ func positional(sql string) (string, []string) {
 	return sql, names
 }
 
-// combinations lists parameter values: the tenant in its place, a few small values
-// in the others, NULL among them.
-func combinations(oids []uint32, tenant int) [][][]byte {
+// combinations lists parameter values: the tenant of a level in its place, a few small
+// values in the others, NULL among them.
+func combinations(oids []uint32, levels map[int]int) [][][]byte {
 	all := [][][]byte{nil}
 	for i, oid := range oids {
 		var next [][][]byte
 		for _, row := range all {
-			for _, v := range paramValues(oid, i+1 == tenant) {
+			level, ok := levels[i+1]
+			if !ok {
+				level = -1
+			}
+			for _, v := range paramValues(oid, level) {
 				next = append(next, append(slices.Clip(row), v))
 			}
 		}
@@ -439,11 +455,11 @@ func combinations(oids []uint32, tenant int) [][][]byte {
 	return all
 }
 
-func paramValues(oid uint32, tenant bool) [][]byte {
+func paramValues(oid uint32, level int) [][]byte {
 	typ := map[uint32]string{16: "bool", 20: "int8", 21: "int2", 23: "int4", 25: "text", 1043: "varchar", 1042: "bpchar",
 		2950: "uuid", 1700: "numeric", 114: "json", 3802: "jsonb", 1184: "timestamptz", 1082: "date", 1007: "ints", 1016: "ints", 1009: "texts", 2951: "uuids"}[oid]
-	if tenant {
-		mine, _ := tenants(typ)
+	if level >= 0 {
+		mine, _ := tenants(typ, level)
 		return [][]byte{[]byte(mine)}
 	}
 	switch typ {

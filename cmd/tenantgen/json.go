@@ -21,9 +21,12 @@ type jsonQuery struct {
 	Verdict     analyzer.Verdict `json:"verdict"`
 	Baselined   bool             `json:"baselined,omitempty"`
 	TenantParam int              `json:"tenant_param,omitempty"`
-	Category    string           `json:"category,omitempty"`
-	Reason      string           `json:"reason,omitempty"`
-	Relations   []jsonRelation   `json:"relations"`
+	// TenantParams has the parameter of each level that the query uses, by the level's
+	// name; nil without levels.
+	TenantParams map[string]int `json:"tenant_params,omitempty"`
+	Category     string         `json:"category,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+	Relations    []jsonRelation `json:"relations"`
 }
 
 type jsonRelation struct {
@@ -43,7 +46,7 @@ func (inv *invocation) json(r *tenantgen.Report) error {
 		out.Diagnostics = []analyzer.Diagnostic{}
 	}
 	for _, q := range r.Queries {
-		jq := jsonQuery{Name: q.Name, File: q.File, Line: q.Line, Verdict: q.Verdict, Baselined: r.Baselined(q), TenantParam: q.TenantParam(),
+		jq := jsonQuery{Name: q.Name, File: q.File, Line: q.Line, Verdict: q.Verdict, Baselined: r.Baselined(q), TenantParam: q.TenantParam(), TenantParams: q.TenantParams(),
 			Category: q.Category, Reason: q.Reason, Relations: []jsonRelation{}}
 		for _, rel := range q.Relations {
 			jq.Relations = append(jq.Relations, jsonRelation{rel.Table, rel.Alias, rel.Line, rel.Column, rel.Proof, rel.Links()})

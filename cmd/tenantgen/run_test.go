@@ -181,3 +181,25 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// With levels of tenancy, the JSON tells the parameter of each level.
+func TestLintJSONLevels(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, "sqlc.yaml", `version: "2"
+sql: [{engine: postgresql, schema: s.sql, queries: q.sql}]
+options:
+  tenantgen:
+    levels: [{name: org, column: org_id, setting: app.org_id}, {name: project, column: project_id, setting: app.project_id}]
+`)
+	put(t, "s.sql", "CREATE TABLE members (org_id int NOT NULL, id int NOT NULL, PRIMARY KEY (org_id, id));\nCREATE TABLE docs (project_id int NOT NULL, id int NOT NULL, PRIMARY KEY (project_id, id));\n")
+	put(t, "q.sql", "-- name: Both :many\nSELECT d.id FROM docs d, members m WHERE d.project_id = $1 AND m.org_id = $2;\n")
+	code, out, errOut := cli("lint", "--format", "json")
+	var got struct {
+		Queries []struct {
+			TenantParams map[string]int `json:"tenant_params"`
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitClean || len(got.Queries) != 1 || !maps.Equal(got.Queries[0].TenantParams, map[string]int{"org": 2, "project": 1}) {
+		t.Errorf("code %d, %v\n%s%s", code, err, out, errOut)
+	}
+}

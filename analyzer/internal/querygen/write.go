@@ -150,6 +150,10 @@ func (g *gen) insert(w *Write, o *occurrence) {
 	}
 	if g.chance(45) {
 		w.Conflict = g.conflict(o)
+		// Of source rows with one key the first wins, so their order must be total.
+		if w.Source.Rows == nil && w.Source.OrderBy == "" && w.Source.Lock == "" {
+			w.Source.OrderBy = ordinals(len(outputs(w.Source)))
+		}
 	}
 }
 

@@ -12,7 +12,9 @@ import (
 
 	"github.com/tenantgen/tenantgen/bench/internal/measure"
 	"github.com/tenantgen/tenantgen/bench/internal/sqlcgen"
+	"github.com/tenantgen/tenantgen/bench/repo"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/tenant"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
@@ -68,6 +70,7 @@ const (
 
 func getNote(b *testing.B, d measure.Database, c measure.Conns, budget float64) {
 	org, id, sql := d.Org(b, 1), measure.PGUUID(b, 1), sqlOf(b, "GetNote")
+	free := repo.New(tenant.New(c.Plain))
 	measure.Compare(b,
 		measure.Way{Name: "plain pgx", Call: func(ctx context.Context) error {
 			var n sqlcgen.Note
@@ -79,6 +82,10 @@ func getNote(b *testing.B, d measure.Database, c measure.Conns, budget float64) 
 		}},
 		measure.Way{Name: "repository", Budget: budget, Allocs: allocBudget, Call: func(ctx context.Context) error {
 			_, err := c.Repos.Notes.GetNote(ctx, org, 7)
+			return err
+		}},
+		measure.Way{Name: "repository, no policies", Call: func(ctx context.Context) error {
+			_, err := free.Notes.GetNote(ctx, org, 7)
 			return err
 		}},
 		measure.Way{Name: "pipeline by hand", Call: func(ctx context.Context) error {

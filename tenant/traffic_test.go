@@ -87,7 +87,7 @@ func (tr *traffic) forward(server io.Writer, client io.Reader) {
 func TestRoundTrips(t *testing.T) {
 	traffic := &traffic{}
 	pool := newPool(t, newDatabase(t), "tenant_test_app", one, traffic.tap(t))
-	db := tenant.New(pool, tenant.WithSetting(setting))
+	db := tenant.New(pool, tenant.WithSetting(setting), tenant.WithCrossTenantPool(pool))
 	ctx := t.Context()
 	count := func(name string, want int64, call func() error) {
 		t.Helper()
@@ -125,6 +125,27 @@ func TestRoundTrips(t *testing.T) {
 	count("two levels", 1, func() error {
 		_, err := db.Scoped(acme.And("app.project_id", "1"), read).Exec(ctx, "select title from tasks")
 		return err
+	})
+	count("SendBatch of three", 1, func() error {
+		batch := &pgx.Batch{}
+		for range 3 {
+			batch.Queue("select title from notes")
+		}
+		return db.Scoped(acme, read).SendBatch(ctx, batch).Close()
+	})
+	count("CrossTenant.InTx: begin, one, commit", 3, func() error {
+		return db.CrossTenant("counting").InTx(ctx, func(x *tenant.CrossTenant) error {
+			_, err := x.Conn(read).Exec(ctx, "select 1")
+			return err
+		})
+	})
+	count("WithTx: begin, two before, one, two after, commit", 7, func() error {
+		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
+			return db.WithTx(ctx, outer, acme, func(tx *tenant.Tx) error {
+				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
+				return err
+			})
+		})
 	})
 	count("InTx with two statements: begin, two, commit", 4, func() error {
 		return db.InTx(ctx, acme, func(tx *tenant.Tx) error {

@@ -1,0 +1,66 @@
+package tenant
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// WithTx calls fn within a transaction that somebody else has begun, for the tenant of scope, and leaves the transaction
+// as it was: with what fn did when it returns nil, without when it returns an error, which is passed on, or panics, and
+// in either case without the tenant. It runs in a savepoint, at two round trips before fn and two after. A transaction
+// that runs for another tenant is refused with a *MismatchError.
+//
+// Whether row-level security holds there depends on who began it: the role must be the application's. Until fn returns
+// the transaction itself should not be used, for it has the tenant.
+func (db *DB) WithTx(ctx context.Context, tx pgx.Tx, scope Scope, fn func(*Tx) error) error {
+	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.withTx(ctx, tx, scope, fn) })
+}
+
+func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx) error) error {
+	if err := scope.check(); err != nil {
+		return err
+	}
+	savepoint, err := outer.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{transaction: transaction{tx: savepoint}, db: db, scope: scope}
+	return tx.run(ctx, func() error {
+		was, err := adopt(ctx, savepoint, db.assignments(nil, scope))
+		if err != nil {
+			return err
+		}
+		for i, a := range scope.assignments(nil) {
+			if was[i].value != "" && was[i] != a {
+				return &MismatchError{Tx: Scope{Setting: a.setting, ID: was[i].value}, Call: scope}
+			}
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		// Releasing the savepoint would leave the tenant in force.
+		batch := &pgx.Batch{}
+		queue(batch, &pgx.QueuedQuery{}, was)
+		return savepoint.SendBatch(ctx, batch).Close()
+	})
+}
+
+// adopt makes the assignments in a transaction, and returns those that were in force.
+func adopt(ctx context.Context, tx pgx.Tx, list []assignment) ([]assignment, error) {
+	names, was := make([]string, len(list)), make([]assignment, len(list))
+	for i, a := range list {
+		names[i] = a.setting
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`select coalesce(pg_catalog.current_setting(name, true), '')
+		from unnest($1::text[]) with ordinality as setting(name, place) order by place`, names).Query(func(rows pgx.Rows) error {
+		values, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for i, value := range values {
+			was[i] = assignment{names[i], value}
+		}
+		return err
+	})
+	queue(batch, &pgx.QueuedQuery{}, list)
+	return was, tx.SendBatch(ctx, batch).Close()
+}

@@ -36,7 +36,8 @@ var floors = map[string][]string{
 	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":           {"", "analyzer", "analyzer/rules", "internal/config", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
-	"analyzer/internal/querygen": {"internal/config"}, // for tests only
+	"analyzer/internal/querygen":     {"internal/config"}, // for tests only
+	"analyzer/internal/pgsql/mutate": {pgQuery, protobuf}, // for tests only
 }
 
 // Libraries with more than one package.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/templates"
@@ -36,6 +37,10 @@ func (o *Output) IsMigration(file string) bool { return filepath.Dir(file) == o.
 // Generate runs sqlc, joins its output with what was proved, and plans the next
 // migration. It returns an error, and no output at all, when anything fails.
 func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
+	if l := p.Config.Tenant.Levels; len(l) > 0 {
+		return nil, &config.Error{File: p.Config.Path, Line: l[0].Line, Msg: "generate knows one level of tenancy only; lint proves several",
+			Hint: "use lint alone, or one tenant_column"}
+	}
 	if err := p.Config.CheckGenerate(); err != nil {
 		return nil, err
 	}

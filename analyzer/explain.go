@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -28,17 +29,46 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 	if ruleOf(at) == "unscoped-conflict" {
 		f.msg = "ON CONFLICT DO UPDATE can update another tenant's row of " + name
 	}
-	f.hint = "add " + p.condition1(st, at, owner)
+	f.hint = advice(st, at.base, p.condition1(st, at, owner))
+	if ruleOf(at) == "unscoped-conflict" {
+		f.hint = fmt.Sprintf("name a conflict target that includes %s, or add WHERE %s to DO UPDATE", ownerNames(at.base, owner), p.condition1(st, at, owner))
+	}
 	for _, n := range at.params {
 		if info := paramInfo(st, n); info != nil && info.Nullable {
 			f.rule, f.msg = "nullable-tenant", "the tenant of "+name+" is a nullable parameter, so a caller can leave it out"
 			f.hint = "use sqlc.arg instead of sqlc.narg"
 		}
 	}
-	if why := nearMiss(st, at.base, owner); why != "" {
+	switch why := nearMiss(st, at.base, owner); {
+	case why != "":
 		f.msg += ": " + why
+	case at.role == certificate.Read:
+		f.msg += p.elsewhere(st, at)
 	}
 	return f
+}
+
+// elsewhere says why a condition that stands somewhere else does not do.
+func (p *prover) elsewhere(st *query.Statement, at pin) string {
+	var pl place
+	pl.find(st.Root, at.base, "")
+	if pl.behind != "" {
+		return ": " + pl.behind + "; filter inside"
+	}
+	for _, other := range p.pins {
+		if other.base != at.base && other.level == at.level && len(other.params) > 0 && other.role == certificate.Read {
+			return fmt.Sprintf(": what confines %s says nothing of %s", other.base.Alias, at.base.Alias)
+		}
+	}
+	return ""
+}
+
+// ownerNames are the columns of a table that decide whose a row is.
+func ownerNames(b *query.Base, owner tenancy.Owner) string {
+	if owner.Kind == tenancy.Column {
+		return b.Table.Columns[owner.Column].Name
+	}
+	return "the columns that refer to the parent"
 }
 
 func ruleOf(at pin) string {
@@ -148,16 +178,18 @@ func nearMiss(st *query.Statement, b *query.Base, owner tenancy.Owner) string {
 	if owner.Kind != tenancy.Column {
 		return ""
 	}
-	w := &misses{rel: b.ID, col: owner.Column}
+	w := &misses{base: b, rel: b.ID, col: owner.Column}
 	w.query(st.Root, "")
 	return w.found
 }
 
 // misses walks a statement with the reason why a condition at that place proves nothing.
 type misses struct {
+	base  *query.Base
 	rel   query.RelID
 	col   int
 	found string
+	best  bool // found is about a comparison with a parameter
 }
 
 func (w *misses) query(q query.Query, why string) {
@@ -169,7 +201,7 @@ func (w *misses) query(q query.Query, why string) {
 		w.expr(q.Where, why)
 		w.expr(q.Having, "HAVING filters groups, after the rows of other tenants went into them")
 		for _, o := range q.Out {
-			w.expr(o.Expr, "a condition in the select list filters nothing")
+			w.output(o.Expr)
 		}
 		w.with(q.With)
 	case *query.SetOp:
@@ -184,6 +216,20 @@ func (w *misses) query(q query.Query, why string) {
 		w.with(q.With)
 		if q.Source != nil {
 			w.query(q.Source, why)
+		}
+	}
+}
+
+// output looks at an output expression: only what is a condition there is a mistake.
+func (w *misses) output(e query.Expr) {
+	switch e := e.(type) {
+	case *query.Eq:
+		w.equality(e, "a condition in the select list filters nothing")
+	case *query.Sub:
+		w.query(e.Query, "")
+	default:
+		for _, part := range parts(e) {
+			w.output(part)
 		}
 	}
 }
@@ -234,6 +280,10 @@ func (w *misses) expr(e query.Expr, why string) {
 			w.expr(a, why)
 		}
 	case *query.Sub:
+		var inside place
+		if inside.find(e.Query, w.base, ""); inside.found {
+			why = "" // its own conditions are what counts there
+		}
 		w.query(e.Query, why)
 	}
 }
@@ -248,9 +298,11 @@ func (w *misses) mentions(o *query.Op) bool {
 func (w *misses) equality(e *query.Eq, why string) {
 	for _, side := range [][2]query.Expr{{e.L, e.R}, {e.R, e.L}} {
 		c, ok := side[0].(*query.Col)
-		if !ok || c.Rel != w.rel || c.Index != w.col || w.found != "" {
+		_, param := side[1].(*query.Param)
+		if !ok || c.Rel != w.rel || c.Index != w.col || w.found != "" && (w.best || !param) {
 			continue
 		}
+		w.best = param
 		switch other := side[1].(type) {
 		case *query.Const:
 			w.found = e.Text + " names one tenant for every caller; use a parameter"

@@ -146,7 +146,7 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 		} else if !p.quietConflict(w, owner, arb) {
 			p.fails = append(p.fails, failure{rule: "unscoped-conflict", base: w.Target, pos: c.Pos,
 				msg:  "ON CONFLICT DO NOTHING drops the row when another tenant already has the key, so the outcome depends on that tenant's rows",
-				hint: "name a conflict target that includes " + ownerColumns(w, owner)})
+				hint: "name a conflict target that includes " + ownerNames(w.Target, owner)})
 		}
 	}
 	p.sets(c.Sets, w.Target, existing)
@@ -163,13 +163,6 @@ func (p *prover) quietConflict(w *query.Write, owner tenancy.Owner, arb []int) b
 		}
 	}
 	return true
-}
-
-func ownerColumns(w *query.Write, o tenancy.Owner) string {
-	if o.Kind == tenancy.Column {
-		return w.Target.Table.Columns[o.Column].Name
-	}
-	return "the columns that refer to the parent"
 }
 
 // returned is what holds on the rows that RETURNING yields.

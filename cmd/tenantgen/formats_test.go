@@ -38,7 +38,7 @@ func TestLintSARIF(t *testing.T) {
 	at := r.Locations[0].PhysicalLocation
 	rule := log.Runs[0].Tool.Driver.Rules[r.RuleIndex]
 	if *r.RuleID != "unscoped-table" || *rule.ID != *r.RuleID || r.Level != "error" || *at.ArtifactLocation.URI != "db/queries/leak%20100%25.sql" || *at.Region.StartLine != 3 ||
-		*at.Region.StartColumn != 15 || *at.Region.EndColumn != 20 || !strings.Contains(*r.Message.Text, "add n.org_id = @org_id") {
+		*at.Region.StartColumn != 15 || *at.Region.EndColumn != 20 || !strings.Contains(*r.Message.Text, "add AND n.org_id = @org_id to its WHERE") {
 		t.Errorf("result %s", out[strings.Index(out, `"results"`):])
 	}
 	if rule.Help == nil || !strings.Contains(*rule.Help.Markdown, "```sql") || !strings.HasSuffix(*rule.HelpURI, "docs/rules.md#unscoped-table") {
@@ -72,7 +72,7 @@ func TestLintGitHub(t *testing.T) {
 	project(t, "uuid")
 	put(t, "db/queries/a,b:c.sql", leak)
 	code, out, _ := cli("lint", "--format", "github")
-	want := "::error file=db/queries/a%2Cb%3Ac.sql,line=3,endLine=3,col=15,endColumn=20,title=tenantgen%3A unscoped-table::reads rows of every tenant in notes n%0Ahint: add n.org_id = @org_id\n" +
+	want := "::error file=db/queries/a%2Cb%3Ac.sql,line=3,endLine=3,col=15,endColumn=20,title=tenantgen%3A unscoped-table::reads rows of every tenant in notes n%0Ahint: add AND n.org_id = @org_id to its WHERE\n" +
 		"10 queries: 7 scoped, 1 global, 1 cross-tenant, 1 rejected\n"
 	if code != exitFindings || out != want {
 		t.Errorf("code %d\n%s\nwant\n%s", code, out, want)

@@ -15,7 +15,7 @@ func TestLintText(t *testing.T) {
 	want := `db/queries/leak.sql:3:15: unscoped-table: reads rows of every tenant in notes n
   3 | 	n.title FROM notes n
     | 	             ^^^^^
-  hint: add n.org_id = @org_id
+  hint: add AND n.org_id = @org_id to its WHERE
 10 queries: 7 scoped, 1 global, 1 cross-tenant, 1 rejected
 `
 	if code != exitFindings || out != want || errOut != "" {
@@ -53,7 +53,7 @@ func TestLintJSON(t *testing.T) {
 		t.Errorf("version %d, summary %v", got.Version, got.Summary)
 	}
 	wantDiagnostic := map[string]any{"rule": "unscoped-table", "severity": "error", "message": "reads rows of every tenant in notes", "query": "Leak",
-		"table": "notes", "file": "db/queries/leak.sql", "line": 2.0, "column": 16.0, "end_line": 2.0, "end_column": 21.0, "hint": "add notes.org_id = @org_id"}
+		"table": "notes", "file": "db/queries/leak.sql", "line": 2.0, "column": 16.0, "end_line": 2.0, "end_column": 21.0, "hint": "add WHERE notes.org_id = @org_id"}
 	if len(got.Diagnostics) != 1 || !maps.Equal(got.Diagnostics[0], wantDiagnostic) {
 		t.Errorf("diagnostics %v", got.Diagnostics)
 	}
@@ -201,5 +201,8 @@ options:
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitClean || len(got.Queries) != 1 || !maps.Equal(got.Queries[0].TenantParams, map[string]int{"org": 2, "project": 1}) {
 		t.Errorf("code %d, %v\n%s%s", code, err, out, errOut)
+	}
+	if code, _, errOut := cli("generate"); code != exitFailed || !strings.Contains(errOut, "one level of tenancy only") {
+		t.Errorf("generate: code %d\n%s", code, errOut)
 	}
 }

@@ -1,0 +1,157 @@
+package analyzer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// place is where an occurrence stands, to tell where a condition for it belongs.
+type place struct {
+	found bool
+	where bool   // its level has a WHERE already
+	on    string // the outer join whose ON filters it, "" when WHERE does
+	// behind tells why conditions outside come too late, "" when nothing stands between.
+	behind string
+	view   string // the view whose text it is in
+}
+
+// find looks for an occurrence below q.
+func (pl *place) find(q query.Query, b *query.Base, behind string) {
+	if pl.found {
+		return
+	}
+	switch q := q.(type) {
+	case *query.Select:
+		inside := behind
+		switch {
+		case behind == "": // nobody asks anything of it from outside
+		case q.Limited:
+			inside = "behind LIMIT it is too late to choose rows"
+		case len(q.Windows) > 0:
+			inside = "behind a window function it is too late to choose rows, unless every PARTITION BY has the tenant"
+		case q.Aggregate:
+			inside = "behind an aggregate it is too late to choose rows"
+		}
+		pl.level(q.From, q.Where, b, inside)
+		for _, e := range slices.Concat([]query.Expr{q.Where, q.Having}, q.Rest, outputs(q.Out)) {
+			pl.expr(e, b)
+		}
+		pl.with(q.With, b)
+	case *query.SetOp:
+		pl.find(q.Left, b, behind)
+		pl.find(q.Right, b, behind)
+		pl.with(q.With, b)
+	case *query.Write:
+		pl.level(append([]query.Rel{q.Target}, q.From...), q.Where, b, "")
+		if q.Kind == query.Merge && pl.found {
+			pl.on = "MERGE"
+		}
+		pl.expr(q.Where, b)
+		if q.Source != nil {
+			pl.find(q.Source, b, "")
+		}
+		for _, s := range q.Sets {
+			pl.expr(s.Value, b)
+		}
+		pl.with(q.With, b)
+	}
+}
+
+func outputs(outs []query.Output) []query.Expr {
+	es := make([]query.Expr, len(outs))
+	for i, o := range outs {
+		es[i] = o.Expr
+	}
+	return es
+}
+
+func (pl *place) with(ctes []*query.CTE, b *query.Base) {
+	for _, c := range ctes {
+		pl.find(c.Query, b, outside)
+	}
+}
+
+// outside tells that conditions may stand outside, and that nothing is behind yet.
+const outside = " "
+
+func (pl *place) level(from []query.Rel, where query.Expr, b *query.Base, behind string) {
+	for _, r := range from {
+		pl.rel(r, b, where != nil, "", behind)
+	}
+}
+
+func (pl *place) rel(r query.Rel, b *query.Base, where bool, on, behind string) {
+	switch r := r.(type) {
+	case *query.Base:
+		if r == b {
+			*pl = place{found: true, where: where, on: on, behind: strings.TrimSpace(behind), view: b.Via}
+		}
+	case *query.Derived:
+		pl.find(r.Query, b, cmp.Or(behind, outside))
+	case *query.Join:
+		left, right := on, on
+		if r.Kind == query.Left || r.Kind == query.Full {
+			right = r.Kind.String()
+		}
+		if r.Kind == query.Right || r.Kind == query.Full {
+			left = r.Kind.String()
+		}
+		pl.rel(r.Left, b, where, left, behind)
+		pl.rel(r.Right, b, where, right, behind)
+		pl.expr(r.On, b)
+	}
+}
+
+func (pl *place) expr(e query.Expr, b *query.Base) {
+	if sub, ok := e.(*query.Sub); ok {
+		pl.find(sub.Query, b, "")
+		return
+	}
+	for _, part := range parts(e) {
+		pl.expr(part, b)
+	}
+}
+
+// parts lists the expressions directly below e.
+func parts(e query.Expr) []query.Expr {
+	switch e := e.(type) {
+	case *query.And:
+		return e.Args
+	case *query.Or:
+		return e.Args
+	case *query.Op:
+		return e.Args
+	case *query.Not:
+		return []query.Expr{e.Arg}
+	case *query.IsNotNull:
+		return []query.Expr{e.Arg}
+	case *query.Eq:
+		return []query.Expr{e.L, e.R}
+	case *query.Sub:
+		return e.Args
+	}
+	return nil
+}
+
+// advice says where to write a condition for an occurrence.
+func advice(st *query.Statement, b *query.Base, condition string) string {
+	var pl place
+	pl.find(st.Root, b, "")
+	switch {
+	case pl.view != "":
+		return fmt.Sprintf("view %s does not show the tenant of %s: read the table, or give the view the column and add the condition", pl.view, b.Table.Name)
+	case pl.on == "FULL JOIN":
+		return fmt.Sprintf("FULL JOIN keeps both sides whole: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
+	case pl.on == "MERGE":
+		return "add AND " + condition + " to the ON of MERGE"
+	case pl.on != "":
+		return "add AND " + condition + " to the ON of its " + pl.on
+	case pl.where || !pl.found:
+		return "add AND " + condition + " to its WHERE"
+	}
+	return "add WHERE " + condition
+}

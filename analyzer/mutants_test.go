@@ -59,7 +59,7 @@ func (m *mutants) run(t *testing.T, c *testCase, skip int) {
 		}
 		m.queries++
 		sql, _ := positional(strings.TrimSuffix(r.Text, ";"))
-		all, err := mutate.Statement(sql)
+		all, err := mutate.Statement(sql, c.tenant.Columns...)
 		if err != nil {
 			t.Fatalf("%s: %v", r.Name, err)
 		}
@@ -74,6 +74,7 @@ func (m *mutants) run(t *testing.T, c *testCase, skip int) {
 				continue
 			}
 			m.accepted[x.Kind]++
+			mustNotLose(t, r, v[0], x, sql)
 			if m.accepted[x.Kind]%(skip+1) == 0 {
 				survivors.queries += fmt.Sprintf("-- name: %s%d :many\n-- fails: some mutants are no SQL\n-- %s\n%s;\n", r.Name, i, x.Kind, strings.Join(strings.Fields(x.SQL), " "))
 			}
@@ -82,6 +83,15 @@ func (m *mutants) run(t *testing.T, c *testCase, skip int) {
 	if survivors.queries != "" {
 		n := survivors.mutated(t)
 		m.ran, m.pairs = m.ran+n.accepted, m.pairs+n.runs
+	}
+}
+
+// mustNotLose holds that an accepted mutant still says something of the tenant: where
+// the only use of a tenant parameter is taken away, nothing is left to prove with.
+func mustNotLose(t *testing.T, of, r *analyzer.Result, x mutate.Mutant, sql string) {
+	t.Helper()
+	if r.Verdict == analyzer.Scoped && sql == strings.TrimSuffix(of.Text, ";") && slices.ContainsFunc(x.Lost, func(n int) bool { return n > 0 && slices.Contains(of.Tenants, n) }) {
+		t.Errorf("%s is %s without its tenant: %s", of.Name, r.Verdict, x)
 	}
 }
 
@@ -134,8 +144,11 @@ func TestMutantsOfApplications(t *testing.T) {
 			}
 			refused := 0
 			for _, x := range all {
-				if v := p.a.File("queries.sql", x.SQL); len(v) == 1 && v[0].Verdict == analyzer.Rejected {
+				v := p.a.File("queries.sql", x.SQL)
+				if len(v) == 1 && v[0].Verdict == analyzer.Rejected {
 					refused++
+				} else if len(v) == 1 {
+					mustNotLose(t, r, v[0], x, sql)
 				}
 			}
 			count += len(all)

@@ -1,287 +1,347 @@
-// Package mutate weakens SQL statements in one place at a time, for the test that the
-// analyzer notices. Only tests import it.
+// Package mutate weakens statements, for tests of the proof: each mutant differs
+// from its statement in one place that a certificate could rest on.
 package mutate
 
 import (
 	"fmt"
-	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Mutant is a statement that differs from the original in one place.
+// Mutant is a weakened statement.
 type Mutant struct {
-	Kind string // what was done to it
+	Kind string
 	SQL  string
+	// Lost are the parameters that the statement used at the weakened place only,
+	// where the kind takes away what the place said. Without it nothing is left that
+	// could tie a row to them.
+	Lost []int
 }
 
-// Statement returns every mutant of one statement whose parameters are $1, $2, ….
-func Statement(sql string) ([]Mutant, error) {
+// Statement lists the mutants of a statement with $n parameters, each once. columns
+// are the names of tenant columns, for mutations that assign to them.
+func Statement(sql string, columns ...string) ([]Mutant, error) {
 	tree, err := pg.Parse(sql)
 	if err != nil {
 		return nil, err
 	}
-	if len(tree.Stmts) != 1 {
-		return nil, fmt.Errorf("%d statements", len(tree.Stmts))
+	plain, err := pg.Deparse(tree)
+	if err != nil {
+		return nil, err
 	}
-	var out []Mutant
-	for i := 0; ; i++ {
-		clone := proto.Clone(tree).(*pg.ParseResult)
-		w := &walker{pick: i, fresh: highest(tree) + 1}
-		w.walk(clone.ProtoReflect(), 0)
-		if w.kind == "" {
-			return out, nil
+	m := &mutator{tree: tree, columns: columns, seen: map[string]bool{plain: true}, negated: map[*pg.BoolExpr]bool{}}
+	m.survey(tree.ProtoReflect())
+	for _, s := range tree.Stmts {
+		m.root = s.Stmt.GetSelectStmt()
+		m.walk(s.ProtoReflect())
+	}
+	return m.mutants, nil
+}
+
+type mutator struct {
+	tree    *pg.ParseResult
+	root    *pg.SelectStmt // the statement itself when it is a SELECT
+	columns []string
+	uses    map[int]int // of parameters
+	aliases []string
+	negated map[*pg.BoolExpr]bool // stand under a NOT, where to take away is to strengthen
+	seen    map[string]bool
+	mutants []Mutant
+}
+
+// survey counts the uses of parameters and collects the names of relations.
+func (m *mutator) survey(msg protoreflect.Message) {
+	m.uses = params(msg)
+	visit(msg, func(x any) {
+		switch x := x.(type) {
+		case *pg.Alias:
+			m.aliases = append(m.aliases, x.GetAliasname())
+		case *pg.RangeVar:
+			if x.GetAlias() == nil {
+				m.aliases = append(m.aliases, x.GetRelname())
+			}
+		case *pg.BoolExpr:
+			if x.Boolop == pg.BoolExprType_NOT_EXPR {
+				visit(x.ProtoReflect(), func(y any) {
+					if b, ok := y.(*pg.BoolExpr); ok {
+						m.negated[b] = true
+					}
+				})
+			}
 		}
-		text, err := pg.Deparse(clone)
-		if err == nil && !slices.ContainsFunc(out, func(m Mutant) bool { return m.SQL == text }) {
-			out = append(out, Mutant{w.kind, text})
+	})
+}
+
+// params counts the uses of each parameter.
+func params(msg protoreflect.Message) map[int]int {
+	uses := map[int]int{}
+	visit(msg, func(x any) {
+		if p, ok := x.(*pg.ParamRef); ok {
+			uses[int(p.GetNumber())]++
 		}
-	}
+	})
+	return uses
 }
 
-// walker visits the places of a tree in order and changes the one numbered pick.
-type walker struct {
-	pick, seen int
-	fresh      int32 // a parameter that the statement does not have
-	kind       string
-}
-
-// place offers a change; the picked one is made.
-func (w *walker) place(kind string, change func()) {
-	if w.seen == w.pick && w.kind == "" {
-		w.kind = kind
-		change()
-	}
-	w.seen++
-}
-
-func (w *walker) walk(m protoreflect.Message, depth int) {
-	if w.kind != "" {
-		return
-	}
-	if n, ok := m.Interface().(*pg.Node); ok {
-		w.node(n, depth)
-	}
-	switch s := m.Interface().(type) {
-	case *pg.SelectStmt:
-		w.selectStmt(s, depth)
-		depth++
-	case *pg.InsertStmt:
-		w.insert(s)
-	case *pg.UpdateStmt:
-		w.where(&s.WhereClause)
-	case *pg.DeleteStmt:
-		w.where(&s.WhereClause)
-	case *pg.OnConflictClause:
-		w.where(&s.WhereClause)
-		w.conflict(s)
-	case *pg.WindowDef:
-		w.elements("drop a column of PARTITION BY", &s.PartitionClause)
-	case *pg.JoinExpr:
-		w.join(s)
-	}
-	if w.kind != "" {
-		return
-	}
-	children(m, func(child protoreflect.Message) { w.walk(child, depth) })
-}
-
-// children visits the messages below m in the order of their fields.
-func children(m protoreflect.Message, visit func(protoreflect.Message)) {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		fd := fields.Get(i)
+// visit calls f with every message of a tree.
+func visit(msg protoreflect.Message, f func(any)) {
+	f(msg.Interface())
+	msg.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
-		case fd.Kind() != protoreflect.MessageKind || !m.Has(fd):
+		case fd.Kind() != protoreflect.MessageKind:
 		case fd.IsList():
-			for list, j := m.Get(fd).List(), 0; j < list.Len(); j++ {
-				visit(list.Get(j).Message())
+			for i := range v.List().Len() {
+				visit(v.List().Get(i).Message(), f)
 			}
 		default:
-			visit(m.Get(fd).Message())
+			visit(v.Message(), f)
+		}
+		return true
+	})
+}
+
+// spare is a parameter that the statement does not use.
+func (m *mutator) spare() *pg.Node {
+	n := 1
+	for m.uses[n] > 0 {
+		n++
+	}
+	return pg.MakeParamRefNode(int32(n), 0)
+}
+
+// emit keeps the tree as it stands as a mutant.
+func (m *mutator) emit(kind string, lost ...*pg.Node) {
+	sql, err := pg.Deparse(m.tree)
+	if err != nil || m.seen[sql] {
+		return
+	}
+	if _, err := pg.Parse(sql); err != nil {
+		return
+	}
+	m.seen[sql] = true
+	mut := Mutant{Kind: kind, SQL: sql}
+	for _, n := range lost {
+		if n == nil {
+			continue
+		}
+		for p, count := range params(n.ProtoReflect()) {
+			if count == m.uses[p] {
+				mut.Lost = append(mut.Lost, p)
+			}
 		}
 	}
+	m.mutants = append(m.mutants, mut)
 }
 
-// node weakens a condition or exchanges a parameter.
-func (w *walker) node(n *pg.Node, depth int) {
-	switch e := n.GetNode().(type) {
-	case *pg.Node_BoolExpr:
-		b := e.BoolExpr
-		if b.GetBoolop() != pg.BoolExprType_AND_EXPR {
-			return
-		}
-		w.place("turn AND into OR", func() { b.Boolop = pg.BoolExprType_OR_EXPR })
-		for i, a := range b.Args {
-			w.place("drop a conjunct", func() { b.Args = slices.Delete(b.Args, i, i+1); keep(n, b) })
-			w.place("negate a conjunct", func() { b.Args[i] = not(a) })
-		}
-	case *pg.Node_AExpr:
-		a := e.AExpr
-		if a.GetKind() != pg.A_Expr_Kind_AEXPR_OP || len(a.GetName()) != 1 || a.GetName()[0].GetString_().GetSval() != "=" || a.GetLexpr() == nil {
-			return
-		}
-		for _, op := range []string{"<>", ">="} {
-			w.place("make = into "+op, func() { a.Name = []*pg.Node{pg.MakeStrNode(op)} })
-		}
-		w.place("compare a side with itself", func() { a.Rexpr = proto.Clone(a.Lexpr).(*pg.Node) })
-		w.place("compare the other side with itself", func() { a.Lexpr = proto.Clone(a.Rexpr).(*pg.Node) })
-	case *pg.Node_ParamRef:
-		w.place("exchange a parameter", func() { e.ParamRef.Number = w.fresh })
-	case *pg.Node_SubLink:
-		if t := e.SubLink.GetSubLinkType(); t == pg.SubLinkType_EXISTS_SUBLINK || t == pg.SubLinkType_ANY_SUBLINK {
-			w.place("negate a subquery", func() { n.Node = not(&pg.Node{Node: n.Node}).Node })
-		}
-	}
+// set puts v into a place of the tree for one mutant.
+func set[T any](m *mutator, kind string, place *T, v T, lost ...*pg.Node) {
+	old := *place
+	*place = v
+	m.emit(kind, lost...)
+	*place = old
 }
 
-// keep puts the only conjunct that is left in the place of its AND.
-func keep(n *pg.Node, b *pg.BoolExpr) {
-	if len(b.Args) == 1 {
-		n.Node = b.Args[0].Node
-	}
-}
-
-func not(n *pg.Node) *pg.Node {
-	return &pg.Node{Node: &pg.Node_BoolExpr{BoolExpr: &pg.BoolExpr{Boolop: pg.BoolExprType_NOT_EXPR, Args: []*pg.Node{n}}}}
-}
-
-func isTrue() *pg.Node {
+func truth() *pg.Node {
 	return &pg.Node{Node: &pg.Node_AConst{AConst: &pg.A_Const{Val: &pg.A_Const_Boolval{Boolval: &pg.Boolean{Boolval: true}}}}}
 }
 
+func not(n *pg.Node) *pg.Node {
+	return pg.MakeBoolExprNode(pg.BoolExprType_NOT_EXPR, []*pg.Node{n}, 0)
+}
 func either(a, b *pg.Node) *pg.Node {
-	return &pg.Node{Node: &pg.Node_BoolExpr{BoolExpr: &pg.BoolExpr{Boolop: pg.BoolExprType_OR_EXPR, Args: []*pg.Node{a, b}}}}
+	return pg.MakeBoolExprNode(pg.BoolExprType_OR_EXPR, []*pg.Node{a, b}, 0)
 }
 
-func (w *walker) where(at **pg.Node) {
-	if *at == nil {
+func without(list []*pg.Node, i int) []*pg.Node {
+	out := append([]*pg.Node{}, list[:i]...)
+	return append(out, list[i+1:]...)
+}
+
+// replaced is a copy of list with v as element i.
+func replaced(list []*pg.Node, i int, v *pg.Node) []*pg.Node {
+	out := append([]*pg.Node{}, list...)
+	out[i] = v
+	return out
+}
+
+// swapped is a copy of list with elements i and i+1 exchanged.
+func swapped(list []*pg.Node, i int) []*pg.Node {
+	out := append([]*pg.Node{}, list...)
+	out[i], out[i+1] = out[i+1], out[i]
+	return out
+}
+
+func (m *mutator) walk(msg protoreflect.Message) {
+	visit(msg, func(x any) {
+		switch x := x.(type) {
+		case *pg.SelectStmt:
+			m.condition(&x.WhereClause)
+			m.condition(&x.HavingClause)
+			m.selectStmt(x)
+		case *pg.JoinExpr:
+			m.join(x)
+		case *pg.UpdateStmt:
+			m.condition(&x.WhereClause)
+			m.assign(&x.TargetList)
+		case *pg.DeleteStmt:
+			m.condition(&x.WhereClause)
+		case *pg.InsertStmt:
+			m.insert(x)
+		case *pg.OnConflictClause:
+			m.conflict(x)
+		case *pg.MergeStmt:
+			m.condition(&x.JoinCondition)
+		case *pg.MergeWhenClause:
+			m.condition(&x.Condition)
+			m.items(x.Values)
+		case *pg.FuncCall:
+			m.condition(&x.AggFilter)
+		case *pg.WindowDef:
+			m.drops("partition-by", &x.PartitionClause)
+		case *pg.Node:
+			m.node(x)
+		case *pg.Alias:
+			m.swaps("alias-columns", &x.Colnames)
+		case *pg.CommonTableExpr:
+			m.swaps("alias-columns", &x.Aliascolnames)
+		}
+	})
+}
+
+// condition weakens a condition as a whole and by conjunct.
+func (m *mutator) condition(place **pg.Node) {
+	c := *place
+	if c == nil {
 		return
 	}
-	w.place("drop WHERE", func() { *at = nil })
-	w.place("add OR TRUE to WHERE", func() { *at = either(*at, isTrue()) })
+	set(m, "drop", place, truth(), c)
+	set(m, "or", place, either(c, truth()), c)
+	set(m, "negate", place, not(c), c)
 }
 
-func (w *walker) elements(kind string, list *[]*pg.Node) {
+// node weakens an expression, wherever it stands.
+func (m *mutator) node(n *pg.Node) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_BoolExpr:
+		m.boolean(n, e.BoolExpr)
+	case *pg.Node_AExpr:
+		m.operator(n, e.AExpr)
+	case *pg.Node_SubLink:
+		old := n.Node
+		link := &pg.Node{Node: old}
+		n.Node = not(link).Node
+		if e.SubLink.SubLinkType == pg.SubLinkType_EXPR_SUBLINK {
+			link = nil // a value, which NOT takes nothing away from
+		}
+		m.emit("negate-subquery", link)
+		n.Node = old
+	case *pg.Node_ParamRef:
+		set(m, "other-parameter", &e.ParamRef.Number, m.spare().GetParamRef().Number)
+	case *pg.Node_ColumnRef:
+		m.column(e.ColumnRef)
+	}
+}
+
+func (m *mutator) boolean(n *pg.Node, b *pg.BoolExpr) {
+	switch b.Boolop {
+	case pg.BoolExprType_AND_EXPR:
+		set(m, "and-to-or", &b.Boolop, pg.BoolExprType_OR_EXPR)
+		for i, arg := range b.Args {
+			lost := arg
+			if m.negated[b] {
+				lost = nil
+			}
+			set(m, "drop", &b.Args[i], truth(), lost)
+			set(m, "or", &b.Args[i], either(arg, truth()), lost)
+			set(m, "negate", &b.Args[i], not(arg), lost)
+		}
+	case pg.BoolExprType_OR_EXPR:
+		for i, arg := range b.Args {
+			lost := n
+			if m.negated[b] {
+				lost = nil
+			}
+			set(m, "negate-arm", &b.Args[i], not(arg))
+			set(m, "true-arm", &b.Args[i], truth(), lost)
+		}
+	case pg.BoolExprType_NOT_EXPR:
+		old := n.Node
+		n.Node = b.Args[0].Node
+		m.emit("drop-not")
+		n.Node = old
+	}
+}
+
+func (m *mutator) operator(n *pg.Node, e *pg.A_Expr) {
+	if len(e.Name) != 1 || e.Name[0].GetString_().GetSval() != "=" {
+		return
+	}
+	other := []*pg.Node{pg.MakeStrNode("<>")}
+	switch e.Kind {
+	case pg.A_Expr_Kind_AEXPR_IN:
+		set(m, "not-in", &e.Name, other, n)
+	case pg.A_Expr_Kind_AEXPR_OP:
+		set(m, "not-equal", &e.Name, other, n)
+		set(m, "at-least", &e.Name, []*pg.Node{pg.MakeStrNode(">=")}, n)
+		set(m, "not-distinct", &e.Kind, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT)
+		set(m, "itself", &e.Rexpr, e.Lexpr, e.Rexpr)
+		set(m, "itself", &e.Lexpr, e.Rexpr, e.Lexpr)
+		l, r := e.Lexpr.GetRowExpr(), e.Rexpr.GetRowExpr()
+		if l != nil && r != nil && len(l.Args) == len(r.Args) && len(l.Args) > 1 {
+			m.rowElements(l, r)
+		}
+	}
+}
+
+func (m *mutator) rowElements(l, r *pg.RowExpr) {
+	la, ra := l.Args, r.Args
+	for i := range la {
+		l.Args, r.Args = without(la, i), without(ra, i)
+		m.emit("row-element", la[i], ra[i])
+	}
+	l.Args, r.Args = la, ra
+}
+
+// column lets a qualified column be that of every other relation.
+func (m *mutator) column(c *pg.ColumnRef) {
+	if len(c.Fields) != 2 {
+		return
+	}
+	for _, a := range m.aliases {
+		if a != c.Fields[0].GetString_().GetSval() {
+			set(m, "other-alias", &c.Fields[0], pg.MakeStrNode(a))
+		}
+	}
+}
+
+func (m *mutator) drops(kind string, list *[]*pg.Node) {
 	for i := range *list {
-		w.place(kind, func() { *list = slices.Delete(slices.Clone(*list), i, i+1) })
+		set(m, kind, list, without(*list, i))
 	}
 }
 
-func (w *walker) selectStmt(s *pg.SelectStmt, depth int) {
-	w.where(&s.WhereClause)
-	w.elements("drop a column of GROUP BY", &s.GroupClause)
-	for i, f := range s.GetFromClause() {
-		j := f.GetJoinExpr()
-		if j == nil || s.WhereClause == nil || j.GetQuals() == nil {
-			continue
-		}
-		w.place("move WHERE into ON", func() {
-			s.FromClause[i].GetJoinExpr().Quals = both(j.Quals, s.WhereClause)
-			s.WhereClause = nil
-		})
-	}
-	if depth == 0 || s.GetOp() != pg.SetOperation_SETOP_NONE || len(s.GetTargetList()) == 0 {
-		return
-	}
-	if len(s.TargetList) > 1 {
-		w.place("swap two output columns", func() {
-			a, b := s.TargetList[0].GetResTarget(), s.TargetList[1].GetResTarget()
-			a.Val, b.Val = b.Val, a.Val
-		})
-	}
-	if s.LimitCount == nil && len(s.SortClause) == 0 && !slices.ContainsFunc(s.TargetList, star) {
-		w.place("add LIMIT", func() {
-			for i := range s.TargetList {
-				s.SortClause = append(s.SortClause, &pg.Node{Node: &pg.Node_SortBy{SortBy: &pg.SortBy{Node: pg.MakeAConstIntNode(int64(i+1), -1),
-					SortbyDir: pg.SortByDir_SORTBY_DEFAULT, SortbyNulls: pg.SortByNulls_SORTBY_NULLS_DEFAULT}}})
-			}
-			s.LimitCount, s.LimitOption = pg.MakeAConstIntNode(1, -1), pg.LimitOption_LIMIT_OPTION_COUNT
-		})
+func (m *mutator) swaps(kind string, list *[]*pg.Node) {
+	for i := range max(0, len(*list)-1) {
+		set(m, kind, list, swapped(*list, i))
 	}
 }
 
-func both(a, b *pg.Node) *pg.Node {
-	return &pg.Node{Node: &pg.Node_BoolExpr{BoolExpr: &pg.BoolExpr{Boolop: pg.BoolExprType_AND_EXPR, Args: []*pg.Node{a, b}}}}
-}
-
-func star(n *pg.Node) bool {
-	fields := n.GetResTarget().GetVal().GetColumnRef().GetFields()
-	return len(fields) > 0 && fields[len(fields)-1].GetAStar() != nil
-}
-
-func (w *walker) join(j *pg.JoinExpr) {
-	was := j.Jointype
-	for i, kind := range []pg.JoinType{pg.JoinType_JOIN_INNER, pg.JoinType_JOIN_LEFT, pg.JoinType_JOIN_RIGHT, pg.JoinType_JOIN_FULL} {
-		name := [...]string{"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"}[i]
-		if kind != was && (j.GetQuals() != nil || len(j.GetUsingClause()) > 0 || j.GetIsNatural()) {
-			w.place("make a join a "+name, func() { j.Jointype = kind })
-		}
-	}
-	if j.GetQuals() != nil {
-		w.place("drop ON", func() { j.Quals = isTrue() })
-		w.place("add OR TRUE to ON", func() { j.Quals = either(j.Quals, isTrue()) })
-	}
-	if len(j.GetUsingClause()) > 1 {
-		w.elements("drop a column of USING", &j.UsingClause)
+// assign sets a tenant column to a new parameter.
+func (m *mutator) assign(targets *[]*pg.Node) {
+	for _, c := range m.columns {
+		set(m, "assign-tenant", targets, append(append([]*pg.Node{}, *targets...), pg.MakeResTargetNodeWithNameAndVal(c, m.spare(), 0)))
 	}
 }
 
-func (w *walker) insert(s *pg.InsertStmt) {
-	rows := s.GetSelectStmt().GetSelectStmt()
-	for i := range s.GetCols() {
-		if rows == nil || rows.GetOp() != pg.SetOperation_SETOP_NONE {
-			return
-		}
-		w.place("leave out an inserted column", func() {
-			s.Cols = slices.Delete(s.Cols, i, i+1)
-			if len(rows.TargetList) > i {
-				rows.TargetList = slices.Delete(rows.TargetList, i, i+1)
-			}
-			for _, v := range rows.ValuesLists {
-				if l := v.GetList(); len(l.GetItems()) > i {
-					l.Items = slices.Delete(l.Items, i, i+1)
-				}
-			}
-		})
-		w.place("insert a literal", func() {
-			for _, v := range rows.ValuesLists {
-				if l := v.GetList(); len(l.GetItems()) > i {
-					l.Items[i] = pg.MakeAConstIntNode(2, -1)
-				}
-			}
-			if len(rows.TargetList) > i {
-				rows.TargetList[i].GetResTarget().Val = pg.MakeAConstIntNode(2, -1)
-			}
-		})
+// items replaces values that are written.
+func (m *mutator) items(values []*pg.Node) {
+	for i := range values {
+		set(m, "item-parameter", &values[i], m.spare())
+		set(m, "item-literal", &values[i], pg.MakeAConstStrNode("1", 0))
+		set(m, "item-default", &values[i], &pg.Node{Node: &pg.Node_SetToDefault{SetToDefault: &pg.SetToDefault{}}})
 	}
 }
 
-func (w *walker) conflict(c *pg.OnConflictClause) {
-	in := c.GetInfer()
-	if in == nil {
-		return
-	}
-	if len(in.GetIndexElems()) > 1 {
-		w.elements("drop a column of the conflict target", &in.IndexElems)
-	}
-	if c.GetAction() == pg.OnConflictAction_ONCONFLICT_NOTHING {
-		w.place("drop the conflict target", func() { c.Infer = nil })
-	}
-}
-
-// highest is the largest parameter number of a tree.
-func highest(tree *pg.ParseResult) int32 {
-	var n int32
-	var walk func(protoreflect.Message)
-	walk = func(m protoreflect.Message) {
-		if p, ok := m.Interface().(*pg.ParamRef); ok {
-			n = max(n, p.GetNumber())
-		}
-		children(m, walk)
-	}
-	walk(tree.ProtoReflect())
-	return n
-}
+// String names the mutant for people.
+func (m Mutant) String() string { return fmt.Sprintf("%s: %s", m.Kind, m.SQL) }

@@ -86,7 +86,7 @@ func ruleOf(at pin) string {
 func occurrence(b *query.Base) string {
 	name := b.Table.Name.String()
 	if b.Via != "" {
-		return name + " (through view " + b.Via + ")"
+		return name + " (through " + b.Via + ")"
 	}
 	if b.Alias != b.Table.Name.Name {
 		return name + " " + b.Alias

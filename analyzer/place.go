@@ -142,8 +142,10 @@ func advice(st *query.Statement, b *query.Base, condition string) string {
 	var pl place
 	pl.find(st.Root, b, "")
 	switch {
+	case strings.HasPrefix(b.Via, "function "):
+		return fmt.Sprintf("give %s the tenant as an argument, and compare it in its body", b.Via)
 	case pl.view != "":
-		return fmt.Sprintf("view %s does not show the tenant of %s: read the table, or give the view the column and add the condition", pl.view, b.Table.Name)
+		return fmt.Sprintf("%s does not show the tenant of %s: read the table, or give the view the column and add the condition", pl.view, b.Table.Name)
 	case pl.on == "FULL JOIN":
 		return fmt.Sprintf("FULL JOIN keeps both sides whole: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
 	case pl.on == "MERGE":

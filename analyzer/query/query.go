@@ -234,7 +234,7 @@ type Base struct {
 	ID    RelID
 	Table *catalog.Table
 	Alias string // the name it goes by in the statement
-	Via   string // the view through which it is read, "" when it is in the text
+	Via   string // "view x" or "function x", through which it is reached; "" when it is in the text
 	Pos   Span
 }
 

@@ -29,6 +29,12 @@ func (x *exprs) expr(n *pg.Node) (query.Expr, query.Type) {
 	case *pg.Node_ColumnRef:
 		return x.columnRef(e.ColumnRef)
 	case *pg.Node_ParamRef:
+		if x.l.body != nil {
+			if arg, t, ok := x.l.body.arg(int(e.ParamRef.GetNumber()) - 1); ok {
+				return arg, t
+			}
+			return x.l.refuse(e.ParamRef.GetLocation(), "unsupported-syntax", "the function has no such parameter", ""), query.Unknown
+		}
 		return x.param(&paramUse{at: e.ParamRef.GetLocation()}, int(e.ParamRef.GetNumber()))
 	case *pg.Node_AConst:
 		return x.constant(e.AConst)
@@ -242,6 +248,11 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 		}
 		return &query.Op{Text: name}, query.Unknown
 	case found.col == nil:
+		if len(fields) == 1 {
+			if arg, t, ok := x.l.body.named(fields[0]); ok {
+				return arg, t
+			}
+		}
 		if physicalColumns[fields[len(fields)-1]] {
 			return x.l.refuse(at, "unsupported-syntax", "system column "+name+" shows how the rows of all tenants are stored", "use the primary key"), query.Unknown
 		}

@@ -69,7 +69,7 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 	}
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: pos}
 	if l.via != nil {
-		b.Pos, b.Via = l.via.at, l.via.view.Name.String()
+		b.Pos, b.Via = l.via.at, l.via.what
 	}
 	it := l.tableItem(b, aliasCols)
 	if rv.GetAlias() == nil {
@@ -169,7 +169,7 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	if l.via != nil {
 		pos = l.via.at
 	}
-	l.via, l.path = &via{v, pos, savedVia}, searchPath(v.SearchPath)
+	l.via, l.path = &via{v, "view " + v.Name.String(), pos, savedVia}, searchPath(v.SearchPath)
 	q := l.subquery(raw, nil, nil)
 	l.via, l.path = savedVia, savedPath
 	outs := renamed(renamed(query.Outputs(q), v.Columns), aliasCols)

@@ -17,6 +17,11 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	if len(full) == 2 && full[0] == "sqlc" {
 		return x.sqlcCall(f, full[1])
 	}
+	if u := x.userFunction(full); u != nil && (x.l.Safe == nil || !x.l.Safe(u.Name)) {
+		if e, ok := x.inlined(full, f); ok {
+			return e, query.Unknown
+		}
+	}
 	fn, refused := x.function(full, f.GetLocation())
 	if refused != nil {
 		return refused, query.Unknown

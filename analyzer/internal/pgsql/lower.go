@@ -57,6 +57,7 @@ type lowerer struct {
 	effects int     // calls with effects so far
 	shared  []int32 // calls that change shared state, since the last condition
 	via     *via    // the view being expanded
+	body    *body   // the function being expanded
 	depth   []int   // levels of the columns seen inside an aggregate's arguments
 	targets []*catalog.Table
 	items   int           // items of FROM clauses so far
@@ -67,9 +68,10 @@ type lowerer struct {
 	first map[*pg.SubLink]string
 }
 
-// via is a view under expansion: its own text has no position in the query.
+// via is a view or function under expansion: its own text has no position in the query.
 type via struct {
-	view   *catalog.View
+	view   *catalog.View // for a function, one of its name
+	what   string        // "view x" or "function x"
 	at     query.Span
 	parent *via
 }

@@ -68,7 +68,7 @@ var strictOperators = wordSet("= <> < > <= >= + - * / % ~ ~* !~ !~* ~~ ~~* !~~ !
 
 func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	name := operatorName(a)
-	if name == "@" && a.GetLexpr() == nil {
+	if name == "@" && a.GetLexpr() == nil && x.l.body == nil {
 		return x.atParam(a)
 	}
 	if len(name) > 1 && strings.HasSuffix(name, "@") && name != "<@" && name != "@@" && !strings.HasSuffix(name, "@@") {

@@ -69,7 +69,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 		pos = l.via.at
 	}
 	savedVia, savedPath := l.via, l.path
-	l.via, l.path = &via{v, pos, savedVia}, searchPath(v.SearchPath)
+	l.via, l.path = &via{v, "view " + v.Name.String(), pos, savedVia}, searchPath(v.SearchPath)
 	defer func() { l.via, l.path = savedVia, savedPath }()
 	under, refused := l.target(s.GetFromClause()[0].GetRangeVar())
 	if refused != nil {
@@ -79,7 +79,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 	out := &target{base: under.base, view: v}
 	l.filter(func() { out.where = under.and(x.condition(s.GetWhereClause())) })
 	alias, _ := l.aliasOf(rv.GetAlias(), v.Name.Name)
-	out.base.Alias, out.base.Via = alias, v.Name.String()
+	out.base.Alias, out.base.Via = alias, "view "+v.Name.String()
 	out.item = &item{name: alias, named: true, colsVisible: true}
 	outs := x.targets(s.GetTargetList())
 	for i, o := range renamed(outs, v.Columns) {

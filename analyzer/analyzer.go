@@ -1,7 +1,7 @@
 // Package analyzer proves that SQL statements are confined to one tenant. One
-// statement goes in; a certificate or diagnostics come out. The proof itself
-// (prove.go, write.go, rows.go, conditions.go, facts.go) works on the small IR of
-// package query alone, and what it cannot prove it refuses.
+// statement goes in; a certificate or diagnostics come out. The proof starts in
+// prove.go and works on the small IR of package query alone; what it cannot prove it
+// refuses, and what it has proved package certificate checks once more.
 package analyzer
 
 import (

@@ -1,0 +1,385 @@
+package analyzer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// lab is a database on which states are set up and queries are run.
+type lab struct {
+	*testCase
+	conn *pgconn.PgConn
+}
+
+func labConnect(t *testing.T) *pgconn.PgConn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), pgserver.DatabaseForTest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn.PgConn()
+}
+
+func (l *lab) exec(t *testing.T, sql string) {
+	t.Helper()
+	if _, err := l.conn.Exec(t.Context(), sql).ReadAll(); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// try runs a statement that may fail, within the transaction.
+func (l *lab) try(t *testing.T, sql string) bool {
+	t.Helper()
+	l.exec(t, "SAVEPOINT s")
+	if _, err := l.conn.Exec(t.Context(), sql).ReadAll(); err != nil {
+		l.exec(t, "ROLLBACK TO s")
+		return false
+	}
+	return true
+}
+
+func (l *lab) text(t *testing.T, sql string) string {
+	t.Helper()
+	res, err := l.conn.Exec(t.Context(), sql).ReadAll()
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return rowsText(res[len(res)-1].Rows)
+}
+
+func rowsText(rows [][][]byte) string {
+	var lines []string
+	for _, row := range rows {
+		var cells []string
+		for _, v := range row {
+			if v == nil {
+				v = []byte("NULL")
+			}
+			cells = append(cells, string(v))
+		}
+		lines = append(lines, strings.Join(cells, ", ")+"\n")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// The tenant of a level and the others, as values of the type of the tenant column. A
+// level's own tenant is another level's other, so that the two are told apart.
+func tenants(typ string, level int) (string, []string) {
+	all := []string{"1", "2", "3"}
+	switch typ {
+	case "uuid":
+		all = []string{labUUID(1), labUUID(2), labUUID(3)}
+	case "text", "varchar", "bpchar":
+		all = []string{"a", "b", "c"}
+	}
+	mine := all[level]
+	return mine, slices.Delete(all, level, level+1)
+}
+
+func labUUID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
+
+// fill replaces all rows: global and own rows are the same in both states.
+func (l *lab) fill(t *testing.T, seed, state uint64) {
+	t.Helper()
+	l.exec(t, "BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
+	for _, tbl := range slices.Backward(l.db.Tables) {
+		l.exec(t, "DELETE FROM "+labTable(tbl))
+	}
+	l.rows(t, rand.New(rand.NewPCG(seed, 7)), true)
+	l.rows(t, rand.New(rand.NewPCG(seed, 100+state)), false)
+	l.exec(t, "COMMIT")
+}
+
+func labTable(t *catalog.Table) string {
+	return `"` + t.Name.Schema + `"."` + t.Name.Name + `"`
+}
+
+// rows inserts the tenant's and global rows, or else the others'.
+func (l *lab) rows(t *testing.T, rng *rand.Rand, own bool) {
+	for _, tbl := range l.db.Tables {
+		kind := l.own.Of(tbl).Kind
+		if tbl.IsPartition || (kind == tenancy.Global || kind == tenancy.Undeclared) && !own {
+			continue
+		}
+		n := 3 + rng.IntN(8)
+		if rng.IntN(4) == 0 {
+			n = rng.IntN(2) // what happens without rows matters too: aggregates, ORDER BY … LIMIT
+		}
+		for range n {
+			l.row(t, rng, tbl, own)
+		}
+	}
+}
+
+// row inserts one random row and takes it back when it is not the right tenant's.
+func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, own bool) {
+	var cols, vals []string
+	owner := l.own.Of(tbl)
+	for i, c := range tbl.Columns {
+		if c.Generated {
+			continue
+		}
+		v := l.value(rng, c)
+		if owner.Kind == tenancy.Column && owner.Column == i {
+			mine, others := tenants(l.typeOf(c), owner.Level)
+			v = "'" + mine + "'"
+			if !own {
+				v = "'" + others[rng.IntN(len(others))] + "'"
+			}
+		}
+		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
+	}
+	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", own)
+	before := l.text(t, count)
+	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
+	if l.try(t, insert) && l.text(t, count) == before && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
+		l.exec(t, "ROLLBACK TO s")
+	}
+}
+
+// typeOf is a column's built-in type.
+func (l *lab) typeOf(c *catalog.Column) string {
+	ref := c.Type
+	for {
+		u := l.db.Type(ref.Name)
+		if u == nil || u.Kind != "domain" {
+			return ref.Name.Name
+		}
+		ref = u.Base
+	}
+}
+
+// value is a random literal of a small domain, so that values meet.
+func (l *lab) value(rng *rand.Rand, c *catalog.Column) string {
+	n := 1 + rng.IntN(3)
+	if c.Name == "id" {
+		n = 1 + rng.IntN(8)
+	}
+	if !c.NotNull && rng.IntN(6) == 0 {
+		return "NULL"
+	}
+	typ := l.typeOf(c)
+	if c.Type.Array {
+		return "'{" + fmt.Sprint(n) + ",2}'"
+	}
+	if u := l.db.Type(c.Type.Name); u != nil && u.Kind == "enum" {
+		return "'" + u.Values[rng.IntN(len(u.Values))] + "'"
+	}
+	if v, ok := labValues(typ, n); ok {
+		return "'" + v + "'"
+	}
+	return "DEFAULT"
+}
+
+func labValues(typ string, n int) (string, bool) {
+	switch typ {
+	case "int2", "int4", "int8", "numeric", "float8", "oid":
+		return fmt.Sprint(n), true
+	case "text", "varchar", "bpchar", "name":
+		return string(rune('a' + n - 1)), true
+	case "uuid":
+		return labUUID(n), true
+	case "bool":
+		return fmt.Sprint(n == 1), true
+	case "timestamptz", "timestamp", "date":
+		return fmt.Sprintf("2024-01-%02d", n), true
+	case "jsonb", "json":
+		return fmt.Sprintf(`{"a": %d}`, n), true
+	}
+	return "", false
+}
+
+// owner is a condition: the row that alias stands for is the tenant's or, when own
+// is false, another's. The row of a parent that does not exist is nobody's.
+func (l *lab) owner(tbl *catalog.Table, alias string, own bool) string {
+	o := l.own.Of(tbl)
+	switch o.Kind {
+	case tenancy.Column:
+		mine, _ := tenants(l.typeOf(tbl.Columns[o.Column]), o.Level)
+		is := map[bool]string{true: "IS NOT DISTINCT FROM", false: "IS DISTINCT FROM"}[own]
+		return fmt.Sprintf("%s.%q %s '%s'", alias, tbl.Columns[o.Column].Name, is, mine)
+	case tenancy.Child:
+		var any []string
+		for i, p := range o.Parents {
+			name := fmt.Sprintf("%s_%d", alias, i)
+			conds := []string{l.owner(p.Table, name, own)}
+			for _, on := range p.On {
+				conds = append(conds, fmt.Sprintf("%s.%q = %s.%q", name, p.Table.Columns[on.Parent].Name, alias, tbl.Columns[on.Child].Name))
+			}
+			any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", labTable(p.Table), name, strings.Join(conds, " AND ")))
+		}
+		return "(" + strings.Join(any, " OR ") + ")"
+	}
+	return fmt.Sprint(own)
+}
+
+// dump lists the rows of every table that are other tenants', or all the rest.
+func (l *lab) dump(t *testing.T, others bool) string {
+	is := map[bool]string{true: "IS TRUE", false: "IS NOT TRUE"}[others]
+	var b strings.Builder
+	for _, tbl := range l.db.Tables {
+		if tbl.IsPartition {
+			continue
+		}
+		fmt.Fprintf(&b, "%s:\n%s", tbl.Name, l.text(t, fmt.Sprintf("SELECT * FROM %s AS t0 WHERE (%s) %s", labTable(tbl), l.owner(tbl, "t0", false), is)))
+	}
+	return b.String()
+}
+
+var namedParam = regexp.MustCompile(`sqlc\.n?arg\(\s*'?"?(\w+)'?"?\s*\)|@(\w+)`)
+
+// trials prepares every query and chooses the parameter values.
+func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
+	var out []*trial
+	for i, r := range results {
+		if marked(r, "norun") {
+			continue
+		}
+		sql, names := positional(statementText(l.queries, results, i))
+		levels := map[int]int{} // by parameter
+		for level, l := range l.own.Levels {
+			if len(names) == 0 && level < len(r.Tenants) && r.Tenants[level] > 0 {
+				levels[r.Tenants[level]] = level
+			}
+			if n := slices.Index(names, l.Columns[0]); n >= 0 {
+				levels[n+1] = level
+			}
+		}
+		if len(levels) == 0 {
+			levels[1] = 0
+		}
+		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
+		if err != nil {
+			if !marked(r, "fails") {
+				t.Errorf("line %d: %s: %v", r.Line, r.Name, err)
+			}
+			continue
+		}
+		tr := &trial{r: r, sql: sql, oracle: marked(r, "oracle")}
+		tr.params = combinations(desc.ParamOIDs, levels)
+		out = append(out, tr)
+	}
+	return out
+}
+
+func statementText(queries string, results []*analyzer.Result, i int) string {
+	lines := strings.Split(queries, "\n")
+	end := len(lines)
+	if i+1 < len(results) {
+		end = results[i+1].Line - 1
+	}
+	return strings.TrimSpace(strings.Join(lines[results[i].Line-1:end], "\n"))
+}
+
+// positional replaces sqlc's parameters by $n and returns their names in order.
+func positional(sql string) (string, []string) {
+	var names []string
+	if strings.Contains(sql, "$1") {
+		return sql, nil
+	}
+	sql = namedParam.ReplaceAllStringFunc(sql, func(m string) string {
+		found := namedParam.FindStringSubmatch(m)
+		name := found[1] + found[2]
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		return fmt.Sprintf("$%d", slices.Index(names, name)+1)
+	})
+	return sql, names
+}
+
+// combinations lists parameter values: the tenant of a level in its place, a few small
+// values in the others, NULL among them.
+func combinations(oids []uint32, levels map[int]int) [][][]byte {
+	all := [][][]byte{nil}
+	for i, oid := range oids {
+		var next [][][]byte
+		for _, row := range all {
+			level, ok := levels[i+1]
+			if !ok {
+				level = -1
+			}
+			for _, v := range paramValues(oid, level) {
+				next = append(next, append(slices.Clip(row), v))
+			}
+		}
+		all = next
+	}
+	if len(all) > 60 {
+		rng := rand.New(rand.NewPCG(1, 1))
+		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		all = all[:60]
+	}
+	return all
+}
+
+func paramValues(oid uint32, level int) [][]byte {
+	typ := map[uint32]string{16: "bool", 20: "int8", 21: "int2", 23: "int4", 25: "text", 1043: "varchar", 1042: "bpchar",
+		2950: "uuid", 1700: "numeric", 114: "json", 3802: "jsonb", 1184: "timestamptz", 1082: "date", 1007: "ints", 1016: "ints", 1009: "texts", 2951: "uuids"}[oid]
+	if level >= 0 {
+		mine, _ := tenants(typ, level)
+		return [][]byte{[]byte(mine)}
+	}
+	switch typ {
+	case "ints":
+		return [][]byte{[]byte("{1,2}"), []byte("{1,2,3,4,5,6}")}
+	case "texts":
+		return [][]byte{[]byte("{a,b}"), []byte("{a,b,c}")}
+	case "uuids":
+		return [][]byte{[]byte("{" + labUUID(1) + "," + labUUID(2) + "}")}
+	case "":
+		typ = "text"
+	}
+	var out [][]byte
+	for n := 1; n <= 4; n++ {
+		if v, ok := labValues(typ, n); ok {
+			out = append(out, []byte(v))
+		}
+	}
+	return append(out, nil)
+}
+
+// run executes one statement in a transaction that is rolled back.
+func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
+	t.Helper()
+	writes := len(tr.r.Targets) > 0 || tr.r.Verdict == analyzer.Rejected
+	o := outcome{values: fmt.Sprintf("%s", values)}
+	l.exec(t, "BEGIN")
+	defer l.exec(t, "ROLLBACK")
+	before := ""
+	if writes {
+		before = l.dump(t, true)
+	}
+	res := l.conn.ExecParams(t.Context(), tr.sql, values, nil, nil, nil).Read()
+	if res.Err != nil {
+		var pe *pgconn.PgError
+		if !errors.As(res.Err, &pe) {
+			t.Fatal(res.Err)
+		}
+		o.rows, o.code = "error "+pe.Code+": "+pe.Message+"\n", pe.Code
+		return o
+	}
+	o.rows = rowsText(res.Rows)
+	if writes {
+		o.own = l.dump(t, false)
+		if after := l.dump(t, true); after != before {
+			o.harm = fmt.Sprintf("from\n%sto\n%s", before, after)
+		}
+	}
+	return o
+}

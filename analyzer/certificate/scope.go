@@ -235,7 +235,10 @@ func rejects(e query.Expr, id query.RelID) bool {
 	case *query.Op:
 		return null(e, id) || e.Rejects && anyNull(e.Args, id)
 	case *query.Sub:
-		return e.Kind == query.In && anyNull(e.Args, id)
+		// Without a row that satisfies its WHERE, EXISTS is false and IN is not true.
+		sel, ok := e.Query.(*query.Select)
+		inner := ok && perRow(sel) && sel.Where != nil && (e.Kind == query.In || e.Kind == query.Exists) && rejects(sel.Where, id)
+		return inner || e.Kind == query.In && anyNull(e.Args, id)
 	}
 	return null(e, id)
 }

@@ -135,7 +135,11 @@ func (l *lowerer) statement(n *pg.Node) query.Query {
 		return l.merge(s.MergeStmt, nil)
 	}
 	name, _ := ddlUnwrap(n)
-	return l.refuse(-1, "unsupported-statement", statementTitle(name)+" statements are never confined to one tenant",
+	title := statementTitle(name)
+	if v := n.GetVacuumStmt(); v != nil && !v.GetIsVacuumcmd() {
+		title = "ANALYZE"
+	}
+	return l.refuse(-1, "unsupported-statement", title+" statements are never confined to one tenant",
 		"run it as a migration, or declare it with -- tenantgen:cross-tenant <category> <reason>")
 }
 

@@ -211,3 +211,29 @@ func BenchmarkLintVersusCompile(b *testing.B) {
 	}
 	b.ReportMetric(median(ratios), "lint/compile")
 }
+
+// BenchmarkLintOneFile measures lint of one file against lint of all 1,700 queries,
+// by the wall clock, as the median ratio.
+func BenchmarkLintOneFile(b *testing.B) {
+	dir := benchProject(b, 1700)
+	lint := func(files ...string) float64 {
+		start := time.Now()
+		project, err := Load(filepath.Join(dir, "sqlc.yaml"))
+		if err == nil {
+			err = project.Only(files)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r := project.Check(); !r.Clean() || len(r.Queries) == 0 {
+			b.Fatal(diagnostics(r))
+		}
+		return float64(time.Since(start))
+	}
+	lint()
+	var ratios []float64
+	for b.Loop() {
+		ratios = append(ratios, lint(filepath.Join(dir, "queries", "q7.sql"))/lint())
+	}
+	b.ReportMetric(median(ratios), "one/all")
+}

@@ -151,6 +151,9 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 	st := a.lowerer.Lower(u, src.text)
 	r.Targets = st.Targets
 	fails := a.prove(st, src, r)
+	if more := traps(u.Command, st); len(more) > 0 {
+		fails, r.Verdict = append(fails, more...), Rejected
+	}
 	for _, f := range fails {
 		r.Diagnostics = append(r.Diagnostics, at(f))
 	}

@@ -69,6 +69,7 @@ var All = []*Rule{
 	unknownTable,
 	unknownColumn,
 	mangledParameter,
+	copyfromTrap,
 	syntax,
 	invalidDirective,
 	unneededDirective,

@@ -61,7 +61,10 @@ func reported(t *testing.T, r *rules.Rule, example string) []string {
 		}
 		return names
 	}
-	for _, q := range analyzer.New(db, own, settings.Functions).File("queries.sql", "-- name: Example :many\n"+example) {
+	if !strings.HasPrefix(example, "-- name:") {
+		example = "-- name: Example :many\n" + example
+	}
+	for _, q := range analyzer.New(db, own, settings.Functions).File("queries.sql", example) {
 		for _, d := range q.Diagnostics {
 			names = append(names, d.Rule)
 		}

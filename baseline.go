@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func (p *Project) baselinePath() string { return p.Config.Join(BaselineName) }
 
 // readBaseline reads the project's baseline, an empty one when there is none.
 func (p *Project) readBaseline() (*baseline, error) {
-	b := &baseline{path: p.baselinePath(), Version: 1}
+	b := &baseline{path: p.baselinePath()} // a file must state its version: {} is none of ours
 	text, err := os.ReadFile(b.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return b, nil
@@ -56,6 +57,9 @@ func (p *Project) readBaseline() (*baseline, error) {
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(b); err != nil {
 		return nil, wrong(1+bytes.Count(text[:min(int(dec.InputOffset()), len(text))], []byte("\n")), "not a baseline: %v", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, wrong(1, "not a baseline: something follows its end")
 	}
 	if b.Version != 1 {
 		return nil, wrong(1, "version %d of the baseline is not known", b.Version)
@@ -159,8 +163,8 @@ func (r *Report) Baselined(q *analyzer.Result) bool {
 }
 
 // WriteBaseline excuses every query that is refused now and keeps the reasons of
-// those that stay. It returns where, and how many entries there are. What no
-// baseline can excuse, such as an undeclared table, is an error.
+// those whose text stays. It returns where, and how many entries there are. What no
+// baseline can excuse, such as an undeclared table, Check still reports.
 func (p *Project) WriteBaseline() (string, int, error) {
 	old, err := p.readBaseline()
 	if err != nil {
@@ -173,7 +177,7 @@ func (p *Project) WriteBaseline() (string, int, error) {
 		}
 		e := p.entry(q)
 		for _, o := range old.Entries {
-			if o.File == e.File && o.Query == e.Query {
+			if o.File == e.File && o.Query == e.Query && o.Hash == e.Hash {
 				e.Reason = o.Reason
 			}
 		}

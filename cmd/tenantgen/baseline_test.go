@@ -65,6 +65,8 @@ func TestBaselineHidesNothingNew(t *testing.T) {
 			[]string{"stale-baseline"}},
 		"another leak": {func(t *testing.T) { put(t, "db/queries/more.sql", strings.Replace(leak, "Leak", "More", 1)) },
 			[]string{"db/queries/more.sql:3:15: unscoped-table"}},
+		"the same query in another file": {func(t *testing.T) { put(t, name, "-- nothing\n"); put(t, "db/queries/moved.sql", leak) },
+			[]string{"db/queries/moved.sql:3:15: unscoped-table", "stale-baseline"}},
 		"the same text under another name": {func(t *testing.T) { put(t, name, strings.Replace(leak, "Leak", "Other", 1)) },
 			[]string{"unscoped-table", "stale-baseline"}},
 		"a new finding in the same text": {func(t *testing.T) {
@@ -124,8 +126,56 @@ func TestBaselineKeepsReasons(t *testing.T) {
 	}
 }
 
+// A reason was given for one text; whoever accepts another one has not given it.
+func TestBaselineReasonsBelongToTheText(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/leak.sql", "DELETE FROM notes WHERE id = $1;\n") // without a name
+	cli("lint", "--write-baseline")
+	edit(t, tenantgen.BaselineName, `"hash"`, `"reason": "one row", "hash"`)
+	put(t, "db/queries/leak.sql", "DELETE FROM notes WHERE id = $1;\nSELECT 1;\nDELETE FROM notes;\n")
+	if code, _, errOut := cli("lint", "--write-baseline"); code != exitClean {
+		t.Fatal(errOut)
+	}
+	text, _ := os.ReadFile(tenantgen.BaselineName)
+	if strings.Count(string(text), `"hash"`) != 2 || strings.Count(string(text), "one row") != 1 {
+		t.Errorf("%s", text)
+	}
+}
+
+// What no baseline can excuse is reported when it is written, not only afterwards.
+func TestWriteBaselineReportsTheRest(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/leak.sql", leak)
+	put(t, "db/migrations/00009_stray.sql", "-- +goose Up\nCREATE TABLE stray (id int);\n")
+	code, out, errOut := cli("lint", "--write-baseline")
+	if code != exitFindings || !strings.Contains(out, "excuses 1 queries") || !strings.Contains(out, "undeclared-table") || strings.Contains(out, "unscoped-table") {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+}
+
+// A write that nobody proved must not give the application's role the right to it.
+func TestBaselinedWritesAreNotGranted(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/leak.sql", "-- name: Leak :exec\nUPDATE plans SET seats = 0 FROM notes n WHERE n.id = @id;\n")
+	if code, _, errOut := cli("lint", "--write-baseline"); code != exitClean {
+		t.Fatal(errOut)
+	}
+	if code, out, errOut := cli("generate"); code != exitClean {
+		t.Fatalf("code %d\n%s%s", code, out, errOut)
+	}
+	text, err := os.ReadFile("db/migrations/00002_tenant_isolation.sql")
+	if err != nil || !strings.Contains(string(text), "GRANT SELECT ON public.plans") {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "GRANT") && strings.Contains(line, "plans") && strings.Contains(line, "UPDATE") {
+			t.Error(line)
+		}
+	}
+}
+
 func TestBaselineIsNoBaseline(t *testing.T) {
-	for _, text := range []string{"", "[]", `{"version": 2}`, `{"version": 1, "entries": [{"file": "x.sql"}]}`, `{"version": 1, "surprise": true}`} {
+	for _, text := range []string{"", "[]", "{}", "null", `{"entries": []}`, `{"version": 1, "entries": []} {}`, `{"version": 2}`, `{"version": 1, "entries": [{"file": "x.sql"}]}`, `{"version": 1, "surprise": true}`} {
 		t.Run(text, func(t *testing.T) {
 			project(t, "uuid")
 			put(t, tenantgen.BaselineName, text)

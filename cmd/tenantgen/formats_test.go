@@ -104,6 +104,13 @@ func TestLintFiles(t *testing.T) {
 	if code, _, errOut := cli("lint", "README.md"); code != exitFailed || !strings.Contains(errOut, "no entry reads README.md") {
 		t.Errorf("a file that nobody reads: code %d\n%s", code, errOut)
 	}
+	// A schema file beside it judges everything that is read; it is still not read.
+	put(t, "other/new.sql", leak)
+	for _, with := range []string{"sqlc.yaml", "db/migrations/00001_init.sql"} {
+		if code, _, errOut := cli("lint", with, "other/new.sql"); code != exitFailed || !strings.Contains(errOut, "no entry reads other/new.sql") {
+			t.Errorf("beside %s: code %d\n%s", with, code, errOut)
+		}
+	}
 	t.Chdir("db")
 	if code, out, errOut := cli("-f", "../sqlc.yaml", "lint", "queries/leak.sql"); code != exitFindings || !strings.HasPrefix(out, "queries/leak.sql:3:15: ") {
 		t.Errorf("from a folder: code %d\n%s%s", code, out, errOut)

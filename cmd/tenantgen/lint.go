@@ -82,7 +82,19 @@ func (inv *invocation) writeBaseline(project *tenantgen.Project, files []string)
 		return exitFailed
 	}
 	fmt.Fprintf(inv.out, "%s excuses %d queries until they change\n", path, entries)
-	return exitClean
+	if project, err = tenantgen.Load(inv.config); err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	report := project.Check()
+	if report.Clean() {
+		return exitClean
+	}
+	if err := inv.text(report); err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	return exitFindings
 }
 
 func generate(inv *invocation, args []string) int {

@@ -170,7 +170,14 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 		}
 		f := templates.QueryFacts{Name: r.Name, File: r.File, Verdict: templates.Verdict(r.Verdict), Comments: r.Comments,
 			Write: len(r.Targets) > 0, Category: r.Category, Reason: r.Reason}
-		if q, ok := sent[r.Name]; ok && r.Verdict == analyzer.Scoped {
+		q, ok := sent[r.Name]
+		if ok && q.Cmd == sqlc.CopyFrom {
+			if err := q.CheckCopy(r.Text); err != nil {
+				errs = append(errs, fmt.Errorf("%s:%d: query %s: %w", r.File, r.Line, r.Name, err))
+				continue
+			}
+		}
+		if ok && r.Verdict == analyzer.Scoped {
 			again, err := reprove(a, r, q)
 			if err != nil {
 				errs = append(errs, err)

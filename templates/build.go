@@ -49,18 +49,19 @@ type Options struct {
 
 // builder carries the state of one Build.
 type builder struct {
-	pkg    *sqlc.Package
-	facts  map[string]QueryFacts
-	opts   Options
-	model  Model
-	claims claims
-	errs   []error
+	pkg     *sqlc.Package
+	queries []sqlc.Query
+	facts   map[string]QueryFacts
+	opts    Options
+	model   Model
+	claims  claims
+	errs    []error
 }
 
 // Build joins what sqlc generated with what was proved, and settles all names.
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
-	b := &builder{pkg: pkg, facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
+	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
 	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting, Tables: opts.Tables}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
@@ -96,14 +97,18 @@ func (b *builder) match(facts []QueryFacts) {
 		b.facts[f.Name] = f
 	}
 	known := map[string]bool{}
-	for _, q := range b.pkg.Queries {
+	for i := range b.queries {
+		q := &b.queries[i]
 		known[q.Name] = true
 		f, ok := b.facts[q.Name]
 		if !ok {
 			b.errorf("%s: query %s: sqlc generated it, but it was not checked", q.File, q.Name)
 			continue
 		}
-		if err := checkFacts(q, f); err != nil {
+		if q.File == "" {
+			q.File = baseName(f.File)
+		}
+		if err := checkFacts(*q, f); err != nil {
 			b.errorf("%s: query %s: %w", f.File, q.Name, err)
 		}
 	}
@@ -114,9 +119,11 @@ func (b *builder) match(facts []QueryFacts) {
 	}
 }
 
+func baseName(file string) string { return path.Base(strings.ReplaceAll(file, `\`, "/")) }
+
 func checkFacts(q sqlc.Query, f QueryFacts) error {
 	switch {
-	case path.Base(strings.ReplaceAll(f.File, `\`, "/")) != q.File:
+	case baseName(f.File) != q.File:
 		return fmt.Errorf("sqlc read it from %s", q.File)
 	case f.Verdict == Scoped && (f.TenantParam < 1 || f.TenantParam > len(q.Args)):
 		return fmt.Errorf("the tenant is $%d, but the statement has %d parameters", f.TenantParam, len(q.Args))
@@ -137,7 +144,7 @@ func (b *builder) tenantArg(q sqlc.Query) (sqlc.Arg, bool) {
 
 func (b *builder) identity() {
 	var uses []use
-	for _, q := range b.pkg.Queries {
+	for _, q := range b.queries {
 		if arg, ok := b.tenantArg(q); ok {
 			uses = append(uses, use{q.Name, arg.Type})
 		}
@@ -167,11 +174,18 @@ func (b *builder) types() {
 			b.claims.add(name, "the enumeration "+e.Name+" of sqlc")
 		}
 	}
-	for _, q := range b.pkg.Queries {
+	for _, q := range b.queries {
 		if q.Row != nil {
 			b.model.Rows = append(b.model.Rows, q.Row.Name)
 			b.claims.add(q.Row.Name, "the rows of query "+q.Name)
 		}
+		if q.BatchResults != "" {
+			b.model.Batches = append(b.model.Batches, q.BatchResults)
+			b.claims.add(q.BatchResults, "the results of query "+q.Name)
+		}
+	}
+	if len(b.model.Batches) > 0 {
+		b.claims.add(errBatchClosed, "the error of a closed batch")
 	}
 	id := b.model.ID.Type
 	for _, name := range []string{id, "New" + id, "Parse" + id} {
@@ -185,7 +199,7 @@ func (b *builder) types() {
 // repositories makes one repository for each SQL file, and the cross-tenant type.
 func (b *builder) repositories() {
 	byFile := map[string][]Method{}
-	for _, q := range b.pkg.Queries {
+	for _, q := range b.queries {
 		m, err := b.method(q)
 		if err != nil {
 			b.errorf("%s: query %s: %w", b.facts[q.Name].File, q.Name, err)
@@ -198,6 +212,7 @@ func (b *builder) repositories() {
 		}
 	}
 	for source, methods := range byFile {
+		slices.SortStableFunc(methods, func(x, y Method) int { return cmp.Compare(x.Name, y.Name) })
 		stem, file := sourceNames(source)
 		if stem == "" {
 			b.errorf("%s: its name gives no name for a Go type", source)

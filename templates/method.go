@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/internal/sqlc"
@@ -14,12 +15,17 @@ import (
 // method decides the method for a query.
 func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
-	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
+	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Infallible: q.BatchResults != "",
+		Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
 	tenant, scoped := b.tenantArg(q)
 	if err := b.visible(q); err != nil {
 		return Method{}, err
 	}
 	switch {
+	case q.Slice && q.ParamsStruct != nil:
+		return m, b.each(&m, q, tenant, scoped)
+	case q.Slice && scoped:
+		return Method{}, errNoParameter
 	case q.ParamsStruct == nil:
 		b.plain(&m, q, tenant, scoped)
 	case scoped:
@@ -54,12 +60,7 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) {
 // withoutTenant takes the fields of sqlc's struct without the tenant: one as a
 // plain parameter, several as a struct of their own.
 func (b *builder) withoutTenant(m *Method, q sqlc.Query, tenant sqlc.Arg) {
-	var rest []sqlc.Field
-	for _, f := range q.ParamsStruct.Fields {
-		if f.Name != tenant.Field {
-			rest = append(rest, f)
-		}
-	}
+	rest := without(q.ParamsStruct.Fields, tenant.Field)
 	exprOf := map[string]string{tenant.Field: b.model.ID.expr(tenant.Type)}
 	switch len(rest) {
 	case 0:
@@ -75,11 +76,20 @@ func (b *builder) withoutTenant(m *Method, q sqlc.Query, tenant sqlc.Arg) {
 		}
 		b.claims.add(m.Struct.Name, "the parameters of query "+q.Name)
 	}
+	m.Args = []Arg{literal(q, exprOf)}
+}
+
+// literal is sqlc's struct of parameters, by the expressions of its fields.
+func literal(q sqlc.Query, exprOf map[string]string) Arg {
 	arg := Arg{Struct: q.ParamsStruct.Name, Pointer: q.ParamsPointer}
 	for _, f := range q.ParamsStruct.Fields {
 		arg.Fields = append(arg.Fields, FieldValue{Name: f.Name, Expr: exprOf[f.Name]})
 	}
-	m.Args = []Arg{arg}
+	return arg
+}
+
+func without(fields []sqlc.Field, name string) []sqlc.Field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f sqlc.Field) bool { return f.Name == name })
 }
 
 // wholeStruct takes sqlc's struct as it is. It is taken by value even when sqlc
@@ -158,6 +168,9 @@ func doc(q sqlc.Query, f QueryFacts) []string {
 	lines := authored(f.Comments)
 	if len(lines) == 0 {
 		lines = []string{fmt.Sprintf("%s runs the query %s of %s.", q.Name, q.Name, q.File)}
+	}
+	if q.BatchResults != "" {
+		lines = append(lines, "", "It is sent at once, as one transaction: what it returns has to be read or closed.")
 	}
 	switch f.Verdict {
 	case Scoped:

@@ -44,9 +44,10 @@ type Model struct {
 	// CrossTenant are the methods of the separate type for queries that reach
 	// across tenants.
 	CrossTenant []Method
-	// Models, Rows and Enums are re-exported from sqlc's package.
-	Models, Rows []string
-	Enums        []sqlc.Enum
+	// Models, Rows, Enums and Batches, the results of batches, are re-exported
+	// from sqlc's package.
+	Models, Rows, Batches []string
+	Enums                 []sqlc.Enum
 }
 
 // Repository holds the queries of one file.
@@ -81,8 +82,13 @@ type Method struct {
 	Struct *ParamsStruct
 	// Result is the type of the first result, or nil when there is only an error.
 	Result *sqlc.Type
+	// Infallible reports that there is no error besides the result.
+	Infallible bool
 	// Args are handed to sqlc's method.
 	Args []Arg
+	// Each is how the elements that sqlc's method takes are made, when the
+	// method's own are others; Args refer to them.
+	Each *Each
 	// Command is sqlc's, without its colon.
 	Command string
 	// Write reports that the query changes data.
@@ -101,6 +107,16 @@ type ParamsStruct struct {
 	Name   string
 	Alias  bool
 	Fields []sqlc.Field
+}
+
+// Each makes sqlc's element of each element of the slice Param: the local slice
+// params gets Value, in which Var is the element and Index its place.
+type Each struct {
+	Param, Var string
+	// Struct is sqlc's type of an element; Pointer reports a slice of pointers.
+	Struct  string
+	Pointer bool
+	Value   Arg
 }
 
 // Arg is an argument for sqlc's method: an expression, or, when Struct is set,

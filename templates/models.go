@@ -12,11 +12,20 @@ func modelsFile(m Model) *jen.File {
 	f := newFile(m)
 	aliases(f, m, "Models of the schema's tables.", m.Models)
 	aliases(f, m, "Rows of queries that return neither a table's rows nor a single value.", m.Rows)
+	aliases(f, m, "Results of batches. Each is read once, by a callback for every element, and then closed.", m.Batches)
+	if len(m.Batches) > 0 {
+		comment(f, errBatchClosed+" is what callbacks are told about the results of a batch that was closed before.")
+		f.Var().Id(errBatchClosed).Op("=").Qual(m.SQLC, errBatchClosed)
+		f.Line()
+	}
 	for _, e := range m.Enums {
 		enum(f, m, e)
 	}
 	return f
 }
+
+// errBatchClosed is a variable of every package of sqlc's with a batch.
+const errBatchClosed = "ErrBatchAlreadyClosed"
 
 func aliases(f *jen.File, m Model, doc string, names []string) {
 	if len(names) == 0 {

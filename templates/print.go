@@ -22,7 +22,7 @@ func Repositories(m Model) (map[string][]byte, error) {
 		"repo.go": repoFile(m),
 		"ids.go":  idsFile(m),
 	}
-	if len(m.Models)+len(m.Rows)+len(m.Enums) > 0 {
+	if len(m.Models)+len(m.Rows)+len(m.Batches)+len(m.Enums) > 0 {
 		files["models.go"] = modelsFile(m)
 	}
 	if len(m.CrossTenant) > 0 {

@@ -51,15 +51,35 @@ func printMethod(f *jen.File, m Model, receiver string, method Method) {
 		for _, p := range method.Params {
 			g.Id(p.Name).Add(typeCode(f, p.Type))
 		}
-	}).Add(results(f, method)).Block(
-		jen.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, receiver, method)),
-		jen.Return(call(m, method)),
-	)
+	}).Add(results(f, method)).BlockFunc(func(g *jen.Group) {
+		if method.Each != nil {
+			each(g, m, *method.Each)
+		}
+		g.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, receiver, method))
+		g.Return(call(m, method))
+	})
+}
+
+// each prints how sqlc's elements are made.
+func each(g *jen.Group, m Model, e Each) {
+	typ := jen.Qual(m.SQLC, e.Struct)
+	if e.Pointer {
+		typ = jen.Op("*").Add(typ)
+	}
+	g.Id("params").Op(":=").Make(jen.Index().Add(typ), jen.Len(jen.Id(e.Param)))
+	loop := jen.Id("i")
+	if e.Var != "" {
+		loop = jen.List(loop, jen.Id(e.Var))
+	}
+	g.For(loop.Op(":=").Range().Id(e.Param)).Block(jen.Id("params").Index(jen.Id("i")).Op("=").Add(argument(m, e.Value)))
 }
 
 func results(f *jen.File, method Method) jen.Code {
 	if method.Result == nil {
 		return jen.Error()
+	}
+	if method.Infallible {
+		return typeCode(f, *method.Result)
 	}
 	return jen.Params(typeCode(f, *method.Result), jen.Error())
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"regexp"
 	"sort"
 	"strconv"
@@ -67,6 +66,13 @@ func isQueriesMethod(fn *ast.FuncDecl) bool {
 
 // query reads one method.
 func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
+	switch {
+	case calls(fn, "SendBatch"):
+		r.markUsed(fn.Name.Name)
+		return r.batch(f, fn)
+	case calls(fn, "CopyFrom"):
+		return r.copyFrom(f, fn)
+	}
 	call, err := findCall(fn)
 	if err != nil {
 		r.markUsed(fn.Name.Name)
@@ -74,7 +80,7 @@ func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
 	}
 	if !fn.Name.IsExported() {
 		r.markUsed(fn.Name.Name)
-		return nil, errors.New("the name of a query must begin with an upper-case letter")
+		return nil, errLowerCase
 	}
 	c, err := r.statement(fn, call)
 	if err != nil {
@@ -84,17 +90,22 @@ func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := r.signature(f, fn, q); err != nil {
 		return nil, err
 	}
+	if err := r.result(f, fn, q); err != nil {
+		return nil, err
+	}
 	if want := database(fn); call.receiver != want {
 		return nil, fmt.Errorf("it calls %s on %s, expected %s", call.method, call.receiver, want)
 	}
 	if err := r.arguments(q, call.args[1:]); err != nil {
 		return nil, err
 	}
-	if err := shadows(fn, q, c, call); err != nil {
+	if err := shadows(fn, q, c.ident, call.receiver); err != nil {
 		return nil, err
 	}
 	return q, placeholders(q)
 }
+
+var errLowerCase = errors.New("the name of a query must begin with an upper-case letter")
 
 func (r *reader) markUsed(query string) {
 	for _, c := range r.consts {
@@ -114,7 +125,6 @@ type dbCall struct {
 // findCall finds the one call through which the method reaches the database.
 func findCall(fn *ast.FuncDecl) (*dbCall, error) {
 	var found []*dbCall
-	var unsupported error
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
@@ -125,10 +135,6 @@ func findCall(fn *ast.FuncDecl) (*dbCall, error) {
 			return true
 		}
 		switch sel.Sel.Name {
-		case "CopyFrom":
-			unsupported = errors.New(":copyfrom is not supported yet")
-		case "SendBatch":
-			unsupported = errors.New(":batchexec, :batchmany and :batchone are not supported yet")
 		case "Exec", "Query", "QueryRow":
 			if recv := dotted(sel.X); recv != "" && len(call.Args) >= 2 && dotted(call.Args[0]) == "ctx" && !call.Ellipsis.IsValid() {
 				found = append(found, &dbCall{method: sel.Sel.Name, receiver: recv, args: call.Args[1:]})
@@ -136,9 +142,6 @@ func findCall(fn *ast.FuncDecl) (*dbCall, error) {
 		}
 		return true
 	})
-	if unsupported != nil {
-		return nil, unsupported
-	}
 	if len(found) != 1 {
 		return nil, fmt.Errorf("expected one call of Exec, Query or QueryRow with ctx, found %d", len(found))
 	}
@@ -205,7 +208,7 @@ func comments(doc *ast.CommentGroup) []string {
 	return lines
 }
 
-// signature reads parameters and results.
+// signature reads the parameters.
 func (r *reader) signature(f *file, fn *ast.FuncDecl, q *Query) error {
 	var params []Param
 	for _, decl := range fn.Type.Params.List {
@@ -226,17 +229,19 @@ func (r *reader) signature(f *file, fn *ast.FuncDecl, q *Query) error {
 		params = params[1:]
 	}
 	q.Params = params
-	if err := r.result(f, fn, q); err != nil {
-		return err
-	}
 	if len(params) == 1 {
-		name, pointer := strings.CutPrefix(params[0].Type.Expr, "*")
-		if s, ok := r.structs[name]; ok && name == q.Name+"Params" {
-			s.row = true
-			q.ParamsStruct, q.ParamsPointer = &s.Struct, pointer
-		}
+		r.paramsStruct(q, params[0].Type.Expr)
 	}
 	return nil
+}
+
+// paramsStruct recognises the struct that sqlc declares for a query's parameters.
+func (r *reader) paramsStruct(q *Query, typ string) {
+	name, pointer := strings.CutPrefix(typ, "*")
+	if s, ok := r.structs[name]; ok && name == q.Name+"Params" {
+		s.row = true
+		q.ParamsStruct, q.ParamsPointer = &s.Struct, pointer
+	}
 }
 
 // result reads the results: an error, or a value and an error.
@@ -256,12 +261,17 @@ func (r *reader) result(f *file, fn *ast.FuncDecl, q *Query) error {
 		return err
 	}
 	q.Result = &typ
+	r.row(f, q, typ)
+	return nil
+}
+
+// row recognises the struct that sqlc declares for a query's rows.
+func (r *reader) row(f *file, q *Query, typ Type) {
 	elem := strings.TrimPrefix(strings.TrimPrefix(typ.Expr, "[]"), "*")
 	if s, ok := r.structs[elem]; ok && s.file == f {
 		s.row = true
 		q.Row = &s.Struct
 	}
-	return nil
 }
 
 // arguments pairs each argument of the call with a parameter.
@@ -316,36 +326,6 @@ func everyParamUsed(q *Query) error {
 		if !used[q.Params[0].Name+"."+f.Name] {
 			return fmt.Errorf("field %s of %s is not passed to the statement", f.Name, q.ParamsStruct.Name)
 		}
-	}
-	return nil
-}
-
-// shadows refuses parameters whose names hide something the generated body
-// uses. The worst is a parameter called like the statement's constant: sqlc then
-// sends the caller's value as the SQL text.
-func shadows(fn *ast.FuncDecl, q *Query, c *constant, call *dbCall) error {
-	taken := map[string]string{
-		"ctx":   "the context",
-		c.ident: "the constant that holds the statement",
-	}
-	if len(fn.Recv.List[0].Names) == 1 {
-		taken[fn.Recv.List[0].Names[0].Name] = "the receiver"
-	}
-	if !strings.Contains(call.receiver, ".") {
-		taken[call.receiver] = "the DBTX"
-	}
-	for _, stmt := range fn.Body.List {
-		if assign, ok := stmt.(*ast.AssignStmt); ok && assign.Tok == token.DEFINE {
-			for _, left := range assign.Lhs {
-				taken[dotted(left)] = "a variable"
-			}
-		}
-	}
-	for _, p := range q.Params {
-		if what, ok := taken[p.Name]; ok {
-			return fmt.Errorf("a parameter called %s hides %s in sqlc's code; name it otherwise with sqlc.arg(name)", p.Name, what)
-		}
-		taken[p.Name] = "another parameter"
 	}
 	return nil
 }

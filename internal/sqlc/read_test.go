@@ -63,23 +63,9 @@ func TestReadUnexpected(t *testing.T) {
 		{"syntax", "func (q *Queries) ListNotes", "func func", "notes.sql.go:"},
 		{"package", "package sqlcgen", "package other", "package sqlcgen in db.go, but package other in notes.sql.go"},
 	}
-	a, err := txtar.ParseFile("testdata/plain.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			files := map[string][]byte{}
-			for _, f := range a.Files {
-				files[f.Name] = f.Data
-			}
-			const name = "gen/sqlcgen/notes.sql.go"
-			old := string(files[name])
-			files[name] = []byte(strings.Replace(old, test.old, test.new, 1))
-			if old == string(files[name]) {
-				t.Fatalf("%q does not occur", test.old)
-			}
-			_, err := Read(Select(files, "gen/sqlcgen"))
+			err := readAltered(t, "testdata/plain.txtar", "gen/sqlcgen/notes.sql.go", test.old, test.new)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -88,6 +74,26 @@ func TestReadUnexpected(t *testing.T) {
 	if _, err := Read(nil); err == nil {
 		t.Error("no files were accepted")
 	}
+}
+
+// readAltered reads what sqlc generated with one change to a file of it.
+func readAltered(t *testing.T, archive, name, old, new string) error {
+	t.Helper()
+	a, err := txtar.ParseFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, f := range a.Files {
+		files[f.Name] = f.Data
+	}
+	before := string(files[name])
+	files[name] = []byte(strings.Replace(before, old, new, 1))
+	if before == string(files[name]) {
+		t.Fatalf("%q does not occur", old)
+	}
+	_, err = Read(Select(files, "gen/sqlcgen"))
+	return err
 }
 
 // archives runs a test for each archive and compares its result with the
@@ -188,6 +194,9 @@ func dump(p *Package) string {
 		}
 		if q.ParamsStruct != nil {
 			fmt.Fprintf(&b, "  struct %s pointer=%v\n", dumpStruct(q.ParamsStruct), q.ParamsPointer)
+		}
+		if q.Slice {
+			fmt.Fprintf(&b, "  for each element; results=%q columns=%q\n", q.BatchResults, q.Columns)
 		}
 		for i, a := range q.Args {
 			fmt.Fprintf(&b, "  $%d = %s %s\n", i+1, a, a.Type.Expr)

@@ -34,6 +34,8 @@ type golden struct {
 	file     string
 	archive  *txtar.Archive
 	dir      string // the project, unpacked
+	tests    []byte // call what was generated, on a server
+	role     string // that they run as
 	recorded map[string][]byte
 	want     map[string]string
 }
@@ -52,13 +54,17 @@ func TestGolden(t *testing.T) {
 				return
 			}
 			g.compare(t, got)
-			if _, refused := got["diagnostics"]; !refused {
-				g.compiles(t, got)
-				g.applies(t, got)
+			if !refused(got) {
+				module := g.module(t, got)
+				g.compiles(t, module)
+				g.calls(t, module, g.applies(t, got))
 			}
 		})
 	}
 }
+
+// refused reports that nothing was generated.
+func refused(got map[string]string) bool { return got["diagnostics"] != "" || got["error"] != "" }
 
 // unpack writes the inputs of a case to a directory and works in it, so that paths
 // in the output are relative.
@@ -78,6 +84,8 @@ func unpack(t *testing.T, file string) *golden {
 			g.recorded[strings.TrimPrefix(f.Name, recorded)] = f.Data
 		case strings.HasPrefix(f.Name, want):
 			g.want[strings.TrimPrefix(f.Name, want)] = string(f.Data)
+		case f.Name == "run_test.go":
+			g.tests = f.Data
 		case f.Name == "go.mod" || f.Name == "sqlc.yaml" || strings.HasPrefix(f.Name, "db/"):
 			write(t, filepath.Join(g.dir, f.Name), f.Data)
 		default:
@@ -97,7 +105,7 @@ func write(t *testing.T, name string, data []byte) {
 	}
 }
 
-// run is the pipeline on the case: diagnostics, or the files by path.
+// run is the pipeline on the case: diagnostics, an error, or the files by path.
 func (g *golden) run(t *testing.T) map[string]string {
 	t.Helper()
 	root, err := os.Getwd()
@@ -110,6 +118,7 @@ func (g *golden) run(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.role = project.Config.Tenant.AppRole
 	project.now = func() time.Time { return time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC) }
 	report := project.Check()
 	if !report.Clean() {
@@ -125,7 +134,7 @@ func (g *golden) run(t *testing.T) map[string]string {
 	}
 	out, err := project.Generate(t.Context(), report)
 	if err != nil {
-		t.Fatal(err)
+		return map[string]string{"error": err.Error() + "\n"}
 	}
 	got := map[string]string{}
 	for _, f := range out.Files {
@@ -181,27 +190,50 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 	for name, data := range got {
 		write(t, filepath.Join(dir, name), []byte(data))
 	}
+	if g.tests == nil {
+		t.Error("there is no run_test.go: what is generated has to be called as two tenants")
+		return dir
+	}
+	setup, err := os.ReadFile(filepath.Join(root, "testdata/golden/setup_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "setup_test.go"), setup)
+	write(t, filepath.Join(dir, "run_test.go"), g.tests)
 	return dir
 }
 
-func (g *golden) compiles(t *testing.T, got map[string]string) {
+// calls runs the case's own tests against the migrated database.
+func (g *golden) calls(t *testing.T, module, databaseURL string) {
+	t.Helper()
+	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", ".")
+	cmd.Dir = module
+	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("the generated code does not work: %v\n%s", err, text)
+	}
+}
+
+func (g *golden) compiles(t *testing.T, module string) {
 	t.Helper()
 	cmd := exec.Command("go", "vet", "-mod=mod", "./...")
-	cmd.Dir = g.module(t, got)
+	cmd.Dir = module
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("the generated code does not compile: %v\n%s", err, text)
 	}
 }
 
-// applies runs the migrations up, down to the last one, and up again.
-func (g *golden) applies(t *testing.T, got map[string]string) {
+// applies runs the migrations up, down to the last one, and up again. It returns
+// the URL of the database.
+func (g *golden) applies(t *testing.T, got map[string]string) string {
 	t.Helper()
 	for name, text := range got {
 		if path.Ext(name) == ".sql" {
 			write(t, filepath.Join(g.dir, name), []byte(text))
 		}
 	}
-	db, err := sql.Open("pgx", pgserver.DatabaseForTest(t))
+	url := pgserver.DatabaseForTest(t)
+	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,6 +251,7 @@ func (g *golden) applies(t *testing.T, got map[string]string) {
 	if _, err := provider.Up(t.Context()); err != nil {
 		t.Fatalf("up again: %v", err)
 	}
+	return url
 }
 
 // realSQLC runs the sqlc of this module's go.mod on the case.
@@ -241,7 +274,7 @@ func (g *golden) rewrite(t *testing.T, got map[string]string) {
 			out.Files = append(out.Files, f)
 		}
 	}
-	if _, refused := got["diagnostics"]; !refused {
+	if got["diagnostics"] == "" {
 		for _, name := range sortedKeys(g.recorded) {
 			out.Files = append(out.Files, txtar.File{Name: recorded + name, Data: g.recorded[name]})
 		}

@@ -106,7 +106,7 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	}
 	level := u.Tenancy.Levels[0]
 	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
-		TenantColumn: level.Columns[0], TenantType: tenantType(u), Setting: setting(level), Tables: tables(u)})
+		TenantColumn: level.Columns[0], TenantType: tenantType(u), Setting: p.setting(level), Claim: p.Config.Tenant.Source.JWTClaim, Tables: tables(u)})
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,12 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 
 // setting is what scoped calls set. With a JWT claim as the source, the policies
 // read the claims, so the runtime sets these.
-func setting(l tenancy.Level) string { return l.Setting }
+func (p *Project) setting(l tenancy.Level) string {
+	if p.Config.Tenant.Source.JWTClaim != "" {
+		return migrate.ClaimsSetting
+	}
+	return l.Setting
+}
 
 // tenantType is the SQL type of the tenant column.
 func tenantType(u *Unit) string {

@@ -8,8 +8,8 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
-// claimsSetting holds the JSON of a verified token where PostgREST runs the statement.
-const claimsSetting = "request.jwt.claims"
+// ClaimsSetting holds the JSON of a verified token where PostgREST runs the statement.
+const ClaimsSetting = "request.jwt.claims"
 
 // conditions prints what holds for a row of the current tenant.
 type conditions struct {
@@ -82,7 +82,7 @@ func (c *conditions) current(t *Target, typ string) string {
 		return c.print("current setting", map[string]string{"Setting": QuoteLiteral(setting), "Type": typ})
 	}
 	return c.print("current claim", map[string]string{
-		"Setting": QuoteLiteral(claimsSetting), "Claim": QuoteLiteral(c.source.JWTClaim), "Type": typ,
+		"Setting": QuoteLiteral(ClaimsSetting), "Claim": QuoteLiteral(c.source.JWTClaim), "Type": typ,
 	})
 }
 

@@ -1,6 +1,7 @@
 package migrate_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/migrate"
+	"github.com/tenantgen/tenantgen/tenant"
 )
 
 const notes = `CREATE TABLE notes (
@@ -132,8 +134,9 @@ func TestJWTClaim(t *testing.T) {
 	for _, c := range []struct{ typ, a, b, claims string }{
 		{"uuid", orgA, orgB, `{"org id'": "` + orgA + `"}`},
 		{"bigint", "1", "2", `{"org id'": 1}`},
+		{"text", "it's a", `quote " b`, `{"org id'": "it's a"}`},
 	} {
-		w := newWorld(t, "CREATE TABLE notes (id text, org_id "+c.typ+" NOT NULL); INSERT INTO notes VALUES ('a1', '"+c.a+"'), ('b1', '"+c.b+"')",
+		w := newWorld(t, "CREATE TABLE notes (id text, org_id "+c.typ+" NOT NULL); INSERT INTO notes VALUES ('a1', "+migrate.QuoteLiteral(c.a)+"), ('b1', "+migrate.QuoteLiteral(c.b)+")",
 			wants(migrate.Source{JWTClaim: "org id'"}, column("notes", "org_id")))
 		app := w.connect(w.app)
 		for _, none := range []string{"", "{}", `{"org id'": ""}`, `{"org id'": null}`, `{"other": "` + c.a + `"}`} {
@@ -141,7 +144,13 @@ func TestJWTClaim(t *testing.T) {
 		}
 		w.rows(w.connect(w.app), "SELECT id FROM notes")
 		w.rows(w.set(app, "request.jwt.claims", c.claims), "SELECT id FROM notes", "a1")
-		w.refused(app, "INSERT INTO notes VALUES ('b2', '"+c.b+"')", violates)
+		w.refused(app, "INSERT INTO notes VALUES ('b2', "+migrate.QuoteLiteral(c.b)+")", violates)
+		for tenantID, id := range map[string]string{c.a: "a1", c.b: "b1"} {
+			got, err := w.scoped(tenant.Claim("org id'", tenantID), "SELECT id FROM notes")
+			if err != nil || !slices.Equal(got, []string{id}) {
+				t.Errorf("the runtime's claim %s shows %q, %v", tenantID, got, err)
+			}
+		}
 	}
 }
 

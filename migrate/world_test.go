@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
+	"github.com/tenantgen/tenantgen/tenant"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
@@ -212,6 +214,20 @@ func (w *world) set(c *pgx.Conn, setting, value string) *pgx.Conn {
 		w.t.Fatal(err)
 	}
 	return c
+}
+
+// scoped runs a query of one text column by the runtime, as the application's role.
+func (w *world) scoped(scope tenant.Scope, query string) ([]string, error) {
+	w.t.Helper()
+	cfg, err := pgxpool.ParseConfig(w.url)
+	w.check(err)
+	cfg.ConnConfig.RuntimeParams["role"] = w.app
+	pool, err := pgxpool.NewWithConfig(w.t.Context(), cfg)
+	w.check(err)
+	defer pool.Close()
+	r, err := tenant.New(pool).Scoped(scope, tenant.Operation{Name: "Test"}).Query(w.t.Context(), query)
+	w.check(err)
+	return pgx.CollectRows(r, pgx.RowTo[string])
 }
 
 // rows checks what a query of one text column returns.

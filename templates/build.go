@@ -43,6 +43,9 @@ type Options struct {
 	TenantType string
 	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
 	Setting string
+	// Claim is the claim of a JSON document in Setting that holds the tenant, as with
+	// request.jwt.claims; "" when Setting holds the tenant itself.
+	Claim string
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
 }
@@ -62,7 +65,7 @@ type builder struct {
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
-	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting, Tables: opts.Tables}
+	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting, Claim: opts.Claim, Tables: opts.Tables}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}

@@ -37,6 +37,8 @@ type Model struct {
 	ID ID
 	// Setting is the configuration parameter that carries the id to the policies.
 	Setting string
+	// Claim is the claim that carries it there, "" when the setting is the id.
+	Claim string
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
 	// Repositories are in order of their names.

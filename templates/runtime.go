@@ -6,12 +6,14 @@ import (
 
 // scope prints the method that turns the id into what the runtime executes under.
 func scope(f *jen.File, m Model) {
-	idMethod(f, m.ID).Id("scope").Params().Qual(Runtime, "Scope").Block(
-		jen.Return(jen.Qual(Runtime, "Scope").Values(
-			jen.Id("Setting").Op(":").Lit(m.Setting),
-			jen.Id("ID").Op(":").Id("id").Dot("String").Call(),
-		)),
+	scope := jen.Qual(Runtime, "Scope").Values(
+		jen.Id("Setting").Op(":").Lit(m.Setting),
+		jen.Id("ID").Op(":").Id("id").Dot("String").Call(),
 	)
+	if m.Claim != "" {
+		scope = jen.Qual(Runtime, "Claim").Call(jen.Lit(m.Claim), jen.Id("id").Dot("String").Call())
+	}
+	idMethod(f, m.ID).Id("scope").Params().Qual(Runtime, "Scope").Block(jen.Return(scope))
 }
 
 // connection prints the call that gives a method of the given type its connection.

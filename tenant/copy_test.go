@@ -50,7 +50,7 @@ func TestCopyFrom(t *testing.T) {
 func TestCopyFromIntoALevel(t *testing.T) {
 	db, _ := newDB(t)
 	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
-		_, err := tx.Scoped(acme.And("app.project_id", "1"), write).CopyFrom(t.Context(), pgx.Identifier{"tasks"},
+		_, err := tx.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), write).CopyFrom(t.Context(), pgx.Identifier{"tasks"},
 			[]string{"org_id", "project_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, int64(1), "saw"}}))
 		if got := titles(t, tx.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
 			t.Errorf("afterwards the organization sees %v", got)

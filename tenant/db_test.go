@@ -203,8 +203,9 @@ func TestNoTenant(t *testing.T) {
 		"empty id":         {Setting: setting},
 		"nil UUID":         {Setting: setting, ID: "00000000-0000-0000-0000-000000000000"},
 		"no setting":       {ID: acmeID},
-		"empty inner id":   acme.And("app.project_id", ""),
-		"only an inner id": tenant.Scope{}.And("app.project_id", "1"),
+		"empty inner id":   acme.And(tenant.Scope{Setting: "app.project_id", ID: ""}),
+		"no part":          acme.And(tenant.Scope{}),
+		"only an inner id": tenant.Scope{}.And(tenant.Scope{Setting: "app.project_id", ID: "1"}),
 		"empty claim":      tenant.Claim("org_id", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -270,7 +271,7 @@ func TestGlobal(t *testing.T) {
 func TestLevels(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		for project, want := range map[string]string{"1": "paint", "2": "glue"} {
-			got := titles(t, db.Scoped(acme.And("app.project_id", project), read), "select title from tasks")
+			got := titles(t, db.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: project}), read), "select title from tasks")
 			if !slices.Equal(got, []string{want}) {
 				t.Errorf("project %s sees %v", project, got)
 			}
@@ -296,14 +297,15 @@ func TestClaim(t *testing.T) {
 
 func TestUnusableScopes(t *testing.T) {
 	db := tenant.New(unreachable(t))
-	deep := acme.And("app.b", "1").And("app.c", "1").And("app.d", "1")
+	deep := acme.And(tenant.Scope{Setting: "app.b", ID: "1"}).And(tenant.Scope{Setting: "app.c", ID: "1"}).And(tenant.Scope{Setting: "app.d", ID: "1"})
 	for want, scope := range map[string]tenant.Scope{
 		"custom setting":    {Setting: "search_path", ID: "x"},
-		"more than 4":       deep.And("app.e", "1"),
-		"two ids":           acme.And(setting, globexID),
+		"outermost level":   acme.And(tenant.Claim("project_id", "1")),
+		"more than 4":       deep.And(tenant.Scope{Setting: "app.e", ID: "1"}),
+		"two ids":           acme.And(tenant.Scope{Setting: setting, ID: globexID}),
 		"no text for":       {Setting: setting, ID: "a\x00b"},
 		"has no text":       {Setting: setting, ID: "\xff"},
-		"two ids for app.b": deep.And("app.b", "2"),
+		"two ids for app.b": deep.And(tenant.Scope{Setting: "app.b", ID: "2"}),
 	} {
 		_, err := db.Scoped(scope, read).Exec(t.Context(), "select 1")
 		if err == nil || errors.Is(err, tenant.ErrNoTenant) {
@@ -316,10 +318,10 @@ func TestUnusableScopes(t *testing.T) {
 }
 
 func TestScopesCompareAndPrint(t *testing.T) {
-	if acme != (tenant.Scope{Setting: setting, ID: acmeID}) || acme == globex || acme.And("app.p", "1") != acme.And("app.p", "1") {
+	if acme != (tenant.Scope{Setting: setting, ID: acmeID}) || acme == globex || acme.And(tenant.Scope{Setting: "app.p", ID: "1"}) != acme.And(tenant.Scope{Setting: "app.p", ID: "1"}) {
 		t.Error("scopes do not compare as the tenants they name")
 	}
-	if got := fmt.Sprint(acme.And("app.project_id", "7")); got != "app.org_id="+acmeID+" app.project_id=7" {
+	if got := fmt.Sprint(acme.And(tenant.Scope{Setting: "app.project_id", ID: "7"})); got != "app.org_id="+acmeID+" app.project_id=7" {
 		t.Errorf("got %q", got)
 	}
 	if !(tenant.Scope{}).IsZero() || acme.IsZero() {

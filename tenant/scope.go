@@ -42,17 +42,29 @@ func Claim(claim, id string) Scope {
 	return Scope{Setting: claimsSetting, ID: id, claim: claim}
 }
 
-// And narrows the scope by one level of tenancy, such as a project of the organization that s names. What is wrong with
+// And narrows the scope to a part of the tenant, such as a project of the organization that s names. What is wrong with
 // the result is reported by the call that it is used for.
-func (s Scope) And(setting, id string) Scope {
-	switch _, known := s.id(setting); {
-	case s.depth == maxInner:
-		s.problem = fmt.Sprintf("more than %d levels", maxInner+1)
-	case known:
-		s.problem = "two ids for " + setting
-	default:
-		s.inner[s.depth] = level{setting, id}
-		s.depth++
+func (s Scope) And(part Scope) Scope {
+	if part.problem != "" {
+		s.problem = part.problem
+	}
+	if part.claim != "" {
+		s.problem = "a claim is of the outermost level"
+	}
+	levels := part.levels()
+	if len(levels) == 0 {
+		levels = []level{{}} // no part is not all of it: refused as no tenant
+	}
+	for _, l := range levels {
+		switch _, known := s.id(l.setting); {
+		case s.depth == maxInner:
+			s.problem = fmt.Sprintf("more than %d levels", maxInner+1)
+		case known:
+			s.problem = "two ids for " + l.setting
+		default:
+			s.inner[s.depth] = l
+			s.depth++
+		}
 	}
 	return s
 }
@@ -128,13 +140,15 @@ func (l level) check() error {
 	return nil
 }
 
-// admits reports whether a call may run inside a transaction for s: it must name the same outermost tenant, and no level
-// of it may differ. It may leave inner levels out, and it may add some, being for a part of the same tenant then.
-func (s Scope) admits(call Scope) bool {
-	if s.Setting != call.Setting || s.ID != call.ID || s.claim != call.claim {
+// admits reports whether a call may run inside a transaction for s. No level of it may differ. It may leave levels out,
+// and add inner ones, being for a part of the same tenant then. The settings of all levels, outermost first, say what is
+// inner.
+func (s Scope) admits(call Scope, settings []string) bool {
+	outermost := slices.Index(settings, s.Setting)
+	if s.claim != call.claim || s.Setting != call.Setting && (outermost < 0 || slices.Index(settings, call.Setting) < outermost) {
 		return false
 	}
-	for _, l := range call.inner[:call.depth] {
+	for _, l := range call.levels() {
 		if own, ok := s.id(l.setting); ok && own != l.id {
 			return false
 		}

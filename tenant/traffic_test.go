@@ -123,7 +123,7 @@ func TestRoundTrips(t *testing.T) {
 		return err
 	})
 	count("two levels", 1, func() error {
-		_, err := db.Scoped(acme.And("app.project_id", "1"), read).Exec(ctx, "select title from tasks")
+		_, err := db.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), read).Exec(ctx, "select title from tasks")
 		return err
 	})
 	count("SendBatch of three", 1, func() error {

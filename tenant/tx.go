@@ -23,10 +23,13 @@ type Tx struct {
 // for that call alone.
 func (tx *Tx) Scoped(scope Scope, op Operation) *Conn {
 	c := &Conn{on: tx.tx, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
-	if c.refusal == nil && !tx.scope.admits(scope) {
+	if c.refusal == nil && !tx.scope.admits(scope, tx.db.settings) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
 	}
-	for _, l := range scope.inner[:scope.depth] {
+	if scope.depth == 0 && scope.Setting == tx.scope.Setting {
+		return c
+	}
+	for _, l := range scope.levels() {
 		if _, ok := tx.scope.id(l.setting); !ok {
 			c.before = append(c.before, assignment{l.setting, l.id})
 			c.after = append(c.after, assignment{setting: l.setting})

@@ -155,8 +155,8 @@ func TestTenantMismatch(t *testing.T) {
 			"another id":       globex,
 			"another setting":  {Setting: "app.account_id", ID: acmeID},
 			"as a claim":       tenant.Claim("org_id", acmeID),
-			"with its project": globex.And("app.project_id", "1"),
-			"turned around":    tenant.Scope{Setting: "app.project_id", ID: "1"}.And(setting, acmeID),
+			"with its project": globex.And(tenant.Scope{Setting: "app.project_id", ID: "1"}),
+			"turned around":    tenant.Scope{Setting: "app.project_id", ID: "1"}.And(tenant.Scope{Setting: setting, ID: acmeID}),
 		} {
 			expectRefused(t, func() *tenant.Conn { return tx.Scoped(scope, read) }, tenant.ErrTenantMismatch)
 			if err := tx.InTx(t.Context(), scope, never(t)); !errors.Is(err, tenant.ErrTenantMismatch) {
@@ -252,7 +252,7 @@ func TestSavepoint(t *testing.T) {
 func TestNoSavepointForAPart(t *testing.T) {
 	db, _ := newDB(t)
 	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
-		return tx.InTx(t.Context(), acme.And("app.project_id", "1"), never(t))
+		return tx.InTx(t.Context(), acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), never(t))
 	})
 	if !errors.Is(err, tenant.ErrTenantMismatch) {
 		t.Errorf("got %v", err)
@@ -307,7 +307,7 @@ func TestGlobalThatFailsInASavepoint(t *testing.T) {
 
 func TestLevelsInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
-		one, two := acme.And("app.project_id", "1"), acme.And("app.project_id", "2")
+		one, two := acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), acme.And(tenant.Scope{Setting: "app.project_id", ID: "2"})
 		err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
 			for scope, want := range map[tenant.Scope][]string{one: {"paint"}, two: {"glue"}, acme: {}} {
 				if got := titles(t, tx.Scoped(scope, read), "select title from tasks"); !slices.Equal(got, want) {
@@ -324,6 +324,44 @@ func TestLevelsInTx(t *testing.T) {
 				t.Errorf("the organization sees %v", got)
 			}
 			expectRefused(t, func() *tenant.Conn { return tx.Scoped(two, read) }, tenant.ErrTenantMismatch)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A call for a part of the transaction's tenant may leave the tenant itself out, where the settings' order tells what is a part.
+func TestPartInTx(t *testing.T) {
+	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
+		project := func(id string) tenant.Scope { return tenant.Scope{Setting: "app.project_id", ID: id} }
+		ordered := db.With(tenant.WithSetting(setting, "app.project_id"))
+		err := ordered.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+			for id, want := range map[string]string{"1": "paint", "2": "glue"} {
+				if got := titles(t, tx.Scoped(project(id), read), "select title from tasks"); !slices.Equal(got, []string{want}) {
+					t.Errorf("project %s sees %v", id, got)
+				}
+				if got := titles(t, tx.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
+					t.Errorf("project %s stays in force: %v", id, got)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = ordered.InTx(t.Context(), project("1"), func(tx *tenant.Tx) error {
+			expectRefused(t, func() *tenant.Conn { return tx.Scoped(acme, read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Conn { return tx.Scoped(project("2"), read) }, tenant.ErrTenantMismatch)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		turned := db.With(tenant.WithSetting("app.project_id", setting))
+		err = turned.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+			expectRefused(t, func() *tenant.Conn { return tx.Scoped(project("1"), read) }, tenant.ErrTenantMismatch)
 			return nil
 		})
 		if err != nil {

@@ -26,7 +26,7 @@ func TestSpans(t *testing.T) {
 	}
 	defer pool.Close()
 	db := tenant.New(pool, tenant.WithCrossTenantPool(pool), tenant.WithTracer(tenantotel.New(tenantotel.WithTracerProvider(provider))))
-	scope := tenant.Scope{Setting: "app.org_id", ID: "acme"}.And("app.project_id", "7")
+	scope := tenant.Scope{Setting: "app.org_id", ID: "acme"}.And(tenant.Scope{Setting: "app.project_id", ID: "7"})
 	var n int
 	conn := db.Scoped(scope, tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	rows, err := conn.Query(t.Context(), "select 1 from generate_series(1, 3)")

@@ -16,7 +16,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/templates"
@@ -37,10 +36,6 @@ func (o *Output) IsMigration(file string) bool { return filepath.Dir(file) == o.
 // Generate runs sqlc, joins its output with what was proved, and plans the next
 // migration. It returns an error, and no output at all, when anything fails.
 func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
-	if l := p.Config.Tenant.Levels; len(l) > 0 {
-		return nil, &config.Error{File: p.Config.Path, Line: l[0].Line, Msg: "generate knows one level of tenancy only; lint proves several",
-			Hint: "use lint alone, or one tenant_column"}
-	}
 	if err := p.Config.CheckGenerate(); err != nil {
 		return nil, err
 	}
@@ -104,9 +99,8 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	if err != nil {
 		return err
 	}
-	level := u.Tenancy.Levels[0]
 	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
-		TenantColumn: level.Columns[0], TenantType: tenantType(u), Setting: p.setting(level), Claim: p.Config.Tenant.Source.JWTClaim, Tables: tables(u)})
+		Levels: p.levels(u), Tables: tables(u)})
 	if err != nil {
 		return err
 	}
@@ -119,19 +113,24 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	return nil
 }
 
-// setting is what scoped calls set. With a JWT claim as the source, the policies
-// read the claims, so the runtime sets these.
-func (p *Project) setting(l tenancy.Level) string {
-	if p.Config.Tenant.Source.JWTClaim != "" {
-		return migrate.ClaimsSetting
+// levels are the levels of tenancy as the templates know them. With a JWT claim as
+// the source, the policies read the claims, so the runtime sets these.
+func (p *Project) levels(u *Unit) []templates.Level {
+	var list []templates.Level
+	for i, l := range u.Tenancy.Levels {
+		level := templates.Level{Name: l.Name, Column: l.Columns[0], Type: tenantType(u, i), Setting: l.Setting}
+		if claim := p.Config.Tenant.Source.JWTClaim; claim != "" {
+			level.Setting, level.Claim = migrate.ClaimsSetting, claim
+		}
+		list = append(list, level)
 	}
-	return l.Setting
+	return list
 }
 
-// tenantType is the SQL type of the tenant column.
-func tenantType(u *Unit) string {
+// tenantType is the SQL type of the tenant column of a level.
+func tenantType(u *Unit, level int) string {
 	for _, t := range u.Schema.Tables {
-		if o := u.Tenancy.Of(t); o.Kind == tenancy.Column {
+		if o := u.Tenancy.Of(t); o.Kind == tenancy.Column && o.Level == level {
 			return t.Columns[o.Column].Type.Name.Name
 		}
 	}
@@ -188,7 +187,7 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 				errs = append(errs, err)
 				continue
 			}
-			f.TenantParam, f.Certificate = again.TenantParam(), certificate(r)
+			f.TenantParams, f.Certificate = again.Tenants, certificate(r)
 		}
 		facts = append(facts, f)
 	}

@@ -64,7 +64,9 @@ func checkRole(role string) error {
 }
 
 func (w *Wanted) checkSource() error {
-	if (w.Source.Setting == "") == (w.Source.JWTClaim == "") && len(w.Targets) > 0 {
+	both, none := w.Source.Setting != "" && w.Source.JWTClaim != "", w.Source == Source{}
+	lacks := func(t Target) bool { return t.Kind == Column && t.Setting == "" }
+	if both || none && slices.ContainsFunc(w.Targets, lacks) {
 		return errors.New("the current tenant comes from either a setting or a JWT claim: give exactly one of them")
 	}
 	errs := []error{checkSetting(w.Source.Setting), checkNames(w.Source.JWTClaim)}

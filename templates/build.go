@@ -18,8 +18,9 @@ type QueryFacts struct {
 	Name, File string
 	// Verdict is "scoped", "global" or "cross_tenant".
 	Verdict Verdict
-	// TenantParam is the n of the tenant's $n in the statement that sqlc emits.
-	TenantParam int
+	// TenantParams are the n of the tenant's $n in the statement that sqlc emits,
+	// for each level of tenancy; 0 where the query needs none.
+	TenantParams []int
 	// Certificate says in one line why the query is scoped.
 	Certificate string
 	// Comments are the lines of the author's comment, without "--".
@@ -36,18 +37,26 @@ type Options struct {
 	Package string
 	// SQLCImportPath is the import path of sqlc's package.
 	SQLCImportPath string
-	// TenantColumn names the id type, e.g. org_id.
-	TenantColumn string
-	// TenantType is the tenant column's type in SQL. It is only looked at when
-	// no query takes a tenant.
-	TenantType string
+	// Levels are the levels of tenancy, outermost first; mostly it is one.
+	Levels []Level
+	// Tables are the tables that row-level security protects, quoted as in SQL.
+	Tables []string
+}
+
+// Level is a level of tenancy: organizations, or the projects that they have.
+type Level struct {
+	// Name is the level's in the configuration, "" when it is the only one.
+	Name string
+	// Column names the id type, e.g. org_id.
+	Column string
+	// Type is the column's type in SQL. It is only looked at when no query takes
+	// an id of this level.
+	Type string
 	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
 	Setting string
 	// Claim is the claim of a JSON document in Setting that holds the tenant, as with
 	// request.jwt.claims; "" when Setting holds the tenant itself.
 	Claim string
-	// Tables are the tables that row-level security protects, quoted as in SQL.
-	Tables []string
 }
 
 // builder carries the state of one Build.
@@ -65,15 +74,15 @@ type builder struct {
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
-	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Setting: opts.Setting, Claim: opts.Claim, Tables: opts.Tables}
+	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}
-	if opts.Setting == "" {
+	if len(opts.Levels) == 0 || slices.ContainsFunc(opts.Levels, func(l Level) bool { return l.Setting == "" }) {
 		return Model{}, errors.New("there is no setting for the tenant; the runtime would refuse every call")
 	}
 	b.match(facts)
-	b.identity()
+	b.identities()
 	if err := errors.Join(b.errs...); err != nil {
 		return Model{}, err // without it, what follows would only repeat it
 	}
@@ -111,7 +120,7 @@ func (b *builder) match(facts []QueryFacts) {
 		if q.File == "" {
 			q.File = baseName(f.File)
 		}
-		if err := checkFacts(*q, f); err != nil {
+		if err := b.checkFacts(*q, f); err != nil {
 			b.errorf("%s: query %s: %w", f.File, q.Name, err)
 		}
 	}
@@ -124,39 +133,63 @@ func (b *builder) match(facts []QueryFacts) {
 
 func baseName(file string) string { return path.Base(strings.ReplaceAll(file, `\`, "/")) }
 
-func checkFacts(q sqlc.Query, f QueryFacts) error {
+func (b *builder) checkFacts(q sqlc.Query, f QueryFacts) error {
+	used := func(n int) bool { return n != 0 }
+	wrong := slices.IndexFunc(f.TenantParams, func(n int) bool { return n < 0 || n > len(q.Args) })
 	switch {
 	case baseName(f.File) != q.File:
 		return fmt.Errorf("sqlc read it from %s", q.File)
-	case f.Verdict == Scoped && (f.TenantParam < 1 || f.TenantParam > len(q.Args)):
-		return fmt.Errorf("the tenant is $%d, but the statement has %d parameters", f.TenantParam, len(q.Args))
+	case f.Verdict == Scoped && wrong >= 0:
+		return fmt.Errorf("the tenant is $%d, but the statement has %d parameters", f.TenantParams[wrong], len(q.Args))
+	case f.Verdict == Scoped && (!slices.ContainsFunc(f.TenantParams, used) || len(f.TenantParams) > len(b.opts.Levels)):
+		return fmt.Errorf("%d levels of tenancy have the parameters %v", len(b.opts.Levels), f.TenantParams)
 	case f.Verdict != Scoped && f.Verdict != Global && f.Verdict != CrossTenant:
 		return fmt.Errorf("a query with the verdict %q cannot be emitted", f.Verdict)
 	}
 	return nil
 }
 
-// tenantArg returns the argument that is the tenant, of a scoped query.
-func (b *builder) tenantArg(q sqlc.Query) (sqlc.Arg, bool) {
-	f := b.facts[q.Name]
-	if f.Verdict != Scoped || f.TenantParam < 1 || f.TenantParam > len(q.Args) {
-		return sqlc.Arg{}, false
-	}
-	return q.Args[f.TenantParam-1], true
+// tenantArg is an argument of a query that is the tenant of a level.
+type tenantArg struct {
+	sqlc.Arg
+	level int
 }
 
-func (b *builder) identity() {
-	var uses []use
-	for _, q := range b.queries {
-		if arg, ok := b.tenantArg(q); ok {
-			uses = append(uses, use{q.Name, arg.Type})
+// tenantArgs returns the arguments that are tenants, of a scoped query.
+func (b *builder) tenantArgs(q sqlc.Query) []tenantArg {
+	f := b.facts[q.Name]
+	if f.Verdict != Scoped {
+		return nil
+	}
+	var list []tenantArg
+	for level, n := range f.TenantParams {
+		if n >= 1 && n <= len(q.Args) {
+			list = append(list, tenantArg{q.Args[n-1], level})
 		}
 	}
-	id, err := identity(b.opts.TenantColumn, uses, b.opts.TenantType)
-	if err != nil {
-		b.errs = append(b.errs, err)
+	return list
+}
+
+// identities settles the id types of all levels.
+func (b *builder) identities() {
+	for level, l := range b.opts.Levels {
+		var uses []use
+		for _, q := range b.queries {
+			for _, arg := range b.tenantArgs(q) {
+				if arg.level == level {
+					uses = append(uses, use{q.Name, arg.Type})
+				}
+			}
+		}
+		id, err := identity(l, uses)
+		if err != nil {
+			b.errs = append(b.errs, err)
+		}
+		if level == 0 {
+			id.Level = ""
+		}
+		b.model.IDs = append(b.model.IDs, id)
 	}
-	b.model.ID = id
 }
 
 // types decides what is re-exported: all that sqlc's package exports, for a
@@ -190,9 +223,10 @@ func (b *builder) types() {
 	if len(b.model.Batches) > 0 {
 		b.claims.add(errBatchClosed, "the error of a closed batch")
 	}
-	id := b.model.ID.Type
-	for _, name := range []string{id, "New" + id, "Parse" + id} {
-		b.claims.add(name, "the id of tenant column "+b.opts.TenantColumn)
+	for _, id := range b.model.IDs {
+		for _, name := range []string{id.Type, "New" + id.Type, "Parse" + id.Type} {
+			b.claims.add(name, "the id of tenant column "+id.Column)
+		}
 	}
 	for _, name := range []string{"Repositories", "New", "Tx"} {
 		b.claims.add(name, "the "+name+" that tenantgen emits")
@@ -226,8 +260,9 @@ func (b *builder) repositories() {
 	}
 	slices.SortFunc(b.model.Repositories, func(x, y Repository) int { return cmp.Compare(x.Source, y.Source) })
 	fields := claims{}
-	fields.add("InTx", "the method InTx of Repositories")
-	fields.add("Verify", "the method Verify of Repositories")
+	for _, name := range b.model.methods() {
+		fields.add(name, "the method "+name+" of Repositories")
+	}
 	for _, r := range b.model.Repositories {
 		b.claims.add(r.Type, "the repository of "+r.Source)
 		fields.add(r.Field, "the field of Repositories for "+r.Source)

@@ -33,12 +33,12 @@ func scopedQuery(name, file string, t sqlc.Type) sqlc.Query {
 func factsOf(pkg *sqlc.Package) []QueryFacts {
 	var facts []QueryFacts
 	for _, q := range pkg.Queries {
-		facts = append(facts, QueryFacts{Name: q.Name, File: "sql/" + q.File, Verdict: Scoped, TenantParam: 1})
+		facts = append(facts, QueryFacts{Name: q.Name, File: "sql/" + q.File, Verdict: Scoped, TenantParams: []int{1}})
 	}
 	return facts
 }
 
-var options = Options{Package: "repo", SQLCImportPath: "example.com/app/internal/db", TenantColumn: "org_id", Setting: "app.org_id"}
+var options = Options{Package: "repo", SQLCImportPath: "example.com/app/internal/db", Levels: []Level{{Column: "org_id", Setting: "app.org_id"}}}
 
 func TestBuildErrors(t *testing.T) {
 	base := func() *sqlc.Package {
@@ -59,19 +59,25 @@ func TestBuildErrors(t *testing.T) {
 			[]string{`query GetNote: a query with the verdict "rejected" cannot be emitted`}},
 		{"no verdict", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts { f[0].Verdict = ""; return f },
 			[]string{`the verdict "" cannot`}},
-		{"no tenant parameter", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts { f[0].TenantParam = 0; return f },
-			[]string{"the tenant is $0, but the statement has 1"}},
-		{"another parameter", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts { f[0].TenantParam = 2; return f },
+		{"no tenant parameter", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts { f[0].TenantParams = []int{0}; return f },
+			[]string{"1 levels of tenancy have the parameters [0]"}},
+		{"another parameter", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts { f[0].TenantParams = []int{2}; return f },
 			[]string{"the tenant is $2, but"}},
 		{"another file", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts { f[0].File = "other.sql"; return f },
 			[]string{"other.sql: query GetNote: sqlc read it from notes.sql"}},
 		{"package name", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.Package = "my-repo"; return f },
 			[]string{`"my-repo" is no name`}},
-		{"setting", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.Setting = ""; return f },
+		{"setting", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts {
+			o.Levels = []Level{{Column: "org_id"}}
+			return f
+		},
 			[]string{"no setting for the tenant"}},
 		{"keyword", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.Package = "type"; return f },
 			[]string{`"type" is no name`}},
-		{"tenant column", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts { o.TenantColumn = "1_id"; return f },
+		{"tenant column", func(_ *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts {
+			o.Levels = []Level{{Column: "1_id", Setting: "app.org_id"}}
+			return f
+		},
 			[]string{`tenant column "1_id" gives no name`}},
 		{"file name", func(p *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
 			p.Queries[0].File, f[0].File = "001.sql", "001.sql"
@@ -117,7 +123,7 @@ func TestBuildErrors(t *testing.T) {
 			return f
 		}, []string{"query GetNote: type func() is not supported"}},
 		{"several", func(_ *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
-			f[0].Verdict, f[1].TenantParam = "x", 9
+			f[0].Verdict, f[1].TenantParams = "x", []int{9}
 			return f
 		}, []string{"query GetNote:", "query GetUser:"}},
 	}
@@ -168,7 +174,7 @@ func TestIdentity(t *testing.T) {
 			for i, typ := range test.uses {
 				uses = append(uses, use{"Q" + string(rune('0'+i)), typ})
 			}
-			id, err := identity("org_id", uses, test.sqlType)
+			id, err := identity(Level{Column: "org_id", Type: test.sqlType}, uses)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("got %v, want %q", err, test.err)
@@ -268,7 +274,7 @@ func TestTenantByPosition(t *testing.T) {
 		ParamsStruct: &sqlc.Struct{Name: "GetNoteParams", Fields: fields},
 		Args:         []sqlc.Arg{{Param: "arg", Field: "OrgID", Type: pgUUID}, {Param: "arg", Field: "Other", Type: pgUUID}}}
 	pkg := &sqlc.Package{Queries: []sqlc.Query{q}}
-	m, err := Build(pkg, []QueryFacts{{Name: "GetNote", File: "notes.sql", Verdict: Scoped, TenantParam: 2}}, options)
+	m, err := Build(pkg, []QueryFacts{{Name: "GetNote", File: "notes.sql", Verdict: Scoped, TenantParams: []int{2}}}, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ var errNoParameter = errors.New("it takes nothing but the tenant, so that it wou
 
 // each takes a slice for sqlc's slice of structs: without the tenant, which is
 // one for all elements, or of sqlc's own structs.
-func (b *builder) each(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) error {
-	if !scoped {
+func (b *builder) each(m *Method, q sqlc.Query, tenants []tenantArg) error {
+	if len(tenants) == 0 {
 		b.wholeStructs(m, q)
 		return nil
 	}
@@ -20,8 +20,7 @@ func (b *builder) each(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) er
 	for _, local := range []string{"params", "i"} {
 		taken[local] = true
 	}
-	rest := without(q.ParamsStruct.Fields, tenant.Field)
-	exprOf := map[string]string{tenant.Field: b.model.ID.expr(tenant.Type)}
+	rest, exprOf := b.split(q, tenants)
 	e := Each{Param: "args", Var: "arg", Struct: q.ParamsStruct.Name, Pointer: q.ParamsPointer}
 	switch len(rest) {
 	case 0:

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"go/token"
 	"slices"
 	"strings"
 
@@ -26,7 +27,12 @@ type ID struct {
 	Type, Arg string
 	// Column is the tenant column it is named after.
 	Column string
-	Kind   Kind
+	// Level is the name of the level as part of a Go name, "" for the outermost.
+	Level string
+	// Setting is the configuration parameter that carries the id to the policies,
+	// Claim the claim of it that is the id, "" when all of it is.
+	Setting, Claim string
+	Kind           Kind
 	// Native is the type of sqlc that the constructor takes.
 	Native sqlc.Type
 	// Conversions are the methods that produce what sqlc's methods take.
@@ -94,11 +100,11 @@ type use struct {
 // may be handed to parameters of another kind: that loses nothing, and the
 // database checks it. Integers of two widths are refused, because an id cut
 // short is another tenant's.
-func identity(column string, uses []use, sqlType string) (ID, error) {
-	id := ID{Column: column}
-	id.Type, id.Arg = idNames(column)
-	if !validIDNames(id.Type, id.Arg) {
-		return id, fmt.Errorf("tenant column %q gives no name for a Go type", column)
+func identity(l Level, uses []use) (ID, error) {
+	id := ID{Column: l.Column, Setting: l.Setting, Claim: l.Claim, Level: exported(words(l.Name))}
+	id.Type, id.Arg = idNames(l.Column)
+	if !validIDNames(id.Type, id.Arg) || l.Name != "" && !token.IsIdentifier("In"+id.Level) {
+		return id, fmt.Errorf("tenant column %q gives no name for a Go type", strings.TrimSpace(l.Name+" "+l.Column))
 	}
 	var settled *use
 	for _, u := range uses {
@@ -114,8 +120,8 @@ func identity(column string, uses []use, sqlType string) (ID, error) {
 	}
 	if id.Kind == "" {
 		var ok bool
-		if id.Kind, ok = kindOfSQL(sqlType); !ok {
-			return id, fmt.Errorf("no query takes a tenant, and the type %q of column %s gives no id type; it can be uuid, bigint, integer, smallint or text", sqlType, column)
+		if id.Kind, ok = kindOfSQL(l.Type); !ok {
+			return id, fmt.Errorf("no query takes a tenant, and the type %q of column %s gives no id type; it can be uuid, bigint, integer, smallint or text", l.Type, l.Column)
 		}
 	}
 	id.Native = native(id.Kind, uses)

@@ -4,12 +4,21 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// idsFile prints ids.go. The id is a struct with one unexported field: of any
+// idsFile prints ids.go. An id is a struct with one unexported field: of any
 // other form Go would take something else for it, a [16]byte of another id or a
 // constant, without a conversion that a reader could see.
 func idsFile(m Model) *jen.File {
 	f := newFile(m)
-	id := m.ID
+	for i, id := range m.IDs {
+		if i > 0 {
+			f.Line()
+		}
+		printID(f, id)
+	}
+	return f
+}
+
+func printID(f *jen.File, id ID) {
 	comment(f,
 		id.Type+" says whose rows a method touches: it is a value of "+id.Column+". Nothing else can",
 		"be passed in its place. The zero value is no tenant, and is refused by every method.")
@@ -26,9 +35,8 @@ func idsFile(m Model) *jen.File {
 	f.Line()
 	idText(f, id)
 	f.Line()
-	scope(f, m)
+	idScope(f, id)
 	idConversions(f, id)
-	return f
 }
 
 func idMethod(f *jen.File, id ID) *jen.Statement { return f.Func().Params(jen.Id("id").Id(id.Type)) }

@@ -17,19 +17,22 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
 	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Infallible: q.BatchResults != "",
 		Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
-	tenant, scoped := b.tenantArg(q)
+	tenants := b.tenantArgs(q)
+	for _, t := range tenants {
+		m.IDs = append(m.IDs, t.level)
+	}
 	if err := b.visible(q); err != nil {
 		return Method{}, err
 	}
 	switch {
 	case q.Slice && q.ParamsStruct != nil:
-		return m, b.each(&m, q, tenant, scoped)
-	case q.Slice && scoped:
+		return m, b.each(&m, q, tenants)
+	case q.Slice && len(tenants) > 0:
 		return Method{}, errNoParameter
 	case q.ParamsStruct == nil:
-		b.plain(&m, q, tenant, scoped)
-	case scoped:
-		b.withoutTenant(&m, q, tenant)
+		b.plain(&m, q, tenants)
+	case len(tenants) > 0:
+		b.withoutTenants(&m, q, tenants)
 	default:
 		b.wholeStruct(&m, q)
 	}
@@ -38,15 +41,22 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 
 // reserved are the names that a method's body needs.
 func (b *builder) reserved() map[string]bool {
-	return map[string]bool{"ctx": true, "r": true, "arg": true, "tenant": true, "conn": true, sqlcgen: true, b.model.ID.Arg: true}
+	names := map[string]bool{"ctx": true, "r": true, "arg": true, "tenant": true, "conn": true, sqlcgen: true}
+	for _, id := range b.model.IDs {
+		names[id.Arg] = true
+	}
+	return names
 }
 
-// plain takes sqlc's own parameters, without the tenant.
-func (b *builder) plain(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) {
+// idExpr is the expression that hands a tenant's id to sqlc.
+func (b *builder) idExpr(t tenantArg) string { return b.model.IDs[t.level].expr(t.Type) }
+
+// plain takes sqlc's own parameters, without the tenants.
+func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
 	taken := b.reserved()
 	for _, p := range q.Params {
-		if scoped && p.Name == tenant.Param {
-			m.Args = append(m.Args, Arg{Expr: b.model.ID.expr(tenant.Type)})
+		if i := slices.IndexFunc(tenants, func(t tenantArg) bool { return t.Param == p.Name }); i >= 0 {
+			m.Args = append(m.Args, Arg{Expr: b.idExpr(tenants[i])})
 			continue
 		}
 		// sqlc lowers the first letter only: ID → iD.
@@ -57,11 +67,10 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenant sqlc.Arg, scoped bool) {
 	}
 }
 
-// withoutTenant takes the fields of sqlc's struct without the tenant: one as a
+// withoutTenants takes the fields of sqlc's struct without the tenants: one as a
 // plain parameter, several as a struct of their own.
-func (b *builder) withoutTenant(m *Method, q sqlc.Query, tenant sqlc.Arg) {
-	rest := without(q.ParamsStruct.Fields, tenant.Field)
-	exprOf := map[string]string{tenant.Field: b.model.ID.expr(tenant.Type)}
+func (b *builder) withoutTenants(m *Method, q sqlc.Query, tenants []tenantArg) {
+	rest, exprOf := b.split(q, tenants)
 	switch len(rest) {
 	case 0:
 	case 1:
@@ -88,8 +97,15 @@ func literal(q sqlc.Query, exprOf map[string]string) Arg {
 	return arg
 }
 
-func without(fields []sqlc.Field, name string) []sqlc.Field {
-	return slices.DeleteFunc(slices.Clone(fields), func(f sqlc.Field) bool { return f.Name == name })
+// split parts the fields of sqlc's struct: those that are no tenant, and the
+// expressions for those that are.
+func (b *builder) split(q sqlc.Query, tenants []tenantArg) (rest []sqlc.Field, exprOf map[string]string) {
+	exprOf = map[string]string{}
+	for _, t := range tenants {
+		exprOf[t.Field] = b.idExpr(t)
+	}
+	rest = slices.DeleteFunc(slices.Clone(q.ParamsStruct.Fields), func(f sqlc.Field) bool { return exprOf[f.Name] != "" })
+	return rest, exprOf
 }
 
 // wholeStruct takes sqlc's struct as it is. It is taken by value even when sqlc

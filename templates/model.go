@@ -33,12 +33,8 @@ type Model struct {
 	SQLC string
 	// TakesDB reports that sqlc's methods take the DBTX as an argument.
 	TakesDB bool
-	// ID is the tenant id.
-	ID ID
-	// Setting is the configuration parameter that carries the id to the policies.
-	Setting string
-	// Claim is the claim that carries it there, "" when the setting is the id.
-	Claim string
+	// IDs are the tenant ids, one for each level of tenancy, outermost first.
+	IDs []ID
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
 	// Repositories are in order of their names.
@@ -78,7 +74,9 @@ type Method struct {
 	Verdict Verdict
 	// Doc are the lines of the doc comment.
 	Doc []string
-	// Params come after the context and the tenant id.
+	// IDs are those of Model.IDs that the method takes, outermost first.
+	IDs []int
+	// Params come after the context and the tenant ids.
 	Params []Param
 	// Struct is declared for the method's parameters, or nil.
 	Struct *ParamsStruct

@@ -20,6 +20,7 @@ import (
 func Repositories(m Model) (map[string][]byte, error) {
 	files := map[string]*jen.File{
 		"repo.go": repoFile(m),
+		"tx.go":   txFile(m),
 		"ids.go":  idsFile(m),
 	}
 	if len(m.Models)+len(m.Rows)+len(m.Batches)+len(m.Enums) > 0 {

@@ -1,40 +1,57 @@
 package templates
 
 import (
+	"strings"
+
 	"github.com/dave/jennifer/jen"
 )
 
-// repoFile prints repo.go: the set of repositories, outside and inside of a
-// transaction.
+// repoFile prints repo.go: the set of repositories, outside of transactions.
 func repoFile(m Model) *jen.File {
 	f := newFile(m)
 	f.PackageComment("// Package " + m.Package + " provides typed repositories over the queries that sqlc generated.")
 	f.PackageComment("//")
 	f.PackageComment("// Every method of a repository is proved to touch the rows of one tenant only,")
-	f.PackageComment("// the one whose " + m.ID.Type + " it takes, or tables that all tenants share.")
+	f.PackageComment("// the one whose " + idTypes(m.IDs) + " it takes, or tables that all tenants share.")
 	comment(f, "Repositories hold one repository for each file of queries.")
 	f.Type().Id("Repositories").Struct(append([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "DB"), jen.Line()}, fields(m)...)...)
 	f.Line()
 	comment(f,
 		"New returns repositories over db. Each call of a method is a transaction of its own.",
-		"Queries on tables that all tenants share run with "+m.Setting+" empty.")
+		"Queries on tables that all tenants share run with "+settings(m.IDs)+" empty.")
 	f.Func().Id("New").Params(jen.Id("db").Op("*").Qual(Runtime, "DB")).Op("*").Id("Repositories").Block(
 		jen.Id("db").Op("=").Id("db").Dot("With").Call(
-			jen.Qual(Runtime, "WithSetting").Call(jen.Lit(m.Setting)),
+			jen.Qual(Runtime, "WithSetting").CallFunc(func(g *jen.Group) {
+				for _, id := range m.IDs {
+					g.Lit(id.Setting)
+				}
+			}),
 			jen.Qual(Runtime, "WithTables").Call(jen.Id("tables").Op("...")),
 		),
 		jen.Return(jen.Op("&").Id("Repositories").Add(multi(append([]jen.Code{jen.Id("db").Op(":").Id("db")}, bound(m, "db")...)))),
 	)
 	f.Line()
-	comment(f, "Tx holds the repositories bound to one tenant's transaction.")
-	f.Type().Id("Tx").Struct(fields(m)...)
-	f.Line()
-	inTx(f, m)
-	f.Line()
 	verify(f, m)
 	f.Line()
 	executor(f)
 	return f
+}
+
+// idTypes names them in a sentence.
+func idTypes(ids []ID) string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, id.Type)
+	}
+	return strings.Join(names, " or ")
+}
+
+func settings(ids []ID) string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, id.Setting)
+	}
+	return strings.Join(names, " and ")
 }
 
 // fields are the repositories as fields of a struct.
@@ -58,25 +75,6 @@ func bound(m Model, db string) []jen.Code {
 // multi prints a composite literal's values on a line each.
 func multi(values []jen.Code) *jen.Statement {
 	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, values...)
-}
-
-func inTx(f *jen.File, m Model) {
-	comment(f,
-		"InTx calls fn in a transaction of one tenant, which is committed when fn returns",
-		"nil and rolled back otherwise. Methods of tx refuse the id of another tenant.")
-	f.Func().Params(jen.Id("r").Op("*").Id("Repositories")).Id("InTx").Params(
-		jen.Id("ctx").Qual("context", "Context"),
-		jen.Id(m.ID.Arg).Id(m.ID.Type),
-		jen.Id("fn").Func().Params(jen.Id("tx").Op("*").Id("Tx")).Error(),
-	).Error().Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("InTx").Call(
-			jen.Id("ctx"),
-			jen.Id(m.ID.Arg).Dot("scope").Call(),
-			jen.Func().Params(jen.Id("tx").Op("*").Qual(Runtime, "Tx")).Error().Block(
-				jen.Return(jen.Id("fn").Call(jen.Op("&").Id("Tx").Add(multi(bound(m, "tx"))))),
-			),
-		)),
-	)
 }
 
 // executor prints the interface by which a repository does not care whether it

@@ -45,8 +45,8 @@ func printMethod(f *jen.File, m Model, receiver string, method Method) {
 	comment(f, method.Doc...)
 	f.Func().Params(jen.Id("r").Op("*").Id(receiver)).Id(method.Name).ParamsFunc(func(g *jen.Group) {
 		g.Id("ctx").Qual("context", "Context")
-		if method.Verdict == Scoped {
-			g.Id(m.ID.Arg).Id(m.ID.Type)
+		for _, level := range method.IDs {
+			g.Id(m.IDs[level].Arg).Id(m.IDs[level].Type)
 		}
 		for _, p := range method.Params {
 			g.Id(p.Name).Add(typeCode(f, p.Type))

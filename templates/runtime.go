@@ -4,16 +4,29 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// scope prints the method that turns the id into what the runtime executes under.
-func scope(f *jen.File, m Model) {
-	scope := jen.Qual(Runtime, "Scope").Values(
-		jen.Id("Setting").Op(":").Lit(m.Setting),
-		jen.Id("ID").Op(":").Id("id").Dot("String").Call(),
-	)
-	if m.Claim != "" {
-		scope = jen.Qual(Runtime, "Claim").Call(jen.Lit(m.Claim), jen.Id("id").Dot("String").Call())
+// idScope prints the method that turns the id into what the runtime executes under.
+func idScope(f *jen.File, id ID) {
+	text := jen.Id("id").Dot("String").Call()
+	scope := jen.Qual(Runtime, "Scope").Values(jen.Id("Setting").Op(":").Lit(id.Setting), jen.Id("ID").Op(":").Add(text))
+	if id.Claim != "" {
+		scope = jen.Qual(Runtime, "Claim").Call(jen.Lit(id.Claim), text)
 	}
-	idMethod(f, m.ID).Id("scope").Params().Qual(Runtime, "Scope").Block(jen.Return(scope))
+	comment(f, "Scope is what package tenant takes, to notify and listen for instance.")
+	idMethod(f, id).Id("Scope").Params().Qual(Runtime, "Scope").Block(jen.Return(scope))
+}
+
+// scope is the scope of the ids of the given levels.
+func scope(m Model, levels []int) *jen.Statement {
+	var code *jen.Statement
+	for _, level := range levels {
+		one := jen.Id(m.IDs[level].Arg).Dot("Scope").Call()
+		if code == nil {
+			code = one
+		} else {
+			code.Dot("And").Call(one)
+		}
+	}
+	return code
 }
 
 // connection prints the call that gives a method of the given type its connection.
@@ -28,7 +41,7 @@ func connection(m Model, receiver string, method Method) jen.Code {
 	})
 	switch method.Verdict {
 	case Scoped:
-		return jen.Dot("Scoped").Call(jen.Id(m.ID.Arg).Dot("scope").Call(), operation)
+		return jen.Dot("Scoped").Call(scope(m, method.IDs), operation)
 	case Global:
 		return jen.Dot("Global").Call(operation)
 	}

@@ -66,7 +66,8 @@ func (id *OrgID) UnmarshalText(text []byte) error {
 	return nil
 }
 
-func (id OrgID) scope() tenant.Scope {
+// Scope is what package tenant takes, to notify and listen for instance.
+func (id OrgID) Scope() tenant.Scope {
 	return tenant.Scope{Setting: "app.org_id", ID: id.String()}
 }
 

@@ -18,7 +18,7 @@ type NotesRepository struct {
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) CountNotes(ctx context.Context, orgID OrgID) (int64, error) {
-	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountNotes", Command: "one"})
+	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountNotes", Command: "one"})
 	return sqlcgen.New(conn).CountNotes(ctx, orgID.pgUUID())
 }
 
@@ -26,7 +26,7 @@ func (r *NotesRepository) CountNotes(ctx context.Context, orgID OrgID) (int64, e
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) CountStarred(ctx context.Context, orgID OrgID) (int64, error) {
-	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountStarred", Command: "one"})
+	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountStarred", Command: "one"})
 	return sqlcgen.New(conn).CountStarred(ctx, orgID.pgUUID())
 }
 
@@ -34,7 +34,7 @@ func (r *NotesRepository) CountStarred(ctx context.Context, orgID OrgID) (int64,
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, id int64) (Note, error) {
-	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
+	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
 	return sqlcgen.New(conn).GetNote(ctx, orgID.pgUUID(), id)
 }
 
@@ -42,7 +42,7 @@ func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, id int64) (N
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID) ([]Note, error) {
-	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
+	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	return sqlcgen.New(conn).ListNotes(ctx, orgID.pgUUID())
 }
 
@@ -50,6 +50,6 @@ func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID) ([]Note, e
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) StarNote(ctx context.Context, orgID OrgID, starred bool, id int64) (int64, error) {
-	conn := r.db.Scoped(orgID.scope(), tenant.Operation{Repository: "NotesRepository", Name: "StarNote", Command: "execrows", Write: true})
+	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "StarNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).StarNote(ctx, starred, orgID.pgUUID(), id)
 }

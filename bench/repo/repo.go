@@ -30,22 +30,6 @@ func New(db *tenant.DB) *Repositories {
 	}
 }
 
-// Tx holds the repositories bound to one tenant's transaction.
-type Tx struct {
-	// Notes runs the queries of notes.sql.
-	Notes *NotesRepository
-}
-
-// InTx calls fn in a transaction of one tenant, which is committed when fn returns
-// nil and rolled back otherwise. Methods of tx refuse the id of another tenant.
-func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(tx *Tx) error) error {
-	return r.db.InTx(ctx, orgID.scope(), func(tx *tenant.Tx) error {
-		return fn(&Tx{
-			Notes: &NotesRepository{db: tx},
-		})
-	})
-}
-
 // Verify checks, best at start-up, that row-level security holds for the database's role
 // on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.
 func (r *Repositories) Verify(ctx context.Context) error {

@@ -66,58 +66,6 @@ func New(db *tenant.DB) *Repositories {
 	}
 }
 
-// Tx holds the repositories bound to one tenant's transaction.
-type Tx struct {
-	// Comments runs the queries of comments.sql.
-	Comments *CommentsRepository
-	// Departments runs the queries of departments.sql.
-	Departments *DepartmentsRepository
-	// Domains runs the queries of domains.sql.
-	Domains *DomainsRepository
-	// Invitations runs the queries of invitations.sql.
-	Invitations *InvitationsRepository
-	// Members runs the queries of members.sql.
-	Members *MembersRepository
-	// Notes runs the queries of notes.sql.
-	Notes *NotesRepository
-	// Organizations runs the queries of organizations.sql.
-	Organizations *OrganizationsRepository
-	// Plans runs the queries of plans.sql.
-	Plans *PlansRepository
-	// Projects runs the queries of projects.sql.
-	Projects *ProjectsRepository
-	// Tags runs the queries of tags.sql.
-	Tags *TagsRepository
-	// Tokens runs the queries of tokens.sql.
-	Tokens *TokensRepository
-	// Usage runs the queries of usage.sql.
-	Usage *UsageRepository
-	// Users runs the queries of users.sql.
-	Users *UsersRepository
-}
-
-// InTx calls fn in a transaction of one tenant, which is committed when fn returns
-// nil and rolled back otherwise. Methods of tx refuse the id of another tenant.
-func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(tx *Tx) error) error {
-	return r.db.InTx(ctx, orgID.scope(), func(tx *tenant.Tx) error {
-		return fn(&Tx{
-			Comments:      &CommentsRepository{db: tx},
-			Departments:   &DepartmentsRepository{db: tx},
-			Domains:       &DomainsRepository{db: tx},
-			Invitations:   &InvitationsRepository{db: tx},
-			Members:       &MembersRepository{db: tx},
-			Notes:         &NotesRepository{db: tx},
-			Organizations: &OrganizationsRepository{db: tx},
-			Plans:         &PlansRepository{db: tx},
-			Projects:      &ProjectsRepository{db: tx},
-			Tags:          &TagsRepository{db: tx},
-			Tokens:        &TokensRepository{db: tx},
-			Usage:         &UsageRepository{db: tx},
-			Users:         &UsersRepository{db: tx},
-		})
-	})
-}
-
 // Verify checks, best at start-up, that row-level security holds for the database's role
 // on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.
 func (r *Repositories) Verify(ctx context.Context) error {

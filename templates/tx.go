@@ -1,0 +1,119 @@
+package templates
+
+import (
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+)
+
+const pgxPath = "github.com/jackc/pgx/v5"
+
+// txFile prints tx.go: the repositories inside of a transaction, and how to get
+// there. Transactions of an inner level of tenancy have methods of their own,
+// which take the ids of the levels around it as well.
+func txFile(m Model) *jen.File {
+	f := newFile(m)
+	f.ImportName(pgxPath, "pgx")
+	comment(f, "Tx holds the repositories bound to one tenant's transaction.")
+	f.Type().Id("Tx").Struct(append([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "Tx"), jen.Line()}, fields(m)...)...)
+	f.Line()
+	f.Func().Id("newTx").Params(jen.Id("db").Op("*").Qual(Runtime, "Tx")).Op("*").Id("Tx").Block(
+		jen.Return(jen.Op("&").Id("Tx").Add(multi(append([]jen.Code{jen.Id("db").Op(":").Id("db")}, bound(m, "db")...)))),
+	)
+	for level := range m.IDs {
+		f.Line()
+		inTx(f, m, level)
+		f.Line()
+		withTx(f, m, level)
+		f.Line()
+		savepoint(f, m, level)
+	}
+	f.Line()
+	comment(f, "Querier is the transaction as package tenant takes it, to notify from within it for instance.")
+	f.Func().Params(jen.Id("tx").Op("*").Id("Tx")).Id("Querier").Params().Qual(Runtime, "Querier").Block(jen.Return(jen.Id("tx").Dot("db")))
+	return f
+}
+
+// txName is InTx, or InProjectTx for an inner level.
+func txName(prefix string, id ID) string { return prefix + id.Level + "Tx" }
+
+// methods are the methods of Repositories and Tx, whose names no repository can have.
+func (m Model) methods() []string {
+	names := []string{"Verify", "Querier"}
+	for _, id := range m.IDs {
+		names = append(names, txName("In", id), txName("With", id))
+	}
+	return names
+}
+
+// through are the levels from the outermost to the given one.
+func through(level int) []int {
+	var levels []int
+	for l := range level + 1 {
+		levels = append(levels, l)
+	}
+	return levels
+}
+
+// whose says whose a transaction is: "one tenant", or "one OrgID and ProjectID".
+func whose(m Model, level int) string {
+	if len(m.IDs) == 1 {
+		return "one tenant"
+	}
+	var names []string
+	for _, id := range m.IDs[:level+1] {
+		names = append(names, id.Type)
+	}
+	return "one " + strings.Join(names, " and ")
+}
+
+func inTx(f *jen.File, m Model, level int) {
+	name := txName("In", m.IDs[level])
+	comment(f,
+		name+" calls fn in a transaction of "+whose(m, level)+", which is committed when fn returns",
+		"nil and rolled back otherwise. Methods of tx refuse the id of another tenant.")
+	txMethod(f, m, level, "r", "Repositories", name).Block(
+		jen.Return(jen.Id("r").Dot("db").Dot("InTx").Call(jen.Id("ctx"), scope(m, through(level)), callback())),
+	)
+}
+
+func withTx(f *jen.File, m Model, level int) {
+	name := txName("With", m.IDs[level])
+	comment(f,
+		name+" calls fn within a transaction that somebody else began as the application's role, in a",
+		"savepoint of "+whose(m, level)+". It leaves the transaction without the tenant.")
+	txMethod(f, m, level, "r", "Repositories", name, jen.Id("tx").Qual(pgxPath, "Tx")).Block(
+		jen.Return(jen.Id("r").Dot("db").Dot("WithTx").Call(jen.Id("ctx"), jen.Id("tx"), scope(m, through(level)), callback())),
+	)
+}
+
+func savepoint(f *jen.File, m Model, level int) {
+	name := txName("In", m.IDs[level])
+	comment(f,
+		name+" calls fn in a savepoint: what fn did is undone when it fails, and the transaction goes",
+		"on. It is for the transaction's own tenant.")
+	txMethod(f, m, level, "tx", "Tx", name).Block(
+		jen.Return(jen.Id("tx").Dot("db").Dot("InTx").Call(jen.Id("ctx"), scope(m, through(level)), callback())),
+	)
+}
+
+// txMethod prints the head of a method that takes ids and a function.
+func txMethod(f *jen.File, m Model, level int, receiver, typ, name string, more ...jen.Code) *jen.Statement {
+	return f.Func().Params(jen.Id(receiver).Op("*").Id(typ)).Id(name).ParamsFunc(func(g *jen.Group) {
+		g.Id("ctx").Qual("context", "Context")
+		for _, p := range more {
+			g.Add(p)
+		}
+		for _, l := range through(level) {
+			g.Id(m.IDs[l].Arg).Id(m.IDs[l].Type)
+		}
+		g.Id("fn").Func().Params(jen.Id("tx").Op("*").Id("Tx")).Error()
+	}).Error()
+}
+
+// callback is what the runtime calls in place of fn.
+func callback() jen.Code {
+	return jen.Func().Params(jen.Id("db").Op("*").Qual(Runtime, "Tx")).Error().Block(
+		jen.Return(jen.Id("fn").Call(jen.Id("newTx").Call(jen.Id("db")))),
+	)
+}

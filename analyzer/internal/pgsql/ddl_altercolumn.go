@@ -180,16 +180,16 @@ func (l *ddlLoader) dropColumnUses(t *ddlTable, c *ddlColumn, cascade bool) erro
 	}
 	t.checks = slices.DeleteFunc(t.checks, func(k *ddlCheck) bool { return slices.Contains(k.expr.columns, c.Name) })
 	t.foreign = slices.DeleteFunc(t.foreign, func(f *ddlForeign) bool { return slices.Contains(f.Columns, c.Name) })
+	l.dropPolicyUses(t, c)
 	if cascade {
 		l.cascadeColumn(t, c.Name)
 	}
 	return nil
 }
 
-// cascadeColumn drops the policies and views that mention a dropped column. The
-// name may be another table's; to lose a policy or a view too many is safe.
+// cascadeColumn drops the views that mention a dropped column. The name may be
+// another table's; to lose a view too many is safe.
 func (l *ddlLoader) cascadeColumn(t *ddlTable, name string) {
-	t.policies = slices.DeleteFunc(t.policies, func(p *ddlPolicy) bool { return slices.Contains(p.expr.columns, name) })
 	for _, v := range slices.Clone(l.views) {
 		if slices.Contains(v.tables, t) && (v.star || slices.Contains(v.expr.columns, name)) {
 			l.removeView(v)

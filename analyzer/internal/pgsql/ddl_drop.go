@@ -156,6 +156,7 @@ func (l *ddlLoader) dropTable(t *ddlTable, cascade bool) error {
 	for _, p := range slices.Clone(t.parents) {
 		t.removeParent(p)
 	}
+	l.dropPolicyUses(t, nil)
 	l.tables = ddlRemove(l.tables, t)
 	l.sequences = slices.DeleteFunc(l.sequences, func(s *ddlSequence) bool { return s.owner == t })
 	l.dropRules(t.rules)

@@ -80,6 +80,7 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 		t.Foreign = append(t.Foreign, &f.ForeignKey)
 	}
 	for _, p := range t.policies {
+		p.Using, p.Check = p.using.current(), p.check.current()
 		t.Policies = append(t.Policies, &p.Policy)
 	}
 	for _, p := range t.parents {

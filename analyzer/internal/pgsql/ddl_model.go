@@ -94,7 +94,8 @@ type ddlTrigger struct {
 
 type ddlPolicy struct {
 	catalog.Policy
-	expr ddlExpr
+	using, check ddlBound
+	expr         ddlExpr
 }
 
 type ddlView struct {

@@ -157,7 +157,7 @@ func (l *ddlLoader) createPolicy(s *pg.CreatePolicyStmt) error {
 		Name: s.GetPolicyName(), Restrictive: !s.GetPermissive(), Command: s.GetCmdName(),
 		Roles: ddlRoles(s.GetRoles()), Pos: l.at(-1),
 	}}
-	if err := l.policyExprs(p, s.GetQual(), s.GetWithCheck()); err != nil {
+	if err := l.policyExprs(t, p, s.GetQual(), s.GetWithCheck()); err != nil {
 		return err
 	}
 	t.policies = append(t.policies, p)
@@ -177,23 +177,23 @@ func (l *ddlLoader) alterPolicy(s *pg.AlterPolicyStmt) error {
 	if len(s.GetRoles()) > 0 {
 		p.Roles = ddlRoles(s.GetRoles())
 	}
-	return l.policyExprs(p, s.GetQual(), s.GetWithCheck())
+	return l.policyExprs(t, p, s.GetQual(), s.GetWithCheck())
 }
 
 // policyExprs takes the text of the expressions that are given from the source.
-func (l *ddlLoader) policyExprs(p *ddlPolicy, using, check *pg.Node) error {
+func (l *ddlLoader) policyExprs(t *ddlTable, p *ddlPolicy, using, check *pg.Node) error {
 	text := l.stmt.source()
 	toks, err := ddlTokens(text)
 	if err != nil {
 		return err
 	}
 	if using != nil {
-		p.Using = ddlParenthesized(text, toks, "using")
+		p.using = l.bind(t, ddlParenthesized(text, toks, "using"))
 	}
 	if check != nil {
-		p.Check = ddlParenthesized(text, toks, "with", "check")
+		p.check = l.bind(t, ddlParenthesized(text, toks, "with", "check"))
 	}
-	if using != nil && p.Using == "" || check != nil && p.Check == "" {
+	if using != nil && p.using.text == "" || check != nil && p.check.text == "" {
 		return ddlErrorf(-1, "cannot find the policy's expression")
 	}
 	e := l.expr(ddlNotNil([]*pg.Node{using, check})...)

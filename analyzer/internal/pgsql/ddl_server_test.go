@@ -72,6 +72,31 @@ func ddlCompareWithServer(t *testing.T, files ...SchemaFile) {
 	for _, v := range l.db.Views {
 		ddlCompareView(t, conn, v)
 	}
+	for _, table := range l.db.Tables {
+		for _, p := range table.Policies {
+			ddlComparePolicy(t, conn, table.Name, p)
+		}
+	}
+}
+
+// ddlComparePolicy lets the server read the expressions that the catalog keeps
+// of a policy: they must be those that the server has stored for the policy.
+func ddlComparePolicy(t *testing.T, conn *pgx.Conn, on catalog.Name, p *catalog.Policy) {
+	t.Helper()
+	table, clauses := pgx.Identifier{on.Schema, on.Name}.Sanitize(), ""
+	if p.Using != "" {
+		clauses += " using (" + p.Using + "\n)"
+	}
+	if p.Check != "" {
+		clauses += " with check (" + p.Check + "\n)"
+	}
+	ddlMustExec(t, conn, "create policy ddl_check on "+table+" for "+p.Command+clauses)
+	defs := ddlQueryLines(t, conn, `select concat_ws(' / ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+		from pg_policy where polrelid = '`+table+`'::regclass and polname in ('ddl_check', '`+p.Name+`')`)
+	if len(defs) != 2 || defs[0] != defs[1] {
+		t.Errorf("policy %s on %s: the catalog's text means something else than the server's policy:\n%s", p.Name, on, strings.Join(defs, "\n"))
+	}
+	ddlMustExec(t, conn, "drop policy ddl_check on "+table)
 }
 
 func ddlConnect(t *testing.T) *pgx.Conn {

@@ -14,16 +14,21 @@ func ddlWalk(m ddlMessage, visit func(ddlMessage)) {
 		return
 	}
 	visit(m)
+	ddlChildren(m, func(child ddlMessage) { ddlWalk(child, visit) })
+}
+
+// ddlChildren calls visit for every message that one holds directly.
+func ddlChildren(m ddlMessage, visit func(ddlMessage)) {
 	m.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		if f.Message() == nil {
 			return true
 		}
 		if !f.IsList() {
-			ddlWalk(v.Message().Interface(), visit)
+			visit(v.Message().Interface())
 			return true
 		}
 		for i := range v.List().Len() {
-			ddlWalk(v.List().Get(i).Message().Interface(), visit)
+			visit(v.List().Get(i).Message().Interface())
 		}
 		return true
 	})

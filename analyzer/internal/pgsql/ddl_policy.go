@@ -1,0 +1,286 @@
+package pgsql
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// PostgreSQL stores a policy with its names resolved, so it follows what is
+// renamed or moved to another schema. The catalog keeps text; so that it follows
+// too, the names in it are bound when the policy is created, and written anew at
+// the end where they have changed.
+
+// ddlBound is the text of an expression and what the names in it stand for.
+type ddlBound struct {
+	text  string
+	refs  []ddlRef // in the order of the text
+	other []string // names of columns that are not sure
+}
+
+// ddlRef is a name in a text. One pointer is set; of a table in FROM, the name is qualified.
+type ddlRef struct {
+	start, end int
+	table      *ddlTable
+	column     *ddlColumn
+	typ        *catalog.Type
+	function   *catalog.Function
+	relation   bool         // the table is written with its schema
+	output     bool         // the column names an output column of a query
+	was        catalog.Name // when it was bound
+}
+
+func (r *ddlRef) name() catalog.Name {
+	switch {
+	case r.column != nil:
+		return catalog.Name{Name: r.column.Name}
+	case r.typ != nil:
+		return r.typ.Name
+	case r.function != nil:
+		return r.function.Name
+	case r.relation:
+		return r.table.Name
+	}
+	return catalog.Name{Name: r.table.Name.Name}
+}
+
+// current returns the text with the names of today.
+func (b *ddlBound) current() string {
+	var out strings.Builder
+	at := 0
+	for _, r := range b.refs {
+		now := r.name()
+		if now == r.was {
+			continue
+		}
+		out.WriteString(b.text[at:r.start])
+		if now.Schema != "" {
+			out.WriteString(quoteIdent(now.Schema) + ".")
+		}
+		out.WriteString(quoteIdent(now.Name))
+		if r.output {
+			out.WriteString(" AS " + quoteIdent(r.was.Name))
+		}
+		at = r.end
+	}
+	return out.String() + b.text[at:]
+}
+
+// reads reports whether the policy depends on a column or, with none, on a table.
+// Its own table's name alone is no dependency.
+func (p *ddlPolicy) reads(t *ddlTable, c *ddlColumn) bool {
+	if c != nil && slices.Contains(slices.Concat(p.using.other, p.check.other), c.Name) {
+		return true
+	}
+	return slices.ContainsFunc(slices.Concat(p.using.refs, p.check.refs), func(r ddlRef) bool {
+		if c != nil {
+			return r.column == c
+		}
+		return r.table == t && r.relation
+	})
+}
+
+// dropPolicyUses drops the policies of other tables that read a table, or a
+// column of it when one is given. PostgreSQL asks for CASCADE there; to forget
+// a policy too many only has it created again.
+func (l *ddlLoader) dropPolicyUses(t *ddlTable, c *ddlColumn) {
+	for _, other := range l.tables {
+		other.policies = slices.DeleteFunc(other.policies, func(p *ddlPolicy) bool { return p.reads(t, c) })
+	}
+}
+
+// ddlBinder binds the names of one expression.
+type ddlBinder struct {
+	*ddlLoader
+	toks []ddlToken
+	skip int             // what stands before the expression in the text that was parsed
+	ctes map[string]bool // names of WITH queries
+	outs []*pg.ColumnRef // columns that name output columns
+	ddlBound
+}
+
+// ddlNames are the tables whose columns can be named at a place, innermost first.
+// An item without a table hides names that nobody knows.
+type ddlNames struct {
+	outer *ddlNames
+	items []ddlNameItem
+}
+
+type ddlNameItem struct {
+	name    string
+	table   *ddlTable // nil for anything but a table
+	aliased bool
+}
+
+// bind returns an expression on the rows of a table with its names bound. A name
+// that cannot be resolved for sure stays as it is written.
+func (l *ddlLoader) bind(t *ddlTable, text string) ddlBound {
+	const before = "SELECT "
+	tree, err := pg.Parse(before + text)
+	toks, scanErr := ddlTokens(before + text)
+	if text == "" || err != nil || scanErr != nil || len(tree.GetStmts()) != 1 {
+		return ddlBound{text: text}
+	}
+	root := tree.GetStmts()[0].GetStmt()
+	b := &ddlBinder{ddlLoader: l, toks: toks, skip: len(before), ctes: ddlCTENames(root), ddlBound: ddlBound{text: text}}
+	own := &ddlNames{items: []ddlNameItem{{name: t.Name.Name, table: t}}}
+	for _, n := range root.GetSelectStmt().GetTargetList() {
+		b.visit(n, own)
+	}
+	slices.SortFunc(b.refs, func(x, y ddlRef) int { return x.start - y.start })
+	b.refs = slices.CompactFunc(b.refs, func(x, y ddlRef) bool { return x.start == y.start })
+	return b.ddlBound
+}
+
+// visit binds the names in a tree.
+func (b *ddlBinder) visit(m ddlMessage, names *ddlNames) {
+	switch n := m.(type) {
+	case *pg.SelectStmt:
+		names = &ddlNames{outer: names}
+		for _, f := range n.GetFromClause() {
+			b.fromItem(f, names)
+		}
+		for _, out := range n.GetTargetList() {
+			if r := out.GetResTarget(); r.GetName() == "" {
+				b.outs = append(b.outs, r.GetVal().GetColumnRef())
+			}
+		}
+	case *pg.ColumnRef:
+		b.columnRef(n, names)
+	case *pg.RangeVar:
+		if t := b.tableNamed(n); t != nil {
+			b.add(n.GetLocation(), ddlParts(n.GetSchemaname(), n.GetRelname()), ddlRef{table: t, relation: true})
+		}
+	case *pg.TypeName:
+		name := ddlQualified(n.GetNames())
+		for _, schema := range b.lookupPath(name.Schema) {
+			if typ := b.db.Type(catalog.Name{Schema: schema, Name: name.Name}); typ != nil {
+				b.add(n.GetLocation(), ddlParts(name.Schema, name.Name), ddlRef{typ: typ})
+				break
+			}
+		}
+	case *pg.FuncCall:
+		name := ddlQualified(n.GetFuncname())
+		if fs := b.functions(name); len(fs) == 1 {
+			b.add(n.GetLocation(), ddlParts(name.Schema, name.Name), ddlRef{function: fs[0]})
+		}
+	}
+	ddlChildren(m, func(child ddlMessage) { b.visit(child, names) })
+}
+
+func ddlParts(schema, name string) int {
+	if schema == "" || name == "" {
+		return 1
+	}
+	return 2
+}
+
+// fromItem adds what an element of FROM offers.
+func (b *ddlBinder) fromItem(n *pg.Node, names *ddlNames) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_RangeVar:
+		item := ddlNameItem{name: e.RangeVar.GetRelname()}
+		if a := e.RangeVar.GetAlias(); a != nil {
+			item.name, item.aliased = a.GetAliasname(), true
+		}
+		if len(e.RangeVar.GetAlias().GetColnames()) == 0 {
+			item.table = b.tableNamed(e.RangeVar)
+		}
+		names.items = append(names.items, item)
+	case *pg.Node_JoinExpr:
+		if e.JoinExpr.GetAlias() != nil || e.JoinExpr.GetIsNatural() || len(e.JoinExpr.GetUsingClause()) > 0 {
+			names.items = append(names.items, ddlNameItem{})
+			return
+		}
+		b.fromItem(e.JoinExpr.GetLarg(), names)
+		b.fromItem(e.JoinExpr.GetRarg(), names)
+	default:
+		names.items = append(names.items, ddlNameItem{})
+	}
+}
+
+// tableNamed returns the table that a name in FROM means, nil for anything else.
+func (b *ddlBinder) tableNamed(r *pg.RangeVar) *ddlTable {
+	if r.GetSchemaname() == "" && b.ctes[r.GetRelname()] {
+		return nil
+	}
+	if rel := b.find(ddlRangeName(r)); rel != nil {
+		return rel.table
+	}
+	return nil
+}
+
+// columnRef binds a column by its own name, by table.column or by schema.table.column.
+func (b *ddlBinder) columnRef(n *pg.ColumnRef, names *ddlNames) {
+	fields := strings_(n.GetFields())
+	if len(fields) != len(n.GetFields()) {
+		return // a *
+	}
+	if len(fields) == 1 {
+		if c := names.column(fields[0]); c != nil {
+			b.add(n.GetLocation(), 1, ddlRef{column: c, output: slices.Contains(b.outs, n)})
+		} else {
+			b.other = append(b.other, fields[0])
+		}
+		return
+	}
+	last := len(fields) - 1
+	item := names.item(fields[last-1])
+	if item == nil || item.table == nil || item.table.col(fields[last]) == nil || last > 2 {
+		b.other = append(b.other, fields[last])
+		return
+	}
+	i := b.tokenAt(n.GetLocation())
+	if !item.aliased {
+		b.addAt(i, last, ddlRef{table: item.table, relation: last == 2})
+	}
+	b.addAt(i+2*last, 1, ddlRef{column: item.table.col(fields[last]), output: slices.Contains(b.outs, n)})
+}
+
+// column finds the column that a bare name means, nil when that is not sure.
+func (s *ddlNames) column(name string) *ddlColumn {
+	for ; s != nil; s = s.outer {
+		var found *ddlColumn
+		for _, it := range s.items {
+			if it.table == nil {
+				return nil
+			}
+			if c := it.table.col(name); c != nil {
+				found = c
+			}
+		}
+		if found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+func (s *ddlNames) item(name string) *ddlNameItem {
+	for ; s != nil; s = s.outer {
+		for i := range s.items {
+			if s.items[i].name == name {
+				return &s.items[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (b *ddlBinder) tokenAt(location int32) int {
+	return slices.IndexFunc(b.toks, func(t ddlToken) bool { return t.start == int(location) })
+}
+
+// add binds a name of so many parts at a place of the parsed text.
+func (b *ddlBinder) add(location int32, parts int, r ddlRef) { b.addAt(b.tokenAt(location), parts, r) }
+
+func (b *ddlBinder) addAt(token, parts int, r ddlRef) {
+	last := token + 2*(parts-1)
+	if token < 0 || last >= len(b.toks) {
+		return
+	}
+	r.start, r.end, r.was = b.toks[token].start-b.skip, b.toks[last].end-b.skip, r.name()
+	b.refs = append(b.refs, r)
+}

@@ -72,6 +72,42 @@ func tokens(s string) []string {
 	return ts
 }
 
+// oneLine returns an expression without comments, on a single line: migration
+// tools look for their markers at the start of every line, inside quotes too.
+func oneLine(s string) string {
+	ts := tokens(s)
+	for i, t := range ts {
+		if strings.ContainsAny(t, "\r\n") {
+			ts[i] = escaped(t)
+		}
+	}
+	return spaced(ts)
+}
+
+// escaped writes a quoted token without line ends.
+func escaped(t string) string {
+	unicode := strings.NewReplacer("\r", `\000d`, "\n", `\000a`)
+	switch {
+	case t[0] == '\'':
+		t = "E" + strings.ReplaceAll(t, `\`, `\\`)
+	case t[0] == '"':
+		return "U&" + unicode.Replace(strings.ReplaceAll(t, `\`, `\\`))
+	case unicodeQuoted(t):
+		return unicode.Replace(t)
+	case t[0] == '$':
+		tag := strings.IndexByte(t[1:], '$') + 2
+		body := strings.TrimSuffix(t[tag:], t[:tag])
+		return escaped("'" + strings.ReplaceAll(body, "'", "''") + "'")
+	}
+	// A backslash before a line end stands for the line end.
+	return strings.NewReplacer(`\\`, `\\`, "\\\r", `\r`, "\\\n", `\n`, "\r", `\r`, "\n", `\n`).Replace(t)
+}
+
+// unicodeQuoted reports whether a text starts with U&'…' or U&"…".
+func unicodeQuoted(s string) bool {
+	return len(s) > 2 && (s[0] == 'U' || s[0] == 'u') && s[1] == '&' && (s[2] == '\'' || s[2] == '"')
+}
+
 func blankToken(t string) bool {
 	return strings.TrimSpace(t) == "" || strings.HasPrefix(t, "--") || strings.HasPrefix(t, "/*")
 }
@@ -80,7 +116,7 @@ func canonicalToken(t string) string {
 	switch {
 	case t[0] == '"' && len(t) > 1 && t[len(t)-1] == '"':
 		return QuoteIdent(strings.ReplaceAll(t[1:len(t)-1], `""`, `"`))
-	case wordStart(t[0]) && !strings.Contains(t, "'"):
+	case wordStart(t[0]) && !strings.ContainsAny(t, `'"`):
 		return lowerASCII(t)
 	}
 	return t
@@ -111,6 +147,8 @@ func tokenLength(s string) int {
 		return 2
 	case c == '$':
 		return dollarLength(s)
+	case unicodeQuoted(s):
+		return 2 + quotedLength(s[2:], s[2], false)
 	case wordStart(c):
 		return wordLength(s)
 	case digit(c), c == '.' && len(s) > 1 && digit(s[1]):

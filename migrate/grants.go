@@ -7,32 +7,6 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
-// shared takes back what this package put on tables that have become global.
-func (p *planner) shared() {
-	for _, g := range p.globals {
-		own := slices.DeleteFunc(slices.Clone(g.Table.Policies), func(pol *catalog.Policy) bool { return !ours(pol) })
-		if len(own) > 0 {
-			p.add(p.release(g.Table, own))
-		}
-	}
-}
-
-func (p *planner) release(t *catalog.Table, own []*catalog.Policy) Step {
-	step := Step{
-		Comment: fmt.Sprintf("%s: every tenant may see every row from now on.", t.Name),
-		Cause:   "the table is declared global, and was a tenant table before",
-	}
-	for _, pol := range own {
-		step.SQL = append(step.SQL, p.dropPolicy(t.Name, pol.Name))
-		step.Reverse = append(step.Reverse, p.createPolicy(t.Name, withoutComments(pol)))
-	}
-	if len(own) == len(t.Policies) && t.RLS {
-		step.SQL = append(step.SQL, p.alterTable(t.Name, "NO FORCE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"))
-		step.Reverse = append(step.Reverse, p.alterTable(t.Name, "ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY"))
-	}
-	return step
-}
-
 // grants gives the application's role the use of the schemas, the tables and
 // the sequences behind them: never TRUNCATE, which no policy stops.
 func (p *planner) grants() {
@@ -85,20 +59,26 @@ func (p *planner) schemasUsed() []string {
 	return slices.Compact(list)
 }
 
-// unstopped are the privileges on a table that no policy limits: TRUNCATE looks
-// at no row, a foreign key of one's own tells whether a row exists, and a
-// trigger sees the rows that others write.
-var unstopped = []string{"truncate", "references", "trigger"}
+// tablePrivileges are all that can be granted on a table. No policy limits the
+// last three: TRUNCATE looks at no row, a foreign key of one's own tells whether
+// a row exists, and a trigger sees the rows that others write.
+var tablePrivileges = []string{"select", "insert", "update", "delete", "truncate", "references", "trigger"}
 
-// withdraw takes those away where the migrations granted them.
+// withdraw takes away what the migrations granted beyond what is wanted.
 func (p *planner) withdraw(a access) {
-	held := slices.DeleteFunc(slices.Clone(unstopped), func(privilege string) bool { return !p.hasTable(privilege, a.table.Name) })
-	if len(held) == 0 || p.targets[a.table.Name] == nil {
+	held := slices.DeleteFunc(slices.Clone(tablePrivileges), func(privilege string) bool {
+		return slices.Contains(a.privileges, privilege) || !p.hasTable(privilege, a.table.Name)
+	})
+	if len(held) == 0 {
 		return
+	}
+	limits := "do what no policy stops"
+	if p.targets[a.table.Name] == nil {
+		limits = "change what all tenants share"
 	}
 	on := QuoteName(a.table.Name)
 	p.add(Step{
-		Comment: fmt.Sprintf("%s: %s may not do what no policy stops.", a.table.Name, p.appRole),
+		Comment: fmt.Sprintf("%s: %s may not %s.", a.table.Name, p.appRole, limits),
 		SQL:     []string{p.revoke(held, on, p.appRole)},
 		Reverse: []string{p.grant(held, on, p.appRole)},
 		Cause:   a.cause,

@@ -29,7 +29,7 @@ func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
 			return nil, err
 		}
 	}
-	p.shared()
+	p.released()
 	p.grants()
 	return p.steps, p.err
 }
@@ -123,12 +123,25 @@ func (p *planner) role() {
 	if p.appRole == "" || len(p.granted) == 0 || p.roleEstablished() {
 		return
 	}
-	p.add(Step{
-		Comment: fmt.Sprintf("Create the role %s, which the application's queries run as, where it is missing. "+
-			"It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.", p.appRole),
-		SQL:   []string{p.createRole(p.appRole)},
-		Cause: "app_role is " + p.appRole,
-	})
+	comment := fmt.Sprintf("Create the role %s, which the application's queries run as, where it is missing. "+
+		"It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.", p.appRole)
+	if others := p.otherRoles(); len(others) > 0 {
+		comment += fmt.Sprintf(" What other roles may do stays as it is (%s): a role that is not used any more should lose it.", strings.Join(others, ", "))
+	}
+	p.add(Step{Comment: comment, SQL: []string{p.createRole(p.appRole)}, Cause: "app_role is " + p.appRole})
+}
+
+// otherRoles lists who else may use the tables. One of them may have been the
+// application's role before; the catalog cannot tell.
+func (p *planner) otherRoles() []string {
+	var names []string
+	for _, g := range p.db.Grants {
+		if g.Kind == "table" && slices.ContainsFunc(p.granted, func(a access) bool { return a.table.Name == g.On }) {
+			names = append(names, g.Role)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func (p *planner) roleEstablished() bool {
@@ -171,7 +184,11 @@ func (p *planner) policy(t *Target, want policy) {
 	}
 	if have != nil {
 		step.Comment += " It replaces one that differs from what is wanted."
-		step.Reverse = append(step.Reverse, p.createPolicy(name, withoutComments(have)))
+		step.Reverse = p.restorePolicy(t.Table, have)
+	} else if other := renamedPolicy(t.Table, want); other != nil {
+		step.Comment += fmt.Sprintf(" It was renamed to %s.", other.Name)
+		step.SQL = append([]string{p.dropPolicy(name, other.Name)}, step.SQL...)
+		step.Reverse = append(step.Reverse, p.restorePolicy(t.Table, other)...)
 	}
 	p.add(step)
 }
@@ -181,7 +198,7 @@ func (p *planner) retire(t *Target, have *catalog.Policy) {
 	p.add(Step{
 		Comment: fmt.Sprintf("%s: %s is not wanted any more.", t.Table.Name, have.Name),
 		SQL:     []string{p.dropPolicy(t.Table.Name, have.Name)},
-		Reverse: []string{p.createPolicy(t.Table.Name, withoutComments(have))},
+		Reverse: p.restorePolicy(t.Table, have),
 		Cause:   t.Why,
 	})
 }
@@ -195,12 +212,15 @@ func findPolicy(t *catalog.Table, name string) *catalog.Policy {
 	return nil
 }
 
-// withoutComments keeps what somebody wrote into a policy from ending a line
-// or a statement of the migration that restores it.
-func withoutComments(pol *catalog.Policy) *catalog.Policy {
-	clean := *pol
-	clean.Using, clean.Check = spaced(tokens(pol.Using)), spaced(tokens(pol.Check))
-	return &clean
+// renamedPolicy returns the wanted policy under a name that is not ours. Left
+// alone, it would still be in force when what is wanted changes.
+func renamedPolicy(t *catalog.Table, want policy) *catalog.Policy {
+	for _, pol := range t.Policies {
+		if !ours(pol) && samePolicy(pol, want) {
+			return pol
+		}
+	}
+	return nil
 }
 
 func (p *planner) enable(t *Target) {

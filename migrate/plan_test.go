@@ -12,10 +12,10 @@ import (
 
 // protection describes what a migration may leave behind, for comparing before and after.
 const protection = `
-	SELECT format('%s %s %s', relname, relrowsecurity, relforcerowsecurity) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE 'goose%'
-	UNION ALL SELECT format('%s %s %s %s %s %s %s', tablename, policyname, permissive, cmd, roles, qual, with_check) FROM pg_policies
-	UNION ALL SELECT format('%s %s %s', relname, grantee::regrole, privilege_type) FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'public'::regnamespace AND grantee <> relowner
-	UNION ALL SELECT format('%s %s', grantee::regrole, privilege_type) FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public' AND grantee NOT IN (0, nspowner)
+	SELECT format('%s %s %s', c.oid::regclass, relrowsecurity, relforcerowsecurity) FROM pg_class c WHERE NOT relnamespace::regnamespace::text = ANY ('{pg_catalog,information_schema,pg_toast}') AND relkind IN ('r', 'p') AND relname NOT LIKE 'goose%'
+	UNION ALL SELECT format('%s.%s %s %s %s %s %s %s', schemaname, tablename, policyname, permissive, cmd, roles, qual, with_check) FROM pg_policies
+	UNION ALL SELECT format('%s %s %s', c.oid::regclass, grantee::regrole, privilege_type) FROM pg_class c, aclexplode(relacl) WHERE NOT relnamespace::regnamespace::text = ANY ('{pg_catalog,information_schema,pg_toast}') AND grantee <> relowner
+	UNION ALL SELECT format('%s %s %s', nspname, grantee::regrole, privilege_type) FROM pg_namespace, aclexplode(nspacl) WHERE grantee NOT IN (0, nspowner)
 	ORDER BY 1`
 
 func (w *world) protection() string {

@@ -100,13 +100,23 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 		return err
 	}
 	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
-		Levels: p.levels(u), Tables: tables(u)})
+		Levels: p.levels(u), Tables: tables(u), Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators})
 	if err != nil {
 		return err
 	}
 	repos, err := templates.Repositories(model)
 	if err != nil {
 		return err
+	}
+	iterators, err := templates.Iterators(model)
+	if err != nil {
+		return err
+	}
+	for name, text := range iterators {
+		if files[name] != nil {
+			return fmt.Errorf("%s is both sqlc's and tenantgen's; switch emit_iterators off, or name sqlc's file otherwise", path.Join(u.Entry.Go.Out, name))
+		}
+		files[name] = text
 	}
 	out.add(p, sqlcDir, files)
 	out.add(p, repoDir, repos)

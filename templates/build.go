@@ -41,6 +41,9 @@ type Options struct {
 	Levels []Level
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// Interfaces adds an interface for each repository, Iterators a method that
+	// iterates to each query of many rows.
+	Interfaces, Iterators bool
 }
 
 // Level is a level of tenancy: organizations, or the projects that they have.
@@ -74,7 +77,8 @@ type builder struct {
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
-	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables}
+	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables,
+		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}
@@ -242,10 +246,14 @@ func (b *builder) repositories() {
 			b.errorf("%s: query %s: %w", b.facts[q.Name].File, q.Name, err)
 			continue
 		}
+		methods := []Method{m}
+		if it, ok := b.iterators(q, m); ok {
+			methods = append(methods, it)
+		}
 		if m.Verdict == CrossTenant {
-			b.model.CrossTenant = append(b.model.CrossTenant, m)
+			b.model.CrossTenant = append(b.model.CrossTenant, methods...)
 		} else {
-			byFile[q.File] = append(byFile[q.File], m)
+			byFile[q.File] = append(byFile[q.File], methods...)
 		}
 	}
 	for source, methods := range byFile {
@@ -268,8 +276,22 @@ func (b *builder) repositories() {
 		fields.add(r.Field, "the field of Repositories for "+r.Source)
 	}
 	b.errs = append(b.errs, fields.clashes()...)
+	b.interfaces()
 	if len(b.model.CrossTenant) > 0 {
-		b.claims.add("CrossTenant", "the CrossTenant that tenantgen emits")
-		b.claims.add("NewCrossTenant", "the CrossTenant that tenantgen emits")
+		b.claims.add(crossTenant, "the CrossTenant that tenantgen emits")
+		b.claims.add("New"+crossTenant, "the CrossTenant that tenantgen emits")
+	}
+}
+
+// interfaces claims the names of interfaces.
+func (b *builder) interfaces() {
+	if !b.opts.Interfaces {
+		return
+	}
+	for _, r := range b.model.Repositories {
+		b.claims.add(interfaceName(r.Type), "the interface of "+r.Type)
+	}
+	if len(b.model.CrossTenant) > 0 {
+		b.claims.add(interfaceName(crossTenant), "the interface of "+crossTenant)
 	}
 }

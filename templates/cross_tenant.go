@@ -4,6 +4,9 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
+// crossTenant is the type that has the cross-tenant queries.
+const crossTenant = "CrossTenant"
+
 // crossTenantFile prints cross_tenant.go.
 func crossTenantFile(m Model) *jen.File {
 	f := newFile(m)
@@ -19,7 +22,7 @@ func crossTenantFile(m Model) *jen.File {
 	for _, method := range m.CrossTenant {
 		paramsStruct(f, m, method)
 		f.Line()
-		printMethod(f, m, "CrossTenant", method)
+		printMethod(f, m, crossTenant, method)
 	}
 	return f
 }

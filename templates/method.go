@@ -15,7 +15,7 @@ import (
 // method decides the method for a query.
 func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
-	m := Method{Name: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Infallible: q.BatchResults != "",
+	m := Method{Name: q.Name, Query: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Infallible: q.BatchResults != "",
 		Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
 	tenants := b.tenantArgs(q)
 	for _, t := range tenants {

@@ -46,6 +46,12 @@ type Model struct {
 	// from sqlc's package.
 	Models, Rows, Batches []string
 	Enums                 []sqlc.Enum
+	// Iterators are the queries that sqlc's package gets an iterator for, and
+	// SQLCPackage is that package's name.
+	Iterators   []sqlc.Query
+	SQLCPackage string
+	// Interfaces reports that each repository has an interface.
+	Interfaces bool
 }
 
 // Repository holds the queries of one file.
@@ -69,9 +75,9 @@ const (
 
 // Method is one query as a method.
 type Method struct {
-	// Name is the name of the method, of sqlc's method and of the query.
-	Name    string
-	Verdict Verdict
+	// Name is the name of the method and of sqlc's method, Query the query's.
+	Name, Query string
+	Verdict     Verdict
 	// Doc are the lines of the doc comment.
 	Doc []string
 	// IDs are those of Model.IDs that the method takes, outermost first.
@@ -82,6 +88,8 @@ type Method struct {
 	Struct *ParamsStruct
 	// Result is the type of the first result, or nil when there is only an error.
 	Result *sqlc.Type
+	// Element is what the method iterates over, with an error, in place of a result.
+	Element *sqlc.Type
 	// Infallible reports that there is no error besides the result.
 	Infallible bool
 	// Args are handed to sqlc's method.

@@ -96,7 +96,7 @@ func validIDNames(typ, arg string) bool {
 }
 
 // fixedFiles are the files that every package has, or may have.
-var fixedFiles = map[string]bool{"repo": true, "tx": true, "ids": true, "models": true, "cross_tenant": true}
+var fixedFiles = map[string]bool{"repo": true, "tx": true, "ids": true, "models": true, "cross_tenant": true, "querier": true}
 
 // constrained matches names that the go command leaves out of some builds. The
 // list is go/build's, which does not export it.

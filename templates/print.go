@@ -35,6 +35,14 @@ func Repositories(m Model) (map[string][]byte, error) {
 		}
 		files[r.File] = repositoryFile(m, r)
 	}
+	if m.Interfaces {
+		files["querier.go"] = interfacesFile(m)
+	}
+	return rendered(files)
+}
+
+// rendered prints files, with their imports as goimports has them.
+func rendered(files map[string]*jen.File) (map[string][]byte, error) {
 	contents := make(map[string][]byte, len(files))
 	for name, f := range files {
 		var buf bytes.Buffer
@@ -73,8 +81,11 @@ func groupImports(src []byte) []byte {
 }
 
 // newFile starts a file of the package.
-func newFile(m Model) *jen.File {
-	f := jen.NewFile(m.Package)
+func newFile(m Model) *jen.File { return newFileOf(m, m.Package) }
+
+// newFileOf starts a file of another package.
+func newFileOf(m Model, pkg string) *jen.File {
+	f := jen.NewFile(pkg)
 	if m.BuildTags != "" {
 		f.HeaderComment("//go:build " + m.BuildTags + "\n")
 	}

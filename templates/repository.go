@@ -43,7 +43,18 @@ func paramsStruct(f *jen.File, m Model, method Method) {
 // printMethod prints a method of the given type.
 func printMethod(f *jen.File, m Model, receiver string, method Method) {
 	comment(f, method.Doc...)
-	f.Func().Params(jen.Id("r").Op("*").Id(receiver)).Id(method.Name).ParamsFunc(func(g *jen.Group) {
+	f.Func().Params(jen.Id("r").Op("*").Id(receiver)).Id(method.Name).Add(signature(f, m, method)).BlockFunc(func(g *jen.Group) {
+		if method.Each != nil {
+			each(g, m, *method.Each)
+		}
+		g.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, receiver, method))
+		g.Return(call(m, method))
+	})
+}
+
+// signature prints the parameters and results of a method.
+func signature(f *jen.File, m Model, method Method) jen.Code {
+	return jen.ParamsFunc(func(g *jen.Group) {
 		g.Id("ctx").Qual("context", "Context")
 		for _, level := range method.IDs {
 			g.Id(m.IDs[level].Arg).Id(m.IDs[level].Type)
@@ -51,13 +62,7 @@ func printMethod(f *jen.File, m Model, receiver string, method Method) {
 		for _, p := range method.Params {
 			g.Id(p.Name).Add(typeCode(f, p.Type))
 		}
-	}).Add(results(f, method)).BlockFunc(func(g *jen.Group) {
-		if method.Each != nil {
-			each(g, m, *method.Each)
-		}
-		g.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, receiver, method))
-		g.Return(call(m, method))
-	})
+	}).Add(results(f, method))
 }
 
 // each prints how sqlc's elements are made.
@@ -75,6 +80,9 @@ func each(g *jen.Group, m Model, e Each) {
 }
 
 func results(f *jen.File, method Method) jen.Code {
+	if method.Element != nil {
+		return jen.Qual("iter", "Seq2").Types(typeCode(f, *method.Element), jen.Error())
+	}
 	if method.Result == nil {
 		return jen.Error()
 	}

@@ -33,7 +33,7 @@ func scope(m Model, levels []int) *jen.Statement {
 func connection(m Model, receiver string, method Method) jen.Code {
 	operation := jen.Qual(Runtime, "Operation").ValuesFunc(func(g *jen.Group) {
 		g.Id("Repository").Op(":").Lit(receiver)
-		g.Id("Name").Op(":").Lit(method.Name)
+		g.Id("Name").Op(":").Lit(method.Query)
 		g.Id("Command").Op(":").Lit(method.Command)
 		if method.Write {
 			g.Id("Write").Op(":").True()

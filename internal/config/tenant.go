@@ -8,9 +8,12 @@ type Tenant struct {
 	Levels []Level
 	// Out is the directory of the generated repositories as written, "" when
 	// there is none yet; Package their Go package name. See Config.RepoDir.
-	Out, Package             string
-	Migrations               Migrations
-	AppRole, CrossTenantRole string
+	Out, Package string
+	// EmitInterface adds an interface for each repository, EmitIterators an
+	// iterator for each query of many rows.
+	EmitInterface, EmitIterators bool
+	Migrations                   Migrations
+	AppRole, CrossTenantRole     string
 	// Source is where policies find the tenant; empty when Levels are given.
 	Source    Source
 	Tables    []Table    // in the order of the file
@@ -96,6 +99,7 @@ func (t *Tenant) read(v value) {
 		"tenant_column": spellings(&t.Columns),
 		"levels":        func(v value) { v.list(t.level) },
 		"out":           str(&t.Out), "package": str(&t.Package),
+		"emit_interface": boolean(&t.EmitInterface), "emit_iterators": boolean(&t.EmitIterators),
 		"migrations": t.Migrations.read,
 		"app_role":   str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),
 		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": str(&t.Source.JWTClaim)}),

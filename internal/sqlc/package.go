@@ -74,6 +74,8 @@ type Query struct {
 	Result *Type
 	// Row is the struct declared for this query's rows, or nil.
 	Row *Struct
+	// Loop is how the rows of a :many query are read, or nil when that is not known.
+	Loop *Loop
 }
 
 // Param is a parameter of a query method.

@@ -102,6 +102,7 @@ func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := shadows(fn, q, c.ident, call.receiver); err != nil {
 		return nil, err
 	}
+	q.Loop = r.loop(f, fn, q, call)
 	return q, placeholders(q)
 }
 
@@ -120,6 +121,7 @@ type dbCall struct {
 	method   string     // Exec, Query or QueryRow
 	receiver string     // "q.db", or the name of the method's own parameter
 	args     []ast.Expr // after ctx: the statement, then its arguments
+	node     *ast.CallExpr
 }
 
 // findCall finds the one call through which the method reaches the database.
@@ -137,7 +139,7 @@ func findCall(fn *ast.FuncDecl) (*dbCall, error) {
 		switch sel.Sel.Name {
 		case "Exec", "Query", "QueryRow":
 			if recv := dotted(sel.X); recv != "" && len(call.Args) >= 2 && dotted(call.Args[0]) == "ctx" && !call.Ellipsis.IsValid() {
-				found = append(found, &dbCall{method: sel.Sel.Name, receiver: recv, args: call.Args[1:]})
+				found = append(found, &dbCall{method: sel.Sel.Name, receiver: recv, args: call.Args[1:], node: call})
 			}
 		}
 		return true

@@ -100,7 +100,8 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 		return err
 	}
 	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
-		Levels: p.levels(u), Tables: tables(u), Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators})
+		Levels: p.levels(u), Tables: tables(u), ParameterLimit: p.Config.Tenant.QueryParameterLimit,
+		Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators})
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ type Options struct {
 	Levels []Level
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// ParameterLimit is how many parameters besides the tenant a method takes plainly,
+	// not in a struct; nil leaves those plain that sqlc has plain, and otherwise one.
+	ParameterLimit *int
 	// Interfaces adds an interface for each repository, Iterators a method that
 	// iterates to each query of many rows.
 	Interfaces, Iterators bool

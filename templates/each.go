@@ -22,10 +22,10 @@ func (b *builder) each(m *Method, q sqlc.Query, tenants []tenantArg) error {
 	}
 	rest, exprOf := b.split(q, tenants)
 	e := Each{Param: "args", Var: "arg", Struct: q.ParamsStruct.Name, Pointer: q.ParamsPointer}
-	switch len(rest) {
-	case 0:
+	switch {
+	case len(rest) == 0:
 		return errNoParameter
-	case 1:
+	case len(rest) == 1 && b.plainLimit() > 0:
 		e.Var = freeName(variable(rest[0].Name), taken)
 		taken[e.Var] = true
 		e.Param = freeName(plural(e.Var), taken)

@@ -53,7 +53,8 @@ func (b *builder) idExpr(t tenantArg) string { return b.model.IDs[t.level].expr(
 
 // plain takes sqlc's own parameters, without the tenants.
 func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
-	taken := b.reserved()
+	taken, fields := b.reserved(), map[string]bool{}
+	var rest []sqlc.Field
 	for _, p := range q.Params {
 		if i := slices.IndexFunc(tenants, func(t tenantArg) bool { return t.Param == p.Name }); i >= 0 {
 			m.Args = append(m.Args, Arg{Expr: b.idExpr(tenants[i])})
@@ -64,26 +65,54 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
 		taken[name] = true
 		m.Params = append(m.Params, Param{Name: name, Type: p.Type})
 		m.Args = append(m.Args, Arg{Expr: name})
+		field := freeName(exported(words(upperFirst(p.Name))), fields)
+		fields[field] = true
+		rest = append(rest, sqlc.Field{Name: field, Type: p.Type})
 	}
+	if len(tenants) == 0 || b.opts.ParameterLimit == nil || len(rest) <= *b.opts.ParameterLimit {
+		return
+	}
+	for i, j := 0, 0; i < len(m.Args); i++ {
+		if slices.ContainsFunc(m.Params, func(p Param) bool { return p.Name == m.Args[i].Expr }) {
+			m.Args[i].Expr = "arg." + rest[j].Name
+			j++
+		}
+	}
+	b.takeStruct(m, q.Name+"Params", rest)
+}
+
+// takeStruct makes a struct of its own the method's parameter.
+func (b *builder) takeStruct(m *Method, name string, fields []sqlc.Field) {
+	m.Struct = &ParamsStruct{Name: name, Fields: fields}
+	m.Params = []Param{{Name: "arg", Type: sqlc.Type{Expr: name}}}
+	b.claims.add(name, "the parameters of query "+m.Name)
+}
+
+// plainLimit is how many parameters of sqlc's struct are taken plainly.
+func (b *builder) plainLimit() int {
+	if b.opts.ParameterLimit != nil {
+		return *b.opts.ParameterLimit
+	}
+	return 1
 }
 
 // withoutTenants takes the fields of sqlc's struct without the tenants: one as a
-// plain parameter, several as a struct of their own.
+// plain parameter, several as a struct of their own, unless the limit is another.
 func (b *builder) withoutTenants(m *Method, q sqlc.Query, tenants []tenantArg) {
 	rest, exprOf := b.split(q, tenants)
-	switch len(rest) {
-	case 0:
-	case 1:
-		name := freeName(variable(rest[0].Name), b.reserved())
-		m.Params = []Param{{Name: name, Type: rest[0].Type}}
-		exprOf[rest[0].Name] = name
-	default:
-		m.Struct = &ParamsStruct{Name: q.ParamsStruct.Name, Fields: rest}
-		m.Params = []Param{{Name: "arg", Type: sqlc.Type{Expr: m.Struct.Name}}}
+	if len(rest) > b.plainLimit() {
+		b.takeStruct(m, q.ParamsStruct.Name, rest)
 		for _, f := range rest {
 			exprOf[f.Name] = "arg." + f.Name
 		}
-		b.claims.add(m.Struct.Name, "the parameters of query "+q.Name)
+	} else {
+		taken := b.reserved()
+		for _, f := range rest {
+			name := freeName(variable(f.Name), taken)
+			taken[name] = true
+			m.Params = append(m.Params, Param{Name: name, Type: f.Type})
+			exprOf[f.Name] = name
+		}
 	}
 	m.Args = []Arg{literal(q, exprOf)}
 }

@@ -177,7 +177,7 @@ options: {tenantgen: {tenant_column: a}}
 		`10:5: options.tenantgen: unknown key "tenant_columns" | did you mean "tenant_column"?`,
 		"10:5: options.tenantgen: tenant_column is missing | name the column that holds the tenant, e.g. tenant_column: org_id",
 		`11:5: options.tenantgen: unknown key "outt" | did you mean "out"?`,
-		`12:5: options.tenantgen: unknown key "zebra" | known here: app_role, cross_tenant_role, emit_interface, emit_iterators, functions, levels, migrations, out, package, rules, tables, tenant_column, tenant_source`),
+		`12:5: options.tenantgen: unknown key "zebra" | known here: app_role, cross_tenant_role, emit_interface, emit_iterators, functions, levels, migrations, out, package, query_parameter_limit, rules, tables, tenant_column, tenant_source`),
 	settings("null", "tenant_column:\nout:\ntables: {a: {global: }}",
 		"10:19: options.tenantgen.tenant_column: no value | give it a value or remove the key",
 		"11:9: options.tenantgen.out: no value | give it a value or remove the key",

@@ -12,8 +12,11 @@ type Tenant struct {
 	// EmitInterface adds an interface for each repository, EmitIterators an
 	// iterator for each query of many rows.
 	EmitInterface, EmitIterators bool
-	Migrations                   Migrations
-	AppRole, CrossTenantRole     string
+	// QueryParameterLimit is how many parameters besides the tenant a method takes
+	// plainly, not in a struct; nil: as sqlc has them, and one of sqlc's struct.
+	QueryParameterLimit      *int
+	Migrations               Migrations
+	AppRole, CrossTenantRole string
 	// Source is where policies find the tenant; empty when Levels are given.
 	Source    Source
 	Tables    []Table    // in the order of the file
@@ -100,8 +103,9 @@ func (t *Tenant) read(v value) {
 		"levels":        func(v value) { v.list(t.level) },
 		"out":           str(&t.Out), "package": str(&t.Package),
 		"emit_interface": boolean(&t.EmitInterface), "emit_iterators": boolean(&t.EmitIterators),
-		"migrations": t.Migrations.read,
-		"app_role":   str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),
+		"query_parameter_limit": limit(&t.QueryParameterLimit),
+		"migrations":            t.Migrations.read,
+		"app_role":              str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),
 		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": str(&t.Source.JWTClaim)}),
 		"tables":        func(v value) { v.entries(t.table) },
 		"functions":     func(v value) { v.entries(t.function) },

@@ -54,6 +54,9 @@ func PgBouncerForTest(t testing.TB, databaseURL string, servers int, users map[s
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("pgbouncer said at last:\n%s", p.lastWords(4<<10))
+		}
 		if err := p.stop(); err != nil {
 			t.Error(err)
 		}
@@ -61,6 +64,17 @@ func PgBouncerForTest(t testing.TB, databaseURL string, servers int, users map[s
 	target.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	target.RawQuery = "sslmode=disable"
 	return target.String()
+}
+
+// lastWords is the end of what the program said, of at most n bytes.
+func (p *process) lastWords(n int64) string {
+	info, err := p.log.Stat()
+	if err != nil {
+		return err.Error()
+	}
+	said := make([]byte, min(n, info.Size()))
+	read, _ := p.log.ReadAt(said, info.Size()-int64(len(said)))
+	return string(said[:read])
 }
 
 func startPgBouncer(ctx context.Context, target *url.URL, servers int, users map[string]string) (*process, int, error) {

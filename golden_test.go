@@ -3,6 +3,7 @@ package tenantgen
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"golang.org/x/tools/txtar"
 
+	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -33,9 +35,10 @@ const (
 type golden struct {
 	file     string
 	archive  *txtar.Archive
-	dir      string // the project, unpacked
-	tests    []byte // call what was generated, on a server
-	role     string // that they run as
+	dir      string            // the project, unpacked
+	tests    []byte            // call what was generated, on a server
+	own      map[string][]byte // the application's Go, which overrides name
+	role     string            // that they run as
 	recorded map[string][]byte
 	want     map[string]string
 }
@@ -54,7 +57,11 @@ func TestGolden(t *testing.T) {
 				return
 			}
 			g.compare(t, got)
-			if !refused(got) {
+			if refused(got) {
+				if g.tests != nil {
+					t.Error("it has a run_test.go, but nothing was generated to be called")
+				}
+			} else {
 				module := g.module(t, got)
 				g.compiles(t, module)
 				g.calls(t, module, g.applies(t, got))
@@ -74,7 +81,7 @@ func unpack(t *testing.T, file string) *golden {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &golden{file: file, archive: archive, dir: t.TempDir(), recorded: map[string][]byte{}, want: map[string]string{}}
+	g := &golden{file: file, archive: archive, dir: t.TempDir(), own: map[string][]byte{}, recorded: map[string][]byte{}, want: map[string]string{}}
 	if g.file, err = filepath.Abs(file); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +93,8 @@ func unpack(t *testing.T, file string) *golden {
 			g.want[strings.TrimPrefix(f.Name, want)] = string(f.Data)
 		case f.Name == "run_test.go":
 			g.tests = f.Data
+		case strings.HasPrefix(f.Name, "own/"):
+			g.own[f.Name] = f.Data
 		case f.Name == "go.mod" || f.Name == "sqlc.yaml" || strings.HasPrefix(f.Name, "db/"):
 			write(t, filepath.Join(g.dir, f.Name), f.Data)
 		default:
@@ -116,7 +125,7 @@ func (g *golden) run(t *testing.T) map[string]string {
 	defer os.Chdir(root)
 	project, err := Load("sqlc.yaml")
 	if err != nil {
-		t.Fatal(err)
+		return map[string]string{"error": explained(err)}
 	}
 	g.role = project.Config.Tenant.AppRole
 	project.now = func() time.Time { return time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC) }
@@ -143,6 +152,22 @@ func (g *golden) run(t *testing.T) map[string]string {
 		}
 	}
 	return got
+}
+
+// explained is an error with the hints of the command line.
+func explained(err error) string {
+	var list config.Errors
+	if !errors.As(err, &list) {
+		return err.Error() + "\n"
+	}
+	var b strings.Builder
+	for _, e := range list {
+		fmt.Fprintln(&b, e)
+		if e.Hint != "" {
+			fmt.Fprintf(&b, "  hint: %s\n", e.Hint)
+		}
+	}
+	return b.String()
 }
 
 func diagnostics(r *Report) string {
@@ -184,8 +209,10 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 	text += fmt.Sprintf("\nrequire github.com/tenantgen/tenantgen v0.0.0\n\nreplace github.com/tenantgen/tenantgen => %s\n", root)
 	write(t, filepath.Join(dir, "go.mod"), []byte(text))
 	write(t, filepath.Join(dir, "go.sum"), sum)
-	for name, data := range g.recorded {
-		write(t, filepath.Join(dir, name), data)
+	for _, files := range []map[string][]byte{g.own, g.recorded} {
+		for name, data := range files {
+			write(t, filepath.Join(dir, name), data)
+		}
 	}
 	for name, data := range got {
 		write(t, filepath.Join(dir, name), []byte(data))

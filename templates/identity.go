@@ -131,7 +131,7 @@ func identity(l Level, uses []use) (ID, error) {
 
 func unsupported(u use, typ string) error {
 	if u.typ.Expr == "interface{}" || u.typ.Expr == "any" {
-		return fmt.Errorf("query %s: sqlc could not tell the type of the tenant parameter; cast it, as in @org_id::uuid", u.query)
+		return fmt.Errorf("query %s: sqlc could not tell the type of the tenant parameter; cast it, as in @org_id::uuid, or give its domain a Go type: overrides: [{db_type: <domain>, go_type: …}]", u.query)
 	}
 	return fmt.Errorf("query %s: the tenant parameter has the Go type %s, which %s cannot be made from; "+
 		"use pgtype.UUID, uuid.UUID, int64, int32, int16 or string", u.query, u.typ.Expr, typ)

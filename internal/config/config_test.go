@@ -177,7 +177,7 @@ sql:
         emit_exported_queries: true
         emit_result_struct_pointers: true
         emit_params_struct_pointers: true
-        emit_methods_with_db_argument: true
+        emit_methods_with_db_argument: false
         emit_pointers_for_null_types: true
         emit_pointers_for_null_enum_types: false
         emit_enum_valid_method: true
@@ -207,7 +207,7 @@ sql:
 		Package: "store", Out: "internal/store", SQLPackage: "pgx/v5", SQLDriver: "github.com/jackc/pgx/v5",
 		EmitInterface: true, EmitJSONTags: true, JSONTagsIDUppercase: true, EmitDBTags: true, EmitPreparedQueries: true,
 		EmitExactTableNames: true, EmitEmptySlices: true, EmitExportedQueries: true, EmitResultStructPointers: true,
-		EmitParamsStructPointers: true, EmitMethodsWithDBArgument: true, EmitPointersForNullTypes: true,
+		EmitParamsStructPointers: true, EmitPointersForNullTypes: true,
 		EmitPointersForNullEnumTypes: &no, EmitEnumValidMethod: true, EmitAllEnumValues: true, EmitSQLAsComment: true,
 		WrapErrors: true, OmitSQLCVersion: true, OmitUnusedStructs: true, JSONTagsCaseStyle: "camel",
 		OutputBatchFileName: "b.go", OutputDBFileName: "d.go", OutputModelsFileName: "m.go", OutputQuerierFileName: "q.go",

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -197,6 +199,39 @@ func (g *Go) read(v value) {
 		p.errorf("tenantgen sends the tenant and the query in one pgx batch; write sql_package: pgx/v5",
 			"%q is not supported", g.SQLPackage)
 	}
+	if p, _ := v.get("emit_prepared_queries"); g.EmitPreparedQueries && g.EmitMethodsWithDBArgument {
+		p.errorf("remove it: with pgx/v5 sqlc ignores it, and pgx prepares statements itself",
+			"emit_prepared_queries and emit_methods_with_db_argument exclude each other")
+	}
+	g.checkFiles(v)
+}
+
+// checkFiles refuses names under which sqlc would write a file over another of
+// its own, without a word, or outside of its directory.
+func (g *Go) checkFiles(v value) {
+	names := [][3]string{
+		{"output_db_file_name", g.OutputDBFileName, "db.go"}, {"output_models_file_name", g.OutputModelsFileName, "models.go"},
+		{"output_querier_file_name", g.OutputQuerierFileName, "querier.go"}, {"output_copyfrom_file_name", g.OutputCopyfromFileName, "copyfrom.go"},
+		{"output_batch_file_name", g.OutputBatchFileName, "batch.go"},
+	}
+	seen := map[string]string{}
+	for _, n := range names {
+		file := cmp.Or(n[1], n[2])
+		if !strings.HasSuffix(file, ".go") {
+			file += ".go"
+		}
+		p, _ := v.get(n[0])
+		switch other, taken := seen[file]; {
+		case strings.ContainsAny(file, `/\`):
+			p.errorf("name a file, not a path", "%q is not directly in out", file)
+		case taken && n[1] == "":
+			p, _ = v.get(other)
+			p.errorf("choose another name", "sqlc writes its %s to %s as well", strings.TrimSuffix(n[2], ".go"), file)
+		case taken:
+			p.errorf("choose another name", "sqlc writes to %s already", file)
+		}
+		seen[file] = n[0]
+	}
 }
 
 func (g *Go) fields() fields {
@@ -266,15 +301,19 @@ func overrides(dst *[]Override) func(value) {
 		v.list(func(e value) {
 			o := Override{Line: e.n.Line}
 			var null bool
-			e.object(fields{
-				"go_type": o.GoType.read, "go_struct_tag": str(&o.GoStructTag),
-				"db_type": str(&o.DBType), "postgres_type": str(&o.DBType),
-				"engine": str(&o.Engine), "column": str(&o.Column),
-				"nullable": boolean(&o.Nullable), "null": boolean(&null), "unsigned": boolean(&o.Unsigned),
-			})
+			e.object(o.fields(&null))
 			o.Nullable = o.Nullable || null
 			*dst = append(*dst, o)
 		})
+	}
+}
+
+func (o *Override) fields(null *bool) fields {
+	return fields{
+		"go_type": o.GoType.read, "go_struct_tag": str(&o.GoStructTag),
+		"db_type": str(&o.DBType), "postgres_type": str(&o.DBType),
+		"engine": str(&o.Engine), "column": str(&o.Column),
+		"nullable": boolean(&o.Nullable), "null": boolean(null), "unsigned": boolean(&o.Unsigned),
 	}
 }
 
@@ -284,8 +323,26 @@ func (t *GoType) read(v value) {
 		t.Spec = strings.TrimSpace(v.n.Value)
 		return
 	}
-	v.object(fields{
+	v.object(t.fields())
+}
+
+func (t *GoType) fields() fields {
+	return fields{
 		"import": str(&t.Import), "package": str(&t.Package), "type": str(&t.Type), "spec": str(&t.Spec),
 		"pointer": boolean(&t.Pointer), "slice": boolean(&t.Slice), "builtin": ignoredBool,
-	})
+	}
+}
+
+// GoOptions lists the keys of gen.go that are accepted, with those below overrides
+// as overrides.key and overrides.go_type.key.
+func GoOptions() []string {
+	keys := slices.Collect(maps.Keys(new(Go).fields()))
+	for key := range new(Override).fields(nil) {
+		keys = append(keys, "overrides."+key)
+	}
+	for key := range new(GoType).fields() {
+		keys = append(keys, "overrides.go_type."+key)
+	}
+	slices.Sort(keys)
+	return keys
 }

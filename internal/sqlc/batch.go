@@ -44,6 +44,9 @@ func (r *reader) batch(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := r.batchResults(f, fn, q); err != nil {
 		return nil, err
 	}
+	if err := misused(fn, q); err != nil {
+		return nil, err
+	}
 	return q, placeholders(q)
 }
 

@@ -22,6 +22,7 @@ type redirect struct {
 // apply returns the new configuration as JSON, which sqlc reads as YAML.
 // It leaves doc alone.
 func (r *redirect) apply(doc map[string]any) ([]byte, error) {
+	doc, _ = stringKeys(doc).(map[string]any)
 	if v := fmt.Sprint(doc["version"]); v != "2" {
 		return nil, fmt.Errorf("sqlc configuration has version %q, want \"2\"", v)
 	}
@@ -127,6 +128,35 @@ func (r *redirect) output(opts map[string]any) map[string]any {
 	moved := path.Join("out", strconv.Itoa(len(r.outs)), path.Base(out))
 	r.outs[moved] = out
 	return with(opts, "out", moved)
+}
+
+// stringKeys returns v with keys that are text, as JSON wants them: YAML decodes
+// the keys null, true and 1 of overrides and rename as something else.
+func stringKeys(v any) any {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = stringKeys(e)
+		}
+		return list
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for key, e := range v {
+			m[key] = stringKeys(e)
+		}
+		return m
+	case map[any]any:
+		m := make(map[string]any, len(v))
+		for key, e := range v {
+			if key == nil {
+				key = "null"
+			}
+			m[fmt.Sprint(key)] = stringKeys(e)
+		}
+		return m
+	}
+	return v
 }
 
 // with returns a copy of m in which key has the given value.

@@ -102,6 +102,9 @@ func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := shadows(fn, q, c.ident, call.receiver); err != nil {
 		return nil, err
 	}
+	if err := misused(fn, q); err != nil {
+		return nil, err
+	}
 	q.Loop = r.loop(f, fn, q, call)
 	return q, placeholders(q)
 }

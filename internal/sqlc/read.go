@@ -40,6 +40,7 @@ func Read(files map[string][]byte) (*Package, error) {
 	r.declarations()
 	r.queries()
 	r.models()
+	r.incomplete()
 	if err := errors.Join(r.errs...); err != nil {
 		return nil, err
 	}
@@ -160,7 +161,7 @@ func (r *reader) genDecl(f *file, d *ast.GenDecl) {
 func (r *reader) typeSpec(f *file, s *ast.TypeSpec) {
 	switch t := s.Type.(type) {
 	case *ast.StructType:
-		if f.imports.driver() == "" && s.Name.Name == "Queries" {
+		if f.imports.driver() == "" && s.Name.Name == "Queries" && r.decls["Queries"] == f.name {
 			r.errorf("%s does not import %s; set sql_package: pgx/v5 in sqlc.yaml", f.name, pgxPath)
 		}
 		fields, err := f.fields(t)

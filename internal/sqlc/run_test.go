@@ -141,6 +141,16 @@ func TestRun(t *testing.T) {
 
 // A link on the way (macOS's /tmp, a linked checkout) must not change what a
 // path like ../../x means.
+// TestRunKeys hands over keys that YAML does not decode as text.
+func TestRunKeys(t *testing.T) {
+	doc := conf(t, twoBlocks)
+	doc["overrides"] = map[string]any{"go": []any{map[any]any{nil: true, 1: "one", "db_type": "text"}}}
+	data, err := (&redirect{root: t.TempDir(), dir: t.TempDir(), outs: map[string]string{}}).apply(doc)
+	if want := `"overrides":{"go":[{"1":"one","db_type":"text","null":true}]}`; err != nil || !strings.Contains(string(data), want) {
+		t.Errorf("got %s, %v, want %s", data, err, want)
+	}
+}
+
 func TestRunThroughLink(t *testing.T) {
 	dir := tree(t)
 	link := filepath.Join(t.TempDir(), "link")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +42,57 @@ func shadows(fn *ast.FuncDecl, q *Query, constant, db string) error {
 		taken[p.Name] = "another parameter"
 	}
 	return nil
+}
+
+// misused refuses parameters whose names sqlc's code uses for something else, as
+// it does nil, len and the names of packages: it would not compile.
+func misused(fn *ast.FuncDecl, q *Query) error {
+	for _, p := range q.Params {
+		if used(fn, p.Name, q.ParamsStruct != nil) {
+			return fmt.Errorf("a parameter called %s hides what that name means in sqlc's code; name it otherwise with sqlc.arg(name)", p.Name)
+		}
+	}
+	return nil
+}
+
+// used reports whether the body uses a name for anything but a value that it
+// passes on, or a struct whose fields it does. sqlc scans the only column of a
+// :one into a parameter of the same name and type, and returns it.
+func used(fn *ast.FuncDecl, name string, structured bool) bool {
+	predeclared := types.Universe.Lookup(name) != nil
+	var passed []ast.Expr
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			passed = append(passed, n.Args...)
+			for _, arg := range n.Args {
+				if ref, ok := arg.(*ast.UnaryExpr); ok && !predeclared {
+					passed = append(passed, ref.X)
+				}
+			}
+		case *ast.SelectorExpr:
+			passed = append(passed, n.Sel)
+			if structured {
+				passed = append(passed, n.X)
+			}
+		case *ast.KeyValueExpr:
+			passed = append(passed, n.Key, n.Value) // rows: arg
+		case *ast.RangeStmt:
+			passed = append(passed, n.X)
+		case *ast.ReturnStmt:
+			if !predeclared {
+				passed = append(passed, n.Results...)
+			}
+		}
+		return true
+	})
+	found := false
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && id.Name == name && !slices.Contains(passed, ast.Expr(id))
+		return !found
+	})
+	return found
 }
 
 // variables are those that the function's body declares, at any depth but in

@@ -156,10 +156,18 @@ func variable(field string) string {
 		return "value"
 	}
 	name := unexported(list)
-	if !token.IsIdentifier(name) {
+	if !token.IsIdentifier(name) || predeclared(name) {
 		return name + "Value"
 	}
 	return name
+}
+
+// predeclared reports names of types and constants that a parameter should not
+// hide; those of functions, such as new and max, are common parameters.
+func predeclared(name string) bool {
+	object := types.Universe.Lookup(name)
+	_, function := object.(*types.Builtin)
+	return object != nil && !function
 }
 
 // visible refuses types that callers of the emitted package could not name.

@@ -214,7 +214,7 @@ func TestNames(t *testing.T) {
 		"_notes.sql":         {"Notes", "notes.go"},
 		"userNotes.sql":      {"UserNotes", "user_notes.go"},
 		"models.sql":         {"Models", "models_repository.go"},
-		"ids.sql":            {"Ids", "ids_repository.go"},
+		"ids.sql":            {"IDs", "ids_repository.go"},
 		"cross-tenant.sql":   {"CrossTenant", "cross_tenant_repository.go"},
 		"load_test.sql":      {"LoadTest", "load_test_repository.go"},
 		"notes_windows.sql":  {"NotesWindows", "notes_windows_repository.go"},
@@ -235,7 +235,7 @@ func TestNames(t *testing.T) {
 func TestVariable(t *testing.T) {
 	for field, want := range map[string]string{
 		"ID": "id", "OrgID": "orgID", "OrgID_2": "orgID2", "Title": "title", "CreatedAt": "createdAt",
-		"URL": "url", "Type_": "typeValue", "Column1": "column1", "_": "value", "Änderung": "änderung",
+		"URL": "url", "NoteIds": "noteIDs", "Ids": "ids", "Https": "https", "Bus": "bus", "Type_": "typeValue", "Column1": "column1", "_": "value", "Änderung": "änderung",
 	} {
 		if got := variable(field); got != want {
 			t.Errorf("%s: got %s, want %s", field, got, want)

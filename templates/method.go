@@ -233,7 +233,7 @@ func doc(q sqlc.Query, f QueryFacts) []string {
 	case Global:
 		lines = append(lines, "", "No tenant: it touches only tables that all tenants share.")
 	case CrossTenant:
-		lines = append(lines, "", strings.TrimSuffix(oneLine("Cross-tenant ("+f.Category+"): "+f.Reason), ":"))
+		lines = append(lines, "", strings.TrimRight(oneLine("Cross-tenant ("+f.Category+"): "+f.Reason), ":.")+".")
 	}
 	return lines
 }

@@ -65,6 +65,9 @@ func titled(word string) string {
 	if initialisms[word] {
 		return strings.ToUpper(word)
 	}
+	if one, plural := strings.CutSuffix(word, "s"); plural && initialisms[one] {
+		return strings.ToUpper(one) + "s" // IDs
+	}
 	return upperFirst(word)
 }
 

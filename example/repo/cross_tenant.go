@@ -23,7 +23,7 @@ func NewCrossTenant(db *tenant.CrossTenant) *CrossTenant {
 
 // FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.
 //
-// Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified
+// Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified.
 func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain string) (FindOrganizationByDomainRow, error) {
 	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "FindOrganizationByDomain", Command: "one"})
 	return sqlcgen.New(conn).FindOrganizationByDomain(ctx, domain)
@@ -31,7 +31,7 @@ func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain strin
 
 // FindInvitation returns which organization an invitation is for.
 //
-// Cross-tenant (token-lookup): who follows an invitation is not yet in the organization
+// Cross-tenant (token-lookup): who follows an invitation is not yet in the organization.
 func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (FindInvitationRow, error) {
 	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "FindInvitation", Command: "one"})
 	return sqlcgen.New(conn).FindInvitation(ctx, tokenHash)
@@ -40,7 +40,7 @@ func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (Fin
 // ListOrganizationsOfUser returns where a person belongs, which is the one
 // question that comes before there is a tenant.
 //
-// Cross-tenant (tenant-root): a signed-in user chooses among the organizations they are a member of
+// Cross-tenant (tenant-root): a signed-in user chooses among the organizations they are a member of.
 func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.UUID) ([]ListOrganizationsOfUserRow, error) {
 	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsOfUser", Command: "many"})
 	return sqlcgen.New(conn).ListOrganizationsOfUser(ctx, userID)
@@ -48,7 +48,7 @@ func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.U
 
 // DeleteExpiredTokens is the nightly clean-up.
 //
-// Cross-tenant (background): expired tokens of all organizations are deleted by one job
+// Cross-tenant (background): expired tokens of all organizations are deleted by one job.
 func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "DeleteExpiredTokens", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).DeleteExpiredTokens(ctx)
@@ -56,7 +56,7 @@ func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 
 // FindToken returns whose token this is.
 //
-// Cross-tenant (token-lookup): the tenant of a request is known only after its token is found
+// Cross-tenant (token-lookup): the tenant of a request is known only after its token is found.
 func (r *CrossTenant) FindToken(ctx context.Context, tokenHash []byte) (FindTokenRow, error) {
 	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "FindToken", Command: "one"})
 	return sqlcgen.New(conn).FindToken(ctx, tokenHash)

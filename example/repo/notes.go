@@ -118,9 +118,9 @@ func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNo
 // ListNotesByIDs returns the notes among the given ids that the organization has.
 //
 // Scoped by notes.org_id = @org_id.
-func (r *NotesRepository) ListNotesByIDs(ctx context.Context, orgID OrgID, noteIds []uuid.UUID) ([]Note, error) {
+func (r *NotesRepository) ListNotesByIDs(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]Note, error) {
 	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotesByIDs", Command: "many"})
-	return sqlcgen.New(conn).ListNotesByIDs(ctx, orgID.uuid(), noteIds)
+	return sqlcgen.New(conn).ListNotesByIDs(ctx, orgID.uuid(), noteIDs)
 }
 
 // MoveNotesParams are the parameters of MoveNotes besides the tenant.

@@ -34,9 +34,9 @@ func (r *TagsRepository) ListTags(ctx context.Context, orgID OrgID) ([]ListTagsR
 // ListTagsOfNotes returns the tags of several notes at once.
 //
 // Scoped by nt.org_id = @org_id, t.org_id = nt.org_id.
-func (r *TagsRepository) ListTagsOfNotes(ctx context.Context, orgID OrgID, noteIds []uuid.UUID) ([]ListTagsOfNotesRow, error) {
+func (r *TagsRepository) ListTagsOfNotes(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]ListTagsOfNotesRow, error) {
 	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "ListTagsOfNotes", Command: "many"})
-	return sqlcgen.New(conn).ListTagsOfNotes(ctx, orgID.uuid(), noteIds)
+	return sqlcgen.New(conn).ListTagsOfNotes(ctx, orgID.uuid(), noteIDs)
 }
 
 // TagNoteParams are the parameters of TagNote besides the tenant.

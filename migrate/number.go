@@ -18,6 +18,10 @@ const (
 	Timestamp  Numbering = "timestamp"  // 20060102150405, in UTC
 )
 
+// unixDigits is how long a number of seconds since 1970 is, which golang-migrate
+// can number by (migrate create -format unix).
+const unixDigits = 10
+
 const timestampForm = "20060102150405"
 
 // versioned matches the migration files of all tools; goose has some in Go.
@@ -45,8 +49,13 @@ func nextPrefix(existing []string, lay layout, o Options) (string, error) {
 	default:
 		return "", fmt.Errorf("unknown numbering %q: use %s or %s", o.Numbering, Sequential, Timestamp)
 	}
-	if byTime {
+	switch {
+	case byTime && lay.gapless:
+		return "", errors.New("this tool wants migrations numbered 1, 2, 3, …: use numbering: sequential")
+	case byTime:
 		return nextTimestamp(last, o.Now)
+	case last.width == unixDigits && o.Numbering == Detect && last.number <= o.Now.Unix():
+		return fmt.Sprint(max(o.Now.Unix(), last.number+1)), nil
 	}
 	if !any {
 		last.width = lay.width
@@ -71,6 +80,18 @@ func newest(existing []string) (last version, any bool) {
 		}
 	}
 	return last, any
+}
+
+// checkOrder refuses a file that sqlc, which reads a directory in the order of the
+// names, would read before an existing migration: 10_b.sql comes before 9_a.sql.
+func checkOrder(name string, existing []string) error {
+	for _, e := range existing {
+		if versioned.MatchString(e) && e >= name {
+			return fmt.Errorf("%s would be read before %s, since sqlc and tenantgen read migrations in the order of their names: "+
+				"write the numbers of all files with the same number of digits", name, e)
+		}
+	}
+	return nil
 }
 
 // nextTimestamp returns the present, or the first second after the newest file

@@ -2,7 +2,9 @@ package migrate
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -26,7 +28,7 @@ const (
 	Dbmate        Format = "dbmate"
 	Tern          Format = "tern"
 	Plain         Format = "plain" // one file that only goes up; the way back stands in comments
-	Atlas         Format = "atlas" // as plain; "atlas migrate hash" has to follow
+	Atlas         Format = "atlas" // as plain, with checksums: see [Sum]
 )
 
 // layout is how a migration tool wants its files.
@@ -34,6 +36,9 @@ type layout struct {
 	files      []fileKind
 	width      int  // digits of a sequential number in an empty directory
 	timestamps bool // numbers by time in an empty directory
+	gapless    bool // knows no numbers but 1, 2, 3, …
+	// markers match what the tool takes for its own in a file.
+	markers *regexp.Regexp
 	// begin and end stand around a statement that the tool would not recognise as one.
 	begin, end string
 	// escape makes text mean itself to the tool.
@@ -48,12 +53,15 @@ var layouts = map[Format]layout{
 	Goose: {
 		files: []fileKind{{".sql", "goose"}}, width: 5, escape: asIs,
 		begin: "-- +goose StatementBegin\n", end: "-- +goose StatementEnd\n",
+		markers: regexp.MustCompile(`(?m)^\s*--.*\+goose\s+(Up|Down)`),
 	},
 	GolangMigrate: {files: []fileKind{{".up.sql", "up"}, {".down.sql", "down"}}, width: 6, escape: asIs},
-	Dbmate:        {files: []fileKind{{".sql", "dbmate"}}, width: 4, timestamps: true, escape: asIs},
-	Tern:          {files: []fileKind{{".sql", "tern"}}, width: 3, escape: escapeGoTemplate},
-	Plain:         {files: []fileKind{{".sql", "plain"}}, width: 4, escape: asIs},
-	Atlas:         {files: []fileKind{{".sql", "plain"}}, width: 4, timestamps: true, escape: asIs},
+	Dbmate: {files: []fileKind{{".sql", "dbmate"}}, width: 4, timestamps: true, escape: asIs,
+		markers: regexp.MustCompile(`(?m)^--\s*migrate:(up|down)`)},
+	Tern: {files: []fileKind{{".sql", "tern"}}, width: 3, gapless: true, escape: escapeGoTemplate,
+		markers: regexp.MustCompile(`---- create above / drop below ----`)},
+	Plain: {files: []fileKind{{".sql", "plain"}}, width: 4, escape: asIs},
+	Atlas: {files: []fileKind{{".sql", "plain"}}, width: 4, timestamps: true, escape: asIs},
 }
 
 // Formats returns the names of all formats.
@@ -103,7 +111,11 @@ func Render(steps []Step, f Format, existing []string, o Options) ([]File, error
 		if err := fileTemplates.ExecuteTemplate(&b, kind.template, page); err != nil {
 			return nil, err
 		}
-		files = append(files, File{prefix + "_" + name + kind.suffix, []byte(b.String())})
+		f := File{prefix + "_" + name + kind.suffix, []byte(b.String())}
+		if err := errors.Join(checkOrder(f.Name, existing), lay.checkMarkers(kind, b.String())); err != nil {
+			return nil, err
+		}
+		files = append(files, f)
 	}
 	return files, nil
 }
@@ -145,8 +157,28 @@ func newPage(steps []Step, lay layout) page {
 	return p
 }
 
-// comment keeps text within its line and its line free of goose's marker, which
-// goose looks for anywhere in a comment.
+// unmarked takes out of a comment what a tool, or whoever reads the schema, could
+// take for a marker.
+var unmarked = strings.NewReplacer("+goose", "goose", "+migrate", "migrate", "migrate:", "migrate ", "atlas:", "atlas ", "tern:", "tern ", "create above / drop below", "create above, drop below")
+
+// checkMarkers refuses a text in which the tool would find more markers than the
+// template has: a name or a constant of a hand-written policy could hold one.
+func (lay layout) checkMarkers(kind fileKind, text string) error {
+	var b strings.Builder
+	if err := fileTemplates.ExecuteTemplate(&b, kind.template, page{}); err != nil {
+		return err
+	}
+	if lay.markers == nil {
+		return nil
+	}
+	own, all := lay.markers.FindAllString(b.String(), -1), lay.markers.FindAllString(text, -1)
+	if len(all) != len(own) {
+		return fmt.Errorf("a name or a constant looks like a marker of the migration tool: one of %q", all)
+	}
+	return nil
+}
+
+// comment keeps text within its line and its line free of markers.
 func (lay layout) comment(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -154,7 +186,7 @@ func (lay layout) comment(s string) string {
 		}
 		return r
 	}, s)
-	return lay.escape(strings.ReplaceAll(s, "+goose", "goose"))
+	return lay.escape(unmarked.Replace(s))
 }
 
 func (lay layout) statements(sql []string) []statement {

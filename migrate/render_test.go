@@ -130,7 +130,12 @@ func TestNumbers(t *testing.T) {
 		want      string // a file name, or an error
 	}{
 		{migrate.Goose, "00001_a.sql 00006_b.go README.md 99999.txt", "", now, "00007_tenant_isolation.sql"},
-		{migrate.Goose, "9_a.sql", "", now, "10_tenant_isolation.sql"},
+		{migrate.Goose, "9_a.sql", "", now, "10_tenant_isolation.sql would be read before 9_a.sql"},
+		{migrate.Goose, "8_a.sql", "", now, "9_tenant_isolation.sql"},
+		{migrate.GolangMigrate, "99_a.up.sql 99_a.down.sql", "", now, "100_tenant_isolation.up.sql would be read before"},
+		{migrate.Goose, "9_a.sql", migrate.Timestamp, now, "would be read before 9_a.sql"},
+		{migrate.Tern, "001_a.sql 002_b.sql", "", now, "003_tenant_isolation.sql"},
+		{migrate.Tern, "001_a.sql", migrate.Timestamp, now, "use numbering: sequential"},
 		{migrate.Goose, "099_a.sql 100_b.sql", "", now, "101_tenant_isolation.sql"},
 		{migrate.Goose, "20250101000000_a.sql", "", now, "20260102030405_tenant_isolation.sql"},
 		{migrate.Goose, "00001_a.sql 20250101000000_a.sql", "", now, "20260102030405_tenant_isolation.sql"},
@@ -144,7 +149,10 @@ func TestNumbers(t *testing.T) {
 		{migrate.Goose, "", "random", now, "unknown numbering"},
 		{migrate.Dbmate, "", migrate.Sequential, now, "0001_tenant_isolation.sql"},
 		{migrate.Dbmate, "001_a.sql", "", now, "002_tenant_isolation.sql"},
-		{migrate.GolangMigrate, "000001_a.up.sql 000001_a.down.sql 1700000000_b.up.sql", "", now, "1700000001_tenant_isolation.up.sql"},
+		{migrate.GolangMigrate, "000001_a.up.sql 000001_a.down.sql 1700000000_b.up.sql", "", now, "1767323045_tenant_isolation.up.sql"},
+		{migrate.GolangMigrate, "1767323045_b.up.sql", "", now, "1767323046_tenant_isolation.up.sql"},
+		{migrate.GolangMigrate, "1767399999_b.up.sql", "", now, "1767400000_tenant_isolation.up.sql"},
+		{migrate.GolangMigrate, "1700000000_b.up.sql", migrate.Sequential, now, "1700000001_tenant_isolation.up.sql"},
 		{migrate.Plain, "0001.sql V2__x.sql 1234567890123456789012_x.sql", "", now, "0002_tenant_isolation.sql"},
 		{"gose", "", "", now, "unknown migration format"},
 	} {

@@ -28,10 +28,16 @@ type Output struct {
 	// generated file which is not in Files is surplus.
 	owned      []string
 	migrations string
+	// signed are files that we did not generate and may still replace, by path, as
+	// long as they hold this text: the checksums of the migrations directory.
+	signed map[string][]byte
 }
 
-// IsMigration reports whether a file belongs into the migrations directory.
-func (o *Output) IsMigration(file string) bool { return filepath.Dir(file) == o.migrations }
+// IsMigration reports whether a file is a migration.
+func (o *Output) IsMigration(file string) bool {
+	_, sum := o.signed[filepath.ToSlash(file)]
+	return filepath.Dir(file) == o.migrations && !sum
+}
 
 // Generate runs sqlc, joins its output with what was proved, and plans the next
 // migration. It returns an error, and no output at all, when anything fails.
@@ -274,6 +280,8 @@ func (o *Output) Changes() (Changes, error) {
 		case err != nil:
 			errs = append(errs, err)
 		case bytes.Equal(old, f.Text):
+		case o.signed[f.Path] != nil && bytes.Equal(old, o.signed[f.Path]):
+			c.Write = append(c.Write, f)
 		case o.IsMigration(f.Path) || !isGenerated(old):
 			errs = append(errs, fmt.Errorf("%s exists and was not generated; move it away", f.Path))
 		default:

@@ -2,6 +2,7 @@ package tenantgen
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,20 +20,37 @@ func (p *Project) migration(out *Output) error {
 	if err != nil {
 		return err
 	}
-	var steps []migrate.Step
-	for _, u := range p.Units {
-		s, err := migrate.Plan(u.Schema, p.wanted(u))
-		if err != nil {
-			return err
-		}
-		steps = append(steps, s...)
+	steps, err := p.plan(p.Units)
+	if err != nil {
+		return err
 	}
 	files, err := migrate.Render(steps, migrate.Format(p.Config.Tenant.Migrations.Format), existing,
 		migrate.Options{Numbering: migrate.Numbering(p.Config.Tenant.Migrations.Numbering), Now: p.now()})
 	if err != nil {
 		return err
 	}
+	if err := p.confirm(files); err != nil {
+		return err
+	}
+	return p.addMigrations(out, files)
+}
+
+// addMigrations adds files to the migrations directory, and its checksums anew when
+// it has some.
+func (p *Project) addMigrations(out *Output, files []migrate.File) error {
+	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
 	out.migrations = filepath.FromSlash(p.Config.Rel(dir))
+	if len(files) == 0 {
+		return nil
+	}
+	sum, old, err := migrate.Sum(os.DirFS(dir), migrate.Format(p.Config.Tenant.Migrations.Format), files)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Config.Rel(dir), err)
+	}
+	if sum != nil {
+		files = append(files, *sum)
+		out.signed = map[string][]byte{path.Join(p.Config.Rel(dir), sum.Name): old}
+	}
 	for _, f := range files {
 		out.Files = append(out.Files, File{path.Join(p.Config.Rel(dir), f.Name), f.Text})
 	}

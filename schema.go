@@ -58,6 +58,15 @@ func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
 	return ds
 }
 
+// schemaFiles returns the schema files of an entry under the names that diagnostics have.
+func (p *Project) schemaFiles(u *Unit) []analyzer.SchemaFile {
+	files := make([]analyzer.SchemaFile, len(u.Entry.SchemaFiles))
+	for i, f := range u.Entry.SchemaFiles {
+		files[i] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text}
+	}
+	return files
+}
+
 // finding turns what a schema rule reports into a diagnostic that covers the rest
 // of its line.
 func finding(f rules.Finding, text string) analyzer.Diagnostic {

@@ -133,11 +133,7 @@ func (p *Project) role(path string) string {
 
 func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	u := &Unit{Index: i, Entry: entry}
-	files := make([]analyzer.SchemaFile, len(entry.SchemaFiles))
-	for j, f := range entry.SchemaFiles {
-		files[j] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text}
-	}
-	u.Schema, u.findings = analyzer.LoadSchema(files)
+	u.Schema, u.findings = analyzer.LoadSchema(p.schemaFiles(u))
 	var problems []tenancy.Problem
 	u.Tenancy, problems = tenancy.Classify(u.Schema, p.Config.Tenant)
 	var errs []error

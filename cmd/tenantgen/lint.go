@@ -130,7 +130,7 @@ func generate(inv *invocation, args []string) int {
 		return exitFailed
 	}
 	if *check {
-		return inv.stale(changed)
+		return inv.stale(out, changed)
 	}
 	if err := tenantgen.Commit(changed); err != nil {
 		inv.fail(err)
@@ -140,16 +140,29 @@ func generate(inv *invocation, args []string) int {
 	return exitClean
 }
 
-// stale reports what generate would change.
-func (inv *invocation) stale(changed tenantgen.Changes) int {
+// stale reports what generate would change. A migration that it would write is
+// missing: nothing that is committed is out of date.
+func (inv *invocation) stale(out *tenantgen.Output, changed tenantgen.Changes) int {
+	var migrations []string
 	for _, f := range changed.Write {
+		if out.IsMigration(f.Path) {
+			fmt.Fprintf(inv.out, "missing %s\n", f.Path)
+			migrations = append(migrations, f.Path)
+			continue
+		}
 		fmt.Fprintf(inv.out, "stale   %s\n", f.Path)
 	}
 	for _, path := range changed.Remove {
 		fmt.Fprintf(inv.out, "surplus %s\n", path)
 	}
-	if len(changed.Write)+len(changed.Remove) > 0 {
+	if len(migrations) > 0 {
+		fmt.Fprintf(inv.errOut, "tenantgen: row-level security is not what schema and configuration want: %s is missing\n"+
+			"  hint: run tenantgen generate, read the migration, commit it and apply it\n", migrations[0])
+	}
+	if len(changed.Write)+len(changed.Remove) > len(migrations) {
 		fmt.Fprintln(inv.errOut, "tenantgen: the committed output is not what generate writes\n  hint: run tenantgen generate and commit the result")
+	}
+	if len(changed.Write)+len(changed.Remove) > 0 {
 		return exitFindings
 	}
 	return exitClean

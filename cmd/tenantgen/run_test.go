@@ -73,7 +73,8 @@ func TestLintJSON(t *testing.T) {
 func TestGenerate(t *testing.T) {
 	project(t, "uuid")
 	code, out, errOut := cli("generate", "--check")
-	if code != exitFindings || !strings.Contains(out, "stale   repo/notes.go") {
+	if code != exitFindings || !strings.Contains(out, "stale   repo/notes.go") || !strings.Contains(out, "missing db/migrations/00002_tenant_isolation.sql") ||
+		!strings.Contains(errOut, "row-level security is not what schema and configuration want: db/migrations/00002_tenant_isolation.sql is missing") {
 		t.Fatalf("check before: code %d\n%s%s", code, out, errOut)
 	}
 	if _, err := os.Stat("repo"); err == nil {

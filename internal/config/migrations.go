@@ -17,6 +17,10 @@ var rollbacks = []string{
 // psqlCommand matches what pg_dump writes for psql alone, e.g. \restrict KEY.
 var psqlCommand = regexp.MustCompile(`^\\[A-Za-z!?;]`)
 
+// SchemaText returns what sqlc reads of a schema file with the given text: the rest
+// is blanked, as it is in [File.Text].
+func SchemaText(text string) string { return blankUnread(text) }
+
 // blankUnread blanks what sqlc leaves out of a schema file. Lines and byte
 // offsets stay those of the file, so that a diagnostic points into it.
 func blankUnread(text string) string {

@@ -1,0 +1,170 @@
+package tenantgen
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/migrate"
+)
+
+// plan returns what the next migration has to do for all entries together: they
+// share the migrations directory, so they share the database.
+func (p *Project) plan(units []*Unit) ([]migrate.Step, error) {
+	db, wanted, err := p.together(units)
+	if err != nil {
+		return nil, err
+	}
+	return migrate.Plan(db, wanted)
+}
+
+// together joins the entries' schemas, and what is wanted of them. A table that
+// several entries have counts once, as the first entry has it that reads the
+// migrations; what any of them writes is written.
+func (p *Project) together(units []*Unit) (*catalog.Database, migrate.Wanted, error) {
+	units = slices.Clone(units)
+	slices.SortStableFunc(units, func(u, v *Unit) int { return p.blind(u) - p.blind(v) })
+	db, all := &catalog.Database{}, migrate.Wanted{}
+	for i, u := range units {
+		if err := p.seesMigrations(u, db); err != nil {
+			return nil, all, err
+		}
+		w := p.wanted(u)
+		if i == 0 {
+			all = w
+			all.Targets, all.Globals = nil, nil
+		}
+		for _, t := range w.Targets {
+			if db.Table(t.Table.Name) == nil {
+				all.Targets = append(all.Targets, t)
+			}
+		}
+		all.Globals = joinGlobals(all.Globals, w.Globals, db)
+		joinCatalog(db, u.Schema)
+	}
+	return db, all, nil
+}
+
+func joinGlobals(all, more []migrate.Global, known *catalog.Database) []migrate.Global {
+	for _, g := range more {
+		i := slices.IndexFunc(all, func(h migrate.Global) bool { return h.Table.Name == g.Table.Name })
+		if i >= 0 {
+			all[i].Write = all[i].Write || g.Write
+		} else if known.Table(g.Table.Name) == nil {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// joinCatalog adds what a plan reads of a schema: tables, roles and grants.
+func joinCatalog(db, more *catalog.Database) {
+	for _, t := range more.Tables {
+		if db.Table(t.Name) == nil {
+			db.Tables = append(db.Tables, t)
+		}
+	}
+	for _, r := range more.Roles {
+		if !slices.ContainsFunc(db.Roles, func(s *catalog.Role) bool { return s.Name == r.Name }) {
+			db.Roles = append(db.Roles, r)
+		}
+	}
+	for _, g := range more.Grants {
+		if !slices.ContainsFunc(db.Grants, func(h *catalog.Grant) bool { return *h == *g }) {
+			db.Grants = append(db.Grants, g)
+		}
+	}
+}
+
+// seesMigrations refuses an entry with tables of its own whose schema does not read
+// the migrations: what they establish would be planned again and again.
+func (p *Project) seesMigrations(u *Unit, known *catalog.Database) error {
+	if p.blind(u) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(u.Schema.Tables, func(t *catalog.Table) bool { return known.Table(t.Name) == nil })
+	if i < 0 {
+		return nil
+	}
+	return &config.Error{File: p.Config.Path, Line: u.Entry.Line, Column: u.Entry.Column,
+		Msg:  fmt.Sprintf("schema does not read the migrations of %s, so what they establish for table %s could not be seen", p.Config.Tenant.Migrations.Dir, u.Schema.Tables[i].Name),
+		Hint: "let schema name the migrations directory, alone or last"}
+}
+
+// blind is 1 for an entry whose schema does not read the next migration, 0 for others.
+func (p *Project) blind(u *Unit) int {
+	name := "99999999999999_" + migrate.PolicyName + ".sql"
+	if p.Config.Tenant.Migrations.Format == string(migrate.GolangMigrate) {
+		name = strings.TrimSuffix(name, ".sql") + ".up.sql"
+	}
+	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
+	for _, written := range u.Entry.Schema {
+		pattern := p.Config.Join(written)
+		if pattern == dir {
+			return 0
+		}
+		if ok, err := filepath.Match(pattern, filepath.Join(dir, name)); ok && err == nil {
+			return 0
+		}
+	}
+	return 1
+}
+
+// confirm plans again with the new files among the schema files. Nothing may be
+// left: otherwise every run would write the same migration again.
+func (p *Project) confirm(files []migrate.File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var after []*Unit
+	for _, u := range p.Units {
+		v, err := p.withMigration(u, files)
+		if err != nil {
+			return err
+		}
+		after = append(after, v)
+	}
+	left, err := p.plan(after)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("internal error: %s would be planned again: %s", files[0].Name, left[0].Comment)
+	}
+	return err
+}
+
+// withMigration returns an entry as it is when the files are in the migrations directory.
+func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
+	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
+	schema, last := p.schemaFiles(u), -1
+	for i, f := range u.Entry.SchemaFiles {
+		if filepath.Dir(f.Path) == dir {
+			last = i
+		}
+	}
+	if p.blind(u) == 0 {
+		var added []analyzer.SchemaFile
+		for _, f := range files {
+			if !strings.HasSuffix(f.Name, ".down.sql") {
+				added = append(added, analyzer.SchemaFile{Path: path.Join(p.Config.Rel(dir), f.Name), Text: config.SchemaText(string(f.Text))})
+			}
+		}
+		schema = slices.Insert(schema, last+1, added...)
+	}
+	db, problems := analyzer.LoadSchema(schema)
+	for _, d := range problems {
+		if slices.ContainsFunc(files, func(f migrate.File) bool { return path.Base(d.File) == f.Name }) {
+			return nil, fmt.Errorf("%s does not apply to the schema as sqlc reads it: %s", d.File, d.Message)
+		}
+	}
+	own, _ := tenancy.Classify(db, p.Config.Tenant)
+	v := &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own, written: map[*catalog.Table]bool{}}
+	for t := range u.written {
+		v.written[db.Table(t.Name)] = true
+	}
+	return v, nil
+}

@@ -1,6 +1,7 @@
 package tenantgen
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -47,10 +48,10 @@ func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
 	var ds []analyzer.Diagnostic
 	for _, f := range rules.Check(u.Schema, u.Tenancy, files) {
 		d := finding(f, texts[f.Pos.File])
-		switch s := severity[f.Rule.Name]; s {
+		switch s := cmp.Or(severity[f.Rule.Name], string(f.Rule.Severity)); s {
 		case "off":
 			continue
-		case "error", "warning":
+		default:
 			d.Severity = analyzer.Severity(s)
 		}
 		ds = append(ds, d)

@@ -39,6 +39,9 @@ type layout struct {
 	gapless    bool // knows no numbers but 1, 2, 3, …
 	// markers match what the tool takes for its own in a file.
 	markers *regexp.Regexp
+	// alone is what makes the tool run a file outside of a transaction; it stands first in both directions. For
+	// golang-migrate nothing is needed: it begins none (its FAQ; PostgreSQL manual, 55.2.2.1).
+	alone string
 	// begin and end stand around a statement that the tool would not recognise as one.
 	begin, end string
 	// escape makes text mean itself to the tool.
@@ -51,17 +54,17 @@ type fileKind struct {
 
 var layouts = map[Format]layout{
 	Goose: {
-		files: []fileKind{{".sql", "goose"}}, width: 5, escape: asIs,
+		files: []fileKind{{".sql", "goose"}}, width: 5, escape: asIs, alone: "-- +goose NO TRANSACTION\n",
 		begin: "-- +goose StatementBegin\n", end: "-- +goose StatementEnd\n",
 		markers: regexp.MustCompile(`(?m)^\s*--.*\+goose\s+(Up|Down)`),
 	},
 	GolangMigrate: {files: []fileKind{{".up.sql", "up"}, {".down.sql", "down"}}, width: 6, escape: asIs},
-	Dbmate: {files: []fileKind{{".sql", "dbmate"}}, width: 4, timestamps: true, escape: asIs,
+	Dbmate: {files: []fileKind{{".sql", "dbmate"}}, width: 4, timestamps: true, escape: asIs, alone: " transaction:false",
 		markers: regexp.MustCompile(`(?m)^--\s*migrate:(up|down)`)},
-	Tern: {files: []fileKind{{".sql", "tern"}}, width: 3, gapless: true, escape: escapeGoTemplate,
+	Tern: {files: []fileKind{{".sql", "tern"}}, width: 3, gapless: true, escape: escapeGoTemplate, alone: "---- tern: disable-tx ----\n",
 		markers: regexp.MustCompile(`---- create above / drop below ----`)},
 	Plain: {files: []fileKind{{".sql", "plain"}}, width: 4, escape: asIs},
-	Atlas: {files: []fileKind{{".sql", "plain"}}, width: 4, timestamps: true, escape: asIs},
+	Atlas: {files: []fileKind{{".sql", "plain"}}, width: 4, timestamps: true, escape: asIs, alone: "-- atlas:txmode none\n\n"},
 }
 
 // Formats returns the names of all formats.
@@ -78,6 +81,9 @@ type Options struct {
 	Name      string // of the migration; tenant_isolation when empty
 	Numbering Numbering
 	Now       time.Time // for numbers by time; a file's text never depends on it
+	// Alone is for one statement that PostgreSQL refuses within a transaction, such as CREATE INDEX CONCURRENTLY. No
+	// tool but goose runs several in one file: sent together, they are a transaction (PostgreSQL manual, 55.2.2.1).
+	Alone bool
 }
 
 // File is one file of a migration, to be put next to the existing ones.
@@ -105,6 +111,11 @@ func Render(steps []Step, f Format, existing []string, o Options) ([]File, error
 		name = PolicyName
 	}
 	page := newPage(steps, lay)
+	if o.Alone {
+		if err := page.alone(lay); err != nil {
+			return nil, err
+		}
+	}
 	var files []File
 	for _, kind := range lay.files {
 		var b strings.Builder
@@ -122,6 +133,7 @@ func Render(steps []Step, f Format, existing []string, o Options) ([]File, error
 
 // page is what the templates print.
 type page struct {
+	Alone     string // the line that makes the tool begin no transaction
 	Up, Down  []section
 	DownLines []string // Down as lines to put into comments
 }
@@ -155,6 +167,21 @@ func newPage(steps []Step, lay layout) page {
 		}
 	}
 	return p
+}
+
+// alone makes the tool run the page's statement outside of a transaction.
+func (p *page) alone(lay layout) error {
+	count := func(sections []section) (n int) {
+		for _, s := range sections {
+			n += len(s.Statements)
+		}
+		return n
+	}
+	if count(p.Up) != 1 || count(p.Down) > 1 {
+		return fmt.Errorf("%d statements up and %d down cannot share a file that runs outside of a transaction", count(p.Up), count(p.Down))
+	}
+	p.Alone = lay.alone
+	return nil
 }
 
 // unmarked takes out of a comment what a tool, or whoever reads the schema, could

@@ -98,6 +98,31 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// PostgreSQL refuses some statements within a transaction, and each tool has its own way to say that it is to begin none.
+func TestRenderAlone(t *testing.T) {
+	one := []migrate.Step{{Comment: "One.", SQL: []string{"CREATE INDEX CONCURRENTLY x;"}, Reverse: []string{"DROP INDEX CONCURRENTLY x;"}}}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	for f, want := range map[migrate.Format][2]string{
+		migrate.Goose:         {"-- +goose NO TRANSACTION\n-- +goose Up\n" + header, "-- +goose Down\n"},
+		migrate.Dbmate:        {"-- migrate:up transaction:false\n" + header, "-- migrate:down transaction:false\n"},
+		migrate.Tern:          {"---- tern: disable-tx ----\n" + header, "---- create above / drop below ----\n---- tern: disable-tx ----\n"},
+		migrate.Atlas:         {"-- atlas:txmode none\n\n" + header, ""},
+		migrate.GolangMigrate: {header, ""},
+		migrate.Plain:         {header, ""},
+	} {
+		files, err := migrate.Render(one, f, nil, migrate.Options{Now: now, Alone: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(files[0].Text); !strings.HasPrefix(text, want[0]) || !strings.Contains(text, want[1]) {
+			t.Errorf("%s: got\n%s", f, text)
+		}
+	}
+	if _, err := migrate.Render(steps, migrate.Goose, nil, migrate.Options{Alone: true}); err == nil {
+		t.Error("several statements share a file outside of a transaction")
+	}
+}
+
 // Tern reads its files as Go templates.
 func TestTernTextSurvivesItsTemplates(t *testing.T) {
 	files, err := migrate.Render(steps, migrate.Tern, nil, migrate.Options{})

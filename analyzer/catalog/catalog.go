@@ -109,6 +109,7 @@ type Key struct {
 	Deferrable bool // may be violated inside a transaction
 	// NullsNotDistinct is true for NULLS NOT DISTINCT.
 	NullsNotDistinct bool
+	Special          bool // has INCLUDE, an operator class, a collation or an order of its own, or is INITIALLY DEFERRED
 	Pos              Pos
 }
 
@@ -122,6 +123,7 @@ type ForeignKey struct {
 	OnUpdate   string
 	NotValid   bool // added NOT VALID and not validated since
 	Deferrable bool // may be violated inside a transaction
+	Special    bool // MATCH FULL, INITIALLY DEFERRED, or sets some of its columns only
 	Pos        Pos
 }
 

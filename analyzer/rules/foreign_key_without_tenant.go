@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -82,11 +83,24 @@ func (p *Pass) reportForeign(t *catalog.Table, f *catalog.ForeignKey, to *catalo
 		msg += ", and " + act + " across tenants"
 	}
 	hint := fmt.Sprintf("write FOREIGN KEY (%s, %s) REFERENCES %s (%s, %s)", ident(from), ident(f.Columns...), qualified(to.Name), ident(into), ident(f.RefColumns...))
-	if f.OnDelete == "set null" || f.OnDelete == "set default" {
+	if nulls(f.OnDelete) {
 		hint += fmt.Sprintf(" ON DELETE %s (%s)", strings.ToUpper(f.OnDelete), ident(f.Columns...))
 	}
 	if len(f.RefColumns) == 1 && f.RefColumns[0] == into {
 		hint = "a reference to another tenant is never confined to one; leave the constraint out or move it to a shared table"
 	}
-	p.report(f.Pos, t.Name.String(), hint, msg)
+	p.reportFix(f.Pos, t.Name.String(), hint, msg, foreignFix(t, to, f, from, into))
 }
+
+// foreignFix is the same reference with the tenant in front. There is none when
+// the key mentions a tenant column already, in another place.
+func foreignFix(t, to *catalog.Table, f *catalog.ForeignKey, from, into string) Fix {
+	if slices.Contains(f.Columns, from) || slices.Contains(f.RefColumns, into) || f.Special || nulls(f.OnUpdate) {
+		return nil
+	}
+	return ReplaceForeign{t, to, f, append([]string{from}, f.Columns...), append([]string{into}, f.RefColumns...)}
+}
+
+// nulls reports whether a referential action empties every column of the key, the
+// tenant's too: ON UPDATE takes no list of columns.
+func nulls(action string) bool { return action == "set null" || action == "set default" }

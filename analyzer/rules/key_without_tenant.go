@@ -55,7 +55,39 @@ func (p *Pass) reportKey(t *catalog.Table, k *catalog.Key) {
 	if p.tenantColumn(t) == "" {
 		hint = "add the columns that refer to the parent to the key"
 	}
-	p.report(k.Pos, t.Name.String(), hint, what+" ("+columns+") of "+t.Name.String()+" omits the tenant, so a tenant can find out what others have")
+	p.reportFix(k.Pos, t.Name.String(), hint, what+" ("+columns+") of "+t.Name.String()+" omits the tenant, so a tenant can find out what others have", p.keyFix(t, k))
+}
+
+// keyFix is the same key with the columns in front that show the owner. A key that
+// the catalog does not know in full takes a person, and so does one by which child
+// rows are declared to belong to t.
+func (p *Pass) keyFix(t *catalog.Table, k *catalog.Key) Fix {
+	var owner []string
+	switch o := p.Own.Of(t); {
+	case o.Kind == tenancy.Column:
+		owner = []string{p.tenantColumn(t)}
+	case len(o.Parents) == 1:
+		for _, on := range o.Parents[0].On {
+			owner = append(owner, t.Columns[on.Child].Name)
+		}
+	}
+	if len(owner) == 0 || k.Partial || k.Expression || k.Special || k.Deferrable || p.ownsBy(t, k) {
+		return nil
+	}
+	rest := slices.DeleteFunc(slices.Clone(k.Columns), func(c string) bool { return slices.Contains(owner, c) })
+	return ReplaceKey{t, k, append(owner, rest...)}
+}
+
+// ownsBy reports whether child rows name their row of t by this key alone.
+func (p *Pass) ownsBy(t *catalog.Table, k *catalog.Key) bool {
+	for _, child := range p.DB.Tables {
+		for _, parent := range p.Own.Of(child).Parents {
+			if parent.Table == t && slices.ContainsFunc(parent.On, func(on tenancy.Pair) bool { return slices.Contains(k.Columns, t.Columns[on.Parent].Name) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keyHasOwner reports whether rows equal in the key have the same owner.

@@ -17,10 +17,11 @@ import (
 // Severity is how much a finding matters by default.
 type Severity string
 
-// The severities. Only an error makes lint fail.
+// The severities. Only an error makes lint fail; what is off is not reported.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Off     Severity = "off"
 )
 
 // Kind is what a rule judges.
@@ -78,6 +79,7 @@ var All = []*Rule{
 	keyWithoutTenant,
 	foreignKeyWithoutTenant,
 	noTenantIndex,
+	mutableTenantColumn,
 	viewWithoutSecurityInvoker,
 	materializedView,
 	securityDefiner,
@@ -109,6 +111,7 @@ type Finding struct {
 	Pos           catalog.Pos
 	Table         string // "" when it is about no table
 	Message, Hint string
+	Fix           Fix // nil when it takes a person
 }
 
 // File is a schema file.

@@ -66,6 +66,7 @@ func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint) error {
 		Name: c.GetConname(), Columns: strings_(c.GetFkAttrs()), RefColumns: strings_(c.GetPkAttrs()),
 		OnDelete: ddlReferentialAction(c.GetFkDelAction()), OnUpdate: ddlReferentialAction(c.GetFkUpdAction()),
 		NotValid: c.GetSkipValidation() && !c.GetInitiallyValid(), Deferrable: c.GetDeferrable(), Pos: l.at(c.GetLocation()),
+		Special: c.GetFkMatchtype() == "f" || c.GetInitdeferred() || len(c.GetFkDelSetCols()) > 0,
 	}}
 	if err := t.mustHave(f.Columns, c.GetLocation()); err != nil {
 		return err

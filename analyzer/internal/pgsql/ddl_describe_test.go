@@ -44,11 +44,11 @@ var ddlFacts = []ddlFact{
 		join pg_class c on c.oid = indrelid join pg_namespace n on n.oid = c.relnamespace
 		where IS_USER_SCHEMA and c.relkind in ('r', 'p', 'f')`},
 	{"foreign key", describeForeign, `
-		select format('%s.%s %s (%s) -> %s (%s) del=%s upd=%s valid=%s', NSP, c.relname, conname,
+		select format('%s.%s %s (%s) -> %s (%s) del=%s upd=%s valid=%s special=%s', NSP, c.relname, conname,
 			(select string_agg(attname, ',' order by o) from unnest(conkey) with ordinality k(n, o) join pg_attribute on attnum = n and attrelid = conrelid),
 			(select format('%s.%s', nspname, relname) from pg_class r join pg_namespace m on m.oid = relnamespace where r.oid = confrelid),
 			(select string_agg(attname, ',' order by o) from unnest(confkey) with ordinality k(n, o) join pg_attribute on attnum = n and attrelid = confrelid),
-			confdeltype, confupdtype, convalidated)
+			confdeltype, confupdtype, convalidated, confmatchtype = 'f' or condeferred or confdelsetcols is not null)
 		from pg_constraint k join pg_class c on c.oid = conrelid join pg_namespace n on n.oid = c.relnamespace
 		where IS_USER_SCHEMA and contype = 'f'
 		and not exists (select from pg_constraint p where p.oid = k.conparentid and p.conrelid = k.conrelid)`},
@@ -142,8 +142,8 @@ func describeForeign(l *ddlLoader) []string {
 	codes := map[string]string{"": "a", "restrict": "r", "cascade": "c", "set null": "n", "set default": "d"}
 	return ddlEachTable(l, func(t *ddlTable, add func(string, ...any)) {
 		for _, f := range t.Foreign {
-			add("%s (%s) -> %s (%s) del=%s upd=%s valid=%s", f.Name, strings.Join(f.Columns, ","), ddlFull(f.RefTable), strings.Join(f.RefColumns, ","),
-				codes[f.OnDelete], codes[f.OnUpdate], ddlTF(!f.NotValid))
+			add("%s (%s) -> %s (%s) del=%s upd=%s valid=%s special=%s", f.Name, strings.Join(f.Columns, ","), ddlFull(f.RefTable), strings.Join(f.RefColumns, ","),
+				codes[f.OnDelete], codes[f.OnUpdate], ddlTF(!f.NotValid), ddlTF(f.Special))
 		}
 	})
 }

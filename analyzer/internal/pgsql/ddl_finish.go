@@ -127,6 +127,6 @@ func (x *ddlIndex) catalogKey() *catalog.Key {
 	}
 	return &catalog.Key{
 		Name: x.Name, Columns: cols, Primary: x.primary, Constraint: x.key, Partial: x.Partial, Expression: x.expression,
-		Deferrable: x.deferrable, NullsNotDistinct: x.nullsNotDistinct, Pos: x.Pos,
+		Deferrable: x.deferrable, NullsNotDistinct: x.nullsNotDistinct, Special: x.special || x.initDeferred || len(x.include) > 0, Pos: x.Pos,
 	}
 }

@@ -61,6 +61,8 @@ func (l *ddlLoader) indexOf(s *pg.IndexStmt) *ddlIndex {
 // addElement adds a key column or expression.
 func (x *ddlIndex) addElement(e *pg.IndexElem) {
 	x.Columns = append(x.Columns, e.GetName())
+	x.special = x.special || len(e.GetOpclass())+len(e.GetCollation()) > 0 || e.GetOrdering() > pg.SortByDir_SORTBY_ASC ||
+		e.GetNullsOrdering() > pg.SortByNulls_SORTBY_NULLS_DEFAULT
 	label := ""
 	if e.GetExpr() != nil {
 		x.expression = true

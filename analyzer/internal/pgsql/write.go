@@ -33,7 +33,7 @@ func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 func (l *lowerer) sideEffects(t *catalog.Table, at int32) {
 	x := &exprs{l: l, sc: &scope{}}
 	for _, tr := range t.Triggers {
-		if l.Safe == nil || !l.Safe(tr.Function) {
+		if (l.Safe == nil || !l.Safe(tr.Function)) && !l.db.Refuses(tr.Function) {
 			l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
 				"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
 		}

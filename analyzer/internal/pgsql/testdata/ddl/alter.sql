@@ -51,3 +51,7 @@ alter table t drop column d;
 create table has_default (id int default nextval('app.seq'), v int);
 alter table app.kid add column later serial;
 alter table has_default add column w int primary key generated always as identity;
+create table late (a int primary key, b int, unique (a, b));
+alter table late add constraint late_full foreign key (a, b) references late (a, b) match full,
+    add constraint late_deferred foreign key (b) references late initially deferred,
+    add constraint late_some foreign key (a, b) references late (a, b) on delete set null (b);

@@ -33,7 +33,8 @@ var floors = map[string][]string{
 	"analyzer":                {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/pgsql", "internal/config"},
 	"templates":               {"internal/sqlc", jennifer},
 	"migrate":                 {"analyzer/catalog"},
-	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", yaml, "golang.org/x/mod/modfile"},
+	"advice":                  {"analyzer/catalog", "analyzer/rules", "migrate"},
+	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":           {"", "analyzer", "analyzer/rules", "internal/config", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"analyzer/internal/querygen":     {"internal/config"}, // for tests only

@@ -1,7 +1,6 @@
 package tenantgen
 
 import (
-	"cmp"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -36,27 +35,29 @@ func checkRules(cfg *config.Config) error {
 
 // advice runs the schema rules with the severities of the configuration.
 func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
-	severity := map[string]string{}
-	for _, set := range p.Config.Tenant.Rules {
-		severity[set.Name] = set.Severity
-	}
-	files, texts := []rules.File{}, map[string]string{}
-	for _, f := range u.Entry.SchemaFiles {
-		name := p.Config.Rel(f.Path)
-		files, texts[name] = append(files, rules.File{Path: name, Text: f.Text}), f.Text
-	}
+	u.fixable = p.configured(u)
+	texts := p.schemaTexts(u)
 	var ds []analyzer.Diagnostic
-	for _, f := range rules.Check(u.Schema, u.Tenancy, files) {
+	for _, f := range u.fixable {
 		d := finding(f, texts[f.Pos.File])
-		switch s := cmp.Or(severity[f.Rule.Name], string(f.Rule.Severity)); s {
-		case "off":
-			continue
-		default:
+		if s := p.severity(f.Rule); s != "" {
 			d.Severity = analyzer.Severity(s)
 		}
-		ds = append(ds, d)
+		if d.Severity != analyzer.Severity(rules.Off) {
+			ds = append(ds, d)
+		}
 	}
 	return ds
+}
+
+// severity returns the severity that the configuration gives a rule, "" for its own.
+func (p *Project) severity(r *rules.Rule) string {
+	for _, set := range p.Config.Tenant.Rules {
+		if set.Name == r.Name {
+			return set.Severity
+		}
+	}
+	return ""
 }
 
 // schemaFiles returns the schema files of an entry under the names that diagnostics have.
@@ -66,6 +67,15 @@ func (p *Project) schemaFiles(u *Unit) []analyzer.SchemaFile {
 		files[i] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text}
 	}
 	return files
+}
+
+// schemaTexts returns the texts of the schema files by name.
+func (p *Project) schemaTexts(u *Unit) map[string]string {
+	texts := map[string]string{}
+	for _, f := range p.schemaFiles(u) {
+		texts[f.Path] = f.Text
+	}
+	return texts
 }
 
 // finding turns what a schema rule reports into a diagnostic that covers the rest

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 )
@@ -40,6 +41,7 @@ type Unit struct {
 	Schema   *catalog.Database
 	Tenancy  *tenancy.Map
 	findings []analyzer.Diagnostic   // of the schema
+	fixable  []rules.Finding         // of the schema rules that are not switched off
 	written  map[*catalog.Table]bool // by queries that are not declared cross-tenant
 }
 

@@ -26,6 +26,7 @@ usage: tenantgen [-f sqlc.yaml] <command> [arguments]
 commands:
   lint      prove every query, or those of some files; report those that are not confined to one tenant
   generate  lint, run sqlc, write the repositories and the next RLS migration
+  advise    write the migrations that put right what the schema rules report
   audit     list every query that may cross tenants, and whatever else nobody proves
   explain   say what a rule means, with examples; without a rule, list them
   version   print the version
@@ -51,6 +52,7 @@ type invocation struct {
 var commands = []command{
 	{"lint", lint},
 	{"generate", generate},
+	{"advise", advise},
 	{"audit", audit},
 	{"explain", explain},
 	{"version", version},

@@ -58,7 +58,15 @@ func sarifRule(r *rules.Rule) *sarif.ReportingDescriptor {
 	}
 	return sarif.NewReportingDescriptor().WithID(r.Name).WithName(r.Name).WithShortDescription(text(r.Title)).WithFullDescription(text(r.Text)).
 		WithHelp(text(plain).WithMarkdown(markdown)).WithHelpURI(ruleDocs + r.Name).
-		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(string(r.Severity)))
+		WithDefaultConfiguration(configuration(r))
+}
+
+// configuration tells how a rule is set where nobody sets it.
+func configuration(r *rules.Rule) *sarif.ReportingConfiguration {
+	if r.Severity == rules.Off {
+		return sarif.NewReportingConfiguration().WithEnabled(false)
+	}
+	return sarif.NewReportingConfiguration().WithLevel(string(r.Severity))
 }
 
 // place is where a finding stands, relative to the root of the checked-out source.

@@ -1,0 +1,211 @@
+package advice_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/tenantgen/tenantgen/advice"
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/migrate"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+
+// settings are those of every test; tables that a schema does not have are left out.
+var settings = config.Tenant{
+	Columns: []string{"org_id"},
+	Tables: []config.Table{
+		{Name: "orgs", TenantColumn: "id"},
+		{Name: "plans", Global: true},
+		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
+	},
+}
+
+// files are migrations by name.
+type files = fstest.MapFS
+
+func schema(text string) files {
+	return files{"00001_schema.sql": {Data: []byte("-- +goose Up\n" + text + "\n-- +goose Down\n")}}
+}
+
+func sorted(fs files) []string {
+	var names []string
+	for name := range fs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// findings loads the migrations as tenantgen does, without their way back.
+func findings(t *testing.T, fs files) (*catalog.Database, []rules.Finding) {
+	t.Helper()
+	var list []analyzer.SchemaFile
+	var texts []rules.File
+	for _, name := range sorted(fs) {
+		text, _, _ := strings.Cut(string(fs[name].Data), "-- +goose Down")
+		list, texts = append(list, analyzer.SchemaFile{Path: name, Text: text}), append(texts, rules.File{Path: name, Text: text})
+	}
+	db, ds := analyzer.LoadSchema(list)
+	if len(ds) > 0 {
+		t.Fatalf("schema: %+v", ds)
+	}
+	cfg := settings
+	cfg.Tables = slices.DeleteFunc(slices.Clone(cfg.Tables), func(d config.Table) bool { return db.LookupTable("", d.Name, []string{"public"}) == nil })
+	own, problems := tenancy.Classify(db, cfg)
+	if len(problems) > 0 {
+		t.Fatalf("tenancy: %+v", problems)
+	}
+	return db, rules.Check(db, own, texts)
+}
+
+func plan(t *testing.T, fs files) *advice.Advice {
+	t.Helper()
+	a, err := advice.Plan(findings(t, fs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// follow adds the migrations of a plan and returns how many files they are.
+func follow(t *testing.T, fs files, a *advice.Advice) int {
+	t.Helper()
+	before := len(fs)
+	for _, m := range a.Migrations {
+		list, err := migrate.Render(m.Steps, migrate.Goose, sorted(fs), migrate.Options{Name: m.Name, Alone: m.Alone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			fs[f.Name] = &fstest.MapFile{Data: f.Text}
+		}
+	}
+	return len(fs) - before
+}
+
+// advised lists the findings that a migration could follow, and those off by default too.
+func advised(t *testing.T, fs files) []string {
+	t.Helper()
+	var list []string
+	_, found := findings(t, fs)
+	for _, f := range found {
+		if f.Fix != nil {
+			list = append(list, f.Rule.Name+": "+f.Message)
+		}
+	}
+	return list
+}
+
+// world is a database with what migrates it.
+type world struct {
+	*testing.T
+	url  string
+	conn *pgx.Conn
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{T: t, url: pgserver.DatabaseForTest(t)}
+	conn, err := pgx.Connect(t.Context(), w.url)
+	w.check(err)
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	w.conn = conn
+	w.exec("SET statement_timeout = '60s'")
+	return w
+}
+
+func (w *world) check(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) exec(sql string) {
+	w.Helper()
+	if _, err := w.conn.Exec(w.Context(), sql); err != nil {
+		w.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// fails wants a statement to fail with a message.
+func (w *world) fails(sql, message string) {
+	w.Helper()
+	if _, err := w.conn.Exec(w.Context(), sql); err == nil || !strings.Contains(err.Error(), message) {
+		w.Errorf("%s: got %v, want %q", sql, err, message)
+	}
+}
+
+func (w *world) goose(fs files, run func(*goose.Provider) error) {
+	w.Helper()
+	cfg, err := pgx.ParseConfig(w.url)
+	w.check(err)
+	db := stdlib.OpenDB(*cfg)
+	defer db.Close()
+	p, err := goose.NewProvider(goose.DialectPostgres, db, fs)
+	w.check(err)
+	w.check(run(p))
+}
+
+func (w *world) up(fs files) {
+	w.Helper()
+	w.goose(fs, func(p *goose.Provider) error { _, err := p.Up(w.Context()); return err })
+}
+
+// state describes everything that advice can change, as the server tells it.
+func (w *world) state() string {
+	w.Helper()
+	rows, err := w.conn.Query(w.Context(), `
+		select format('%s.%s %s', attrelid::regclass, attname, attnotnull) from pg_attribute join pg_class c on c.oid = attrelid
+			where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped and relname not like 'goose%'
+		union all select format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(k.oid)) from pg_constraint k
+			where connamespace = 'public'::regnamespace and conrelid::regclass::text not like 'goose%'
+		union all select format('%s valid=%s', pg_get_indexdef(indexrelid), indisvalid) from pg_index join pg_class c on c.oid = indrelid
+			where relnamespace = 'public'::regnamespace and relname not like 'goose%'
+		union all select pg_get_triggerdef(g.oid) from pg_trigger g where not tgisinternal
+		union all select format('%s %s', oid::regclass, reloptions) from pg_class where relkind = 'v' and relnamespace = 'public'::regnamespace
+		union all select format('%s %s', oid::regprocedure, prosrc) from pg_proc where pronamespace = 'public'::regnamespace
+		order by 1`)
+	w.check(err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	w.check(err)
+	return strings.Join(lines, "\n")
+}
+
+// diff lists the lines in which two texts differ.
+func diff(a, b string) string {
+	in := func(list []string, x string) bool { return slices.Contains(list, x) }
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	var out []string
+	for _, l := range as {
+		if !in(bs, l) {
+			out = append(out, "- "+l)
+		}
+	}
+	for _, l := range bs {
+		if !in(as, l) {
+			out = append(out, "+ "+l)
+		}
+	}
+	return fmt.Sprint(strings.Join(out, "\n"))
+}
+
+// down takes the newest migration back.
+func down(t *testing.T) func(*goose.Provider) error {
+	return func(p *goose.Provider) error { _, err := p.Down(t.Context()); return err }
+}

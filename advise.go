@@ -1,0 +1,174 @@
+package tenantgen
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/advice"
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/migrate"
+)
+
+// Advice is what Advise returns: migrations to be written, and what takes a person.
+type Advice struct {
+	Output
+	ByHand []ByHand
+}
+
+// ByHand is a finding that no migration is written for.
+type ByHand struct {
+	analyzer.Diagnostic
+	Why string // "" when nothing can be written for any finding of its kind
+}
+
+// Advise plans the migrations that put right what the schema rules report. A rule
+// that the configuration switches off is left alone. Nothing is written until
+// Commit. It returns an error when a query that is proved now would not be proved
+// any more.
+func (p *Project) Advise(r *Report) (*Advice, error) {
+	if p.Config.Tenant.Migrations.Dir == "" {
+		return nil, &config.Error{File: p.Config.Path, Line: p.Config.Tenant.Line, Column: p.Config.Tenant.Column, Msg: "options.tenantgen: migrations is missing, and advise needs it",
+			Hint: "add migrations: {dir: db/migrations, format: goose}"}
+	}
+	out := &Advice{}
+	plans, err := p.plans(p.Units)
+	if err != nil {
+		return nil, err
+	}
+	var files []migrate.File
+	for i, plan := range plans {
+		if files, err = p.render(plan, files); err != nil {
+			return nil, err
+		}
+		out.ByHand = append(out.ByHand, p.byHand(p.Units[i], plan)...)
+	}
+	if err := p.rehearse(r, files); err != nil {
+		return nil, err
+	}
+	return out, p.addMigrations(&out.Output, files)
+}
+
+// plans returns what to do about the schema of each entry. A table that several
+// entries have is advised on once.
+func (p *Project) plans(units []*Unit) ([]*advice.Advice, error) {
+	known, views := &catalog.Database{}, map[catalog.Pos]bool{}
+	var list []*advice.Advice
+	for _, u := range units {
+		if err := p.seesMigrations(u, known); err != nil {
+			return nil, err
+		}
+		u.fixable = slices.DeleteFunc(p.configured(u), func(f rules.Finding) bool { return known.Table(tableName(u, f)) != nil || views[f.Pos] })
+		plan, err := advice.Plan(u.Schema, u.fixable)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, plan)
+		joinCatalog(known, u.Schema)
+		for _, v := range u.Schema.Views {
+			views[v.Pos] = true
+		}
+	}
+	return list, nil
+}
+
+// tableName returns the full name of the table that a finding is about.
+func tableName(u *Unit, f rules.Finding) catalog.Name {
+	for _, t := range u.Schema.Tables {
+		if t.Name.String() == f.Table {
+			return t.Name
+		}
+	}
+	return catalog.Name{}
+}
+
+// render adds the files of a plan to those that are new already.
+func (p *Project) render(plan *advice.Advice, files []migrate.File) ([]migrate.File, error) {
+	existing, err := names(p.Config.Join(p.Config.Tenant.Migrations.Dir))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		existing = append(existing, f.Name)
+	}
+	for _, m := range plan.Migrations {
+		more, err := migrate.Render(m.Steps, migrate.Format(p.Config.Tenant.Migrations.Format), existing, migrate.Options{
+			Name: m.Name, Alone: m.Alone, Numbering: migrate.Numbering(p.Config.Tenant.Migrations.Numbering), Now: p.now()})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range more {
+			existing = append(existing, f.Name)
+		}
+		files = append(files, more...)
+	}
+	return files, nil
+}
+
+// byHand lists what the plan leaves to people: what it declined, and what has no fix.
+func (p *Project) byHand(u *Unit, plan *advice.Advice) []ByHand {
+	texts := p.schemaTexts(u)
+	var list []ByHand
+	for _, d := range plan.Declined {
+		list = append(list, ByHand{finding(d.Finding, texts[d.Pos.File]), d.Why})
+	}
+	for _, f := range u.fixable {
+		if f.Fix == nil {
+			list = append(list, ByHand{Diagnostic: finding(f, texts[f.Pos.File])})
+		}
+	}
+	return list
+}
+
+// rehearse applies the new files to the schema as tenantgen knows it. Afterwards
+// there must be nothing left to do, and every query that is proved must still be: a
+// proof may rest on a key that goes.
+func (p *Project) rehearse(r *Report, files []migrate.File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var after []*Unit
+	for _, u := range p.Units {
+		v, err := p.withMigration(u, files)
+		if err != nil {
+			return err
+		}
+		after = append(after, v)
+	}
+	plans, err := p.plans(after)
+	if err != nil {
+		return err
+	}
+	for i, plan := range plans {
+		if len(plan.Migrations) > 0 {
+			return fmt.Errorf("internal error: the advice leaves advice: %s", plan.Migrations[0].Name)
+		}
+		if err := p.stillProved(r.byUnit[i], after[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stillProved checks the queries of an entry against its schema as it would be.
+func (p *Project) stillProved(before []*analyzer.Result, after *Unit) error {
+	for i, q := range p.checkUnit(after) {
+		if q.Verdict == analyzer.Rejected && before[i].Verdict != analyzer.Rejected {
+			return &config.Error{File: q.File, Line: q.Line, Column: 1, Msg: "query " + q.Name + " could not be proved any more: " + q.Diagnostics[0].Message,
+				Hint: "change the query first, or switch the rule off whose advice takes away what the proof rests on, such as rules: {key-without-tenant: {severity: off, reason: …}}"}
+		}
+	}
+	return nil
+}
+
+// configured lists the findings about a schema that the configuration does not
+// switch off.
+func (p *Project) configured(u *Unit) []rules.Finding {
+	files := []rules.File{}
+	for _, f := range p.schemaFiles(u) {
+		files = append(files, rules.File{Path: f.Path, Text: f.Text})
+	}
+	return slices.DeleteFunc(rules.Check(u.Schema, u.Tenancy, files), func(f rules.Finding) bool { return p.severity(f.Rule) == "off" })
+}

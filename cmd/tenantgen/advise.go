@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tenantgen/tenantgen"
+)
+
+// advise writes the migrations that put right what the schema rules report.
+func advise(inv *invocation, args []string) int {
+	fs := inv.flags("advise", "[--check] [--dry-run]")
+	check := fs.Bool("check", false, "write nothing; fail when there is advice that a migration can follow")
+	dry := fs.Bool("dry-run", false, "write nothing; print the migrations")
+	rest, err := parseAll(fs, args)
+	if err != nil {
+		return parseExit(err)
+	}
+	if len(rest) > 0 {
+		inv.fail(fmt.Errorf("advise takes no arguments, got %s", strings.Join(rest, " ")))
+		return exitFailed
+	}
+	project, err := tenantgen.Load(inv.config)
+	if err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	out, err := project.Advise(project.Check())
+	if err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	if !*check && !*dry {
+		return inv.followed(out)
+	}
+	for _, f := range out.Files {
+		if *dry {
+			fmt.Fprintf(inv.out, "==> %s\n%s\n", f.Path, f.Text)
+		} else {
+			fmt.Fprintf(inv.out, "missing %s\n", f.Path)
+		}
+	}
+	inv.byHand(out)
+	if *check && len(out.Files) > 0 {
+		fmt.Fprintln(inv.errOut, "tenantgen: the schema rules have advice that migrations can follow\n  hint: run tenantgen advise, or switch off the rules that are not wanted, with a reason")
+		return exitFindings
+	}
+	return exitClean
+}
+
+// followed writes the migrations.
+func (inv *invocation) followed(out *tenantgen.Advice) int {
+	changed, err := out.Changes()
+	if err == nil {
+		err = tenantgen.Commit(changed)
+	}
+	if err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	for _, f := range changed.Write {
+		fmt.Fprintf(inv.out, "wrote   %s\n", f.Path)
+	}
+	inv.byHand(out)
+	fmt.Fprintf(inv.out, "%d files written, %d findings left to you\n", len(changed.Write), len(out.ByHand))
+	if len(changed.Write) > 0 {
+		fmt.Fprintln(inv.out, "read the migrations, delete what you do not want, and apply them in order")
+	}
+	return exitClean
+}
+
+// byHand prints what no migration is written for.
+func (inv *invocation) byHand(out *tenantgen.Advice) {
+	for _, d := range out.ByHand {
+		fmt.Fprintf(inv.out, "by hand %s:%d:%d: %s: %s\n", d.File, d.Line, d.Column, d.Rule, d.Message)
+		if d.Why != "" {
+			fmt.Fprintf(inv.out, "  why: %s\n", d.Why)
+		} else {
+			fmt.Fprintf(inv.out, "  hint: %s\n", d.Hint)
+		}
+	}
+}

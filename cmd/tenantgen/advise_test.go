@@ -1,0 +1,115 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"strings"
+	"testing"
+)
+
+// advise writes what makes lint silent and then has nothing more to say; --check and
+// --dry-run write nothing.
+func TestAdvise(t *testing.T) {
+	leakySchema(t, "")
+	before := snapshot(t)
+	code, out, errOut := cli("advise", "--check")
+	if code != exitFindings || !strings.Contains(out, "missing db/migrations/00010_tenant_advice_") || !strings.Contains(errOut, "hint: run tenantgen advise") {
+		t.Errorf("--check: code %d\n%s%s", code, out, errOut)
+	}
+	code, out, errOut = cli("advise", "--dry-run")
+	if code != exitClean || !strings.Contains(out, "CREATE UNIQUE INDEX CONCURRENTLY tags_org_id_name_key ON public.tags (org_id, name);") || errOut != "" {
+		t.Errorf("--dry-run: code %d\n%s%s", code, out, errOut)
+	}
+	if !maps.Equal(before, snapshot(t)) {
+		t.Error("something was written")
+	}
+	code, out, errOut = cli("advise")
+	if code != exitClean || !strings.HasSuffix(out, "3 files written, 0 findings left to you\nread the migrations, delete what you do not want, and apply them in order\n") || errOut != "" {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+	for name, text := range before {
+		if now, err := os.ReadFile(name); err != nil || string(now) != text {
+			t.Errorf("%s was changed", name)
+		}
+	}
+	if code, out, errOut = cli("lint"); code != exitClean || strings.Contains(out, "warning") {
+		t.Errorf("lint afterwards: code %d\n%s%s", code, out, errOut)
+	}
+	if code, out, errOut = cli("advise", "--check"); code != exitClean || out+errOut != "" {
+		t.Errorf("--check afterwards: code %d\n%s%s", code, out, errOut)
+	}
+	if code, out, _ = cli("advise"); code != exitClean || out != "0 files written, 0 findings left to you\n" {
+		t.Errorf("once more: code %d\n%s", code, out)
+	}
+}
+
+// A rule that is switched off is left alone.
+func TestAdviseSettings(t *testing.T) {
+	leakySchema(t, "      key-without-tenant: {severity: off, reason: a name is an address}\n      mutable-tenant-column: {severity: off, reason: we merge organizations}\n")
+	if code, out, errOut := cli("advise", "--dry-run"); code != exitClean || strings.Contains(out, "TRIGGER") || strings.Contains(out, "UNIQUE") || !strings.Contains(out, "CREATE INDEX") {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+}
+
+// A rule that is off by default can be reported.
+func TestRuleSwitchedOn(t *testing.T) {
+	leakySchema(t, "      mutable-tenant-column: {severity: warning}\n")
+	if _, out, _ := cli("lint"); !strings.Contains(out, "tags.org_id, which gives the row to another tenant (warning)") {
+		t.Errorf("not reported:\n%s", out)
+	}
+}
+
+// Advice that would take a proof away is refused, before anything is written.
+func TestAdviseKeepsProofs(t *testing.T) {
+	leakySchema(t, "")
+	put(t, "db/migrations/00009_tags.sql", "-- +goose Up\nCREATE TABLE tags (org_id uuid NOT NULL, name text NOT NULL UNIQUE, PRIMARY KEY (org_id, name));\n")
+	put(t, "db/queries/tags.sql", "-- name: TagTwice :many\nSELECT a.name FROM tags a JOIN tags b ON b.name = a.name WHERE a.org_id = @org_id;\n")
+	if code, out, errOut := cli("lint"); code != exitClean {
+		t.Fatalf("lint: code %d\n%s%s", code, out, errOut)
+	}
+	before := snapshot(t)
+	code, out, errOut := cli("advise")
+	if code != exitFailed || !strings.Contains(errOut, "db/queries/tags.sql:1:1: query TagTwice could not be proved any more") || !maps.Equal(before, snapshot(t)) {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+}
+
+func TestAdviseArguments(t *testing.T) {
+	leakySchema(t, "")
+	if code, _, errOut := cli("advise", "notes"); code != exitFailed || !strings.Contains(errOut, "takes no arguments") {
+		t.Errorf("code %d: %s", code, errOut)
+	}
+	data, err := os.ReadFile("sqlc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(data), "\n")
+	put(t, "sqlc.yaml", strings.Join(deleteLines(lines, "migrations:"), ""))
+	if code, _, errOut := cli("advise"); code != exitFailed || !strings.Contains(errOut, "sqlc.yaml:") || !strings.Contains(errOut, "advise needs it") {
+		t.Errorf("code %d: %s", code, errOut)
+	}
+}
+
+func deleteLines(lines []string, key string) (out []string) {
+	for _, l := range lines {
+		if !strings.HasPrefix(strings.TrimSpace(l), key) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Two entries that share a schema are advised once.
+func TestAdviseSharedSchema(t *testing.T) {
+	leakySchema(t, "")
+	put(t, "db/migrations/00010_view.sql", "-- +goose Up\nCREATE VIEW tag_names AS SELECT org_id, name FROM tags;\n")
+	_, once, _ := cli("advise", "--dry-run")
+	data, err := os.ReadFile("sqlc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, "sqlc.yaml", strings.Replace(string(data), "sql:\n", "sql:\n  - {engine: postgresql, schema: db/migrations, queries: db/queries}\n", 1))
+	if _, twice, errOut := cli("advise", "--dry-run"); once != twice || errOut != "" || !strings.Contains(once, "security_invoker") {
+		t.Errorf("got\n%s%s\nwant\n%s", twice, errOut, once)
+	}
+}

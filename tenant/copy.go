@@ -68,7 +68,8 @@ func (c *Conn) insertFrom(ctx context.Context, tx executor, table pgx.Identifier
 	var n int64
 	batch := &pgx.Batch{}
 	queue(batch, &pgx.QueuedQuery{}, c.before)
-	batch.Queue("insert into " + to + " (" + list + ") select " + list + " from " + from).Exec(func(tag pgconn.CommandTag) error {
+	// COPY writes the values of identity columns too (manual, COPY: Notes).
+	batch.Queue("insert into " + to + " (" + list + ") overriding system value select " + list + " from " + from).Exec(func(tag pgconn.CommandTag) error {
 		n = tag.RowsAffected()
 		return nil
 	})

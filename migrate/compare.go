@@ -73,8 +73,12 @@ func tokens(s string) []string {
 }
 
 // oneLine returns an expression without comments, on a single line: migration
-// tools look for their markers at the start of every line, inside quotes too.
+// tools look for their markers at the start of every line, inside quotes too. What
+// is so already stays as it is written.
 func oneLine(s string) string {
+	if s = strings.TrimSpace(s); !strings.ContainsAny(s, "\r\n") && !strings.Contains(s, "--") && !strings.Contains(s, "/*") {
+		return s
+	}
 	ts := tokens(s)
 	for i, t := range ts {
 		if strings.ContainsAny(t, "\r\n") {

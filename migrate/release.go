@@ -20,10 +20,11 @@ func (p *planner) released() {
 	}
 }
 
-// leftLocked reports whether row-level security hides all of a shared table: its
-// policies went with a column or a table that was dropped with CASCADE.
+// leftLocked reports whether row-level security was left behind on a shared table,
+// and hides all of it: the policies went with a column or a table that was dropped
+// with CASCADE.
 func (p *planner) leftLocked(t *catalog.Table) bool {
-	return t.RLS && t.ForceRLS && len(t.Policies) == 0 &&
+	return t.ForceRLS && len(t.Policies) == 0 &&
 		slices.ContainsFunc(p.globals, func(g Global) bool { return g.Table == t })
 }
 

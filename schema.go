@@ -9,6 +9,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/verify"
 )
 
 // checkRules holds options.tenantgen.rules to what exists and may be configured: no
@@ -19,18 +20,36 @@ func checkRules(cfg *config.Config) error {
 		fail := func(msg, hint string) {
 			errs = append(errs, &config.Error{File: cfg.Path, Line: set.Line, Column: set.Column, Msg: msg, Hint: hint})
 		}
-		switch r := rules.Lookup(set.Name); {
+		switch r := lookupRule(set.Name); {
 		case r == nil:
-			fail("options.tenantgen.rules: there is no rule "+set.Name, config.Suggest(set.Name, rules.Names()))
+			fail("options.tenantgen.rules: there is no rule "+set.Name, config.Suggest(set.Name, ruleNames()))
 		case r.Advisory() || set.Severity == string(r.Severity):
 		case r.Kind == rules.Query:
 			fail("options.tenantgen.rules: "+set.Name+" refuses queries, so it is always an error",
 				"declare the query instead: -- tenantgen:cross-tenant <category> <reason>")
+		case r.Kind == rules.Database:
+			fail("options.tenantgen.rules: without "+set.Name+" the database does not keep tenants apart, so it is always an error", "put the database right, or the schema files")
 		default:
 			fail("options.tenantgen.rules: every proof rests on "+set.Name+", so it is always an error", "correct the schema files, or list the missing ones in sqlc.yaml")
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// lookupRule returns the named rule of lint or of verify, or nil.
+func lookupRule(name string) *rules.Rule {
+	if r := rules.Lookup(name); r != nil {
+		return r
+	}
+	return verify.Lookup(name)
+}
+
+func ruleNames() []string {
+	names := rules.Names()
+	for _, r := range verify.All {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 // advice runs the schema rules with the severities of the configuration.

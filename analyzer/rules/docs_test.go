@@ -62,10 +62,8 @@ func page() string {
 	}
 	for _, r := range rules.All {
 		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n%s\n", r.Name, strings.ToUpper(r.Title[:1])+r.Title[1:], r.Text)
-		for _, part := range []struct{ head, sql string }{{"Schema", r.Schema}, {"Reported", r.Bad}, {"Not reported", r.Good}} {
-			if part.sql != "" {
-				fmt.Fprintf(&b, "\n%s:\n\n```sql\n%s\n```\n", part.head, part.sql)
-			}
+		for _, e := range r.Examples() {
+			fmt.Fprintf(&b, "\n%s:\n\n```sql\n%s\n```\n", strings.ToUpper(e.Head[:1])+e.Head[1:], e.SQL)
 		}
 	}
 	return b.String()

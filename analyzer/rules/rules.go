@@ -31,6 +31,8 @@ type Kind string
 const (
 	Query  Kind = "query"  // a finding refuses the query
 	Schema Kind = "schema" // a finding is about the DDL
+	// Database rules judge a live database; package verify has them.
+	Database Kind = "database"
 )
 
 // Rule is one thing that tenantgen reports.
@@ -48,8 +50,23 @@ type Rule struct {
 	Run func(*Pass)
 }
 
-// Advisory reports whether the rule's severity can be configured: no proof rests on it.
-func (r *Rule) Advisory() bool { return r.Run != nil }
+// Advisory reports whether the rule's severity can be configured: no proof rests on it,
+// and no promise about the database.
+func (r *Rule) Advisory() bool {
+	return r.Run != nil || r.Kind == Database && r.Severity == Warning
+}
+
+// Example is SQL that shows what a rule is about.
+type Example struct{ Head, SQL string }
+
+// Examples lists those that the rule has: what is reported, then what is not.
+func (r *Rule) Examples() []Example {
+	list := []Example{{"schema", r.Schema}, {"reported", r.Bad}, {"not reported", r.Good}}
+	if r.Kind == Database {
+		list = []Example{{"reported after", r.Bad}, {"put right by", r.Good}}
+	}
+	return slices.DeleteFunc(list, func(e Example) bool { return e.SQL == "" })
+}
 
 // All registers every rule.
 var All = []*Rule{

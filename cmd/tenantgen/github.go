@@ -13,7 +13,15 @@ import (
 // annotations beside the changed lines (GitHub Docs, Workflow commands for GitHub
 // Actions, Setting an error message).
 func (inv *invocation) github(r *tenantgen.Report) error {
-	for _, d := range r.Diagnostics {
+	if err := inv.annotate(r.Diagnostics); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(inv.out, summarize(r))
+	return err
+}
+
+func (inv *invocation) annotate(findings []analyzer.Diagnostic) error {
+	for _, d := range findings {
 		level := "error"
 		if d.Severity == analyzer.Warning {
 			level = "warning"
@@ -24,8 +32,7 @@ func (inv *invocation) github(r *tenantgen.Report) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(inv.out, summarize(r))
-	return err
+	return nil
 }
 
 var (

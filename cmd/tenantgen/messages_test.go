@@ -11,7 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/messages.txtar")
+var update = flag.Bool("update", false, "rewrite what the tests expect")
 
 // TestMessages holds what lint says of refused queries, for people to read in review.
 func TestMessages(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"golang.org/x/tools/txtar"
 )
 
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(pgserver.Main(m))
 }
 
 // replay copies recorded output to where the configuration wants sqlc's.

@@ -28,6 +28,7 @@ commands:
   generate  lint, run sqlc, write the repositories and the next RLS migration
   advise    write the migrations that put right what the schema rules report
   audit     list every query that may cross tenants, and whatever else nobody proves
+  verify    compare a live database with what the schema files and the policies promise
   explain   say what a rule means, with examples; without a rule, list them
   version   print the version
 
@@ -54,6 +55,7 @@ var commands = []command{
 	{"generate", generate},
 	{"advise", advise},
 	{"audit", audit},
+	{"verify", verifyDatabase},
 	{"explain", explain},
 	{"version", version},
 }

@@ -13,24 +13,27 @@ import (
 const (
 	homepage = "https://github.com/tenantgen/tenantgen"
 	ruleDocs = homepage + "/blob/main/docs/rules.md#"
+
+	verifyDocs = homepage + "/blob/main/docs/verify.md#"
 )
 
 // sarif prints findings in SARIF 2.1.0, which GitHub code scanning and editors read
 // (https://docs.oasis-open.org/sarif/sarif/v2.1.0).
 func (inv *invocation) sarif(r *tenantgen.Report) error {
-	return inv.encode(sarifReport(r))
+	return inv.encode(sarifReport(rules.All, r.Diagnostics))
 }
 
-func sarifReport(r *tenantgen.Report) *sarif.Report {
+// sarifReport lists the rules that were applied, and the findings.
+func sarifReport(applied []*rules.Rule, findings []analyzer.Diagnostic) *sarif.Report {
 	driver := sarif.NewToolComponent().WithName("tenantgen").WithVersion(buildVersion()).WithInformationURI(homepage)
 	index := map[string]int{}
-	for i, rule := range rules.All {
+	for i, rule := range applied {
 		index[rule.Name] = i
 		driver.Rules = append(driver.Rules, sarifRule(rule))
 	}
 	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver)).WithColumnKind("unicodeCodePoints").WithResults([]*sarif.Result{})
 	seen := map[string]int{}
-	for _, d := range r.Diagnostics {
+	for _, d := range findings {
 		result := sarif.NewResult().WithRuleID(d.Rule).WithLevel(string(d.Severity)).WithLocations([]*sarif.Location{place(d)}).
 			WithMessage(sarif.NewMessage().WithText(sentence(d)))
 		if i, ok := index[d.Rule]; ok {
@@ -50,14 +53,16 @@ func sarifRule(r *rules.Rule) *sarif.ReportingDescriptor {
 		return sarif.NewMultiformatMessageString().WithText(s)
 	}
 	plain, markdown := r.Text, r.Text
-	for _, part := range []struct{ head, sql string }{{"Reported", r.Bad}, {"Not reported", r.Good}} {
-		if part.sql != "" {
-			plain += fmt.Sprintf("\n\n%s:\n%s", part.head, part.sql)
-			markdown += fmt.Sprintf("\n\n%s:\n\n```sql\n%s\n```", part.head, part.sql)
-		}
+	for _, e := range r.Examples() {
+		plain += fmt.Sprintf("\n\n%s:\n%s", e.Head, e.SQL)
+		markdown += fmt.Sprintf("\n\n%s:\n\n```sql\n%s\n```", e.Head, e.SQL)
+	}
+	docs := ruleDocs
+	if r.Kind == rules.Database {
+		docs = verifyDocs
 	}
 	return sarif.NewReportingDescriptor().WithID(r.Name).WithName(r.Name).WithShortDescription(text(r.Title)).WithFullDescription(text(r.Text)).
-		WithHelp(text(plain).WithMarkdown(markdown)).WithHelpURI(ruleDocs + r.Name).
+		WithHelp(text(plain).WithMarkdown(markdown)).WithHelpURI(docs + r.Name).
 		WithDefaultConfiguration(configuration(r))
 }
 

@@ -1,0 +1,78 @@
+package tenantgen
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/verify"
+)
+
+// Verify compares the database of a connection string with what the schema files and
+// the configuration promise. It only reads; an empty connection string stands for the
+// PG* variables of the environment.
+func (p *Project) Verify(ctx context.Context, connString string) (*verify.Report, error) {
+	o, err := p.Promises()
+	if err != nil {
+		return nil, err
+	}
+	return verify.Run(ctx, connString, o)
+}
+
+// Promises is what a database has to keep for the proofs and the policies to hold. It
+// is an error when the schema files are not understood as a whole.
+func (p *Project) Promises() (verify.Options, error) {
+	p.check() // tells which tables queries write
+	o := verify.Options{Classify: p.classify, Same: analyzer.SameCondition, Vouched: p.vouched, Severity: map[string]string{}}
+	for _, u := range p.Units {
+		if i := slices.IndexFunc(u.findings, func(d analyzer.Diagnostic) bool { return !advisory(d.Rule) && d.Severity == analyzer.Error }); i >= 0 {
+			d := u.findings[i]
+			return o, &config.Error{File: d.File, Line: d.Line, Column: d.Column, Msg: d.Message + ", so it is not known what to verify", Hint: d.Hint}
+		}
+		o.Promises = append(o.Promises, verify.Promise{Schema: u.Schema, Wanted: p.wanted(u)})
+	}
+	for _, set := range p.Config.Tenant.Rules {
+		o.Severity[set.Name] = set.Severity
+	}
+	return o, nil
+}
+
+func advisory(rule string) bool {
+	r := rules.Lookup(rule)
+	return r != nil && r.Advisory()
+}
+
+// classify decides whom live tables belong to, as if they were the schema. What does
+// not fit is reported as a difference of the tables.
+func (p *Project) classify(db *catalog.Database) *tenancy.Map {
+	m, _ := tenancy.Classify(db, p.Config.Tenant)
+	return m
+}
+
+// vouched reports whether the configuration declares a function.
+func (p *Project) vouched(name catalog.Name) bool {
+	return slices.ContainsFunc(p.Config.Tenant.Functions, func(f config.Function) bool {
+		n := catalog.ParseName(f.Name)
+		return n.Name == name.Name && (n.Schema == name.Schema || n.Schema == "" && name.Schema == "public")
+	})
+}
+
+// VerifyDiagnostic places a finding where the schema files create the table, or in the
+// configuration when it is about no table of theirs.
+func (p *Project) VerifyDiagnostic(f verify.Finding) analyzer.Diagnostic {
+	d := analyzer.Diagnostic{Rule: f.Rule.Name, Severity: analyzer.Severity(f.Severity), Message: f.Object + ": " + f.Message, File: p.Config.Rel(p.Config.Path), Line: 1, Column: 1, EndLine: 1, EndColumn: 2}
+	d.Hint = f.Fix()
+	for _, u := range p.Units {
+		if t := u.Schema.Table(f.Table); t != nil {
+			d.Table, d.File = f.Table.String(), t.Pos.File
+			d.Line, d.Column = max(t.Pos.Line, 1), max(t.Pos.Column, 1)
+			d.EndLine, d.EndColumn = d.Line, d.Column+1
+			break
+		}
+	}
+	return d
+}

@@ -1,0 +1,4 @@
+package verify
+
+// Begin starts the transaction that Run looks at the catalogs in.
+var Begin = begin

@@ -1,0 +1,192 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// live is what the system catalogs of a database say.
+type live struct {
+	version        int // such as 150018
+	serverVersion  string
+	user, database string
+	databaseOwner  oid
+	roles          map[oid]*role
+	schemas        map[oid]*schema
+	relations      map[oid]*relation
+	byName         map[catalog.Name]*relation
+	functions      []*function // SECURITY DEFINER only
+	defaults       []defaultGrant
+	settings       []roleSetting
+	db             *catalog.Database // the tables as the schema rules know them
+
+}
+
+// oid identifies an object of the database.
+type oid = uint32
+
+// public stands for everybody in an access control list.
+const public oid = 0
+
+// role is a role with what it may do besides its grants.
+type role struct {
+	oid                                                     oid
+	name                                                    string
+	superuser, bypassRLS, createRole, createDB, replication bool
+	login                                                   bool
+	memberOf                                                []membership
+}
+
+// membership is a role that another one is a member of.
+type membership struct {
+	of *role
+	// usable tells whether the member has the privileges of the role or can SET ROLE to it.
+	usable, admin bool
+}
+
+type schema struct {
+	name   string
+	owner  oid
+	grants []grant
+}
+
+// relation is a table, view or the like.
+type relation struct {
+	oid       oid
+	name      catalog.Name
+	kind      byte // of pg_class.relkind
+	owner     oid
+	extension bool // made by CREATE EXTENSION
+	invoker   bool // a view with security_invoker
+	table     *catalog.Table
+	grants    []grant
+	parents   []*relation // that it inherits from or is a partition of
+	children  []*relation
+	reads     []*relation // of a view
+	triggers  []trigger
+	rules     []string
+	indexes   []*indexColumn
+}
+
+// The kinds of relations.
+const (
+	ordinary     = 'r'
+	partitioned  = 'p'
+	view         = 'v'
+	materialized = 'm'
+	foreign      = 'f'
+)
+
+// isTable reports whether the relation holds rows of its own or of its partitions.
+func (r *relation) isTable() bool {
+	return r.kind == ordinary || r.kind == partitioned || r.kind == foreign
+}
+
+func (r *relation) what() string {
+	switch r.kind {
+	case view:
+		return "view"
+	case materialized:
+		return "materialized view"
+	case foreign:
+		return "foreign table"
+	}
+	return "table"
+}
+
+// descendants lists everything that inherits from a relation.
+func (r *relation) descendants() []*relation {
+	var list []*relation
+	for _, c := range r.children {
+		list = append(append(list, c), c.descendants()...)
+	}
+	return list
+}
+
+// grant is one privilege of one role on an object.
+type grant struct {
+	grantee   oid
+	privilege string // lower case
+	column    string // "" for the whole object
+	grantable bool
+}
+
+type function struct {
+	name      catalog.Name
+	args      string // identity arguments
+	procedure bool
+	owner     oid
+	extension bool
+	grants    []grant
+}
+
+type trigger struct {
+	name     string
+	function catalog.Name
+	enabled  bool
+}
+
+// defaultGrant is a privilege that objects will have once somebody creates them.
+type defaultGrant struct {
+	creator oid
+	schema  string // "" for every schema
+	grant
+}
+
+// roleSetting is a setting that sessions start with.
+type roleSetting struct {
+	role     oid // 0 for every role
+	database bool
+	name     string
+}
+
+// indexColumn is a column of an index with the operators that are not leakproof.
+type indexColumn struct {
+	index, column, method, class string
+	unique                       bool
+	before                       []string // the key columns in front of it
+	leaky                        []string // operators, sorted
+	bytes                        int64
+}
+
+// becomes lists the roles whose privileges a role has or can take on by SET ROLE,
+// itself first. A superuser is all of them anyway and stands alone.
+func (l *live) becomes(r *role) []*role {
+	list := []*role{r}
+	for i := 0; i < len(list) && !r.superuser; i++ {
+		for _, m := range list[i].memberOf {
+			if m.usable && !slices.Contains(list, m.of) {
+				list = append(list, m.of)
+			}
+		}
+	}
+	return list
+}
+
+// roleNamed returns the role, or nil.
+func (l *live) roleNamed(name string) *role {
+	for _, r := range l.roles {
+		if r.name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// roleName returns the name for messages.
+func (l *live) roleName(id oid) string {
+	if id == public {
+		return "PUBLIC"
+	}
+	if r := l.roles[id]; r != nil {
+		return r.name
+	}
+	return "a dropped role"
+}
+
+// aboveRLS reports whether row-level security never applies to a role.
+func (l *live) aboveRLS(id oid) bool {
+	r := l.roles[id]
+	return r == nil || r.superuser || r.bypassRLS
+}

@@ -1,0 +1,226 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/migrate"
+)
+
+var missingRole = &rules.Rule{
+	Name: "missing-role", Kind: rules.Database, Severity: rules.Error,
+	Title: "the application's role does not exist",
+	Text: `The migrations create the role that app_role names and grant it the tables. Without it
+the application runs as some other role, which nobody has verified.`,
+}
+
+var roleAttributes = &rules.Rule{
+	Name: "role-attributes", Kind: rules.Database, Severity: rules.Error,
+	Title: "the application's role has an attribute that row-level security does not stop",
+	Text: `SUPERUSER and BYPASSRLS switch every policy off for the role. REPLICATION reads all
+changes of all tenants from the write-ahead log. CREATEROLE can make itself a member of
+other roles (PostgreSQL manual, CREATE ROLE).`,
+	Bad:  `ALTER ROLE app_tenant BYPASSRLS;`,
+	Good: `ALTER ROLE app_tenant NOBYPASSRLS;`,
+}
+
+var roleMembership = &rules.Rule{
+	Name: "role-membership", Kind: rules.Database, Severity: rules.Error,
+	Title: "the application's role can become a role that row-level security does not stop",
+	Text: `A member inherits privileges, or takes them on by SET ROLE (PostgreSQL manual, 22.3).
+Reported are roles with SUPERUSER, BYPASSRLS, REPLICATION or CREATEROLE, owners of
+tables, schemas or the database, and predefined roles that read or write files, run
+programs, or read and write every table. Since PostgreSQL 16 a membership without INHERIT and SET counts for nothing.`,
+	Bad:  `GRANT pg_read_all_data TO app_tenant;`,
+	Good: `REVOKE pg_read_all_data FROM app_tenant;`,
+}
+
+var roleOwns = &rules.Rule{
+	Name: "role-owns", Kind: rules.Database, Severity: rules.Error,
+	Title: "the application's role owns a table, a schema or the database",
+	Text: `An owner may switch row-level security off, drop policies and grant itself whatever it
+lacks (PostgreSQL manual, 5.7). Tables belong to the role that runs the migrations.`,
+	Bad: `ALTER TABLE tags OWNER TO app_tenant;`,
+	Good: `ALTER TABLE tags OWNER TO CURRENT_USER;
+GRANT SELECT, INSERT, UPDATE, DELETE ON tags TO app_tenant;`,
+}
+
+var loginRole = &rules.Rule{
+	Name: "login-role", Kind: rules.Database, Severity: rules.Warning,
+	Title: "a role that can log in and become the application's role is itself above row-level security",
+	Text: `The application connects as a member of app_role, or as app_role. A member that is
+a superuser, has BYPASSRLS or owns tenant tables is not held back unless it really does
+SET ROLE, and RESET ROLE takes that back. Members that only administer the role, WITH
+ADMIN OPTION, are left out.`,
+	Bad:  `CREATE ROLE verify_worker LOGIN BYPASSRLS IN ROLE app_tenant;`,
+	Good: `REVOKE app_tenant FROM verify_worker;`,
+}
+
+var presetTenant = &rules.Rule{
+	Name: "preset-tenant", Kind: rules.Database, Severity: rules.Error,
+	Title: "sessions of the application begin with a tenant",
+	Text: `ALTER ROLE … SET and ALTER DATABASE … SET give the setting that policies read a value
+from the start (PostgreSQL manual, 20.1.3). A connection that nobody has told the
+tenant must see no row; this one sees somebody's.`,
+	Bad:  `ALTER ROLE app_tenant SET app.org_id = 'aaaaaaaa-0000-4000-8000-000000000001';`,
+	Good: `ALTER ROLE app_tenant RESET app.org_id;`,
+}
+
+// predefined roles that no policy or grant holds back, with what they do.
+var predefined = map[string]string{
+	"pg_read_all_data":          "reads every table",
+	"pg_write_all_data":         "writes every table",
+	"pg_read_server_files":      "reads the server's files",
+	"pg_write_server_files":     "writes the server's files",
+	"pg_execute_server_program": "runs programs on the server",
+}
+
+// powers names what of a role row-level security does not stop.
+func (p *pass) powers(r *role) []string {
+	var list []string
+	for _, a := range attributes(r) {
+		list = append(list, "has "+a)
+	}
+	if what := predefined[r.name]; what != "" {
+		list = append(list, what)
+	}
+	if owned := p.owns(r); len(owned) > 0 {
+		list = append(list, "owns "+shortened(owned))
+	}
+	return list
+}
+
+func attributes(r *role) []string {
+	var list []string
+	for _, a := range []struct {
+		has  bool
+		name string
+	}{{r.superuser, "SUPERUSER"}, {r.bypassRLS, "BYPASSRLS"}, {r.replication, "REPLICATION"}, {r.createRole, "CREATEROLE"}} {
+		if a.has {
+			list = append(list, a.name)
+		}
+	}
+	return list
+}
+
+// owns lists what of the database a role owns.
+func (p *pass) owns(r *role) []string {
+	var list []string
+	if p.live.databaseOwner == r.oid {
+		list = append(list, "database "+p.live.database)
+	}
+	for _, s := range p.live.schemas {
+		if s.owner == r.oid {
+			list = append(list, "schema "+s.name)
+		}
+	}
+	for _, rel := range p.live.relations {
+		if rel.owner == r.oid && (p.promised.byName[rel.name] != nil || p.owned[rel]) {
+			list = append(list, rel.what()+" "+rel.name.String())
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// shortened lists the first few of many.
+func shortened(list []string) string {
+	if len(list) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
+	}
+	return strings.Join(list, ", ")
+}
+
+// role judges the application's roles, what they can become, and who can become them.
+func (p *pass) role() {
+	for _, name := range p.promised.appRoles {
+		r := p.live.roleNamed(name)
+		if r == nil {
+			p.found(missingRole, Finding{Object: "role " + name, Message: "does not exist", Is: "no such role", Promised: "a role without attributes",
+				SQL: []string{"CREATE ROLE " + migrate.QuoteIdent(name) + " NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;"}, Hint: "then apply the migrations, which grant it the tables"})
+			continue
+		}
+		p.appRole(r)
+		p.members(r)
+	}
+}
+
+func (p *pass) appRole(r *role) {
+	object, ident := "role "+r.name, migrate.QuoteIdent(r.name)
+	if have := attributes(r); len(have) > 0 {
+		p.found(roleAttributes, Finding{Object: object, Message: "has " + strings.Join(have, ", "), Is: strings.Join(have, " "), Promised: "none of them",
+			SQL: []string{"ALTER ROLE " + ident + " NO" + strings.Join(have, " NO") + ";"}})
+	}
+	if owned := p.owns(r); len(owned) > 0 {
+		p.found(roleOwns, Finding{Object: object, Message: "owns " + shortened(owned), Is: strings.Join(owned, ", "), Promised: "it owns nothing",
+			Hint: "ALTER … OWNER TO the role that runs the migrations"})
+	}
+	if r.superuser {
+		return // it is a member of everything
+	}
+	for _, other := range p.live.becomes(r)[1:] {
+		if powers := p.powers(other); len(powers) > 0 {
+			p.found(roleMembership, Finding{Object: object, Message: "can become " + other.name + ", which " + strings.Join(powers, " and "),
+				Is: "a member of " + other.name, Promised: "no such membership", SQL: []string{"REVOKE " + migrate.QuoteIdent(p.through(r, other).name) + " FROM " + ident + ";"}})
+		}
+	}
+}
+
+// through returns the role that a role is a direct member of on its way to another.
+func (p *pass) through(r, other *role) *role {
+	for _, m := range r.memberOf {
+		if m.usable && slices.Contains(p.live.becomes(m.of), other) {
+			return m.of
+		}
+	}
+	return other
+}
+
+// members judges the roles that log in and become the application's role.
+func (p *pass) members(app *role) {
+	var names []string
+	for _, r := range p.live.roles {
+		if r.login && r != app && (r.superuser || slices.Contains(p.live.becomes(r), app)) && slices.ContainsFunc(r.memberOf, func(m membership) bool {
+			return m.usable && !m.admin && slices.Contains(p.live.becomes(m.of), app)
+		}) {
+			names = append(names, r.name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if powers := p.powers(p.live.roleNamed(name)); len(powers) > 0 {
+			p.found(loginRole, Finding{Object: "role " + name, Message: "can become " + app.name + ", and itself " + strings.Join(powers, " and "),
+				Is: strings.Join(powers, ", "), Promised: "a login that " + app.name + " is all of", SQL: []string{"REVOKE " + migrate.QuoteIdent(app.name) + " FROM " + migrate.QuoteIdent(name) + ";"},
+				Hint: "connect the application as a role of its own"})
+		}
+	}
+}
+
+// presets looks for a tenant that sessions start with.
+func (p *pass) presets() {
+	for _, s := range p.live.settings {
+		if !slices.ContainsFunc(p.promised.settings, func(name string) bool { return strings.EqualFold(name, s.name) }) || !p.concerns(s.role) {
+			continue
+		}
+		object, sql := "role "+p.live.roleName(s.role), "ALTER ROLE "+migrate.QuoteIdent(p.live.roleName(s.role))
+		if s.role == 0 {
+			object, sql = "database "+p.live.database, "ALTER DATABASE "+migrate.QuoteIdent(p.live.database)
+		} else if s.database {
+			sql += " IN DATABASE " + migrate.QuoteIdent(p.live.database)
+		}
+		p.found(presetTenant, Finding{Object: object, Message: "starts its sessions with a value of " + s.name, Is: s.name + " is set", Promised: "no tenant until the application sets one",
+			SQL: []string{sql + " RESET " + s.name + ";"}})
+	}
+}
+
+// concerns reports whether a role's settings reach the application: of everybody's, of
+// its own role, and of those that log in as it.
+func (p *pass) concerns(id oid) bool {
+	if id == 0 {
+		return true
+	}
+	r := p.live.roles[id]
+	return r != nil && slices.ContainsFunc(p.apps, func(app *role) bool { return r == app || slices.Contains(p.live.becomes(r), app) })
+}

@@ -1,0 +1,386 @@
+package attack
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgen/tenantgen/example/db"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// words are replaced in statements.
+var words = map[string]string{
+	"$A": "a0000000-0000-0000-0000-000000000001", "$B": "b0000000-0000-0000-0000-000000000002",
+	"$MINE": "a0000000-0000-0000-0000-0000000000a1", "$THEIRS": "b0000000-0000-0000-0000-0000000000b1",
+	"$MAYBE": "b0000000-0000-0000-0000-0000000000b2",
+}
+
+// states differ only in what Globex has.
+var states = []map[string]string{
+	{"$S": "alpha", "$MANY": "1", "$SOME": "b0000000-0000-0000-0000-0000000000b2"},
+	{"$S": "omicron", "$MANY": "40", "$SOME": "b0000000-0000-0000-0000-0000000000b3"},
+}
+
+// wordPattern is any of them.
+var wordPattern = regexp.MustCompile(`\$[A-Z]+\b`)
+
+func fill(sql string, state map[string]string) string {
+	return wordPattern.ReplaceAllStringFunc(sql, func(word string) string {
+		if text, ok := words[word]; ok {
+			return text
+		}
+		if text, ok := state[word]; ok {
+			return text
+		}
+		return word
+	})
+}
+
+// roles are the application's, the tables' owner's, and those of attackers with more power than the application should have.
+const roles = `
+do $$ begin create role app_tenant nologin; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_bypass nologin bypassrls in role app_tenant; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_owner login password 'attack'; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_app login password 'attack' in role app_tenant; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_member login password 'attack' in role app_tenant, attack_bypass; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_spare nologin in role app_tenant; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_super login superuser password 'attack'; exception when duplicate_object or unique_violation then null; end $$;`
+
+// seed gives both organizations the same, in number and in shape but for $MANY. Acme's texts are numbers.
+const seed = `
+insert into organizations (id, slug, name) values ('$A', 'acme', 'Acme'), ('$B', '$S', '$S');
+insert into users (id, email, name) values ('a0000000-0000-0000-0000-00000000000a', 'alice@acme.example', 'Alice'),
+	('b0000000-0000-0000-0000-00000000000b', 'bob@$S.example', '$S');
+insert into memberships (org_id, user_id) values ('$A', 'a0000000-0000-0000-0000-00000000000a'), ('$B', 'b0000000-0000-0000-0000-00000000000b');
+insert into organization_domains values ('$A', 'acme.example', '2030-01-01'), ('$B', '$S.example', '2030-01-01');
+insert into departments (org_id, id, name) values ('$A', '$A', '17'), ('$B', '$SOME', '$S');
+insert into projects (org_id, id, name) values ('$A', '$A', '17'), ('$B', '$SOME', '$S');
+insert into notes (org_id, id, author_id, title, body) values
+	('$A', '$MINE', 'a0000000-0000-0000-0000-00000000000a', '17', '1'),
+	('$A', 'a0000000-0000-0000-0000-0000000000a2', 'a0000000-0000-0000-0000-00000000000a', '18', '2'),
+	('$B', '$THEIRS', 'b0000000-0000-0000-0000-00000000000b', '$S', '$S'), ('$B', '$SOME', 'b0000000-0000-0000-0000-00000000000b', '$S', '$S');
+insert into notes (org_id, id, author_id, title) select '$B', md5('$S' || n)::uuid, 'b0000000-0000-0000-0000-00000000000b', '$S' from generate_series(1, $MANY) n;
+insert into note_comments (id, note_id, author_id, body) values ('$A', '$MINE', 'a0000000-0000-0000-0000-00000000000a', '17'),
+	('$B', '$THEIRS', 'b0000000-0000-0000-0000-00000000000b', '$S');
+insert into tags (org_id, id, name) values ('$A', '$A', '17'), ('$B', '$SOME', '$S');
+insert into note_tags values ('$A', '$MINE', '$A'), ('$B', '$THEIRS', '$SOME');
+insert into api_tokens (org_id, id, user_id, name, token_hash, expires_at) values
+	('$A', '$A', 'a0000000-0000-0000-0000-00000000000a', '17', '17', '2030-01-01'), ('$B', '$B', 'b0000000-0000-0000-0000-00000000000b', '$S', '$S', '2030-01-01');
+insert into invitations (org_id, email, invited_by, token_hash, expires_at) values
+	('$A', '17', 'a0000000-0000-0000-0000-00000000000a', '17', '2030-01-01'), ('$B', '$S', 'b0000000-0000-0000-0000-00000000000b', '$S', '2030-01-01');
+insert into usage_counters values ('$A', 'notes', '2030-01-01', 2), ('$B', 'notes', '2030-01-01', $MANY);
+do $$ declare c record; begin
+	for c in select table_name, column_name from information_schema.columns where table_schema = 'public' and column_default = 'now()' loop
+		execute format('update %I set %I = ''2030-01-01''', c.table_name, c.column_name);
+	end loop;
+end $$;`
+
+// cleanUp drops what an attack created. What it fails to drop shows in the digest.
+const cleanUp = `do $$ declare r record; begin
+	for r in
+		select format('drop extension %%I cascade', extname) as it from pg_extension where oid > %[1]d
+		union all select format('drop publication %%I', pubname) from pg_publication
+		union all select format('select lo_unlink(%%s)', oid) from pg_largeobject_metadata
+		union all select format('drop %%s %%I cascade', case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, relname)
+			from pg_class where relkind in ('r', 'p', 'v', 'm') and relnamespace = 'public'::regnamespace and oid > %[1]d
+		union all select format('drop routine %%s cascade', oid::regprocedure) from pg_proc where pronamespace = 'public'::regnamespace and oid > %[1]d
+	loop
+		begin execute r.it; exception when others then null; end;
+	end loop; end $$`
+
+// empty is what is done before the seed is sown again.
+const empty = "truncate notes, organizations, users, memberships, organization_domains, departments, projects, note_comments, tags, note_tags, api_tokens, invitations, usage_counters cascade;"
+
+// tools has what an attack's own tables are protected with: the policies that were generated for the table tags.
+const tools = `
+create schema lab;
+grant usage on schema lab to attack_owner;
+create function lab.protect(tab text) returns void language plpgsql as $$ declare p record; begin
+	for p in select * from pg_policies where schemaname = 'public' and tablename = 'tags' loop
+		execute format('create policy %I on %s as %s using (%s) with check (%s)', p.policyname, tab, p.permissive, p.qual, p.with_check);
+	end loop;
+	execute format('alter table %s enable row level security, force row level security', tab);
+	execute format('grant select, insert, update, delete on %s to app_tenant', tab);
+end $$;`
+
+// lab makes databases in both states.
+type lab struct {
+	server    *pgserver.Server
+	templates []string // one for each state
+	version   int
+
+	mu    sync.Mutex
+	idle  []*database
+	count int
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"wal_level": "logical"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	l := &lab{server: server}
+	major, _, _ := strings.Cut(strings.Fields(l.server.Version())[0], ".")
+	l.version, _ = strconv.Atoi(major)
+	for _, state := range states {
+		databaseURL, err := server.NewDatabase(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		super := connect(t, databaseURL, "")
+		exec(t, super, roles)
+		exec(t, super, `do $$ begin execute format('alter database %I owner to attack_owner', current_database()); end $$`)
+		if err := db.Migrate(t.Context(), as(t, databaseURL, "attack_owner")); err != nil {
+			t.Fatal(err)
+		}
+		exec(t, super, tools)
+		exec(t, super, fill(seed, state))
+		exec(t, super, "vacuum analyze")
+		super.Close(t.Context())
+		l.templates = append(l.templates, databaseURL)
+	}
+	t.Cleanup(func() { l.close(t) })
+	return l
+}
+
+// skipWithout skips what the server does not have.
+func (l *lab) skipWithout(t *testing.T, a attack) {
+	t.Helper()
+	if l.version < a.since {
+		t.Skipf("PostgreSQL %d does not have it", l.version)
+	}
+	if a.needs == "" {
+		return
+	}
+	var available bool
+	conn := connect(t, l.server.URL("postgres"), "")
+	if err := conn.QueryRow(t.Context(), `select exists (select from pg_available_extensions where name = $1)
+		or $1 = 'wal_level=' || current_setting('wal_level')`, a.needs).Scan(&available); err != nil {
+		t.Fatal(err)
+	}
+	if !available {
+		t.Skipf("the server is without %s", a.needs)
+	}
+}
+
+// database is a copy of a template, which attacks that change nothing use one after the other.
+type database struct {
+	url   string
+	name  string
+	state int
+	bare  bool   // without policies
+	fresh string // its digest
+	// newest is the last of the objects that it came with.
+	newest uint32
+}
+
+// borrow returns a database in a state, with or without policies.
+func (l *lab) borrow(t *testing.T, state int, bare bool) *database {
+	t.Helper()
+	l.mu.Lock()
+	i := slices.IndexFunc(l.idle, func(d *database) bool { return d.state == state && d.bare == bare })
+	if i >= 0 {
+		d := l.idle[i]
+		l.idle = slices.Delete(l.idle, i, i+1)
+		l.mu.Unlock()
+		return d
+	}
+	l.count++
+	name := fmt.Sprintf("attack_%d_%d", os.Getpid(), l.count)
+	l.mu.Unlock()
+	u, err := url.Parse(l.templates[state])
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, connect(t, l.server.URL("postgres"), ""), "create database "+name+" template "+strings.TrimPrefix(u.Path, "/")+" owner attack_owner")
+	u.Path = "/" + name
+	d := &database{url: u.String(), name: name, state: state, bare: bare}
+	super := connect(t, d.url, "")
+	if bare {
+		exec(t, super, policies.sql)
+	}
+	d.fresh = digest(t, super)
+	if err := super.QueryRow(t.Context(), "select greatest((select max(oid) from pg_class), (select max(oid) from pg_proc))").Scan(&d.newest); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// giveBack keeps a database for the next attack if it is as it was.
+func (l *lab) giveBack(t *testing.T, d *database, super *pgx.Conn) {
+	t.Helper()
+	if digest(t, super) != d.fresh {
+		super.PgConn().Exec(t.Context(), fmt.Sprintf(cleanUp, d.newest)).Close()
+		super.PgConn().Exec(t.Context(), fill(empty+seed, states[d.state])).Close()
+	}
+	if !t.Failed() && digest(t, super) == d.fresh {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.idle = append(l.idle, d)
+		return
+	}
+	if err := l.server.DropDatabase(t.Context(), d.url); err != nil {
+		t.Error(err)
+	}
+}
+
+// close drops the databases that are left.
+func (l *lab) close(t *testing.T) {
+	t.Logf("%d databases were copied", l.count)
+	for _, d := range l.idle {
+		if err := l.server.DropDatabase(context.Background(), d.url); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// digest changes with every row, table, policy, function and publication.
+func digest(t *testing.T, super *pgx.Conn) string {
+	t.Helper()
+	var sum string
+	if err := super.QueryRow(t.Context(), `select md5(
+		(select string_agg(concat(relname, relkind, relrowsecurity, relforcerowsecurity, relowner, relacl), ',' order by relname) from pg_class where relnamespace = 'public'::regnamespace)
+		|| (select string_agg(query_to_xml(format('select t::text from %s t order by 1', oid::regclass), true, false, '')::text, ',' order by relname)
+		    from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace)
+		|| (select string_agg(p::text, ',' order by oid) from pg_policy p) || (select count(*) from pg_trigger)
+		|| (select count(*) from pg_proc where pronamespace = 'public'::regnamespace)
+		|| (select count(*) from pg_extension) || (select count(*) from pg_publication) || (select count(*) from pg_largeobject_metadata)
+		|| (select count(*) from pg_db_role_setting))`).Scan(&sum); err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// run tells what an attack achieves, without a defence.
+func (l *lab) run(t *testing.T, a attack, without control) effect {
+	t.Helper()
+	var seen []string
+	for i := range states {
+		d := l.borrow(t, i, without == policies)
+		super := connect(t, d.url, "")
+		saw, did := try(t, d, super, a, without)
+		l.giveBack(t, d, super)
+		if did != nothing {
+			return did
+		}
+		seen = append(seen, strings.ReplaceAll(saw, d.name, "database"))
+	}
+	if seen[0] != seen[1] {
+		t.Logf("Acme sees:\n%s\nor else:\n%s", seen[0], seen[1])
+		return reads
+	}
+	t.Logf("all that Acme sees:\n%s", seen[0])
+	return nothing
+}
+
+// try makes the attack in one state, and tells what Acme saw and what became of Globex.
+func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) (string, effect) {
+	t.Helper()
+	state, owner := states[d.state], super
+	if !a.super {
+		owner = connect(t, d.url, "attack_owner")
+	}
+	exec(t, owner, fill(a.schema, state))
+	for _, table := range a.tables {
+		exec(t, super, "select lab.protect('"+table+"')")
+	}
+	exec(t, super, fill(a.seed, state))
+	if without != policies {
+		exec(t, super, fill(without.sql, state))
+	} else if len(a.tables) > 0 {
+		exec(t, super, policies.sql)
+	}
+	acme := newSession(t, d.url, cmp.Or(without.as, a.as, "attack_app"), "$A")
+	globex := newSession(t, d.url, "attack_app", "$B")
+	defer acme.close()
+	defer globex.close()
+	before := rowsOf(t, super)
+	did := nothing
+	for _, step := range a.steps {
+		step = fill(step, state)
+		if sql, ok := strings.CutPrefix(step, "globex: "); ok {
+			if globex.run(t, sql); globex.failed {
+				did = disturbs
+			}
+		} else if sql, ok := strings.CutPrefix(step, "next: "); ok {
+			acme.lend(t, sql)
+		} else {
+			acme.run(t, step)
+		}
+	}
+	if rowsOf(t, super) != before {
+		did = changes
+	}
+	return acme.seen.String(), did
+}
+
+// rowsOf returns all that Globex has, in every table that says whose its rows are, and in note_comments.
+func rowsOf(t *testing.T, super *pgx.Conn) string {
+	t.Helper()
+	var tables []string
+	if err := super.QueryRow(t.Context(), `select array_agg(format('%s where %I = %L', a.attrelid::regclass, a.attname, $1::text) order by 1)
+		from pg_attribute a join pg_class c on c.oid = a.attrelid
+		where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+		  and (a.attname = 'org_id' or a.attrelid = 'organizations'::regclass and a.attname = 'id')`, words["$B"]).Scan(&tables); err != nil {
+		t.Fatal(err)
+	}
+	tables = append(tables, "note_comments where note_id in (select id from notes where org_id = '"+words["$B"]+"')")
+	var all strings.Builder
+	for _, table := range tables {
+		name, _, _ := strings.Cut(table, " ")
+		var rows string
+		if err := super.QueryRow(t.Context(), "select coalesce(string_agg("+name+"::text, E'\n' order by "+name+"::text), '') from "+table).Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s:\n%s\n", name, rows)
+	}
+	return all.String()
+}
+
+// connect connects as a role, or as the superuser.
+func connect(t *testing.T, databaseURL, role string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), as(t, databaseURL, role))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+func as(t *testing.T, databaseURL, role string) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if role != "" {
+		u.User = url.UserPassword(role, "attack")
+	}
+	return u.String()
+}
+
+// exec runs statements that have to succeed.
+func exec(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
+		t.Fatalf("%v\nin: %s", err, sql)
+	}
+}

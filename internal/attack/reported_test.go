@@ -1,0 +1,101 @@
+package attack
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+)
+
+// report is who tells of an attack that gets through: a rule of the linter, or something else.
+type report struct{ rule, other string }
+
+// project is the example with an attack's schema and statements added.
+const project = `version: "2"
+sql:
+  - engine: postgresql
+    schema: [migrations, schema.sql]
+    queries: queries.sql
+    gen: {go: {package: sqlcgen, out: repo/internal/sqlcgen, sql_package: pgx/v5}}
+options:
+  tenantgen:
+    tenant_column: org_id
+    out: repo
+    tables:
+      organizations: {tenant_column: id}
+      users: {global: true}
+      plans: {global: true}
+      note_comments: {parent: notes, on: {note_id: id}}
+`
+
+// Whatever gets through is reported by the rule that the table names: of the application's schema with what the attack
+// needs in it, or of the attack's own statements as queries.
+func TestWhatGetsThroughIsReported(t *testing.T) {
+	without := reportedOf(t, "", nil)
+	for _, group := range groups {
+		for _, a := range group.attacks {
+			if a.report.rule == "" {
+				continue
+			}
+			t.Run(a.name, func(t *testing.T) {
+				got := reportedOf(t, a.schema, a.steps)
+				if got[a.report.rule] <= without[a.report.rule] {
+					t.Errorf("rule %s does not report it; reported are %v", a.report.rule, got)
+				}
+			})
+		}
+	}
+}
+
+// reportedOf counts what the linter finds by rule.
+func reportedOf(t *testing.T, schema string, steps []string) map[string]int {
+	t.Helper()
+	dir := t.TempDir()
+	var queries strings.Builder
+	queries.WriteString("-- name: Plans :many\nSELECT id FROM plans;\n")
+	for i, step := range steps {
+		if strings.HasPrefix(step, "globex: ") {
+			continue
+		}
+		statement, _, _ := strings.Cut(fill(strings.TrimPrefix(step, "next: "), states[0]), "\n")
+		fmt.Fprintf(&queries, "-- name: Attack%d :exec\n%s;\n", i, statement)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "migrations"), os.DirFS("../../example/db/migrations")); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"sqlc.yaml": project, "schema.sql": schema + ";\n", "queries.sql": queries.String(),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := tenantgen.Load(filepath.Join(dir, "sqlc.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, d := range p.Check().Diagnostics {
+		found[d.Rule]++
+	}
+	return found
+}
+
+// A rule that is named exists, under that name.
+func TestRulesAreKnown(t *testing.T) {
+	known := map[string]bool{"": true}
+	for _, name := range rules.Names() {
+		known[name] = true
+	}
+	for _, group := range groups {
+		for _, a := range group.attacks {
+			if !known[a.report.rule] {
+				t.Errorf("%s: there is no rule %s", a.name, a.report.rule)
+			}
+		}
+	}
+}

@@ -26,6 +26,7 @@ var floors = map[string][]string{
 	"internal/pgserver":       {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"tenant":                  {pgx},
 	"tenant/tenantotel":       {"tenant", pgx, "go.opentelemetry.io/otel"},
+	"tenant/tenanttest":       {"tenant", pgx},
 	"analyzer/tenancy":        {"analyzer/catalog", "internal/config"},
 	"analyzer/internal/pgsql": {"analyzer/catalog", "analyzer/query", pgQuery, protobuf},
 	"analyzer/certificate":    {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"}, // never the prover

@@ -101,13 +101,17 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 		return err
 	}
 	sqlcDir, repoDir := p.Config.Join(u.Entry.Go.Out), p.Config.RepoDir(u.Index)
-	importPath, err := importPath(sqlcDir)
-	if err != nil {
+	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: tables(u),
+		ParameterLimit: p.Config.Tenant.QueryParameterLimit, Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators}
+	if opts.SQLCImportPath, err = importPath(sqlcDir); err != nil {
 		return err
 	}
-	model, err := templates.Build(pkg, facts, templates.Options{Package: p.Config.RepoPackage(u.Index), SQLCImportPath: importPath,
-		Levels: p.levels(u), Tables: tables(u), ParameterLimit: p.Config.Tenant.QueryParameterLimit,
-		Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators})
+	if p.Config.Tenant.EmitIsolationTest {
+		if opts.TestImportPath, err = importPath(repoDir); err != nil {
+			return err
+		}
+	}
+	model, err := templates.Build(pkg, facts, opts)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func unpack(t *testing.T, file string) *golden {
 			g.want[strings.TrimPrefix(f.Name, want)] = string(f.Data)
 		case f.Name == "run_test.go":
 			g.tests = f.Data
-		case strings.HasPrefix(f.Name, "own/"):
+		case strings.HasPrefix(f.Name, "own/") || strings.HasSuffix(f.Name, "_fixture_test.go"):
 			g.own[f.Name] = f.Data
 		case f.Name == "go.mod" || f.Name == "sqlc.yaml" || strings.HasPrefix(f.Name, "db/"):
 			write(t, filepath.Join(g.dir, f.Name), f.Data)
@@ -233,7 +233,7 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 // calls runs the case's own tests against the migrated database.
 func (g *golden) calls(t *testing.T, module, databaseURL string) {
 	t.Helper()
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", ".")
+	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "./...")
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
 	if text, err := cmd.CombinedOutput(); err != nil {

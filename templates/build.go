@@ -47,6 +47,9 @@ type Options struct {
 	// Interfaces adds an interface for each repository, Iterators a method that
 	// iterates to each query of many rows.
 	Interfaces, Iterators bool
+	// TestImportPath is the import path of the emitted package, when it gets a test of
+	// isolation.
+	TestImportPath string
 }
 
 // Level is a level of tenancy: organizations, or the projects that they have.
@@ -95,6 +98,7 @@ func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	}
 	b.types()
 	b.repositories()
+	b.isolation()
 	b.errs = append(b.errs, b.claims.clashes()...)
 	if err := errors.Join(b.errs...); err != nil {
 		return Model{}, err

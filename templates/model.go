@@ -52,6 +52,8 @@ type Model struct {
 	SQLCPackage string
 	// Interfaces reports that each repository has an interface.
 	Interfaces bool
+	// Isolation is the test of isolation, or nil.
+	Isolation *Isolation
 }
 
 // Repository holds the queries of one file.

@@ -38,6 +38,9 @@ func Repositories(m Model) (map[string][]byte, error) {
 	if m.Interfaces {
 		files["querier.go"] = interfacesFile(m)
 	}
+	if m.Isolation != nil {
+		files["isolation_test.go"] = isolationFile(m)
+	}
 	return rendered(files)
 }
 

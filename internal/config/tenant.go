@@ -12,6 +12,8 @@ type Tenant struct {
 	// EmitInterface adds an interface for each repository, EmitIterators an
 	// iterator for each query of many rows.
 	EmitInterface, EmitIterators bool
+	// EmitIsolationTest adds a test of two tenants over every method.
+	EmitIsolationTest bool
 	// QueryParameterLimit is how many parameters besides the tenant a method takes
 	// plainly, not in a struct; nil: as sqlc has them, and one of sqlc's struct.
 	QueryParameterLimit      *int
@@ -103,6 +105,7 @@ func (t *Tenant) read(v value) {
 		"levels":        func(v value) { v.list(t.level) },
 		"out":           str(&t.Out), "package": str(&t.Package),
 		"emit_interface": boolean(&t.EmitInterface), "emit_iterators": boolean(&t.EmitIterators),
+		"emit_isolation_test":   boolean(&t.EmitIsolationTest),
 		"query_parameter_limit": limit(&t.QueryParameterLimit),
 		"migrations":            t.Migrations.read,
 		"app_role":              str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),

@@ -1,0 +1,143 @@
+package repo_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tenantgen/tenantgen/example/exampledb"
+	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// isolationFixture seeds Acme and Globex as the application does, and gives both what the seed leaves out.
+func isolationFixture(t *testing.T) isolationTenants {
+	ctx, url := t.Context(), pgserver.DatabaseForTest(t)
+	db, err := exampledb.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	owner, err := pgxpool.New(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(owner.Close)
+	world, err := exampledb.Seed(ctx, db.Repositories())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := furnisher{t: t, ctx: ctx, repos: db.Repositories()}
+	return isolationTenants{
+		Pool: db.App, Unrestricted: owner,
+		A: world.Acme.ID, ArgsA: f.furnish(world.Acme, "acme", world.Alice),
+		B: world.Globex.ID, ArgsB: f.furnish(world.Globex, "globex", world.Bob),
+		Adjust: map[string]func(*isolationArgs){
+			"Departments.ListDepartmentProjects": func(a *isolationArgs) { a.Departments.DepartmentID = a.Departments.ParentID },
+			"Domains.ClaimDomain":                func(a *isolationArgs) { a.Domains.Domain = "new." + a.Domains.Domain },
+			"Members.JoinOrganization":           func(a *isolationArgs) { a.Members.UserID = a.Invitations.UserID },
+			"Projects.CreateProject":             func(a *isolationArgs) { a.Projects.DepartmentID = nil },
+			"Tokens.CreateToken":                 func(a *isolationArgs) { a.Tokens.TokenHash = append([]byte("new "), a.Tokens.TokenHash...) },
+		},
+		FindNothing: map[string]string{
+			"Organizations.CreateOrganization": "the organization exists already",
+		},
+		Oracles: map[string]string{
+			"Invitations.Invite": "the hash of a token is of one invitation only",
+		},
+		RemoveB: func(ctx context.Context) error {
+			_, err := owner.Exec(ctx, "DELETE FROM organizations WHERE id = $1::text::uuid", world.Globex.ID.String())
+			return err
+		},
+	}
+}
+
+// furnisher fills organizations. Both get the same content, so that rows are told apart by their organization only.
+type furnisher struct {
+	t     *testing.T
+	ctx   context.Context
+	repos *repo.Repositories
+}
+
+// furnish returns the arguments that find what it has made.
+func (f furnisher) furnish(o exampledb.Organization, slug string, owner exampledb.Person) (args isolationArgs) {
+	member, guest := f.user("member@"+slug+".example"), f.user("guest@"+slug+".example")
+	later := time.Now().Add(time.Hour)
+	hash := []byte("hash of " + slug)
+
+	args.Organizations.Name, args.Organizations.Slug = o.Name, slug
+	args.Organizations.PlanID, args.Organizations.Settings = "team", json.RawMessage(`{"theme": "dark"}`)
+
+	args.Members.UserID, args.Members.Role = member, repo.MemberRoleMember
+	args.Members.OldOwner, args.Members.NewOwner = owner.ID, member
+	f.rows(f.repos.Members.AddMember(f.ctx, o.ID, repo.AddMemberParams{UserID: member, Role: repo.MemberRoleViewer}))
+
+	args.Invitations.Email, args.Invitations.Role, args.Invitations.InvitedBy = "guest@"+slug+".example", repo.MemberRoleAdmin, owner.ID
+	args.Invitations.UserID, args.Invitations.TokenHash, args.Invitations.ExpiresAt = guest, hash, later
+	f.must(f.repos.Invitations.Invite(f.ctx, o.ID, repo.InviteParams{Email: args.Invitations.Email, Role: repo.MemberRoleViewer,
+		InvitedBy: owner.ID, TokenHash: hash, ExpiresAt: later}))
+
+	args.Tokens.UserID, args.Tokens.Name, args.Tokens.TokenHash, args.Tokens.ExpiresAt = member, "ci", hash, later
+	token, err := f.repos.Tokens.CreateToken(f.ctx, o.ID, repo.CreateTokenParams{UserID: member, Name: "ci", TokenHash: hash, ExpiresAt: later})
+	f.must(err)
+	args.Tokens.TokenID = token.ID
+
+	args.Domains.Domain = "claimed." + slug + ".example"
+	f.must(f.repos.Domains.ClaimDomain(f.ctx, o.ID, args.Domains.Domain))
+	args.Usage.Metric, args.Usage.Amount = "notes", 3
+	f.must(f.repos.Usage.RecordUsage(f.ctx, o.ID, repo.RecordUsageParams{Metric: "notes", Amount: 5}))
+
+	f.content(o, owner, &args)
+	return args
+}
+
+// content makes departments, projects, notes and tags beside those of the seed.
+func (f furnisher) content(o exampledb.Organization, owner exampledb.Person, args *isolationArgs) {
+	sales, err := f.repos.Departments.CreateDepartment(f.ctx, o.ID, repo.CreateDepartmentParams{Name: "Sales"})
+	f.must(err)
+	tree, err := f.repos.Departments.DepartmentTree(f.ctx, o.ID)
+	f.must(err)
+	args.Departments.DepartmentID, args.Departments.ParentID, args.Departments.Name = sales.ID, tree[0].ID, "Support"
+
+	args.Projects.ProjectID, args.Projects.DepartmentID, args.Projects.Name = o.Project, &sales.ID, "Glider"
+	old, err := f.repos.Projects.CreateProject(f.ctx, o.ID, repo.CreateProjectParams{Name: "Balloon"})
+	f.must(err)
+	stray, err := f.repos.Notes.CreateNote(f.ctx, o.ID, repo.CreateNoteParams{ProjectID: &old.ID, AuthorID: owner.ID, Title: "Hot air"})
+	f.must(err)
+	f.rows(f.repos.Projects.ArchiveProject(f.ctx, o.ID, old.ID))
+
+	args.Notes.NoteID, args.Notes.NoteIDs, args.Notes.ProjectID = o.Note, []uuid.UUID{o.Note, stray.ID}, o.Project
+	args.Notes.AuthorID, args.Notes.Title, args.Notes.Body = owner.ID, "New title", "New body"
+	args.Notes.PageSize, args.Notes.ArchivedBefore = 10, time.Now().Add(time.Hour)
+	args.Comments.NoteID, args.Comments.CommentID, args.Comments.AuthorID, args.Comments.Body = o.Note, o.Comment, owner.ID, "Hear, hear."
+
+	args.Tags.NoteID, args.Tags.NoteIDs, args.Tags.Tag, args.Tags.Tags = o.Note, []uuid.UUID{o.Note}, "urgent", []string{"later"}
+	args.Tags.Name, args.Tags.Color = "later", "blue"
+	_, err = f.repos.Tags.UpsertTag(f.ctx, o.ID, repo.UpsertTagParams{Name: "later", Color: "grey"})
+	f.must(err)
+}
+
+func (f furnisher) user(email string) uuid.UUID {
+	user, err := f.repos.Users.UpsertUser(f.ctx, email, email)
+	f.must(err)
+	return user.ID
+}
+
+func (f furnisher) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// rows wants a row to have changed.
+func (f furnisher) rows(n int64, err error) {
+	f.t.Helper()
+	if f.must(err); n != 1 {
+		f.t.Fatalf("%d rows", n)
+	}
+}

@@ -1,0 +1,124 @@
+package tenantgen
+
+import (
+	"database/sql"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// isolationModule is the golden of the generated test of isolation, as a module, with a database of its own.
+func isolationModule(t *testing.T) (g *golden, module, databaseURL string) {
+	t.Helper()
+	g = unpack(t, filepath.Join("golden", "isolation.txtar"))
+	got := g.run(t)
+	return g, g.module(t, got), g.applies(t, got)
+}
+
+func testOutput(g *golden, module, databaseURL string) string {
+	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "./repo")
+	cmd.Dir = module
+	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
+	text, err := cmd.CombinedOutput()
+	if err == nil {
+		return "passed:\n" + string(text)
+	}
+	return string(text)
+}
+
+// TestIsolationTestFails puts leaks into what was generated, takes row-level security off a table, and wants the generated
+// test to notice each of them.
+func TestIsolationTestFails(t *testing.T) {
+	g, module, url := isolationModule(t)
+	const indent = "            " // as go test has it
+	leaks := []struct{ statement, leak, want string }{
+		{`orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "Before"`, `NewOrgID(1).Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "Before"`,
+			"Comments.Before with no tenant: got <nil>, want tenant: no tenant"},
+		{"WHERE org_id = $1 AND id = $2\n`\n\ntype GetNoteParams", "WHERE $1::int > 0 AND id = $2 ORDER BY org_id DESC\n`\n\ntype GetNoteParams",
+			`--- FAIL: TestIsolation/Notes.GetNote`},
+		{"SELECT count(*) FROM notes WHERE org_id = $1", "SELECT count(*) FROM notes WHERE org_id = $1 OR org_id > $1",
+			"without row-level security, it depends on rows of another tenant:\n" + indent + "returned is [7], otherwise [3]"},
+		{"UPDATE notes SET state = 'done' WHERE org_id = $1 AND id = $2", "UPDATE notes SET state = 'done' WHERE org_id >= $1 AND id = $2",
+			"added to public.notes.org_id is [1 2], otherwise [1]"},
+		{"UPDATE notes SET title = title WHERE org_id = $1 AND", "UPDATE notes SET title = title WHERE org_id >= $1 AND",
+			`--- FAIL: TestIsolation/Notes.Touch`},
+		{"SELECT title FROM notes WHERE org_id = $1 AND id = $2", "SELECT title FROM notes WHERE org_id >= $1 AND id = $2",
+			"with arguments of B, without row-level security, it depends on rows of another tenant:\n" + indent + `error "", otherwise "no rows in result set"`},
+	}
+	for _, name := range []string{"internal/sqlcgen/notes.sql.go", "internal/sqlcgen/batch.go", "comments.go"} {
+		name = filepath.Join(module, "repo", name)
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(data)
+		for i := range leaks {
+			if s := leaks[i].statement; s != "" && strings.Contains(text, s) {
+				text = strings.Replace(text, s, leaks[i].leak, 1)
+				leaks[i].statement = ""
+			}
+		}
+		write(t, name, []byte(text))
+	}
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("ALTER TABLE slugs DISABLE ROW LEVEL SECURITY"); err != nil {
+		t.Fatal(err)
+	}
+	out := testOutput(g, module, url)
+	for _, l := range leaks {
+		if l.statement != "" {
+			t.Errorf("there is no %q to leak", l.statement)
+		}
+		if !strings.Contains(out, l.want) {
+			t.Errorf("%s is not noticed: want %s", l.leak, l.want)
+		}
+	}
+	if !strings.Contains(out, "table public.slugs: has row-level security disabled") {
+		t.Error("a table without row-level security is not noticed")
+	}
+	for _, healthy := range []string{"Notes.AddNote", "Notes.Retitle", "Comments.Bodies"} {
+		if strings.Contains(out, "TestIsolation/"+healthy) {
+			t.Errorf("%s fails too", healthy)
+		}
+	}
+	if t.Failed() {
+		t.Log(out)
+	}
+}
+
+// TestIsolationTestNeedsFixture has none, and one that is wrong.
+func TestIsolationTestNeedsFixture(t *testing.T) {
+	g, module, url := isolationModule(t)
+	name := filepath.Join(module, "repo/isolation_fixture_test.go")
+	fixture, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := strings.NewReplacer("INSERT INTO slugs VALUES ('a', 1), ('b', 2)", "INSERT INTO slugs VALUES ('a', 1)",
+		`"Notes.Purge": `, `"Notes.GetNote": `, `"Notes.Retitle": func`, `"Notes.Rename": func`)
+	write(t, name, []byte(replace.Replace(string(fixture))))
+	out := testOutput(g, module, url)
+	for _, want := range []string{
+		"RemoveB removed no row of public.slugs: give B rows there",
+		"it changed nothing with arguments of A: give it better ones in ArgsA, or say in FindNothing why it cannot",
+		"FindNothing excuses it, but it finds something",
+		"Oracles excuses it, but it violates no unique constraint",
+		"Adjust: there is no call Notes.Rename",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %s in\n%s", want, out)
+		}
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if out := testOutput(g, module, url); !strings.Contains(out, "undefined: isolationFixture") {
+		t.Errorf("without a fixture: %s", out)
+	}
+}

@@ -116,7 +116,9 @@ func TestCollect(t *testing.T) {
 	if _, err := BatchExec(func(fn func(int, error)) { fn(0, nil); fn(1, pgx.ErrNoRows) }); !errors.Is(err, pgx.ErrNoRows) {
 		t.Errorf("batch: %v", err)
 	}
-	rows, err := Rows(func(yield func(int, error) bool) { _ = yield(1, nil) && yield(2, nil) && yield(0, pgx.ErrTxClosed) && yield(3, nil) })
+	rows, err := Rows(func(yield func(int, error) bool) {
+		_ = yield(1, nil) && yield(2, nil) && yield(0, pgx.ErrTxClosed) && yield(3, nil)
+	})
 	if !errors.Is(err, pgx.ErrTxClosed) || !slices.Equal(rows.([]int), []int{1, 2}) {
 		t.Errorf("rows: %v, %v", rows, err)
 	}

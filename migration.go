@@ -74,12 +74,16 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 	t := p.Config.Tenant
 	w := migrate.Wanted{AppRole: t.AppRole, Source: migrate.Source{Setting: t.Source.Setting, JWTClaim: t.Source.JWTClaim}}
 	for _, table := range u.Schema.Tables {
-		switch o := u.Tenancy.Of(table); o.Kind {
+		o := u.Tenancy.Of(table)
+		target := migrate.Target{Table: table, ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns}
+		switch o.Kind {
 		case tenancy.Column:
-			w.Targets = append(w.Targets, migrate.Target{Table: table, Kind: migrate.Column, Column: table.Columns[o.Column].Name,
-				Setting: p.levelSetting(u, o), Why: "tenant column " + table.Columns[o.Column].Name})
+			target.Kind, target.Column = migrate.Column, table.Columns[o.Column].Name
+			target.Setting, target.Why = p.levelSetting(u, o), "tenant column "+target.Column
+			w.Targets = append(w.Targets, target)
 		case tenancy.Child:
-			w.Targets = append(w.Targets, migrate.Target{Table: table, Kind: migrate.Child, Parents: parents(table, o), Why: "child of a tenant table"})
+			target.Kind, target.Parents, target.Why = migrate.Child, parents(table, o), "child of a tenant table"
+			w.Targets = append(w.Targets, target)
 		case tenancy.Global:
 			w.Globals = append(w.Globals, migrate.Global{Table: table, Write: u.written[table]})
 		}

@@ -137,7 +137,7 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	u := &Unit{Index: i, Entry: entry}
 	u.Schema, u.findings = analyzer.LoadSchema(p.schemaFiles(u))
 	var problems []tenancy.Problem
-	u.Tenancy, problems = tenancy.Classify(u.Schema, p.Config.Tenant)
+	u.Tenancy, problems = analyzer.Classify(u.Schema, p.Config.Tenant)
 	var errs []error
 	for _, pr := range problems {
 		if pr.Table != nil {

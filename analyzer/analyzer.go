@@ -112,12 +112,13 @@ func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *A
 	for _, f := range functions {
 		safe[strings.TrimPrefix(f.Name, "public.")] = true
 	}
-	return &Analyzer{db, own, &pgsql.Lowerer{DB: db, Safe: func(n catalog.Name) bool { return safe[n.String()] }}}
+	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
+	return &Analyzer{db, own, &pgsql.Lowerer{DB: db, Forms: forms, Safe: func(n catalog.Name) bool { return safe[n.String()] }}}
 }
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{a.db, a.own, &pgsql.Lowerer{DB: a.db, Safe: a.lowerer.Safe}}
+	return &Analyzer{a.db, a.own, &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Safe: a.lowerer.Safe}}
 }
 
 // File analyses the statements of one query file. file names it in results.

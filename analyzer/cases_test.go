@@ -138,7 +138,7 @@ func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 		t.Fatalf("%s: %d: %s", name, d.Line, d.Message)
 	}
 	var problems []tenancy.Problem
-	c.own, problems = tenancy.Classify(c.db, c.tenant)
+	c.own, problems = analyzer.Classify(c.db, c.tenant)
 	for _, p := range problems {
 		if p.Table == nil || p.Table.Name.Name != "undeclared" {
 			t.Fatalf("%s: %s", name, p.Msg)
@@ -155,6 +155,7 @@ func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 //	tenant <table> <column> [<level>]
 //	parent <child> <parent> <child column>=<parent column> …
 //	safe <function>
+//	readalso <table> <condition>
 func (c *testCase) declare(t testing.TB, f []string) {
 	t.Helper()
 	if len(f) == 0 {
@@ -174,6 +175,15 @@ func (c *testCase) declare(t testing.TB, f []string) {
 			t.Level = f[3]
 		}
 		c.tenant.Tables = append(c.tenant.Tables, t)
+	case "readalso":
+		also := strings.Join(f[2:], " ")
+		for i := range c.tenant.Tables {
+			if c.tenant.Tables[i].Name == f[1] {
+				c.tenant.Tables[i].ReadAlso = also
+				return
+			}
+		}
+		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], ReadAlso: also})
 	case "safe":
 		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test"})
 	case "parent":

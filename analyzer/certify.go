@@ -90,6 +90,16 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 		for _, g := range why.graphs {
 			s.Premises = append(s.Premises, c.between(g, a, b))
 		}
+	case certificate.MayRead:
+		why := f.node.(*readable)
+		s.Node = why.or
+		for _, g := range why.arms {
+			var arm certificate.Chain
+			if g != nil {
+				arm = c.between(g, a, b)
+			}
+			s.Premises = append(s.Premises, arm)
+		}
 	case certificate.Promised:
 		col, is := a, b
 		if col.IsParam() {

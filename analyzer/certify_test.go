@@ -1,11 +1,14 @@
 package analyzer
 
 import (
+	"reflect"
 	"testing"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // Certify returns the proof of a query file's only statement with what it is about,
@@ -20,6 +23,75 @@ func (a *Analyzer) Certify(t *testing.T, text string) (*query.Statement, *certif
 		tenants[level], _ = p.tenant(st, level)
 	}
 	return st, p.certify(tenants)
+}
+
+// Forge returns certificates of a statement that is refused: whatever is not proved
+// of an occurrence rests on read_also, by every disjunction of the statement in turn.
+func (a *Analyzer) Forge(t *testing.T, text string) (*query.Statement, []*certificate.Certificate) {
+	t.Helper()
+	st := a.lowerer.Lower(pgsql.Split(text)[0], text)
+	var ors []*query.Or
+	disjunctions(reflect.ValueOf(st.Root), map[any]bool{}, &ors)
+	var all []*certificate.Certificate
+	for tenant := range 2 {
+		for shift := range ors {
+			p := newProver(a.db, a.own, st)
+			p.query(st.Root, env{}, noLink)
+			c := p.certify([]int{tenant + 1})
+			for i := range c.Pins {
+				if pin := &c.Pins[i]; len(pin.Chain) == 0 || pin.Chain[0].Kind == certificate.MayRead {
+					pin.Chain = certificate.Chain{forged(a.own, pin, ors[(i+shift)%len(ors)], tenant+1)}
+				}
+			}
+			all = append(all, c)
+		}
+	}
+	return st, all
+}
+
+// forged says that or confines a row to the tenant: arms that compare its tenant column
+// with the parameter by that, the others by read_also.
+func forged(own *tenancy.Map, pin *certificate.Pin, or *query.Or, tenant int) certificate.Step {
+	owner, param := certificate.Owner(pin.Base.ID), certificate.Param(tenant)
+	column := term{Rel: pin.Base.ID, Col: own.Of(pin.Base.Table).Column}
+	s := certificate.Step{A: owner, B: param, Kind: certificate.MayRead, Node: or}
+	for _, arm := range or.Args {
+		var chain certificate.Chain
+		if eq, ok := arm.(*query.Eq); ok {
+			if l, ok := termOf(eq.L); ok && l == column {
+				chain = certificate.Chain{{A: owner, B: column, Kind: certificate.Tenant}, {A: column, B: param, Kind: certificate.Condition, Node: eq}}
+			}
+		}
+		s.Premises = append(s.Premises, chain)
+	}
+	return s
+}
+
+// disjunctions collects every OR of a statement.
+func disjunctions(v reflect.Value, seen map[any]bool, ors *[]*query.Or) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() || seen[v.Interface()] {
+			return
+		}
+		seen[v.Interface()] = true
+		if or, ok := v.Interface().(*query.Or); ok {
+			*ors = append(*ors, or)
+		}
+		if _, table := v.Interface().(*catalog.Table); !table {
+			disjunctions(v.Elem(), seen, ors)
+		}
+	case reflect.Interface:
+		disjunctions(v.Elem(), seen, ors)
+	case reflect.Slice:
+		for i := range v.Len() {
+			disjunctions(v.Index(i), seen, ors)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			disjunctions(v.Field(i), seen, ors)
+		}
+	}
 }
 
 // Check replays a certificate with the analyzer's own declarations.

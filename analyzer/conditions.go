@@ -18,7 +18,11 @@ func (p *prover) holds(e query.Expr, given env) env {
 	case *query.And:
 		return p.conjunction(e.Args, given)
 	case *query.Or:
-		return p.disjunction(e, given)
+		out := p.disjunction(e, given)
+		if p.forms != nil {
+			out.ors = []*query.Or{e}
+		}
+		return out
 	case *query.Op:
 		if e.Implies != nil {
 			return p.holds(e.Implies, given)
@@ -114,7 +118,8 @@ func (p *prover) member(s *query.Sub) env {
 		if !rows {
 			return env{}
 		}
-		out.facts = slices.Clip(out.facts)
+		// Of the subquery's other rows its disjunctions may be false.
+		out.facts, out.ors = slices.Clip(out.facts), nil
 		for i, t := range s.Test {
 			if t == nil || i >= len(sel.Out) {
 				continue

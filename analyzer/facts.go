@@ -62,6 +62,8 @@ type env struct {
 	// real holds relations of which a row must exist, because a condition rejects
 	// the null-extended row.
 	real relSet
+	// ors are the disjunctions that are true: they may say what read_also allows.
+	ors []*query.Or
 }
 
 func (e env) and(others ...env) env {
@@ -70,7 +72,7 @@ func (e env) and(others ...env) env {
 		facts += len(o.facts)
 		witnesses += len(o.witnesses)
 	}
-	out := env{slices.Clip(e.facts), slices.Clip(e.witnesses), e.real}
+	out := env{slices.Clip(e.facts), slices.Clip(e.witnesses), e.real, slices.Clip(e.ors)}
 	if facts > len(e.facts) {
 		out.facts = slices.Grow(out.facts, facts-len(e.facts))
 	}
@@ -81,6 +83,7 @@ func (e env) and(others ...env) env {
 		out.facts = append(out.facts, o.facts...)
 		out.witnesses = append(out.witnesses, o.witnesses...)
 		out.real = out.real.and(o.real)
+		out.ors = append(out.ors, o.ors...)
 	}
 	return out
 }

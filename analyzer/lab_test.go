@@ -93,15 +93,25 @@ func tenants(typ string, level int) (string, []string) {
 
 func labUUID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
 
-// fill replaces all rows: global and own rows are the same in both states.
+// whose says whose rows are meant.
+type whose int
+
+const (
+	ownRows    whose = iota // the tenant's and global rows
+	shownRows               // others' rows that read_also lets the tenant read
+	hiddenRows              // all other rows
+)
+
+// fill replaces all rows: only hidden ones differ between both states.
 func (l *lab) fill(t *testing.T, seed, state uint64) {
 	t.Helper()
 	l.exec(t, "BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
 	for _, tbl := range slices.Backward(l.db.Tables) {
 		l.exec(t, "DELETE FROM "+labTable(tbl))
 	}
-	l.rows(t, rand.New(rand.NewPCG(seed, 7)), true)
-	l.rows(t, rand.New(rand.NewPCG(seed, 100+state)), false)
+	l.rows(t, rand.New(rand.NewPCG(seed, 7)), ownRows)
+	l.rows(t, rand.New(rand.NewPCG(seed, 8)), shownRows)
+	l.rows(t, rand.New(rand.NewPCG(seed, 100+state)), hiddenRows)
 	l.exec(t, "COMMIT")
 }
 
@@ -109,11 +119,11 @@ func labTable(t *catalog.Table) string {
 	return `"` + t.Name.Schema + `"."` + t.Name.Name + `"`
 }
 
-// rows inserts the tenant's and global rows, or else the others'.
-func (l *lab) rows(t *testing.T, rng *rand.Rand, own bool) {
+func (l *lab) rows(t *testing.T, rng *rand.Rand, rows whose) {
 	for _, tbl := range l.db.Tables {
-		kind := l.own.Of(tbl).Kind
-		if tbl.IsPartition || (kind == tenancy.Global || kind == tenancy.Undeclared) && !own {
+		o := l.own.Of(tbl)
+		global := o.Kind == tenancy.Global || o.Kind == tenancy.Undeclared
+		if tbl.IsPartition || global && rows != ownRows || o.ReadAlso == "" && rows == shownRows {
 			continue
 		}
 		n := 3 + rng.IntN(8)
@@ -121,13 +131,13 @@ func (l *lab) rows(t *testing.T, rng *rand.Rand, own bool) {
 			n = rng.IntN(2) // what happens without rows matters too: aggregates, ORDER BY … LIMIT
 		}
 		for range n {
-			l.row(t, rng, tbl, own)
+			l.row(t, rng, tbl, rows)
 		}
 	}
 }
 
-// row inserts one random row and takes it back when it is not the right tenant's.
-func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, own bool) {
+// row inserts one random row and takes it back when it is not as it should be.
+func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose) {
 	var cols, vals []string
 	owner := l.own.Of(tbl)
 	for i, c := range tbl.Columns {
@@ -138,18 +148,30 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, own bool) {
 		if owner.Kind == tenancy.Column && owner.Column == i {
 			mine, others := tenants(l.typeOf(c), owner.Level)
 			v = "'" + mine + "'"
-			if !own {
+			if rows != ownRows {
 				v = "'" + others[rng.IntN(len(others))] + "'"
 			}
 		}
 		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
 	}
-	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", own)
+	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", rows == ownRows) + l.readable(tbl, rows)
 	before := l.text(t, count)
 	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
 	if l.try(t, insert) && l.text(t, count) == before && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
 		l.exec(t, "ROLLBACK TO s")
 	}
+}
+
+// readable is what read_also says of a row, to be added to a condition.
+func (l *lab) readable(tbl *catalog.Table, rows whose) string {
+	o := l.own.Of(tbl)
+	if o.ReadAlso == "" || rows == ownRows {
+		return ""
+	}
+	column := l.own.TenantColumn(tbl)
+	tenant, _ := tenants(l.typeOf(column), o.Level)
+	text := strings.ReplaceAll(o.ReadAlso, "@"+l.own.Levels[o.Level].Columns[0], "'"+tenant+"'")
+	return map[whose]string{shownRows: " AND (" + text + ") IS TRUE", hiddenRows: " AND (" + text + ") IS NOT TRUE"}[rows]
 }
 
 // typeOf is a column's built-in type.

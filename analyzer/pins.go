@@ -20,6 +20,7 @@ type pin struct {
 	row    query.RelID // whose owner it is about
 	action int         // of MERGE, that inserts it
 	moved  bool        // it is the value that SET gives the tenant column
+	also   *readable   // what lets other tenants' rows through that may be read too
 }
 
 // move is an assignment to a column that decides the owner of a row: the value is a
@@ -60,6 +61,9 @@ func (p *prover) occurrence(at pin, above env) {
 	if len(at.params) != 1 {
 		at.close(p, ownerTerm(at.base.ID))
 	}
+	if len(at.params) == 0 && !at.target && owner.Readable != nil {
+		p.readAlso(&at, owner)
+	}
 	p.pins = append(p.pins, at)
 }
 
@@ -78,6 +82,9 @@ func (at *pin) close(p *prover, owner term) {
 
 // path is the chain of facts from the owner to parameter n.
 func (at *pin) path(n int) []*fact {
+	if at.also != nil {
+		return []*fact{{a: ownerTerm(at.row), b: paramTerm(n), text: at.also.text, pos: at.also.or.Pos, kind: certificate.MayRead, node: at.also}}
+	}
 	if at.direct != nil {
 		column := at.direct.a
 		if column.IsParam() {

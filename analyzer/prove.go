@@ -36,6 +36,8 @@ type prover struct {
 	// equalities and bases hold the fact of an equality and the row of a table.
 	equalities map[*query.Eq]*fact
 	bases      map[*query.Base][]*witness
+	// forms are what conditions say, nil where read_also cannot count.
+	forms map[query.Expr]query.Form
 }
 
 // asking is a reference to a WITH query with what holds on the rows that it needs.
@@ -52,9 +54,13 @@ type failure struct {
 }
 
 func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
-	return &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
+	p := &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
 		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{},
 		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}, equalities: map[*query.Eq]*fact{}, bases: map[*query.Base][]*witness{}}
+	if !st.Locks { // a lock is a write of sorts, and policies let nobody lock what he may only read
+		p.forms = st.Forms
+	}
+	return p
 }
 
 func (p *prover) fresh() query.RelID {
@@ -280,11 +286,17 @@ func (p *prover) join(j *query.Join, above env) {
 		on.real = matched
 	}
 	toLeft, toRight := above, above
+	if kind == query.Right || kind == query.Full {
+		toLeft.ors = nil // true of a row of nulls, maybe, and not of the row that is left out for it
+	}
+	if kind == query.Left || kind == query.Full {
+		toRight.ors = nil
+	}
 	if kind == query.Inner || kind == query.Left {
-		toRight = above.and(on, p.promises(j.Left, matched))
+		toRight = toRight.and(on, p.promises(j.Left, matched))
 	}
 	if kind == query.Inner || kind == query.Right {
-		toLeft = above.and(on, p.promises(j.Right, matched))
+		toLeft = toLeft.and(on, p.promises(j.Right, matched))
 	}
 	p.rel(j.Left, toLeft)
 	p.rel(j.Right, toRight)

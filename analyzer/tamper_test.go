@@ -118,13 +118,13 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 	what = fmt.Sprintf("%s (%q)", what, s.Text)
 	set(w, what+": starts elsewhere", &s.A.Col, s.A.Col+50)
 	set(w, what+": ends elsewhere", &s.B.Rel, s.B.Rel+50)
-	for kind := certificate.Condition; kind <= certificate.Behind; kind++ {
+	for kind := certificate.Condition; kind <= certificate.MayRead; kind++ {
 		if kind != s.Kind {
 			set(w, fmt.Sprintf("%s: for reason %d instead of %d", what, kind, s.Kind), &s.Kind, kind)
 		}
 	}
 	switch s.Kind {
-	case certificate.Condition, certificate.Member, certificate.EveryArm:
+	case certificate.Condition, certificate.Member, certificate.EveryArm, certificate.MayRead:
 		set(w, what+": by no condition", &s.Node, nil)
 		other := reflect.New(reflect.TypeOf(s.Node).Elem())
 		other.Elem().Set(reflect.ValueOf(s.Node).Elem())

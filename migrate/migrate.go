@@ -38,9 +38,13 @@ type Target struct {
 	// Parents of a [Child] target, each a target itself. Of several, any one
 	// makes the row visible; a written row must agree with every one it refers to.
 	Parents []Parent
-	// ReadAlso is an SQL condition under which every tenant may read a row; nobody may write by it.
+	// ReadAlso is an SQL condition under which a row of another tenant may be read; nobody may write by it.
 	ReadAlso string
-	Why      string // what made it a tenant table, for the migration's comments
+	// Restrict is an SQL condition without which no row is seen, and none may be written.
+	Restrict string
+	// Names are what stands for the current tenant behind @ in these two conditions.
+	Names []string
+	Why   string // what made it a tenant table, for the migration's comments
 }
 
 // Parent is a table that a child row refers to.

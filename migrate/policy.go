@@ -43,31 +43,73 @@ func (c *conditions) policiesFor(t *Target) ([]policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	const lets, keeps = "lets the current tenant's rows through", "keeps other policies from letting more through"
-	list := []policy{{PolicyName, false, "all", using, check, lets}}
-	if t.ReadAlso == "" {
-		return append(list, policy{FloorName, true, "all", using, check, keeps}), nil
-	}
-	// What else may be read may not be written, so writes need a floor of their own.
-	also, err := readAlso(t)
+	also, err := c.declared(t, "read_also", t.ReadAlso)
 	if err != nil {
 		return nil, err
 	}
+	restrict, err := c.declared(t, "restrict", t.Restrict)
+	if err != nil {
+		return nil, err
+	}
+	// The restriction comes last, so that a row of another tenant does not get that far.
+	only := func(condition string) string {
+		if restrict == "" {
+			return condition
+		}
+		return "(" + condition + ") AND (" + restrict + ")"
+	}
+	const lets, keeps = "lets the current tenant's rows through", "keeps other policies from letting more through"
+	list := []policy{{PolicyName, false, "all", only(using), only(check), lets}}
+	if also == "" {
+		return append(list, policy{FloorName, true, "all", only(using), only(check), keeps}), nil
+	}
+	// What else may be read may not be written, so writes need a floor of their own.
 	return append(list,
-		policy{readName, false, "select", also, "", "lets every tenant read what read_also says"},
-		policy{FloorName, true, "all", "(" + using + ") OR (" + also + ")", check, keeps},
-		policy{floorUpdateName, true, "update", using, check, "keeps updates to the current tenant's rows"},
-		policy{floorDeleteName, true, "delete", using, "", "keeps deletes to the current tenant's rows"},
+		policy{readName, false, "select", only(also), "", "lets the current tenant read what read_also says"},
+		policy{FloorName, true, "all", only("(" + using + ") OR (" + also + ")"), only(check), keeps},
+		policy{floorUpdateName, true, "update", only(using), only(check), "keeps updates to the current tenant's rows"},
+		policy{floorDeleteName, true, "delete", only(using), "", "keeps deletes to the current tenant's rows"},
 	), nil
 }
 
-// readAlso returns a target's condition in a form that stays within the parentheses put around it.
-func readAlso(t *Target) (string, error) {
-	ts := tokens(t.ReadAlso)
-	if len(ts) == 0 || closing(slices.Concat([]string{"("}, ts, []string{")"})) != len(ts)+1 || slices.ContainsFunc(ts, incomplete) {
-		return "", fmt.Errorf("table %s: read_also is not one complete condition: %s", t.Table.Name, t.ReadAlso)
+// declared returns a condition of the configuration in a form that stays within the
+// parentheses put around it, with the current tenant for @ and its name.
+func (c *conditions) declared(t *Target, key, text string) (string, error) {
+	ts := tokens(text)
+	if text == "" {
+		return "", nil
 	}
-	return spaced(ts), checkNames(ts...)
+	if len(ts) == 0 || closing(slices.Concat([]string{"("}, ts, []string{")"})) != len(ts)+1 || slices.ContainsFunc(ts, incomplete) {
+		return "", fmt.Errorf("table %s: %s is not one complete condition: %s", t.Table.Name, key, text)
+	}
+	var out []string
+	for i := 0; i < len(ts); i++ {
+		if ts[i] != "@" {
+			out = append(out, ts[i])
+			continue
+		}
+		if i++; i == len(ts) || !slices.Contains(t.Names, ts[i]) {
+			return "", fmt.Errorf("table %s: %s mentions @ without the name of the tenant: %s", t.Table.Name, key, text)
+		}
+		current, err := c.currentOf(t)
+		if err != nil {
+			return "", err
+		}
+		out = append(out, current)
+	}
+	return spaced(out), checkNames(ts...)
+}
+
+// currentOf prints the current tenant as the rows of t have it: children as their parents do.
+func (c *conditions) currentOf(t *Target) (string, error) {
+	for range len(c.targets) + 1 {
+		if t.Kind == Column {
+			typ, err := castType(t)
+			return c.current(t, typ), err
+		}
+		t = c.targets[t.Parents[0].Table.Name]
+	}
+	return "", fmt.Errorf("table %s: its parents lead to no tenant column", t.Table.Name)
 }
 
 // incomplete reports whether a token cannot stand in an expression, or ends in the middle of a quotation.

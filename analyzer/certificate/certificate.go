@@ -68,6 +68,10 @@ const (
 	ParentRow              // a child row belongs to whom its parent row belongs to
 	ForeignKey             // Foreign includes the tenant, and its other columns are a key
 	Behind                 // what Rows says of a row behind an output row
+	// MayRead is no equality, and stands alone: the row is the tenant's or one that
+	// read_also names. At *query.Or, true here: Premises[i] leads in arm i from the row's
+	// owner to the tenant, or is empty where arm i says what read_also does.
+	MayRead
 )
 
 // Step is one equality of a chain.

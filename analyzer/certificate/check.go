@@ -13,7 +13,7 @@ import (
 // that st evaluates is pinned by a chain whose every step holds at its place, and
 // otherwise the first thing that does not follow.
 func Check(st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
-	k := &checker{st: st, own: own, cert: c, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}}
+	k := &checker{st: st, own: own, cert: c, target: map[*query.Base]bool{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)
@@ -55,7 +55,8 @@ type checker struct {
 	cert   *Certificate
 	claims map[*Claim]bool
 	rows   map[*RowClaim]bool
-	done   map[*query.CTE]bool // whose references must all have been met
+	target map[*query.Base]bool // of writes
+	done   map[*query.CTE]bool  // whose references must all have been met
 	ids    []query.RelID
 }
 
@@ -262,6 +263,7 @@ func (k *checker) rel(r query.Rel, s *scope) {
 func (k *checker) join(j *query.Join, s *scope) {
 	kind := s.kind(j)
 	left, right := s.child(), s.child()
+	left.padded, right.padded = kind == query.Right || kind == query.Full, kind == query.Left || kind == query.Full
 	left.present(j.Left)
 	right.present(j.Right)
 	if kind == query.Inner || kind == query.Right {
@@ -310,6 +312,10 @@ func (k *checker) pinnedBy(b *query.Base, role Role, action int, s *scope) {
 	}
 	if role != Inserted && p.Row != b.ID {
 		k.fail("the proof of table %s is about another row", b.Table.Name)
+	}
+	if len(p.Chain) == 1 && p.Chain[0].Kind == MayRead {
+		k.mayRead(&p.Chain[0], b, n, s)
+		return
 	}
 	k.follows(p.Chain, Owner(p.Row), Param(n), s)
 }

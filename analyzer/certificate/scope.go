@@ -26,6 +26,9 @@ type scope struct {
 	// conditions were true.
 	changed query.RelID
 	stale   func(col int) bool
+	// padded marks a side of an outer join whose rows may be left out for a row of nulls,
+	// of which the conditions above may be true.
+	padded bool
 }
 
 // outer is a join as it was last seen.

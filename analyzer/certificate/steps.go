@@ -29,7 +29,7 @@ func (k *checker) step(st *Step, s *scope) {
 	}
 }
 
-var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind"}
+var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "read_also"}
 
 func (k *checker) justified(st *Step, s *scope) bool {
 	switch st.Kind {

@@ -9,6 +9,7 @@ import (
 )
 
 func (k *checker) write(w *query.Write, s *scope) {
+	k.target[w.Target] = true
 	switch w.Kind {
 	case query.Insert:
 		k.insert(w, s)

@@ -31,7 +31,24 @@ type Statement struct {
 	Opaque []*Opaque
 	// Targets are the tables that the statement writes to.
 	Targets []*catalog.Table
+	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.
+	Locks bool
+	// Forms holds what operands of AND, OR and NOT say, of those that have a form.
+	Forms map[Expr]Form
 }
+
+// Form is what a condition says, exactly: conditions of equal forms have the same
+// value for the same row and the same parameters.
+type Form struct {
+	// Rel is the one relation that all its columns are of.
+	Rel RelID
+	// Text is the condition with its columns as numbers, and FormParam for each parameter.
+	Text   string
+	Params []*Param // in the order of Text
+}
+
+// FormParam stands for a parameter in a Form. Strings in it are quoted, so they do not contain it.
+const FormParam = "\x01"
 
 // ParamInfo describes one parameter of a statement.
 type ParamInfo struct {

@@ -28,8 +28,13 @@ type Owner struct {
 	Column  int // index of the tenant column, for Column
 	Level   int // level of tenancy, 0 is the outermost
 	Parents []Parent
-	// ReadAlso is a condition under which rows of other tenants may be read.
+	// ReadAlso is a condition under which rows of other tenants may be read, and
+	// Readable what it says: a row may be read for which all forms of one element are
+	// true (see query.Form). Parameters in them are the tenant. Nil allows nothing.
 	ReadAlso string
+	Readable [][]string
+	// Restrict is a condition without which policies show no row and let none be written.
+	Restrict string
 }
 
 // Parent is one way from a child row to the row that owns it.
@@ -56,6 +61,29 @@ type Map struct {
 
 // Of returns how t is owned.
 func (m *Map) Of(t *catalog.Table) Owner { return m.owners[t] }
+
+// Allow says what the ReadAlso of t says.
+func (m *Map) Allow(t *catalog.Table, readable [][]string) {
+	o := m.owners[t]
+	o.Readable = readable
+	m.owners[t] = o
+}
+
+// TenantColumn is the column whose values are the tenants of t's rows: its own, or
+// that of the parent at the end of its first chain of parents.
+func (m *Map) TenantColumn(t *catalog.Table) *catalog.Column {
+	for range len(m.owners) {
+		switch o := m.owners[t]; {
+		case o.Kind == Column:
+			return t.Columns[o.Column]
+		case o.Kind == Child && len(o.Parents) > 0:
+			t = o.Parents[0].Table
+		default:
+			return nil
+		}
+	}
+	return nil
+}
 
 // Problem is a declaration that does not fit the schema.
 type Problem struct {
@@ -137,22 +165,38 @@ func (c *classifier) declare(t *catalog.Table, d config.Table) {
 	switch {
 	case d.Global:
 		c.m.owners[t] = Owner{Kind: Global}
+		return
 	case len(d.Parents) > 0:
-		c.m.owners[t] = Owner{Kind: Child, ReadAlso: d.ReadAlso}
+		c.m.owners[t] = Owner{Kind: Child}
 	case d.TenantColumn != "":
 		i := t.ColumnIndex(d.TenantColumn)
 		if i < 0 {
 			c.fail(d.Line, d.Column, "name a column of the table", "table %s has no column %s", t.Name, d.TenantColumn)
 			return
 		}
-		c.m.owners[t] = Owner{Kind: Column, Column: i, Level: c.level(d), ReadAlso: d.ReadAlso}
+		c.m.owners[t] = Owner{Kind: Column, Column: i, Level: c.level(d)}
+	case d.Level != "":
+		c.ofLevel(t, d)
 	default:
 		c.byColumn(t)
-		if o := c.m.owners[t]; o.Kind == Column {
-			o.ReadAlso = d.ReadAlso
-			c.m.owners[t] = o
+	}
+	if o := c.m.owners[t]; o.Kind != Undeclared {
+		o.ReadAlso, o.Restrict = d.ReadAlso, d.Restrict
+		c.m.owners[t] = o
+	}
+}
+
+// ofLevel gives a table to the level that its declaration names, by the column of it.
+func (c *classifier) ofLevel(t *catalog.Table, d config.Table) {
+	level := c.level(d)
+	for _, name := range c.m.Levels[level].Columns {
+		if i := t.ColumnIndex(name); i >= 0 {
+			c.m.owners[t] = Owner{Kind: Column, Column: i, Level: level}
+			return
 		}
 	}
+	c.fail(d.Line, d.Column, "name the column that holds its "+d.Level+": {tenant_column: …, level: "+d.Level+"}",
+		"table %s has no column %s", t.Name, strings.Join(c.m.Levels[level].Columns, " or "))
 }
 
 func (c *classifier) level(d config.Table) int {

@@ -14,7 +14,7 @@ func (t *Tenant) table(p pair) {
 	var on []Pair
 	v.object(fields{
 		"tenant_column": str(&d.TenantColumn), "level": str(&d.Level),
-		"global": boolean(&d.Global), "read_also": str(&d.ReadAlso),
+		"global": boolean(&d.Global), "read_also": str(&d.ReadAlso), "restrict": str(&d.Restrict),
 		"parent": func(v value) { parents = v.parents() },
 		"on":     join(&on),
 	})
@@ -86,9 +86,9 @@ func join(dst *[]Pair) func(value) {
 func (d *Table) check(v value, t *Tenant) {
 	others := map[string]bool{
 		"tenant_column": d.TenantColumn != "", "level": d.Level != "",
-		"parent": v.has("parent"), "read_also": d.ReadAlso != "",
+		"parent": v.has("parent"), "read_also": d.ReadAlso != "", "restrict": d.Restrict != "",
 	}
-	for _, key := range []string{"tenant_column", "level", "parent", "read_also"} {
+	for _, key := range []string{"tenant_column", "level", "parent", "read_also", "restrict"} {
 		if d.Global && others[key] {
 			v.errorf("a global table belongs to nobody and everybody may read it", "global and %s exclude each other", key)
 		}

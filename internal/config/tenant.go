@@ -56,7 +56,10 @@ type Table struct {
 	// Parents are the tables through any one of which a row belongs to a tenant.
 	Parents []Parent
 	// ReadAlso is a condition under which rows of other tenants may be read.
-	ReadAlso     string
+	ReadAlso string
+	// Restrict is a condition that policies add to the tenant's: without it a row is not
+	// seen, and not written.
+	Restrict     string
 	Line, Column int
 }
 

@@ -279,6 +279,7 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 	args := make([]query.Expr, 0, len(b.GetArgs()))
 	for _, n := range b.GetArgs() {
 		e, _ := x.expr(n)
+		x.note(n, e)
 		args = append(args, e)
 	}
 	switch b.GetBoolop() {

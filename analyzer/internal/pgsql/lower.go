@@ -14,7 +14,9 @@ import (
 type Lowerer struct {
 	DB *catalog.Database
 	// Safe reports whether the user vouches that a function touches no tenant's data.
-	Safe  func(catalog.Name) bool
+	Safe func(catalog.Name) bool
+	// Forms asks for the forms of conditions, which only read_also needs.
+	Forms bool
 	views map[*catalog.View]*pg.Node
 }
 
@@ -26,6 +28,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
 	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
+	st.Forms, st.Locks = l.forms, l.locked
 	st.Rels = int(l.rels)
 	if l.big != nil {
 		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody
@@ -60,6 +63,8 @@ type lowerer struct {
 	body    *body   // the function being expanded
 	depth   []int   // levels of the columns seen inside an aggregate's arguments
 	targets []*catalog.Table
+	forms   map[query.Expr]query.Form
+	locked  bool          // FOR UPDATE or its kin stands somewhere
 	items   int           // items of FROM clauses so far
 	load    int           // relations so far, WITH queries counted at each use
 	ands    int           // conditions under AND so far

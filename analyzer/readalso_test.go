@@ -1,0 +1,34 @@
+package analyzer_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+)
+
+// TestCheckerKnowsReadAlso gives the checker certificates for what the prover refuses:
+// that read_also allows it. It must come to the same verdict by itself.
+func TestCheckerKnowsReadAlso(t *testing.T) {
+	forged, accepted := 0, 0
+	for _, c := range loadCases(t) {
+		if c.name != "readalso" {
+			continue
+		}
+		a := c.analysis()
+		for _, r := range a.File("queries.sql", c.queries) {
+			st, certs := a.Forge(t, c.statement(r))
+			ok := slices.ContainsFunc(certs, func(x *certificate.Certificate) bool { forged++; return a.Check(st, x) == nil })
+			if ok && r.Verdict == analyzer.Rejected {
+				t.Errorf("line %d: %s is refused, and the checker accepts it", r.Line, r.Name)
+			}
+			if ok {
+				accepted++
+			}
+		}
+	}
+	if accepted < 10 {
+		t.Errorf("only %d of %d forged certificates are right, so the test forges nothing of use", accepted, forged)
+	}
+}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -161,7 +160,7 @@ func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
 			return nil, fmt.Errorf("%s does not apply to the schema as sqlc reads it: %s", d.File, d.Message)
 		}
 	}
-	own, _ := tenancy.Classify(db, p.Config.Tenant)
+	own, _ := analyzer.Classify(db, p.Config.Tenant)
 	v := &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own, written: map[*catalog.Table]bool{}}
 	for t := range u.written {
 		v.written[db.Table(t.Name)] = true

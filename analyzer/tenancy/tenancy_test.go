@@ -53,3 +53,18 @@ func TestInheritedOwner(t *testing.T) {
 		t.Errorf("log is owned %+v, problems %v", m.Of(log), problems)
 	}
 }
+
+// A declaration of a level without a column used to be taken for none: the table went
+// to the innermost level whose column it has.
+func TestLevelWithoutColumn(t *testing.T) {
+	db := &catalog.Database{Tables: []*catalog.Table{table("docs", "", "id", "project_id", "org_id"), table("tags", "", "id", "project_id")}, SearchPath: []string{"public"}}
+	cfg := config.Tenant{Levels: []config.Level{{Name: "org", Column: "org_id", Setting: "app.org_id"}, {Name: "project", Column: "project_id", Setting: "app.project_id"}},
+		Tables: []config.Table{{Name: "docs", Level: "org", ReadAlso: "id = 1", Line: 3}, {Name: "tags", Level: "org", Line: 4}}}
+	m, problems := Classify(db, cfg)
+	if o := m.Of(db.Tables[0]); o.Kind != Column || o.Level != 0 || o.Column != 2 || o.ReadAlso == "" {
+		t.Errorf("docs is owned %+v, want by its org_id", o)
+	}
+	if o := m.Of(db.Tables[1]); o.Kind != Undeclared || len(problems) < 1 || problems[0].Line != 4 || !strings.Contains(problems[0].Msg, "no column org_id") {
+		t.Errorf("tags is owned %+v, problems %v", o, problems)
+	}
+}

@@ -73,7 +73,7 @@ func TestLoad(t *testing.T) {
       orgs: {tenant_column: id}
       plans: {global: true}
       note_comments: {parent: notes, on: {note_id: id}}
-      app.documents: {read_also: "visibility = 'public'"}
+      app.documents: {read_also: "visibility = 'public'", restrict: deleted_at IS NULL}
       files: {parent: [{table: notes, on: {note_id: id, note_rev: rev}}, {table: orgs, on: {org: id}}]}
     functions:
       slugify: {safe: works on its argument only}
@@ -90,7 +90,7 @@ func TestLoad(t *testing.T) {
 			{Name: "orgs", TenantColumn: "id", Line: 17, Column: 7},
 			{Name: "plans", Global: true, Line: 18, Column: 7},
 			{Name: "note_comments", Parents: []Parent{{"notes", []Pair{{"note_id", "id"}}, 19, 31}}, Line: 19, Column: 7},
-			{Name: "app.documents", ReadAlso: "visibility = 'public'", Line: 20, Column: 7},
+			{Name: "app.documents", ReadAlso: "visibility = 'public'", Restrict: "deleted_at IS NULL", Line: 20, Column: 7},
 			{Name: "files", Parents: []Parent{
 				{"notes", []Pair{{"note_id", "id"}, {"note_rev", "rev"}}, 21, 24},
 				{"orgs", []Pair{{"org", "id"}}, 21, 74},

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/migrate"
 )
 
 const (
@@ -116,11 +117,12 @@ type line struct {
 	url      string
 	admin    *pgx.Conn
 	settings string
+	format   migrate.Format
 }
 
 func newLine(t *testing.T) *line {
 	t.Helper()
-	l := &line{application: newApplication(t)}
+	l := &line{application: newApplication(t), format: migrate.Goose}
 	server := pgserver.ForTest(t).URL("postgres")
 	dropRoles := func() {
 		admin, err := pgx.Connect(context.Background(), server)
@@ -159,14 +161,13 @@ func (l *line) exec(sql string) {
 func (l *line) apply(s *step) {
 	l.t.Helper()
 	if s.migrationName != "" {
-		l.write("m/"+s.migrationName, s.migration)
+		l.own(s.migrationName, s.migration)
 	}
 	if s.settings != "" {
 		l.settings = s.settings
 	}
 	l.write("q/q.sql", "-- name: One :one\nSELECT 1;\n")
-	l.write("sqlc.yaml", "version: \"2\"\nsql: [{engine: postgresql, schema: m, queries: q}]\noptions:\n  tenantgen:\n"+
-		"    migrations: {dir: m, format: goose}\n    "+strings.ReplaceAll(strings.TrimSpace(l.settings), "\n", "\n    ")+"\n")
+	l.write("sqlc.yaml", l.settingsFile())
 }
 
 // generate returns the migration that comes next, and makes sure that none comes after it.
@@ -176,7 +177,7 @@ func (l *line) generate(s *step) (name, text string) {
 	if err != nil {
 		l.t.Fatalf("%s: %v", s.title, err)
 	}
-	if len(files) > 1 {
+	if len(files) > 2 || len(files) == 2 && l.format == migrate.Goose {
 		l.t.Fatalf("%s: %d files", s.title, len(files))
 	}
 	if again, err := l.next(); err != nil || len(again) > 0 {

@@ -55,6 +55,8 @@ type ddlLoader struct {
 	sessionPath []string // what path returns to after SET LOCAL
 	pathIsLocal bool
 
+	dropping map[*ddlTable]bool // what the DROP TABLE names that is executed
+
 	file *ddlFile
 	stmt ddlStatement
 }

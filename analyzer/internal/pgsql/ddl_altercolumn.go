@@ -180,7 +180,9 @@ func (l *ddlLoader) dropColumnUses(t *ddlTable, c *ddlColumn, cascade bool) erro
 	}
 	t.checks = slices.DeleteFunc(t.checks, func(k *ddlCheck) bool { return slices.Contains(k.expr.columns, c.Name) })
 	t.foreign = slices.DeleteFunc(t.foreign, func(f *ddlForeign) bool { return slices.Contains(f.Columns, c.Name) })
-	l.dropPolicyUses(t, c)
+	if err := l.dropPolicyUses(t, c, cascade); err != nil {
+		return err
+	}
 	if cascade {
 		l.cascadeColumn(t, c.Name)
 	}

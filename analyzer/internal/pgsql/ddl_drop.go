@@ -17,6 +17,8 @@ func (l *ddlLoader) drop(s *pg.DropStmt) error {
 	if !ok {
 		return ddlErrorf(-1, "DROP of %s is not supported in a schema file", kind)
 	}
+	l.dropping = l.named(s)
+	defer func() { l.dropping = nil }()
 	for _, n := range s.GetObjects() {
 		d := &ddlDrop{ddlLoader: l, object: n, kind: kind, cascade: s.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
 		found, err := h(d)
@@ -28,6 +30,21 @@ func (l *ddlLoader) drop(s *pg.DropStmt) error {
 		}
 	}
 	return nil
+}
+
+// named returns the tables that a DROP names: one may depend on another then,
+// without CASCADE and in any order.
+func (l *ddlLoader) named(s *pg.DropStmt) map[*ddlTable]bool {
+	tables := map[*ddlTable]bool{}
+	for _, n := range s.GetObjects() {
+		d := &ddlDrop{object: n}
+		if rel := l.find(d.name()); s.GetRemoveType() == pg.ObjectType_OBJECT_TABLE && rel != nil && rel.table != nil {
+			for _, t := range rel.table.descendants(false) {
+				tables[t] = true
+			}
+		}
+	}
+	return tables
 }
 
 // ddlDrop is one object of a DROP.
@@ -156,7 +173,9 @@ func (l *ddlLoader) dropTable(t *ddlTable, cascade bool) error {
 	for _, p := range slices.Clone(t.parents) {
 		t.removeParent(p)
 	}
-	l.dropPolicyUses(t, nil)
+	if err := l.dropPolicyUses(t, nil, cascade); err != nil {
+		return err
+	}
 	l.tables = ddlRemove(l.tables, t)
 	l.sequences = slices.DeleteFunc(l.sequences, func(s *ddlSequence) bool { return s.owner == t })
 	l.dropRules(t.rules)
@@ -172,7 +191,7 @@ func (l *ddlLoader) dropReferences(match func(*ddlForeign) bool, from *ddlTable,
 			if !match(f) {
 				continue
 			}
-			if t != from && !cascade {
+			if t != from && !cascade && !l.dropping[t] {
 				return ddlErrorf(-1, "cannot drop it because foreign key %q on table %q depends on it", f.Name, t.Name)
 			}
 			t.foreign = ddlRemove(t.foreign, f)

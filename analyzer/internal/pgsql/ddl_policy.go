@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -68,12 +69,13 @@ func (b *ddlBound) current() string {
 	return out.String() + b.text[at:]
 }
 
-// reads reports whether the policy depends on a column or, with none, on a table.
-// Its own table's name alone is no dependency.
+// reads reports whether the policy depends, or may depend, on a column or, with none, on a table.
 func (p *ddlPolicy) reads(t *ddlTable, c *ddlColumn) bool {
-	if c != nil && slices.Contains(slices.Concat(p.using.other, p.check.other), c.Name) {
-		return true
-	}
+	return p.bound(t, c) || c != nil && slices.Contains(slices.Concat(p.using.other, p.check.other), c.Name)
+}
+
+// bound reports whether the policy surely does. Its own table's name alone is no dependency.
+func (p *ddlPolicy) bound(t *ddlTable, c *ddlColumn) bool {
 	return slices.ContainsFunc(slices.Concat(p.using.refs, p.check.refs), func(r ddlRef) bool {
 		if c != nil {
 			return r.column == c
@@ -82,13 +84,30 @@ func (p *ddlPolicy) reads(t *ddlTable, c *ddlColumn) bool {
 	})
 }
 
-// dropPolicyUses drops the policies of other tables that read a table, or a
-// column of it when one is given. PostgreSQL asks for CASCADE there; to forget
-// a policy too many only has it created again.
-func (l *ddlLoader) dropPolicyUses(t *ddlTable, c *ddlColumn) {
-	for _, other := range l.tables {
-		other.policies = slices.DeleteFunc(other.policies, func(p *ddlPolicy) bool { return p.reads(t, c) })
+// dropPolicyUses drops the policies of tables that stay which read a table, or a
+// column of it when one is given. A policy that only may read it is forgotten too:
+// that has it created again, no more.
+func (l *ddlLoader) dropPolicyUses(t *ddlTable, c *ddlColumn, cascade bool) error {
+	what := fmt.Sprintf("table %q", t.Name)
+	if c != nil {
+		what = fmt.Sprintf("column %q of table %q", c.Name, t.Name)
 	}
+	for _, other := range l.tables {
+		if c == nil && other == t {
+			continue
+		}
+		for _, p := range slices.Clone(other.policies) {
+			if !p.reads(t, c) {
+				continue
+			}
+			if !cascade && !l.dropping[other] && p.bound(t, c) {
+				return ddlHint(ddlErrorf(-1, "cannot drop %s because policy %q on table %q depends on it", what, p.Name, other.Name),
+					"drop its policies in the same migration, or with CASCADE: generate makes anew what is still wanted")
+			}
+			other.policies = ddlRemove(other.policies, p)
+		}
+	}
+	return nil
 }
 
 // ddlBinder binds the names of one expression.

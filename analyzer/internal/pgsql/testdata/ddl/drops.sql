@@ -54,3 +54,10 @@ create table whole (a int); create table whole2 (w whole);
 drop table whole cascade;
 create type emptied as enum ('a');
 drop type emptied;
+
+-- Tables that go together may depend on each other, in any order.
+create table together_1 (id int primary key);
+create table together_2 (id int references together_1, at int) partition by list (at);
+create table together_3 partition of together_2 for values in (1);
+create policy p on together_2 using (exists (select from together_1 o where o.id = together_2.id and public.together_2.at > 0));
+drop table together_1, together_2;

@@ -131,7 +131,9 @@ func (p *Project) confirm(files []migrate.File) error {
 	}
 	left, err := p.plan(after)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("internal error: %s would be planned again: %s", files[0].Name, left[0].Comment)
+		err = &config.Error{File: p.Config.Path, Line: p.Config.Tenant.Migrations.Line,
+			Msg:  fmt.Sprintf("%s would be written again and again: after it there is still to do: %s", files[0].Name, left[0].Comment),
+			Hint: "let no schema file that is read after the migrations change row-level security or rights"}
 	}
 	return err
 }

@@ -178,6 +178,15 @@ func TestMigrationReadTooEarly(t *testing.T) {
 	a.refuses("m/00002_tenant_isolation.sql does not apply to the schema as sqlc reads it")
 }
 
+// What a file that is read later takes back would be planned at every run.
+func TestMigrationTakenBack(t *testing.T) {
+	a := newApplication(t)
+	a.write("m/00001_schema.sql", schema1)
+	a.write("later.sql", "ALTER TABLE notes NO FORCE ROW LEVEL SECURITY;\n")
+	a.configure(gooseInM, "[m, later.sql]: "+getNote)
+	a.refuses("00002_tenant_isolation.sql would be written again and again: after it there is still to do: notes: policies apply")
+}
+
 func TestMigrationsOfAtlas(t *testing.T) {
 	a := newApplication(t)
 	a.write("schema.sql", "CREATE TABLE notes (id int PRIMARY KEY, org_id uuid NOT NULL);\nCREATE TABLE plans (id int);\n")

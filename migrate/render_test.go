@@ -138,6 +138,26 @@ func TestTernTextSurvivesItsTemplates(t *testing.T) {
 	}
 }
 
+// A name may hold what a tool takes for its own: in a comment it is broken up, in a
+// statement it is refused.
+func TestMarkers(t *testing.T) {
+	for format, marker := range map[migrate.Format]string{
+		migrate.Goose: "-- +goose Down", migrate.Dbmate: "-- migrate:down", migrate.Tern: "---- create above / drop below ----", migrate.Atlas: "atlas:sum ignore",
+	} {
+		comment := []migrate.Step{{Comment: strings.TrimPrefix(marker, "-- "), SQL: []string{"SELECT 1;"}, Reverse: []string{"SELECT 2;"}}}
+		files, err := migrate.Render(comment, format, nil, migrate.Options{Now: time.Unix(1e9, 0)})
+		if err != nil {
+			t.Errorf("%s: %v", format, err)
+		} else if text := string(files[0].Text); strings.Count(text, marker) > strings.Count(marker, "-- ") {
+			t.Errorf("%s: the comment reads as a marker:\n%s", format, text)
+		}
+		statement := []migrate.Step{{Comment: "x", SQL: []string{"SELECT '\n" + marker + "\n';"}}}
+		if _, err := migrate.Render(statement, format, nil, migrate.Options{Now: time.Unix(1e9, 0)}); format != migrate.Atlas && (err == nil || !strings.Contains(err.Error(), "looks like a marker")) {
+			t.Errorf("%s: got %v", format, err)
+		}
+	}
+}
+
 func TestRenderNothing(t *testing.T) {
 	files, err := migrate.Render(nil, migrate.Goose, []string{"00001_a.sql"}, migrate.Options{})
 	if files != nil || err != nil {

@@ -63,7 +63,6 @@ func TestGolden(t *testing.T) {
 				}
 			} else {
 				module := g.module(t, got)
-				g.compiles(t, module)
 				g.calls(t, module, g.applies(t, got))
 			}
 		})
@@ -230,23 +229,14 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 	return dir
 }
 
-// calls runs the case's own tests against the migrated database.
+// calls vets every package, and runs the case's own tests against the migrated database.
 func (g *golden) calls(t *testing.T, module, databaseURL string) {
 	t.Helper()
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "./...")
+	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-vet=all", "./...")
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("the generated code does not work: %v\n%s", err, text)
-	}
-}
-
-func (g *golden) compiles(t *testing.T, module string) {
-	t.Helper()
-	cmd := exec.Command("go", "vet", "-mod=mod", "./...")
-	cmd.Dir = module
-	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("the generated code does not compile: %v\n%s", err, text)
 	}
 }
 

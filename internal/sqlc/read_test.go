@@ -76,6 +76,25 @@ func TestReadUnexpected(t *testing.T) {
 	}
 }
 
+// TestReadMisused gives a parameter the name of something else that the method uses. sqlc refuses none of them.
+func TestReadMisused(t *testing.T) {
+	const old = "func (q *Queries) FindPlan(ctx context.Context, iD int64, name string) (int64, error) {\n\trow := q.db.QueryRow(ctx, findPlan, iD, name)\n"
+	for _, test := range []struct{ param, result, want string }{
+		{"int64", "", "a parameter called int64 hides"}, {"id", "", "a parameter called id hides"}, {"other", "", ""},
+		{"id", "\terr := row.Scan(&id)\n\treturn id, err\n", ""},
+	} {
+		replaced := old
+		if test.result != "" { // sqlc before 1.31
+			replaced += "\tvar id int64\n\terr := row.Scan(&id)\n\treturn id, err\n"
+		}
+		altered := strings.ReplaceAll(old, "iD", test.param) + test.result
+		err := readAltered(t, "testdata/limit4.txtar", "gen/sqlcgen/plans.sql.go", replaced, altered)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: got %v, want %q", test.param, err, test.want)
+		}
+	}
+}
+
 // readAltered reads what sqlc generated with one change to a file of it.
 func readAltered(t *testing.T, archive, name, old, new string) error {
 	t.Helper()

@@ -56,8 +56,8 @@ func misused(fn *ast.FuncDecl, q *Query) error {
 }
 
 // used reports whether the body uses a name for anything but a value that it
-// passes on, or a struct whose fields it does. sqlc scans the only column of a
-// :one into a parameter of the same name and type, and returns it.
+// passes on, or a struct whose fields it does. An older sqlc scans the only column of
+// a :one into a parameter of the same name and type, and returns it.
 func used(fn *ast.FuncDecl, name string, structured bool) bool {
 	predeclared := types.Universe.Lookup(name) != nil
 	var passed []ast.Expr

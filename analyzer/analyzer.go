@@ -33,6 +33,11 @@ func LoadSchema(files []SchemaFile) (*catalog.Database, []Diagnostic) {
 	return db, ds
 }
 
+// SchemaStatements finds the statements in the text of a schema file.
+func SchemaStatements(text string) []query.Span {
+	return pgsql.Statements(SchemaFile{Text: text})
+}
+
 // Verdict is the outcome for one query.
 type Verdict string
 

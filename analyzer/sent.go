@@ -1,0 +1,145 @@
+package analyzer
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// Sent is a statement as a server takes it.
+type Sent struct {
+	SQL    string  // sqlc's parameters are $n, sqlc.embed(t) is t.*
+	Params []Param // by number, from 1 on
+}
+
+// Param is a parameter of a statement.
+type Param struct {
+	Name            string // "" for $n
+	Nullable, Slice bool
+	// Columns are the columns that the parameter is compared with, or written to, the
+	// likeliest first. They say which values make sense for it, and prove nothing.
+	Columns []ColumnRef
+}
+
+// ColumnRef is a column of a table.
+type ColumnRef struct {
+	Table  *catalog.Table
+	Column int
+}
+
+// Sent makes what a server takes of the statement that r is about.
+func (a *Analyzer) Sent(r *Result) (*Sent, error) {
+	units := pgsql.Split(r.Text)
+	if len(units) != 1 || units[0].Err != nil {
+		return nil, fmt.Errorf("%s:%d: the statement does not parse", r.File, r.Line)
+	}
+	st := a.lowerer.Lower(units[0], r.Text)
+	w := &sentWriter{text: r.Text, numbers: map[string]int{}, out: &Sent{}}
+	for _, p := range st.Params {
+		w.param(p.Number, Param{Name: p.Name, Nullable: p.Nullable, Slice: p.Slice})
+		if p.Name != "" {
+			w.numbers[p.Name] = p.Number
+		}
+	}
+	w.rewrite()
+	m := &meetings{rels: map[query.RelID]query.Rel{}, out: w.out}
+	m.collect(st.Root)
+	return w.out, nil
+}
+
+// sentWriter replaces sqlc's syntax in a statement.
+type sentWriter struct {
+	text    string
+	numbers map[string]int // by name
+	out     *Sent
+	b       strings.Builder
+}
+
+// param records a parameter by its number.
+func (w *sentWriter) param(number int, p Param) {
+	for len(w.out.Params) < number {
+		w.out.Params = append(w.out.Params, Param{})
+	}
+	w.out.Params[number-1] = p
+}
+
+var (
+	sentCall   = regexp.MustCompile(`^(?i:sqlc)\s*\.\s*(?i:(n?arg|slice))\s*\(\s*(?:'([^']*)'|"([^"]*)"|([A-Za-z_]\w*))\s*\)`)
+	sentEmbed  = regexp.MustCompile(`^(?i:sqlc)\s*\.\s*(?i:embed)\s*\(\s*([^()]+?)\s*\)`)
+	sentName   = regexp.MustCompile(`^@([A-Za-z_]\w*)`)
+	sentNumber = regexp.MustCompile(`^\$(\d+)`)
+	sentEscape = regexp.MustCompile(`^[eE]'(?:[^'\\]|\\.|'')*'`)
+	sentDollar = regexp.MustCompile(`^\$(?:[A-Za-z_]\w*)?\$`)
+	sentWord   = regexp.MustCompile(`^[A-Za-z_\x80-\xff][\w$\x80-\xff]*`)
+)
+
+// operatorBefore tells that an @ belongs to an operator, as in <@.
+const operatorBefore = "<>@&|~!#%^?"
+
+func (w *sentWriter) rewrite() {
+	for i := 0; i < len(w.text); {
+		i += w.token(w.text[i:], i)
+	}
+	w.out.SQL = w.b.String()
+}
+
+// token copies or replaces what rest begins with, and returns its length.
+func (w *sentWriter) token(rest string, at int) int {
+	n := 1
+	switch {
+	case strings.HasPrefix(rest, "--"):
+		n = through(rest, 2, "\n")
+	case strings.HasPrefix(rest, "/*"):
+		n = through(rest, 2, "*/")
+	case rest[0] == '\'' || rest[0] == '"':
+		n = through(rest, 1, rest[:1]) // a doubled quote begins the next string
+	case sentEscape.MatchString(rest):
+		n = len(sentEscape.FindString(rest))
+	case sentDollar.MatchString(rest):
+		tag := sentDollar.FindString(rest)
+		n = through(rest, len(tag), tag)
+	case sentCall.MatchString(rest):
+		m := sentCall.FindStringSubmatch(rest)
+		w.named(m[2]+m[3]+strings.ToLower(m[4]), Param{Nullable: strings.EqualFold(m[1], "narg"), Slice: strings.EqualFold(m[1], "slice")})
+		return len(m[0])
+	case sentEmbed.MatchString(rest):
+		m := sentEmbed.FindStringSubmatch(rest)
+		w.b.WriteString(m[1] + ".*")
+		return len(m[0])
+	case sentName.MatchString(rest) && (at == 0 || !strings.Contains(operatorBefore, w.text[at-1:at])):
+		m := sentName.FindStringSubmatch(rest)
+		w.named(strings.ToLower(m[1]), Param{})
+		return len(m[0])
+	case sentNumber.MatchString(rest):
+		n = len(sentNumber.FindString(rest))
+	case sentWord.MatchString(rest):
+		n = len(sentWord.FindString(rest))
+	}
+	w.b.WriteString(rest[:n])
+	return n
+}
+
+// named writes the number of a parameter; one that the analysis did not reach gets the next.
+func (w *sentWriter) named(name string, p Param) {
+	n := w.numbers[name]
+	if n == 0 {
+		n = len(w.out.Params) + 1
+		p.Name = name
+		w.numbers[name] = n
+		w.param(n, p)
+	}
+	w.out.Params[n-1].Slice = w.out.Params[n-1].Slice || p.Slice
+	fmt.Fprintf(&w.b, "$%d", n)
+}
+
+// through is the length of s up to the end of what ends a token.
+func through(s string, from int, end string) int {
+	if i := strings.Index(s[from:], end); i >= 0 {
+		return from + i + len(end)
+	}
+	return len(s)
+}

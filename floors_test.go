@@ -36,8 +36,9 @@ var floors = map[string][]string{
 	"migrate":                 {"analyzer/catalog"},
 	"advice":                  {"analyzer/catalog", "analyzer/rules", "migrate"},
 	"verify":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
-	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":           {"", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
+	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "internal/pgserver", pgx},
+	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":           {"", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"analyzer/internal/querygen":     {"internal/config"}, // for tests only
 	"analyzer/internal/pgsql/mutate": {pgQuery, protobuf}, // for tests only

@@ -1,0 +1,112 @@
+package tenantgen
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/migrate"
+	"github.com/tenantgen/tenantgen/prove"
+)
+
+// proveRole is whom row-level security confines where no app_role is configured.
+const proveRole = "tenantgen_prove_app"
+
+// ProveQueries says which queries Prove runs.
+type ProveQueries struct {
+	Names   []string // these only, refused or not; all that are accepted when empty
+	Refused bool     // those that lint refuses, too, to see them leak
+}
+
+// Prove runs the queries that Check judged on a throw-away database: on pairs of
+// states that differ in other tenants' rows only, with row-level security and without.
+// There is one report for each `sql:` entry.
+func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o prove.Options) ([]*prove.Report, error) {
+	names := which.Names
+	var inputs []prove.Input
+	unknown := slices.Clone(names)
+	for i, u := range p.Units {
+		in, err := p.proveInput(u, r, r.byUnit[i])
+		if err != nil {
+			return nil, err
+		}
+		in.Queries = slices.DeleteFunc(in.Queries, func(q *prove.Query) bool {
+			return q.Verdict == analyzer.Rejected && !which.Refused && !slices.Contains(names, q.Name)
+		})
+		if len(names) > 0 {
+			in.Queries = slices.DeleteFunc(in.Queries, func(q *prove.Query) bool { return !slices.Contains(names, q.Name) })
+			unknown = slices.DeleteFunc(unknown, func(n string) bool {
+				return slices.ContainsFunc(in.Queries, func(q *prove.Query) bool { return q.Name == n })
+			})
+		}
+		if len(in.Queries) > 0 {
+			inputs = append(inputs, in)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("there is no query %s", unknown[0])
+	}
+	var reports []*prove.Report
+	for _, in := range inputs {
+		report, err := prove.Run(ctx, in, o)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
+func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (prove.Input, error) {
+	w := p.wanted(u)
+	w.AppRole = cmp.Or(w.AppRole, proveRole)
+	in := prove.Input{Schema: u.Schema, Tenancy: u.Tenancy, AppRole: w.AppRole, JWTClaim: w.Source.JWTClaim}
+	for _, f := range u.Entry.SchemaFiles {
+		in.Files = append(in.Files, analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text})
+	}
+	steps, err := migrate.Plan(u.Schema, w)
+	if err != nil {
+		return in, err
+	}
+	for _, s := range steps {
+		in.Policies = append(in.Policies, s.SQL...)
+	}
+	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
+	for _, res := range results {
+		_, excused := r.baselined[res]
+		q := &prove.Query{Name: cmp.Or(res.Name, fmt.Sprintf("line %d", res.Line)), File: res.File, Line: res.Line, Verdict: res.Verdict,
+			Excused: excused, Tenants: res.Tenants, Targets: res.Targets}
+		if sent, err := a.Sent(res); err != nil {
+			q.Problem = err.Error()
+		} else {
+			q.SQL, q.Params = sent.SQL, sent.Params
+		}
+		if res.Verdict == analyzer.Rejected {
+			q.Tenants = guessTenants(u.Tenancy, q.Params)
+		}
+		in.Queries = append(in.Queries, q)
+	}
+	return in, nil
+}
+
+// guessTenants finds the parameters that may be meant to be the tenant, in a query that
+// was refused: by name, else by the column that they meet.
+func guessTenants(own *tenancy.Map, params []analyzer.Param) []int {
+	tenants := make([]int, len(own.Levels))
+	for level, l := range own.Levels {
+		i := slices.IndexFunc(params, func(p analyzer.Param) bool { return slices.Contains(l.Columns, p.Name) })
+		if i < 0 {
+			i = slices.IndexFunc(params, func(p analyzer.Param) bool {
+				return slices.ContainsFunc(p.Columns, func(c analyzer.ColumnRef) bool {
+					o := own.Of(c.Table)
+					return o.Kind == tenancy.Column && o.Column == c.Column && o.Level == level
+				})
+			})
+		}
+		tenants[level] = i + 1
+	}
+	return tenants
+}

@@ -1,0 +1,113 @@
+package prove_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgen/tenantgen/prove"
+)
+
+const noteQuery = "-- name: Notes :many\nSELECT * FROM notes WHERE org_id = @org_id;\n"
+
+// TestDatabaseLeftEmpty proves twice on a database that somebody disposes of, and is
+// interrupted once: each time nothing is left but what was there before.
+func TestDatabaseLeftEmpty(t *testing.T) {
+	url := database(t)
+	conn := connect(t, url)
+	must(t, conn, "CREATE TYPE mine AS ENUM ('x'); CREATE SCHEMA kept; CREATE FUNCTION kept.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+	before := contents(t, conn)
+	in := input(t, kinds+notes+"CREATE SCHEMA extra; CREATE VIEW extra.v AS SELECT 1 AS one; CREATE TYPE pair AS (a int, b int); CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);", noteQuery, orgs, global("countries"), global("items"))
+	if _, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if after := contents(t, conn); after != before {
+		t.Errorf("left behind:\n%s\nbefore:\n%s", after, before)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	o := prove.Options{DatabaseURL: url, Progress: func(p prove.Progress) {
+		if p.Doing == "Notes" {
+			cancel()
+		}
+	}}
+	if _, err := prove.Run(ctx, in, o); err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("interrupted: %v", err)
+	}
+	if after := contents(t, conn); after != before {
+		t.Errorf("left behind by an interrupted run:\n%s", after)
+	}
+}
+
+// TestDatabaseInUse refuses a database that holds somebody's tables, and takes one
+// whose tables an earlier run noted down and could not drop.
+func TestDatabaseInUse(t *testing.T) {
+	url := database(t)
+	conn := connect(t, url)
+	in := input(t, notes, noteQuery, orgs)
+	must(t, conn, "CREATE TABLE customers (id int)")
+	_, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1})
+	if err == nil || !strings.Contains(err.Error(), "customers") {
+		t.Errorf("a table that prove did not create: %v", err)
+	}
+	must(t, conn, "SELECT id FROM customers")
+	must(t, conn, "CREATE SCHEMA tenantgen_prove; CREATE TABLE tenantgen_prove.created (name text); CREATE TABLE tenantgen_prove.before (oids oid[]); INSERT INTO tenantgen_prove.created VALUES ('customers'); INSERT INTO tenantgen_prove.before VALUES ('{}')")
+	if _, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1}); err != nil {
+		t.Errorf("a table that prove created: %v", err)
+	}
+	must(t, conn, "CREATE TABLE customers (id int)") // it is gone
+}
+
+// TestErrors reads errors that users meet.
+func TestErrors(t *testing.T) {
+	in := input(t, notes, noteQuery+"-- name: Odd :many\nSELECT no_such(id) FROM notes WHERE org_id = @org_id;\n", orgs)
+	_, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: "postgres://u:secret@127.0.0.1:1/x"})
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("no server: %v", err)
+	}
+	_, err = prove.Run(t.Context(), in, prove.Options{DatabaseURL: "postgres://u:secret@%zz"})
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("no URL: %v", err)
+	}
+	r := run(t, in, prove.Options{Rounds: 1})
+	if o := r.Outcomes[1]; o.Status != prove.Failing || !strings.Contains(o.Error, "no_such") {
+		t.Errorf("%s: %s", o.Status, o.Error)
+	}
+	in.Files[0].Text += "\n\nCREATE TABLE again (x no_such_type);"
+	_, err = prove.Run(t.Context(), in, prove.Options{DatabaseURL: database(t)})
+	if err == nil || !strings.HasPrefix(err.Error(), "schema.sql:5: ") {
+		t.Errorf("schema: %v", err)
+	}
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+func must(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// contents lists everything in a database that is not PostgreSQL's own.
+func contents(t *testing.T, conn *pgx.Conn) string {
+	t.Helper()
+	var all string
+	err := conn.QueryRow(t.Context(), `SELECT coalesce(string_agg(x, ', ' ORDER BY x), '') FROM (
+		SELECT 'relation ' || relname FROM pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace UNION ALL SELECT 'type ' || typname FROM pg_type WHERE oid >= 16384
+		UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE oid >= 16384 UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE oid >= 16384
+		UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname = 'prove_app' UNION ALL SELECT 'extension ' || extname FROM pg_extension WHERE oid >= 16384) o(x)`).Scan(&all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

@@ -27,6 +27,7 @@ commands:
   lint      prove every query, or those of some files; report those that are not confined to one tenant
   generate  lint, run sqlc, write the repositories and the next RLS migration
   advise    write the migrations that put right what the schema rules report
+  prove     run every query on a throw-away database, in states that differ in other tenants' rows only
   audit     list every query that may cross tenants, and whatever else nobody proves
   verify    compare a live database with what the schema files and the policies promise
   explain   say what a rule means, with examples; without a rule, list them
@@ -56,6 +57,7 @@ var commands = []command{
 	{"advise", advise},
 	{"audit", audit},
 	{"verify", verifyDatabase},
+	{"prove", proveQueries},
 	{"explain", explain},
 	{"version", version},
 }

@@ -35,7 +35,9 @@ type table struct {
 	written      bool   // a global table that queries write
 	tenant       string // the tenant column, "" when it has none
 	inner        bool   // its tenant is of an inner level: a bigint, in a setting of its own
+	shown        bool   // it has a column of that name, for these two conditions
 	alsoRead     bool
+	restricted   bool
 	parent       string // the parent's name, of a child
 	ref          string // the column that refers to the parent
 	parts        []string
@@ -56,8 +58,12 @@ func (a application) wanted(db *catalog.Database, roles [2]string) migrate.Wante
 			p := a.tables[a.index(t.parent)]
 			target.Column = ""
 			target.Parents = []migrate.Parent{{Table: db.Table(catalog.Name{Schema: p.schema, Name: p.name}), On: []migrate.Pair{{Child: t.ref, Parent: "id"}}}}
-		case t.alsoRead:
+		}
+		if t.alsoRead && t.shown {
 			target.ReadAlso = "shown"
+		}
+		if t.restricted && t.shown {
+			target.Restrict = "shown IS NOT NULL /* ; */ -- \n"
 		}
 		if t.kind == migrate.Column && t.inner {
 			target.Setting = "app.inner"
@@ -168,9 +174,10 @@ func (w *author) create() {
 		return
 	default:
 		typ := "uuid"
-		if t.tenant, t.inner, t.alsoRead = w.name(), w.Bool("inner"), w.Bool("also read"); t.inner {
+		if t.tenant, t.inner, t.shown = w.name(), w.Bool("inner"), true; t.inner {
 			typ = "bigint"
 		}
+		t.alsoRead, t.restricted = w.Bool("also read"), w.Bool("restricted")
 		w.do("CREATE TABLE %s (id int PRIMARY KEY, %s %s NOT NULL, shown boolean)", t.sqlName(), q(t.tenant), typ)
 	}
 	w.tables = append(w.tables, t)
@@ -186,7 +193,7 @@ func (w *author) partition(i int) {
 // change draws one change of the schema, of the declarations, or of our policies.
 func (w *author) change() {
 	changes := []func(){w.create, w.create, w.drop, w.rename, w.rename, w.renameColumn, w.move, w.grow, w.reparent, w.share, w.unshare,
-		w.dropColumn, w.edit, w.edit, w.edit, w.settings}
+		w.dropColumn, w.edit, w.edit, w.edit, w.settings, w.condition}
 	changes[rapid.IntRange(0, len(changes)-1).Draw(w.T, "change")]()
 }
 
@@ -265,7 +272,7 @@ func (w *author) reparent() {
 		return
 	}
 	t := &w.tables[i]
-	t.kind, t.parent, t.ref, t.alsoRead = migrate.Child, w.tables[p].name, w.name(), false
+	t.kind, t.parent, t.ref = migrate.Child, w.tables[p].name, w.name()
 	w.do("ALTER TABLE %s ADD COLUMN %s int", t.sqlName(), migrate.QuoteIdent(t.ref))
 }
 
@@ -295,7 +302,7 @@ func (w *author) share() {
 func (w *author) unshare() {
 	if i := w.pick(func(t table) bool { return t.tenant == "" || t.global }); i >= 0 {
 		t := &w.tables[i]
-		t.global, t.kind, t.alsoRead, t.parent, t.ref = false, migrate.Column, false, "", ""
+		t.global, t.kind, t.parent, t.ref = false, migrate.Column, "", ""
 		if t.tenant == "" {
 			t.tenant, t.inner = w.name(), false
 			w.do("ALTER TABLE %s ADD COLUMN %s uuid", t.sqlName(), migrate.QuoteIdent(t.tenant))
@@ -312,6 +319,16 @@ func (w *author) dropColumn() {
 			t.global = true
 			w.orphans(t.name)
 		}
+	}
+}
+
+func (w *author) condition() {
+	if i := w.pick(func(t table) bool { return owned(t) && t.shown }); i >= 0 {
+		condition := &w.tables[i].alsoRead
+		if w.Bool("restrict") {
+			condition = &w.tables[i].restricted
+		}
+		*condition = !*condition
 	}
 }
 

@@ -101,8 +101,9 @@ func force(db *catalog.Database, a application) string {
 	var lines []string
 	for _, t := range db.Tables {
 		if !slices.ContainsFunc(t.Policies, func(p *catalog.Policy) bool { return strings.HasPrefix(p.Name, "mine") }) {
-			// Row-level security stays on for the sake of a policy that is not ours.
-			lines = append(lines, fmt.Sprintf("%s %t %t", t.Name, t.RLS, t.ForceRLS))
+			// Row-level security stays on for the sake of a policy that is not ours, and where
+			// somebody may want it, not forced and without a policy, to keep others out.
+			lines = append(lines, fmt.Sprintf("%s %t %t", t.Name, t.RLS && (t.ForceRLS || len(t.Policies) > 0), t.ForceRLS))
 		}
 		for _, p := range t.Policies {
 			if !strings.HasPrefix(p.Name, "mine") {

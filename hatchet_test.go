@@ -133,7 +133,7 @@ func (h *hatchet) expectClosed() {
 			select attrelid as oid from pg_attribute join pg_class on oid = attrelid
 			where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and attname in ('tenantId', 'tenant_id')
 			union select inhrelid from pg_inherits join tree on inhparent = tree.oid)
-		select count(*), coalesce(array_agg(relname::text order by 1) filter (where not relrowsecurity or not relforcerowsecurity
+		select count(*), coalesce(array_agg(relname::text order by relname) filter (where not relrowsecurity or not relforcerowsecurity
 			or 2 <> (select count(*) from pg_policy where polrelid = c.oid)
 			or has_table_privilege('hatchet_app', c.oid, 'TRUNCATE')), '{}')
 		from tree join pg_class c using (oid)`).Scan(&tables, &open); err != nil {

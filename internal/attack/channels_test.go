@@ -4,7 +4,7 @@ const attachments = "CREATE TABLE attachments (org_id uuid NOT NULL, id bigint N
 
 // What PostgreSQL tells about rows that it does not show, and what no policy is asked about.
 var channels = []attack{
-	{name: "Unique key: does another tenant have it?", does: reads, report: report{rule: "key-without-tenant"},
+	{name: "Unique key: does another tenant have it?", does: reads, report: report{rule: "key-without-tenant", verify: "key-without-tenant"},
 		schema: "CREATE TABLE pages (org_id uuid NOT NULL, slug text PRIMARY KEY)", tables: []string{"pages"}, seed: "INSERT INTO pages VALUES ('$B', '$S')",
 		steps: []string{"INSERT INTO pages VALUES ('$A', 'alpha')"}},
 	{name: "Unique key that includes the tenant", does: reads, stop: "the key", without: control{sql: "create unique index on pages (slug)"},
@@ -16,7 +16,7 @@ var channels = []attack{
 		schema: "CREATE TABLE pages (org_id uuid NOT NULL, slug text NOT NULL, during int4range, EXCLUDE USING gist (during WITH &&))", tables: []string{"pages"},
 		seed:  "INSERT INTO pages VALUES ('$B', 'x', CASE '$S' WHEN 'alpha' THEN '[1,5)' ELSE '[2,9)' END::int4range)",
 		steps: []string{"INSERT INTO pages VALUES ('$A', 'x', '[3,4)')"}},
-	{name: "Foreign key: does another tenant have it?", does: reads, report: report{rule: "foreign-key-without-tenant"},
+	{name: "Foreign key: does another tenant have it?", does: reads, report: report{rule: "foreign-key-without-tenant", verify: "foreign-key-without-tenant"},
 		schema: attachments, tables: []string{"attachments"},
 		steps: []string{"INSERT INTO attachments VALUES ('$A', 1, '$MAYBE')"}},
 	{name: "Foreign key that includes the tenant", does: reads, stop: "the key",
@@ -24,10 +24,10 @@ var channels = []attack{
 		steps:   []string{"UPDATE notes SET project_id = '$MAYBE'"}},
 	{name: "Foreign key of a child table", does: changes, stop: byPolicies, without: policies,
 		steps: []string{"INSERT INTO note_comments (note_id, author_id, body) VALUES ('$MAYBE', 'a0000000-0000-0000-0000-00000000000a', '19')"}},
-	{name: "ON DELETE CASCADE into another tenant's rows", does: changes, report: report{rule: "foreign-key-without-tenant"},
+	{name: "ON DELETE CASCADE into another tenant's rows", does: changes, report: report{rule: "foreign-key-without-tenant", verify: "foreign-key-without-tenant"},
 		schema: attachments, tables: []string{"attachments"}, seed: "INSERT INTO attachments VALUES ('$B', 1, '$MINE')",
 		steps: []string{"DELETE FROM notes WHERE id = '$MINE'"}},
-	{name: "ON DELETE RESTRICT: another tenant's row keeps mine", does: reads, report: report{rule: "foreign-key-without-tenant"},
+	{name: "ON DELETE RESTRICT: another tenant's row keeps mine", does: reads, report: report{rule: "foreign-key-without-tenant", verify: "foreign-key-without-tenant"},
 		schema: "CREATE TABLE links (org_id uuid NOT NULL, id bigint NOT NULL, note_id uuid REFERENCES notes (id), PRIMARY KEY (org_id, id))", tables: []string{"links"},
 		seed:  "INSERT INTO links SELECT '$B', 1, '$MINE' WHERE '$S' = 'alpha'",
 		steps: []string{"DELETE FROM notes WHERE id = '$MINE'"}},

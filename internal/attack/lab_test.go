@@ -294,6 +294,10 @@ func (l *lab) run(t *testing.T, a attack, without control) effect {
 func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) (string, effect) {
 	t.Helper()
 	state, owner := states[d.state], super
+	var usual map[string]int
+	if a.report.verify != "" {
+		usual = verified(t, d.url)
+	}
 	if !a.super {
 		owner = connect(t, d.url, "attack_owner")
 	}
@@ -306,6 +310,11 @@ func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) 
 		exec(t, super, fill(without.sql, state))
 	} else if len(a.tables) > 0 {
 		exec(t, super, policies.sql)
+	}
+	if a.report.verify != "" {
+		if got := verified(t, d.url); got[a.report.verify] <= usual[a.report.verify] {
+			t.Errorf("verify does not report it by %s, but %v, and without it %v", a.report.verify, got, usual)
+		}
 	}
 	acme := newSession(t, d.url, cmp.Or(without.as, a.as, "attack_app"), "$A")
 	globex := newSession(t, d.url, "attack_app", "$B")
@@ -335,7 +344,7 @@ func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) 
 func rowsOf(t *testing.T, super *pgx.Conn) string {
 	t.Helper()
 	var tables []string
-	if err := super.QueryRow(t.Context(), `select array_agg(format('%s where %I = %L', a.attrelid::regclass, a.attname, $1::text) order by 1)
+	if err := super.QueryRow(t.Context(), `select array_agg(format('%s where %I = %L', a.attrelid::regclass, a.attname, $1::text) order by a.attrelid::regclass::text)
 		from pg_attribute a join pg_class c on c.oid = a.attrelid
 		where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
 		  and (a.attname = 'org_id' or a.attrelid = 'organizations'::regclass and a.attname = 'id')`, words["$B"]).Scan(&tables); err != nil {

@@ -20,7 +20,7 @@ var powers = []attack{
 		steps: []string{"SET ROLE attack_bypass", "SELECT title FROM notes ORDER BY 1", "SET SESSION AUTHORIZATION attack_super", "SELECT title FROM notes ORDER BY 1"}},
 	{name: "RESET ROLE", does: reads, stop: "the application logs in as a plain role", without: control{as: "attack_super"},
 		steps: []string{"SET ROLE app_tenant", "RESET ROLE", "SELECT title FROM notes ORDER BY 1"}},
-	{name: "RESET ROLE where the login is a superuser", does: reads, as: "attack_super", report: report{other: "`repos.Verify` at start-up"},
+	{name: "RESET ROLE where the login is a superuser", does: reads, as: "attack_super", report: report{other: "reported by `repos.Verify` at start-up"},
 		steps: []string{"SET ROLE app_tenant", "SELECT title FROM notes ORDER BY 1", "RESET ROLE", "SELECT title FROM notes ORDER BY 1"}},
 	{name: "SET row_security = off", does: reads, stop: "PostgreSQL: it makes such a query an error", without: policies,
 		steps: []string{"SET row_security = off", "SELECT title FROM notes ORDER BY 1", "COPY notes (title) TO STDOUT"}},

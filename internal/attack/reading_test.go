@@ -53,6 +53,6 @@ var reading = []attack{
 	{name: "Two tenants or a pattern as the tenant", does: reads, stop: byPolicies, without: policies,
 		steps: []string{"SET app.org_id = '$A,$B'", "SELECT title FROM notes", "SET app.org_id = '%'", "SELECT title FROM notes",
 			"SET app.org_id = '{$A,$B}'", "SELECT title FROM notes"}},
-	{name: "A global table, such as users", does: reads, report: report{other: "`tenantgen audit` lists global tables"},
+	{name: "A global table, such as users", does: reads, report: report{other: "listed by `tenantgen audit`"},
 		steps: []string{"SELECT email FROM users ORDER BY 1"}},
 }

@@ -5,14 +5,44 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/verify"
 )
 
-// report is who tells of an attack that gets through: a rule of the linter, or something else.
-type report struct{ rule, other string }
+// report is who tells of an attack that gets through: a rule of the linter, a rule of verify on the database that makes it
+// possible, or something else.
+type report struct{ rule, verify, other string }
+
+// promises is what the example's sqlc.yaml promises of a database.
+var promises = sync.OnceValues(func() (verify.Options, error) {
+	p, err := tenantgen.Load("../../sqlc.yaml")
+	if err != nil {
+		return verify.Options{}, err
+	}
+	return p.Promises()
+})
+
+// verified counts what verify finds in a database by rule.
+func verified(t *testing.T, databaseURL string) map[string]int {
+	t.Helper()
+	options, err := promises()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := verify.Run(t.Context(), databaseURL, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, f := range r.Findings {
+		found[f.Rule.Name]++
+	}
+	return found
+}
 
 // project is the example with an attack's schema and statements added.
 const project = `version: "2"
@@ -95,6 +125,9 @@ func TestRulesAreKnown(t *testing.T) {
 		for _, a := range group.attacks {
 			if !known[a.report.rule] {
 				t.Errorf("%s: there is no rule %s", a.name, a.report.rule)
+			}
+			if verify.Lookup(a.report.verify) == nil && !known[a.report.verify] {
+				t.Errorf("%s: verify has no rule %s", a.name, a.report.verify)
 			}
 		}
 	}

@@ -52,6 +52,12 @@ func table() string {
 			if a.report.rule != "" {
 				by = fmt.Sprintf("reported by [%s](rules.md#%s)", a.report.rule, a.report.rule)
 			}
+			if a.report.verify != "" {
+				by += ", and by `tenantgen verify`"
+			}
+			if a.report.verify != "" && a.report.verify != a.report.rule {
+				by += " as " + a.report.verify
+			}
 			if a.since != 0 {
 				by += fmt.Sprintf("; since PostgreSQL %d", a.since)
 			}

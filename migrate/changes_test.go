@@ -146,7 +146,7 @@ var changes = []change{
 	{name: "switched off", sql: "ALTER TABLE notes DISABLE ROW LEVEL SECURITY", edit: true, steps: []string{"ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;"}},
 	{name: "not forced", sql: "ALTER TABLE notes NO FORCE ROW LEVEL SECURITY", edit: true, steps: []string{"ALTER TABLE public.notes FORCE ROW LEVEL SECURITY;"}},
 	{name: "revoked", sql: "REVOKE ALL ON notes FROM APP", edit: true, steps: grantsAll("public.notes")},
-	{name: "granted too much", sql: "GRANT ALL ON notes TO APP; GRANT UPDATE ON plans TO APP", edit: true,
+	{name: "granted too much", sql: "GRANT TRUNCATE, REFERENCES, TRIGGER ON notes TO APP; GRANT UPDATE ON plans TO APP", edit: true,
 		steps: []string{"REVOKE TRUNCATE, REFERENCES, TRIGGER ON public.notes", "REVOKE UPDATE ON public.plans"}},
 }
 

@@ -125,7 +125,7 @@ func TestFloorIsFreeForReads(t *testing.T) {
 	w.check(err)
 	lines, err := pgx.CollectRows(r, pgx.RowTo[string])
 	w.check(err)
-	if text := strings.Join(lines, "\n"); strings.Count(text, "InitPlan") != 1 || strings.Count(text, "org_id =") != 1 {
+	if text := strings.Join(lines, "\n"); !strings.Contains(text, "InitPlan 1") || strings.Contains(text, "InitPlan 2") || strings.Count(text, "org_id =") != 1 {
 		t.Errorf("the condition is evaluated more than once:\n%s", text)
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 // Exception is something that tenantgen lets pass on somebody's word.
 type Exception struct {
-	// Kind is cross-tenant or baselined for a query, or global, function or rule for
-	// a declaration of the configuration.
+	// Kind is cross-tenant or baselined for a query, or global, read_also, function or
+	// rule for a declaration of the configuration. Of read_also, Reason is the condition.
 	Kind     string `json:"kind"`
 	Name     string `json:"name"`
 	Category string `json:"category,omitempty"`
@@ -48,6 +48,9 @@ func (p *Project) Audit(r *Report) []Exception {
 	for _, t := range p.Config.Tenant.Tables {
 		if t.Global {
 			list = append(list, Exception{Kind: "global", Name: t.Name, File: file, Line: t.Line})
+		}
+		if t.ReadAlso != "" {
+			list = append(list, Exception{Kind: "read_also", Name: t.Name, Reason: t.ReadAlso, File: file, Line: t.Line})
 		}
 	}
 	for _, f := range p.Config.Tenant.Functions {

@@ -57,7 +57,7 @@ func (inv *invocation) exceptions(list []tenantgen.Exception) error {
 			fmt.Fprintf(inv.out, "  method: %s\n", e.Method)
 		}
 	}
-	_, err := fmt.Fprintf(inv.out, "%d cross-tenant queries, %d in the baseline, %d global tables, %d functions vouched for, %d rules off\n",
-		counts["cross-tenant"], counts["baselined"], counts["global"], counts["function"], counts["rule"])
+	_, err := fmt.Fprintf(inv.out, "%d cross-tenant queries, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off\n",
+		counts["cross-tenant"], counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"])
 	return err
 }

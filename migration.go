@@ -72,7 +72,11 @@ func names(dir string) ([]string, error) {
 // wanted turns the tenancy of a schema into the policies it needs.
 func (p *Project) wanted(u *Unit) migrate.Wanted {
 	t := p.Config.Tenant
-	w := migrate.Wanted{AppRole: t.AppRole, Source: migrate.Source{Setting: t.Source.Setting, JWTClaim: t.Source.JWTClaim}}
+	w := migrate.Wanted{AppRole: t.AppRole, Source: migrate.Source{Setting: t.Source.Setting, JWTClaim: t.Source.JWTClaim},
+		CrossTenantRole: t.CrossTenantRole}
+	for _, use := range u.crossing {
+		w.CrossTenant = append(w.CrossTenant, migrate.Access{Table: use.Table, Privileges: use.Privileges})
+	}
 	for _, table := range u.Schema.Tables {
 		o := u.Tenancy.Of(table)
 		target := migrate.Target{Table: table, ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns}

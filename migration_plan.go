@@ -37,8 +37,9 @@ func (p *Project) together(units []*Unit) (*catalog.Database, migrate.Wanted, er
 		w := p.wanted(u)
 		if i == 0 {
 			all = w
-			all.Targets, all.Globals = nil, nil
+			all.Targets, all.Globals, all.CrossTenant = nil, nil, nil
 		}
+		all.CrossTenant = joinAccess(all.CrossTenant, w.CrossTenant)
 		for _, t := range w.Targets {
 			if db.Table(t.Table.Name) == nil {
 				all.Targets = append(all.Targets, t)
@@ -58,6 +59,18 @@ func joinGlobals(all, more []migrate.Global, known *catalog.Database) []migrate.
 		} else if known.Table(g.Table.Name) == nil {
 			all = append(all, g)
 		}
+	}
+	return all
+}
+
+func joinAccess(all, more []migrate.Access) []migrate.Access {
+	for _, a := range more {
+		i := slices.IndexFunc(all, func(b migrate.Access) bool { return b.Table.Name == a.Table.Name })
+		if i < 0 {
+			all = append(all, a)
+			continue
+		}
+		all[i].Privileges = slices.Compact(slices.Sorted(slices.Values(slices.Concat(all[i].Privileges, a.Privileges))))
 	}
 	return all
 }
@@ -166,6 +179,9 @@ func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
 	v := &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own, written: map[*catalog.Table]bool{}}
 	for t := range u.written {
 		v.written[db.Table(t.Name)] = true
+	}
+	for _, use := range u.crossing {
+		v.crossing = append(v.crossing, analyzer.Use{Table: db.Table(use.Table.Name), Privileges: use.Privileges})
 	}
 	return v, nil
 }

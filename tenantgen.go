@@ -43,6 +43,7 @@ type Unit struct {
 	findings []analyzer.Diagnostic   // of the schema
 	fixable  []rules.Finding         // of the schema rules that are not switched off
 	written  map[*catalog.Table]bool // by queries that are not declared cross-tenant
+	crossing []analyzer.Use          // by queries that are
 }
 
 // Report is the outcome of Check.
@@ -170,7 +171,7 @@ func (p *Project) check() *Report {
 		r.Diagnostics = append(r.Diagnostics, u.findings...)
 		results := p.checkUnit(u)
 		r.byUnit = append(r.byUnit, results)
-		u.written = written(results)
+		u.written, u.crossing = written(results), crossing(results)
 		for _, q := range results {
 			r.Queries = append(r.Queries, q)
 			r.Diagnostics = append(r.Diagnostics, q.Diagnostics...)
@@ -214,6 +215,25 @@ func written(results []*analyzer.Result) map[*catalog.Table]bool {
 		}
 	}
 	return m
+}
+
+// crossing collects what cross-tenant queries do with which table.
+func crossing(results []*analyzer.Result) []analyzer.Use {
+	var all []analyzer.Use
+	for _, r := range results {
+		if r.Verdict != analyzer.CrossTenant {
+			continue
+		}
+		for _, use := range r.Uses {
+			i := slices.IndexFunc(all, func(u analyzer.Use) bool { return u.Table == use.Table })
+			if i < 0 {
+				all = append(all, analyzer.Use{Table: use.Table})
+				i = len(all) - 1
+			}
+			all[i].Privileges = slices.Compact(slices.Sorted(slices.Values(slices.Concat(all[i].Privileges, use.Privileges))))
+		}
+	}
+	return all
 }
 
 // File is a file to be written, by path relative to the working directory.

@@ -17,7 +17,7 @@ var customSetting = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Z
 
 // check refuses what cannot become a sound migration.
 func (w *Wanted) check() error {
-	errs := []error{checkRole(w.AppRole), w.checkSource()}
+	errs := []error{checkRole("app_role", w.AppRole), checkRole("cross_tenant_role", w.CrossTenantRole), w.checkSource(), w.checkAccess()}
 	seen := map[catalog.Name]bool{}
 	for i := range w.Targets {
 		t := &w.Targets[i]
@@ -53,14 +53,32 @@ func (w *Wanted) checkGlobals(targets map[catalog.Name]bool) error {
 	return errors.Join(errs...)
 }
 
-func checkRole(role string) error {
+func checkRole(key, role string) error {
 	switch {
 	case role == "":
 		return nil
 	case role == "public", role == "none", strings.HasPrefix(role, "pg_"):
-		return fmt.Errorf("app_role %s: PostgreSQL reserves this name", role)
+		return fmt.Errorf("%s %s: PostgreSQL reserves this name", key, role)
 	}
 	return checkNames(role)
+}
+
+// checkAccess knows the privileges that queries need; others are for owners.
+func (w *Wanted) checkAccess() error {
+	var errs []error
+	for _, a := range w.CrossTenant {
+		if a.Table == nil {
+			errs = append(errs, errors.New("a table of a cross-tenant query is not in the catalog"))
+			continue
+		}
+		for _, privilege := range a.Privileges {
+			if !slices.Contains([]string{"select", "insert", "update", "delete"}, privilege) {
+				errs = append(errs, fmt.Errorf("table %s: %s is no privilege that queries need", a.Table.Name, privilege))
+			}
+		}
+		errs = append(errs, checkNames(a.Table.Name.Schema, a.Table.Name.Name))
+	}
+	return errors.Join(errs...)
 }
 
 func (w *Wanted) checkSource() error {

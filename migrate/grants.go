@@ -13,50 +13,57 @@ func (p *planner) grants() {
 	if p.appRole == "" {
 		return
 	}
-	p.schemas()
-	var drawing []catalog.Name
 	for _, a := range p.granted {
 		p.withdraw(a)
-		missing := p.missing(a)
+	}
+	p.grantAll(p.appRole, p.granted, "may use the rows that the policies leave")
+}
+
+// grantAll grants what a role lacks, and the use of the schemas and sequences for it.
+func (p *planner) grantAll(role string, list []access, may string) {
+	p.schemas(role, list)
+	var drawing []catalog.Name
+	for _, a := range list {
+		missing := p.missing(role, a)
 		if len(missing) == 0 {
 			continue
 		}
 		on := QuoteName(a.table.Name)
 		p.add(Step{
-			Comment: fmt.Sprintf("%s: %s may use the rows that the policies leave.", a.table.Name, p.appRole),
-			SQL:     []string{p.grant(missing, on, p.appRole)},
-			Reverse: []string{p.revoke(missing, on, p.appRole)},
+			Comment: fmt.Sprintf("%s: %s %s.", a.table.Name, role, may),
+			SQL:     []string{p.grant(missing, on, role)},
+			Reverse: []string{p.revoke(missing, on, role)},
 			Cause:   a.cause,
 		})
 		if slices.Contains(missing, "insert") && mayDraw(a.table) {
 			drawing = append(drawing, a.table.Name)
 		}
 	}
-	p.drawFrom(drawing)
+	p.drawFrom(drawing, role)
 }
 
-func (p *planner) schemas() {
-	for _, s := range p.schemasUsed() {
-		if s == "" || p.hasSchema(s) {
+func (p *planner) schemas(role string, list []access) {
+	for _, s := range schemasOf(list) {
+		if s == "" || p.hasSchema(role, s) {
 			continue
 		}
 		on := "SCHEMA " + QuoteIdent(s)
 		p.add(Step{
-			Comment: fmt.Sprintf("%s may look up names in the schema %s.", p.appRole, s),
-			SQL:     []string{p.grant([]string{"usage"}, on, p.appRole)},
-			Reverse: []string{p.revoke([]string{"usage"}, on, p.appRole)},
+			Comment: fmt.Sprintf("%s may look up names in the schema %s.", role, s),
+			SQL:     []string{p.grant([]string{"usage"}, on, role)},
+			Reverse: []string{p.revoke([]string{"usage"}, on, role)},
 			Cause:   "it holds tables that queries use",
 		})
 	}
 }
 
-func (p *planner) schemasUsed() []string {
-	var list []string
-	for _, a := range p.granted {
-		list = append(list, a.table.Name.Schema)
+func schemasOf(list []access) []string {
+	var names []string
+	for _, a := range list {
+		names = append(names, a.table.Name.Schema)
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // tablePrivileges are all that can be granted on a table. No policy limits the
@@ -67,7 +74,7 @@ var tablePrivileges = []string{"select", "insert", "update", "delete", "truncate
 // withdraw takes away what the migrations granted beyond what is wanted.
 func (p *planner) withdraw(a access) {
 	held := slices.DeleteFunc(slices.Clone(tablePrivileges), func(privilege string) bool {
-		return slices.Contains(a.privileges, privilege) || !p.hasTable(privilege, a.table.Name)
+		return slices.Contains(a.privileges, privilege) || !p.hasTable(p.appRole, privilege, a.table.Name)
 	})
 	if len(held) == 0 {
 		return
@@ -88,21 +95,21 @@ func (p *planner) withdraw(a access) {
 // missing returns the privileges that no migration grants on the table itself.
 // A grant on all tables of a schema counts for the tables of its time, which
 // the catalog lists one by one.
-func (p *planner) missing(a access) []string {
+func (p *planner) missing(role string, a access) []string {
 	return slices.DeleteFunc(slices.Clone(a.privileges), func(privilege string) bool {
-		return p.hasTable(privilege, a.table.Name)
+		return p.hasTable(role, privilege, a.table.Name)
 	})
 }
 
-func (p *planner) hasTable(privilege string, table catalog.Name) bool {
+func (p *planner) hasTable(role, privilege string, table catalog.Name) bool {
 	return slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
-		return g.Role == p.appRole && g.Kind == "table" && g.On == table && (g.Privilege == privilege || g.Privilege == "all")
+		return g.Role == role && g.Kind == "table" && g.On == table && (g.Privilege == privilege || g.Privilege == "all")
 	})
 }
 
-func (p *planner) hasSchema(schema string) bool {
+func (p *planner) hasSchema(role, schema string) bool {
 	return slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
-		return g.Role == p.appRole && g.Kind == "schema" && (g.Privilege == "usage" || g.Privilege == "all") &&
+		return g.Role == role && g.Kind == "schema" && (g.Privilege == "usage" || g.Privilege == "all") &&
 			(g.On.Name == schema || g.On.Schema == schema)
 	})
 }
@@ -116,14 +123,14 @@ func mayDraw(t *catalog.Table) bool {
 	})
 }
 
-func (p *planner) drawFrom(tables []catalog.Name) {
+func (p *planner) drawFrom(tables []catalog.Name, role string) {
 	if len(tables) == 0 {
 		return
 	}
 	p.add(Step{
-		Comment: fmt.Sprintf("%s may draw from the sequences that column defaults of these tables use.", p.appRole),
-		SQL:     []string{p.grantSequences(tables, p.appRole)},
-		Reverse: []string{p.revokeSequences(tables, p.appRole)},
+		Comment: fmt.Sprintf("%s may draw from the sequences that column defaults of these tables use.", role),
+		SQL:     []string{p.grantSequences(tables, role)},
+		Reverse: []string{p.revokeSequences(tables, role)},
 		Cause:   "serial columns",
 	})
 }

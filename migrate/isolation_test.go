@@ -265,13 +265,27 @@ func TestNamesThatNeedQuotes(t *testing.T) {
 	w.up()
 }
 
+// Each level has its setting. A table with the columns of several levels belongs to the
+// innermost one, and asks for no other; a child asks for what its parent does.
 func TestLevels(t *testing.T) {
 	project := func(db *catalog.Database) migrate.Target {
-		return migrate.Target{Table: find(db, "tasks"), Column: "project_id", Setting: "app.project_id"}
+		return migrate.Target{Table: find(db, "tasks"), Column: "project_id", Setting: "app.project_id", Names: []string{"project_id"},
+			ReadAlso: "@project_id = ANY (shared_with)"}
 	}
-	w := newWorld(t, notes+`CREATE TABLE tasks (id text, project_id int NOT NULL); INSERT INTO tasks VALUES ('1', 1), ('2', 2)`,
-		wants(bySetting, column("notes", "org_id"), project))
+	w := newWorld(t, notes+`CREATE TABLE tasks (id text PRIMARY KEY, project_id int NOT NULL, org_id uuid NOT NULL, shared_with int[]);
+		CREATE TABLE steps (id text, task_id text NOT NULL);
+		INSERT INTO tasks VALUES ('1', 1, '`+orgA+`', NULL), ('2', 2, '`+orgA+`', NULL), ('3', 3, '`+orgB+`', '{2}');
+		INSERT INTO steps VALUES ('1', '1'), ('2', '2'), ('3', '3')`,
+		wants(bySetting, column("notes", "org_id"), project, child("steps", "tasks", "task_id=id")))
 	app := w.as(w.connect(w.app), orgA)
 	w.rows(app, "SELECT id FROM tasks")
-	w.rows(w.set(app, "app.project_id", "2"), "SELECT id FROM tasks", "2")
+	w.rows(app, "SELECT id FROM steps")
+	w.rows(w.set(app, "app.project_id", "2"), "SELECT id FROM tasks ORDER BY id", "2", "3")
+	w.rows(app, "SELECT id FROM steps", "2")
+	w.affects(app, "DELETE FROM tasks WHERE id = '3'", 0)
+	w.refused(app, "INSERT INTO steps VALUES ('x', '1')", violates)
+	w.rows(app, "SELECT id FROM notes ORDER BY id", "a1", "a2")
+	other := w.set(w.connect(w.app), "app.project_id", "2")
+	w.rows(other, "SELECT id FROM notes")
+	w.rows(other, "SELECT id FROM tasks ORDER BY id", "2", "3")
 }

@@ -78,6 +78,10 @@ type Wanted struct {
 	Globals []Global
 	AppRole string // the role that the application's queries run as; no role and no grants when empty
 	Source  Source
+	// CrossTenantRole is the role that cross-tenant queries run as, and CrossTenant what
+	// they do; no role and no grants when either is empty.
+	CrossTenantRole string
+	CrossTenant     []Access
 }
 
 // Step is one change of a migration: what it does and why, how, how to undo it,

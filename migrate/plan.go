@@ -22,6 +22,9 @@ func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
 	if err := checkExistingRole(db, w.AppRole); err != nil {
 		return nil, err
 	}
+	if err := w.checkCrossTenant(db); err != nil {
+		return nil, err
+	}
 	p := newPlanner(db, w)
 	p.role()
 	for _, t := range p.protected {
@@ -31,6 +34,7 @@ func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
 	}
 	p.released()
 	p.grants()
+	p.crossTenant(w)
 	return p.steps, p.err
 }
 
@@ -144,12 +148,7 @@ func (p *planner) otherRoles() []string {
 	return slices.Compact(names)
 }
 
-func (p *planner) roleEstablished() bool {
-	return slices.ContainsFunc(p.db.Roles, func(r *catalog.Role) bool { return r.Name == p.appRole }) ||
-		slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
-			return g.Role == p.appRole || g.Kind == "role" && g.On.Name == p.appRole
-		})
-}
+func (p *planner) roleEstablished() bool { return p.established(p.appRole) }
 
 // protect brings a table's policies and its row-level security into force.
 // Policies come first: without them row-level security hides every row.

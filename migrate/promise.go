@@ -14,8 +14,7 @@ type Protection struct {
 	Why      string            // what made it a tenant table
 }
 
-// Access is what the application's role may do with a table, by the privileges'
-// names in lower case.
+// Access is what a role may do with a table, by the privileges' names in lower case.
 type Access struct {
 	Table      *catalog.Table
 	Privileges []string

@@ -96,6 +96,14 @@ func (p *printer) createRole(role string) string {
 	})
 }
 
+// createCrossTenantRole creates the role where it is missing and this may be done, and
+// makes sure that it is what it has to be. The application's role must not become it.
+func (p *printer) createCrossTenantRole(role, app string) string {
+	return p.print("cross-tenant role", map[string]string{
+		"Quote": dollarQuote(role + app), "Role": QuoteIdent(role), "Literal": QuoteLiteral(role), "App": QuoteLiteral(app),
+	})
+}
+
 // grantSequences lets the role draw from the sequences that the tables' column
 // defaults use. The server is asked for their names: the schema files do not
 // always show them, and a renamed table's sequence keeps its name.

@@ -153,6 +153,12 @@ func (w *world) up() {
 	w.goose(func(p *goose.Provider) error { _, err := p.Up(w.t.Context()); return err })
 }
 
+// tryUp is up for migrations that may fail.
+func (w *world) tryUp() (err error) {
+	w.goose(func(p *goose.Provider) error { _, err = p.Up(w.t.Context()); return nil })
+	return err
+}
+
 func (w *world) down() {
 	w.t.Helper()
 	w.goose(func(p *goose.Provider) error { _, err := p.Down(w.t.Context()); return err })

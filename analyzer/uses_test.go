@@ -1,0 +1,83 @@
+package analyzer_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// TestUses asks PostgreSQL: a role with the listed privileges may run the statement, and
+// without any one of them it may not. A view is used by its own privileges, not by those
+// on its tables; ON CONFLICT and UPDATE without a condition need less than is granted.
+func TestUses(t *testing.T) {
+	checked, needed := 0, 0
+	for _, c := range loadCases(t) {
+		if len(c.db.Views) > 0 || len(c.db.Functions) > 0 {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			l := &lab{testCase: c, conn: labConnect(t)}
+			l.exec(t, c.schema)
+			role := "uses_" + fmt.Sprint(len(c.queries)) + "_" + c.name
+			l.exec(t, "BEGIN; CREATE ROLE "+role)
+			for _, schema := range append(c.db.Schemas, "public") {
+				l.exec(t, "GRANT USAGE ON SCHEMA "+schema+" TO "+role)
+			}
+			results := c.analysis().File("queries.sql", c.queries)
+			for i, r := range results {
+				if marked(r, "norun") || marked(r, "fails") || len(r.Uses) == 0 {
+					continue
+				}
+				sql, _ := positional(statementText(c.queries, results, i))
+				checked++
+				if code := l.denied(t, role, sql, r.Uses, nil, ""); code != "" {
+					t.Errorf("line %d: %s may not run with %v: %s", r.Line, r.Name, r.Uses, code)
+				}
+				for _, use := range r.Uses {
+					for _, p := range use.Privileges {
+						if l.denied(t, role, sql, r.Uses, use.Table, p) != "" {
+							needed++
+						} else if p != "select" && p != "update" {
+							t.Errorf("line %d: %s does not need %s on %s", r.Line, r.Name, p, use.Table.Name)
+						}
+					}
+				}
+			}
+		})
+	}
+	if checked < 100 || needed < checked {
+		t.Errorf("%d statements, %d privileges", checked, needed)
+	}
+}
+
+// denied runs a statement as a role with what it uses but for one privilege, and tells
+// why that is not permitted, "" when it is.
+func (l *lab) denied(t *testing.T, role, sql string, uses []analyzer.Use, but *catalog.Table, privilege string) string {
+	t.Helper()
+	l.exec(t, "SAVEPOINT u")
+	defer l.exec(t, "ROLLBACK TO u")
+	for _, use := range uses {
+		kept := slices.DeleteFunc(slices.Clone(use.Privileges), func(p string) bool { return use.Table == but && p == privilege })
+		if len(kept) > 0 {
+			l.exec(t, "GRANT "+strings.Join(kept, ", ")+" ON "+labTable(use.Table)+" TO "+role)
+		}
+	}
+	l.exec(t, "SET LOCAL ROLE "+role)
+	l.exec(t, "SAVEPOINT v")
+	defer l.exec(t, "ROLLBACK TO v")
+	desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
+	if err == nil { // privileges are checked before anything is evaluated
+		err = l.conn.ExecParams(t.Context(), sql, make([][]byte, len(desc.ParamOIDs)), desc.ParamOIDs, nil, nil).Read().Err
+	}
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && pe.Code == "42501" {
+		return pe.Code + " " + pe.Message
+	}
+	return ""
+}

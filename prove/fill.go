@@ -1,7 +1,9 @@
 package prove
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -113,6 +115,12 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 	}
 	for attempt := range limit {
 		values, set, err := f.draw(t, who, fixed, attempt)
+		if errors.Is(err, errNoRow) {
+			if last = err.Error(); attempt >= 4 {
+				break
+			}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -155,8 +163,9 @@ func (f *filler) draw(t *table, who []int, fixed map[int]*string, attempt int) (
 	for _, kind := range []refKind{parentRow, foreignKey, likely} {
 		for _, r := range t.refs {
 			if r.kind == kind {
-				if err := f.refer(t, r, who, values, set, r == must, attempt); err != nil {
-					return nil, nil, err
+				ok, err := f.refer(t, r, who, values, set, r == must)
+				if err != nil || !ok {
+					return nil, nil, cmp.Or(err, fmt.Errorf("%w of %s to refer to by %s", errNoRow, r.table.name, r.name))
 				}
 			}
 		}
@@ -205,31 +214,37 @@ func (f *filler) owningParent(t *table) *ref {
 	return parents[f.rng.IntN(len(parents))]
 }
 
-// refer fills the columns of a ref from a row that the tenant has, or makes one.
-func (f *filler) refer(t *table, r *ref, who []int, values []*string, set []bool, must bool, attempt int) error {
+// errNoRow is why a row cannot be made: any value that the server takes would refer to
+// another tenant's row.
+var errNoRow = errors.New("the tenant has no row")
+
+// refer fills the columns of a ref from a row that the tenant has, or makes one. It
+// reports false when there is none and has to be one.
+func (f *filler) refer(t *table, r *ref, who []int, values []*string, set []bool, must bool) (bool, error) {
 	var open []int // columns that are still free
 	for i, c := range r.columns {
 		if !set[c] {
 			open = append(open, i)
 		} else if values[c] == nil {
-			return nil // a null refers to nothing
+			return true, nil // a null refers to nothing
 		}
 	}
 	nullable := slices.ContainsFunc(open, func(i int) bool { return !t.columns[r.columns[i]].notNull })
 	if !must && len(open) > 0 && f.rng.IntN(4) == 0 {
 		if r.kind == likely {
-			return nil // any value
+			return true, nil // any value
 		}
 		if nullable {
 			f.nulls(t, r, open, values, set)
-			return nil
+			return true, nil
 		}
 	}
 	candidates := f.candidates(r, who, values, set)
-	if len(candidates) == 0 && r.kind != likely && r.table != t {
+	reachable := who != nil || !r.table.tenantOwned() // a shared row refers to no tenant's
+	if len(candidates) == 0 && r.kind != likely && r.table != t && reachable {
 		made, err := f.make(r.table, who, f.fixedFor(r, values, set))
 		if err != nil {
-			return err
+			return false, err
 		}
 		if made != nil {
 			candidates = []*row{made}
@@ -243,8 +258,10 @@ func (f *filler) refer(t *table, r *ref, who []int, values []*string, set []bool
 		}
 	case r.kind != likely && nullable:
 		f.nulls(t, r, open, values, set)
+	default:
+		return r.kind == likely || r.table == t, nil // the first row of a tree may refer to itself
 	}
-	return nil
+	return true, nil
 }
 
 func (f *filler) nulls(t *table, r *ref, open []int, values []*string, set []bool) {

@@ -2,10 +2,13 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // pair is two states of the database that differ in other tenants' rows only.
@@ -108,14 +111,18 @@ func (w *world) load(ctx context.Context, p *pair, side int) error {
 
 // rows are those of one side, in the order to insert them.
 func (p *pair) rows(side int) []*row {
-	nobody := slices.IndexFunc(p.shared, func(r *row) bool { return r.who != nil })
-	if nobody < 0 {
-		nobody = len(p.shared)
+	var nobodys, mine []*row
+	for _, r := range p.shared {
+		if r.who == nil {
+			nobodys = append(nobodys, r) // they refer to each other only
+		} else {
+			mine = append(mine, r)
+		}
 	}
 	if p.first {
-		return slices.Concat(p.shared[:nobody], p.others[side], p.shared[nobody:])
+		return slices.Concat(nobodys, p.others[side], mine)
 	}
-	return slices.Concat(p.shared, p.others[side])
+	return slices.Concat(nobodys, mine, p.others[side])
 }
 
 // reversed are the same rows, in another order within each table.
@@ -142,6 +149,10 @@ func (w *world) put(ctx context.Context, rows []*row) error {
 		script = "ROLLBACK TO base; " + inserts(rows)
 	}
 	if err := w.do(ctx, script+w.triggers("ENABLE")+"SAVEPOINT ready"); err != nil {
+		var pe *pgconn.PgError
+		if errors.As(err, &pe) && pe.Detail != "" {
+			err = fmt.Errorf("%w: %s", err, pe.Detail)
+		}
 		return fmt.Errorf("put rows into the tables: %w", err)
 	}
 	return nil

@@ -88,12 +88,7 @@ func related(a, b *row) int {
 		if r.table != b.table {
 			continue
 		}
-		same := true
-		for i, c := range r.columns {
-			v, w := a.values[c], b.values[r.to[i]]
-			same = same && v != nil && w != nil && *v == *w
-		}
-		if same {
+		if refersTo(a, r, b) {
 			n += 2
 		} else {
 			n--

@@ -161,6 +161,9 @@ func (c *confirmer) shrink(pr *pair) error {
 			if part == 1-side {
 				continue
 			}
+			if !complete(s.rows(side)) {
+				return false, nil
+			}
 			var err error
 			if attempts[side], err = c.on(s.rows(side)); err != nil {
 				if c.ctx.Err() == nil && !c.conn.IsClosed() {

@@ -207,3 +207,20 @@ SELECT count(*) FROM notes;
 		}
 	}
 }
+
+// TestOrphans shrinks a leak through a child table without a foreign key: a row of
+// it stays with its parent, since without one it is nobody's.
+func TestOrphans(t *testing.T) {
+	in := input(t, `CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY); CREATE TABLE comments (id int PRIMARY KEY, note_id int NOT NULL);`,
+		"-- name: Comments :one\nSELECT count(*) FROM comments;\n",
+		config.Table{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}})
+	in.Queries[0].Verdict, in.AppRole = analyzer.Scoped, ""
+	r := run(t, in, prove.Options{Rounds: 1})
+	if got := statuses(r); got != "Comments leaks" {
+		t.Fatal(got)
+	}
+	l := r.Outcomes[0].Leak
+	if all := l.Left + l.Right; strings.Count(all, "INSERT INTO \"public\".\"notes\"") != 1 || strings.Count(all, "\n  (") != 2 {
+		t.Errorf("a note with its comment is the smallest difference:\n%s--\n%s--\n%s", l.Shared, l.Left, l.Right)
+	}
+}

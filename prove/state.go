@@ -143,7 +143,7 @@ func (p *pair) reversed(side int) []*row {
 
 // put replaces everything by the given rows.
 func (w *world) put(ctx context.Context, rows []*row) error {
-	w.initial = map[*table]dump{}
+	w.initial, w.counts = map[*table]dump{}, nil
 	script := "ROLLBACK TO base; " + inserts(rows) + "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; "
 	if !w.deferrable {
 		script = "ROLLBACK TO base; " + inserts(rows)
@@ -156,6 +156,39 @@ func (w *world) put(ctx context.Context, rows []*row) error {
 		return fmt.Errorf("put rows into the tables: %w", err)
 	}
 	return nil
+}
+
+// complete reports whether every row that belongs to its parent's tenant has a parent:
+// one without would be nobody's, and so count as the same in both states.
+func complete(rows []*row) bool {
+	of := map[*table][]*row{}
+	for _, r := range rows {
+		of[r.table] = append(of[r.table], r)
+	}
+	for _, r := range rows {
+		children, found := false, false
+		for _, ref := range r.table.refs {
+			if ref.kind == parentRow {
+				children = true
+				found = found || slices.ContainsFunc(of[ref.table], func(o *row) bool { return refersTo(r, ref, o) })
+			}
+		}
+		if children && !found {
+			return false
+		}
+	}
+	return true
+}
+
+// refersTo reports whether a row's columns of a ref are those of another row.
+func refersTo(r *row, ref *ref, o *row) bool {
+	for i, c := range ref.columns {
+		v, w := r.values[c], o.values[ref.to[i]]
+		if v == nil || w == nil || *v != *w {
+			return false
+		}
+	}
+	return true
 }
 
 // inserts joins rows that follow each other in one table into one statement.

@@ -66,6 +66,8 @@ func (d *deparsed) typeOf(n *pg.Node) string {
 		return d.columnType(names(n.GetColumnRef().Fields))
 	case n.GetSubLink().GetSubLinkType() == pg.SubLinkType_EXPR_SUBLINK:
 		if s := n.GetSubLink().GetSubselect().GetSelectStmt(); s != nil && len(s.TargetList) == 1 {
+			d.scopes = append(d.scopes, d.fromItems(s.FromClause))
+			defer func() { d.scopes = d.scopes[:len(d.scopes)-1] }()
 			return d.typeOf(s.TargetList[0].GetResTarget().GetVal())
 		}
 	case n.GetFuncCall() != nil:
@@ -81,25 +83,45 @@ func (d *deparsed) typeOf(n *pg.Node) string {
 	return ""
 }
 
-// columnType goes by the column's name alone: all tables that have such a column
-// must agree.
+// columnType returns the type of a column as the wanted text names it.
 func (d *deparsed) columnType(name []string) string {
-	if len(name) == 0 {
+	t := d.tableOf(name)
+	if t == nil {
 		return ""
 	}
-	found := ""
-	for _, t := range d.db.Tables {
-		c := t.Column(name[len(name)-1])
-		if c == nil {
-			continue
-		}
-		typ := d.domain(c.Type.Name.Schema, c.Type.Name.Name)
-		if c.Type.Array || c.Type.Modified && typ != "varchar" || found != "" && found != typ {
-			return ""
-		}
-		found = typ
+	c := t.Column(name[len(name)-1])
+	if c == nil || c.Type.Array {
+		return ""
 	}
-	return found
+	typ := d.domain(c.Type.Name.Schema, c.Type.Name.Name)
+	if c.Type.Modified && typ != "varchar" {
+		return ""
+	}
+	return typ
+}
+
+// tableOf finds the table of a column reference, nil when it cannot be told.
+func (d *deparsed) tableOf(name []string) *catalog.Table {
+	ref := d.table.Name.Name
+	switch {
+	case len(name) == 2:
+		ref = name[0]
+	case len(name) == 1 && len(d.scopes) > 0:
+		ref = d.owner(name[0])
+	case len(name) != 1:
+		return nil
+	}
+	for _, scope := range slices.Backward(d.scopes) {
+		for _, item := range scope {
+			if item.ref == ref {
+				return item.table
+			}
+		}
+	}
+	if ref != d.table.Name.Name {
+		return nil
+	}
+	return d.table
 }
 
 func (d *deparsed) base(t *pg.TypeName) string {
@@ -124,7 +146,7 @@ func (d *deparsed) domain(schema, name string) string {
 			break
 		}
 		base := d.db.Types[i].Base
-		if base.Array || base.Modified {
+		if base.Array || base.Modified && base.Name.Name != "varchar" {
 			return ""
 		}
 		schema, name = base.Name.Schema, base.Name.Name

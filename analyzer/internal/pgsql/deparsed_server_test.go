@@ -13,9 +13,12 @@ const deparsedSchema = `
 CREATE SCHEMA "O dd";
 CREATE TYPE "O dd".tid AS ENUM ('a', 'b');
 CREATE DOMAIN orgd AS uuid;
+CREATE DOMAIN short AS varchar(40);
+CREATE DOMAIN shorter AS short;
 CREATE TABLE shares (id int, doc_id int, with_org uuid, label varchar(30));
 CREATE TABLE docs (org_id uuid, dom orgd, code varchar(20), padded bpchar, big bigint, small smallint, vis text, n int, pub boolean,
-    d date, arr int[], "Odd one" "O dd".tid, num numeric, at timestamptz);
+    d date, arr int[], label varchar, brief short, briefer shorter, "Odd one" "O dd".tid, num numeric, at timestamptz);
+CREATE TABLE labels (label text, other varchar);
 CREATE FUNCTION mine(text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 `
 
@@ -49,6 +52,9 @@ var deparsedConditions = []string{
 	"arr @> '{1}'", `"Odd one" = 'a'`, "CURRENT_USER = 'x'", "pg_catalog.lower(vis) = 'a'", "vis || 'x' = 'ax'", "extract(year FROM d) = 2020", "true", "vis = $$public$$", "NOT (n = 1 AND n = 2)",
 	"EXISTS (SELECT 1 FROM shares WHERE shares.doc_id = n)", "EXISTS (SELECT * FROM shares s WHERE doc_id = n AND s.with_org = org_id)", "n IN (SELECT doc_id FROM shares WHERE label = 'x')",
 	"EXISTS (SELECT 1 FROM shares s JOIN shares z ON z.id = s.id WHERE s.doc_id = docs.n)", "n NOT IN (SELECT s.doc_id FROM shares s)", "code = 'x'", "dom = org_id", "code = vis",
+	// The same name has other types elsewhere.
+	"brief = " + setting("public.short"), "briefer = " + setting("public.shorter"), "label = " + setting("varchar"), "EXISTS (SELECT 1 FROM shares parent WHERE parent.doc_id = docs.n AND parent.label = " + setting("varchar") + ")",
+	"label = (SELECT label FROM labels LIMIT 1)", "label = (SELECT l.other FROM labels l LIMIT 1)",
 }
 
 // PostgreSQL stores every condition and shows it again; what it shows is recognised,

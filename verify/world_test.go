@@ -50,7 +50,7 @@ func newWorld(t *testing.T, settings, schema string) (*pgx.Conn, verify.Options)
 	}
 	for _, sql := range []string{schema, migration.String()} {
 		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatalf("%s\n%v", sql, err)
+			t.Fatal(err)
 		}
 	}
 	write("schema.sql", schema+migration.String())

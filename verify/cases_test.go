@@ -68,6 +68,8 @@ var policyDamage = []damage{
 	{"an heir of a child table", "CREATE TABLE heir () INHERITS (note_comments)", []string{"heir: unprotected-partition: is part of note_comments"}, false},
 	{"an heir of an heir", "CREATE TABLE heir () INHERITS (notes); ALTER TABLE heir ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id = " + tenantOf +
 		"); CREATE TABLE younger () INHERITS (heir)", []string{"younger: unprotected-partition: is part of notes"}, false},
+	{"an heir that is not forced", "CREATE TABLE heir () INHERITS (notes); ALTER TABLE heir ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id = " + tenantOf + ")",
+		[]string{"heir: unprotected-partition"}, false},
 	{"an heir that may be truncated", "CREATE TABLE heir () INHERITS (notes); GRANT TRUNCATE ON heir TO PUBLIC", []string{"heir: excess-grant", "heir: unprotected-partition: is part of notes and lacks its protection (error)"}, false},
 	{"an heir with a weaker floor", "CREATE TABLE heir () INHERITS (notes); ALTER TABLE heir ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id IS NOT NULL)",
 		[]string{"heir: unprotected-partition"}, false},
@@ -78,8 +80,12 @@ func TestPolicyDamage(t *testing.T)    { testDamage(t, policyDamage) }
 
 func testDamage(t *testing.T, cases []damage) {
 	conn := connection(t, newExample(t))
+	version := serverVersion(t, conn)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			if strings.Contains(c.do, "security_invoker") && version < 150000 {
+				t.Skip("PostgreSQL 14 has no such views")
+			}
 			damaged(t, conn, c.do, func(tx pgx.Tx) {
 				found := inspect(t, tx, options(t))
 				expect(t, found, c.want)
@@ -93,6 +99,14 @@ func testDamage(t *testing.T, cases []damage) {
 			})
 		})
 	}
+}
+
+func serverVersion(t *testing.T, conn *pgx.Conn) (version int) {
+	t.Helper()
+	if err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int4").Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	return version
 }
 
 func expect(t *testing.T, found []verify.Finding, want []string) {

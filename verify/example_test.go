@@ -46,7 +46,8 @@ func newExample(t *testing.T) (databaseURL string) {
 	if err := db.Migrate(t.Context(), databaseURL); err != nil {
 		t.Fatal(err)
 	}
-	connection(t, databaseURL, "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT "+reader+" TO CURRENT_USER")
+	connection(t, databaseURL, "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT "+reader+" TO CURRENT_USER",
+		"REVOKE CREATE ON SCHEMA public FROM PUBLIC") // as it is since PostgreSQL 15
 	return databaseURL
 }
 

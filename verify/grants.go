@@ -71,15 +71,13 @@ func (p *pass) grants() {
 	}
 	p.tables(func(t *promisedTable, rel *relation) {
 		p.missing(t, rel)
-		allowed := t.access
 		if t.protected() {
-			allowed = ordinaryPrivileges // policies limit those
 			p.everybodys(t, rel)
 		}
-		p.excess(t, rel, allowed)
+		p.excess(t, rel, t.allowed())
 		for _, child := range rel.descendants() {
 			if p.promised.byName[child.name] == nil {
-				p.excess(t, child, allowed)
+				p.excess(t, child, t.allowed())
 			}
 		}
 	})
@@ -113,7 +111,7 @@ func (p *pass) excess(t *promisedTable, rel *relation, allowed []string) {
 	var is []string
 	revoked := map[string][]string{} // what to revoke, by how and from whom
 	for _, g := range p.held(rel) {
-		beyond := !slices.Contains(allowed, g.privilege) && (slices.Contains(unlimited, g.privilege) || slices.Contains(ordinaryPrivileges[1:], g.privilege))
+		beyond := unstopped(g, allowed)
 		if !beyond && !g.grantable {
 			continue
 		}
@@ -145,6 +143,22 @@ func (p *pass) excess(t *promisedTable, rel *relation, allowed []string) {
 	}
 	p.found(excessGrant, Finding{Object: "table " + rel.name.String(), Table: t.Name, Message: "the application's role may do more than it should; " + why,
 		Is: joined(is), Promised: promise, SQL: sql})
+}
+
+// unstopped reports whether a privilege is more than what is allowed. Reading what tenants
+// share is always allowed, and so is what PostgreSQL may add in later versions, such as
+// MAINTAIN, which shows and changes no row.
+func unstopped(g grant, allowed []string) bool {
+	return !slices.Contains(allowed, g.privilege) && (slices.Contains(unlimited, g.privilege) || slices.Contains(ordinaryPrivileges[1:], g.privilege))
+}
+
+// allowed lists what the application's role may do with a promised table, or with a
+// part of one; policies limit it on tenant tables.
+func (t *promisedTable) allowed() []string {
+	if t == nil || t.protected() {
+		return ordinaryPrivileges
+	}
+	return t.access
 }
 
 // escaped keeps a name from being read as a format.

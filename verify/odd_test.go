@@ -108,3 +108,24 @@ func testNew(t *testing.T, conn *pgx.Conn, o verify.Options, c damage) {
 func errorsOf(r *verify.Report) []verify.Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f verify.Finding) bool { return f.Severity != rules.Error })
 }
+
+// Each level of tenancy has its own setting, and its own policies.
+func TestLevels(t *testing.T) {
+	conn, o := newWorld(t, `    levels: [{name: org, column: org_id, setting: app.org}, {name: project, column: project_id, setting: app.project}]
+    app_role: tenantgen_odd_app
+    tables: {orgs: {tenant_column: id, level: org}}
+`, `CREATE TABLE orgs (id bigint PRIMARY KEY);
+		CREATE TABLE projects (org_id bigint NOT NULL REFERENCES orgs, project_id bigint NOT NULL, PRIMARY KEY (org_id, project_id));
+		CREATE TABLE members (org_id bigint NOT NULL, id bigint, project_id bigint, PRIMARY KEY (org_id, id));
+`)
+	if r := inspectAll(t, conn, o); len(errorsOf(r)) > 0 || r.Policies != 6 {
+		t.Fatalf("%d policies; found:\n%s", r.Policies, briefs(r.Findings))
+	}
+	for _, c := range []damage{
+		{"the other level's setting", "ALTER POLICY tenant_isolation_floor ON members USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.project', true), '')::bigint))", []string{"members: altered-policy: policy tenant_isolation_floor differs in USING"}, false},
+		{"the outer level is set", "ALTER ROLE tenantgen_odd_app SET app.org = '1'", []string{"role tenantgen_odd_app: preset-tenant"}, false},
+		{"the inner level is set", "ALTER ROLE tenantgen_odd_app SET app.project = '1'", []string{"role tenantgen_odd_app: preset-tenant"}, false},
+	} {
+		testNew(t, conn, o, c)
+	}
+}

@@ -21,6 +21,10 @@ var roleDamage = []damage{
 	{"a schema", "CREATE SCHEMA app AUTHORIZATION app_tenant", []string{"role app_tenant: role-owns: owns schema app"}, true},
 	{"a login above", "CREATE ROLE verify_a LOGIN SUPERUSER IN ROLE app_tenant; CREATE ROLE verify_b LOGIN IN ROLE app_tenant", []string{"role verify_a: login-role: can become app_tenant, and itself has SUPERUSER"}, false},
 	{"a login through another", "CREATE ROLE verify_b IN ROLE app_tenant; CREATE ROLE verify_a LOGIN IN ROLE verify_b; ALTER TABLE tags OWNER TO verify_a; GRANT SELECT, INSERT, UPDATE, DELETE ON tags TO app_tenant", []string{"role verify_a: login-role: can become app_tenant, and itself owns table tags"}, true},
+	{"a login with grants of its own", "CREATE ROLE verify_a LOGIN IN ROLE app_tenant; GRANT SELECT, TRUNCATE ON notes TO verify_a; GRANT UPDATE (name) ON plans TO verify_a; CREATE MATERIALIZED VIEW m AS SELECT * FROM notes; GRANT SELECT ON m TO verify_a",
+		[]string{"role verify_a: login-role: can become app_tenant, and itself may SELECT m, TRUNCATE notes, UPDATE plans"}, false},
+	{"a login in a group above", "CREATE ROLE verify_b BYPASSRLS; CREATE ROLE verify_a LOGIN IN ROLE app_tenant, verify_b", []string{"role verify_a: login-role: can become app_tenant, and itself can become verify_b, which has BYPASSRLS"}, false},
+	{"an ordinary login", "CREATE ROLE verify_a LOGIN IN ROLE app_tenant; GRANT SELECT, UPDATE ON notes TO verify_a; GRANT SELECT ON plans TO verify_a", nil, false},
 	{"an administrator of the role", "CREATE ROLE verify_a LOGIN SUPERUSER; GRANT app_tenant TO verify_a WITH ADMIN OPTION", nil, false},
 	{"a tenant for the database", "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET app.org_id = ''x''', current_database()); END $$", []string{": preset-tenant: starts its sessions with a value of app.org_id"}, false},
 	{"a tenant for a login", "CREATE ROLE verify_a LOGIN IN ROLE app_tenant; DO $$ BEGIN EXECUTE format('ALTER ROLE verify_a IN DATABASE %I SET app.org_id = ''x''', current_database()); END $$", []string{"role verify_a: preset-tenant"}, false},
@@ -85,12 +89,8 @@ func TestVouchedFunction(t *testing.T) {
 // is possible.
 func TestMembershipOptions(t *testing.T) {
 	conn := connection(t, newExample(t))
-	var version int
-	if err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int4").Scan(&version); err != nil {
-		t.Fatal(err)
-	}
 	options16 := map[string]bool{" WITH INHERIT FALSE, SET FALSE": false, " WITH INHERIT TRUE, SET FALSE": true, " WITH INHERIT FALSE, SET TRUE": true}
-	if version < 160000 {
+	if serverVersion(t, conn) < 160000 {
 		options16 = map[string]bool{"": true}
 	}
 	for option, usable := range options16 {

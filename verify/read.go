@@ -13,7 +13,7 @@ import (
 
 // oldest is the first version that is supported: reltype and catalog columns that the
 // queries use are there from then on.
-const oldest = 130000
+const oldest = 140000
 
 // reader runs queries; after an error it does nothing more.
 type reader struct {
@@ -33,7 +33,7 @@ func read(ctx context.Context, tx pgx.Tx) (*live, error) {
 		byName: map[catalog.Name]*relation{}, db: &catalog.Database{}}}
 	r.server()
 	if r.err == nil && r.live.version < oldest {
-		return nil, fmt.Errorf("PostgreSQL %s is older than 13, which verify knows nothing of", r.live.serverVersion)
+		return nil, fmt.Errorf("PostgreSQL %s is older than 14, which verify knows nothing of", r.live.serverVersion)
 	}
 	for _, step := range []func(){
 		r.roles, r.memberships, r.schemas, r.schemaGrants, r.tables, r.columns, r.inheritance, r.tableGrants, r.policies,

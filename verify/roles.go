@@ -51,8 +51,8 @@ var loginRole = &rules.Rule{
 	Name: "login-role", Kind: rules.Database, Severity: rules.Warning,
 	Title: "a role that can log in and become the application's role is itself above row-level security",
 	Text: `The application connects as a member of app_role, or as app_role. A member that is
-a superuser, has BYPASSRLS or owns tenant tables is not held back unless it really does
-SET ROLE, and RESET ROLE takes that back. Members that only administer the role, WITH
+a superuser, has BYPASSRLS, owns tenant tables or has been granted TRUNCATE and the like
+is not held back unless it really does SET ROLE, and RESET ROLE takes that back. Members that only administer the role, WITH
 ADMIN OPTION, are left out.`,
 	Bad:  `CREATE ROLE verify_worker LOGIN BYPASSRLS IN ROLE app_tenant;`,
 	Good: `REVOKE app_tenant FROM verify_worker;`,
@@ -190,12 +190,41 @@ func (p *pass) members(app *role) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if powers := p.powers(p.live.roleNamed(name)); len(powers) > 0 {
+		if powers := p.memberPowers(p.live.roleNamed(name)); len(powers) > 0 {
 			p.found(loginRole, Finding{Object: "role " + name, Message: "can become " + app.name + ", and itself " + strings.Join(powers, " and "),
 				Is: strings.Join(powers, ", "), Promised: "a login that " + app.name + " is all of", SQL: []string{"REVOKE " + migrate.QuoteIdent(app.name) + " FROM " + migrate.QuoteIdent(name) + ";"},
 				Hint: "connect the application as a role of its own"})
 		}
 	}
+}
+
+// memberPowers names what a login can do besides the application's role that no policy
+// stops: by its attributes and possessions, and by what is granted to it on its own.
+func (p *pass) memberPowers(r *role) []string {
+	list := p.powers(r)
+	others := map[oid]bool{}
+	for _, b := range p.live.becomes(r) {
+		others[b.oid] = !p.holders[b.oid]
+		if b != r && others[b.oid] {
+			for _, power := range p.powers(b) {
+				list = append(list, "can become "+b.name+", which "+power)
+			}
+		}
+	}
+	var grants []string
+	p.sorted(func(rel *relation) {
+		copies := rel.kind == materialized && len(p.tenantTables(rel, map[*relation]bool{})) > 0
+		t := p.promised.byName[rel.name]
+		for _, g := range rel.grants {
+			if others[g.grantee] && (copies || (p.owned[rel] || t != nil) && unstopped(g, t.allowed())) {
+				grants = append(grants, strings.ToUpper(g.privilege)+" "+rel.name.String())
+			}
+		}
+	})
+	if len(grants) > 0 {
+		list = append(list, "may "+shortened(slices.Compact(grants)))
+	}
+	return list
 }
 
 // presets looks for a tenant that sessions start with.

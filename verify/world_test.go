@@ -39,7 +39,7 @@ func newWorld(t *testing.T, settings, schema string) (*pgx.Conn, verify.Options)
 		return o
 	}
 	o := load()
-	conn := connection(t, pgserver.DatabaseForTest(t), "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+	conn := connection(t, pgserver.DatabaseForTest(t), "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 	steps, err := migrate.Plan(o.Promises[0].Schema, o.Promises[0].Wanted)
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ CREATE VIEW open_orders AS SELECT * FROM "My App"."Order";
 CREATE MATERIALIZED VIEW order_counts AS SELECT "tenantId", count(*) FROM "My App"."Order" GROUP BY 1;
 CREATE RULE nothing AS ON DELETE TO tenants DO INSTEAD NOTHING;
 CREATE TABLE settings (id int PRIMARY KEY);
-CREATE TABLE documents ("tenantId" varchar(40) NOT NULL, id uuid, visibility text, shared_with varchar(40)[], PRIMARY KEY ("tenantId", id));
+CREATE TABLE documents ("tenantId" varchar(40) NOT NULL, id uuid, visibility text, owner varchar(40), deleted_at timestamptz, size bigint, PRIMARY KEY ("tenantId", id));
 `
 
 const oddTables = `
@@ -44,7 +44,7 @@ const oddTables = `
     tables:
       tenants: {tenant_column: id}
       settings: {global: true}
-      documents: {read_also: "visibility = 'public' OR visibility IN ('link', 'org') AND id IS NOT NULL"}
+      documents: {read_also: "visibility = 'public' OR visibility IN ('link', 'org') AND id IS NOT NULL", restrict: "deleted_at IS NULL AND size BETWEEN 0 AND 10"}
       lines: {parent: My App.Order, on: {order_id: id}}
       line_notes: {parent: [{table: lines, on: {line_id: id}}, {table: My App.Order, on: {order_id: id}}]}
 `
@@ -62,6 +62,10 @@ func TestOddSchema(t *testing.T) {
 				{"a partition within reach", "CREATE TABLE events_3 PARTITION OF events FOR VALUES FROM (20) TO (30); GRANT DELETE ON events_3 TO tenantgen_odd_app", []string{"events_3: unprotected-partition: is part of events and lacks its protection (error)"}, false},
 				{"a known partition", "ALTER TABLE events_2_0 NO FORCE ROW LEVEL SECURITY; DROP POLICY tenant_isolation_floor ON events_1; GRANT TRUNCATE ON events_1 TO tenantgen_odd_app", []string{"events_1: excess-grant", "events_1: missing-policy", "events_2_0: rls-not-forced"}, false},
 				{"another parent of a child", "ALTER POLICY tenant_isolation_floor ON line_notes WITH CHECK (line_id IS NULL)", []string{"line_notes: altered-policy: policy tenant_isolation_floor differs in WITH CHECK"}, false},
+				{"what else may be read", "ALTER POLICY tenant_isolation_floor ON documents USING (true); ALTER POLICY tenant_isolation_read ON documents USING (visibility IS NOT NULL AND deleted_at IS NULL AND size BETWEEN 0 AND 10)",
+					[]string{"documents: altered-policy: policy tenant_isolation_floor differs in USING", "documents: altered-policy: policy tenant_isolation_read differs in USING"}, false},
+				{"a restriction lifted", "ALTER POLICY tenant_isolation_floor_delete ON documents USING (\"tenantId\" IS NOT NULL); DROP POLICY tenant_isolation_floor_update ON documents",
+					[]string{"documents: altered-policy: policy tenant_isolation_floor_delete differs in USING", "documents: missing-policy: policy tenant_isolation_floor_update"}, false},
 				{"a heir of a child of two", "CREATE TABLE heir () INHERITS (line_notes)", []string{"heir: unprotected-partition"}, false},
 				{"a trigger disabled", "ALTER TABLE lines DISABLE TRIGGER keep", []string{"lines: missing-trigger: trigger keep does not fire"}, false},
 				{"a trigger gone", "DROP TRIGGER keep ON events", []string{"events: missing-trigger: trigger keep does not fire"}, true},
@@ -125,6 +129,27 @@ func TestLevels(t *testing.T) {
 		{"the other level's setting", "ALTER POLICY tenant_isolation_floor ON members USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.project', true), '')::bigint))", []string{"members: altered-policy: policy tenant_isolation_floor differs in USING"}, false},
 		{"the outer level is set", "ALTER ROLE tenantgen_odd_app SET app.org = '1'", []string{"role tenantgen_odd_app: preset-tenant"}, false},
 		{"the inner level is set", "ALTER ROLE tenantgen_odd_app SET app.project = '1'", []string{"role tenantgen_odd_app: preset-tenant"}, false},
+	} {
+		testNew(t, conn, o, c)
+	}
+}
+
+// What else may be read, and what nobody may see, can mention the tenant.
+func TestReadAlso(t *testing.T) {
+	conn, o := newWorld(t, `    tenant_column: org_id
+    tenant_source: {setting: app.org}
+    app_role: tenantgen_odd_app
+    tables: {documents: {read_also: pub OR owner = @org_id, restrict: NOT hidden}}
+`, "CREATE TABLE documents (org_id bigint NOT NULL, id bigint, owner bigint, pub boolean, hidden boolean, PRIMARY KEY (org_id, id));\n")
+	if r := inspectAll(t, conn, o); len(errorsOf(r)) > 0 || r.Policies != 5 {
+		t.Fatalf("%d policies; found:\n%s", r.Policies, briefs(r.Findings))
+	}
+	const current = "(SELECT NULLIF(pg_catalog.current_setting('app.org', true), '')::bigint)"
+	for _, c := range []damage{
+		{"the same", "ALTER POLICY tenant_isolation_read ON documents USING ((pub OR owner = " + current + ") AND NOT hidden)", nil, false},
+		{"no restriction", "ALTER POLICY tenant_isolation_read ON documents USING (pub OR owner = " + current + ")", []string{"documents: altered-policy: policy tenant_isolation_read differs in USING"}, false},
+		{"another column", "ALTER POLICY tenant_isolation_read ON documents USING ((pub OR id = " + current + ") AND NOT hidden)", []string{"documents: altered-policy: policy tenant_isolation_read differs in USING"}, false},
+		{"OR and AND", "ALTER POLICY tenant_isolation_read ON documents USING (pub OR owner = " + current + " AND NOT hidden)", []string{"documents: altered-policy: policy tenant_isolation_read differs in USING"}, false},
 	} {
 		testNew(t, conn, o, c)
 	}

@@ -19,6 +19,7 @@ var roleDamage = []damage{
 	{"a member of nobody in particular", "CREATE ROLE verify_a; GRANT verify_a, pg_monitor TO app_tenant", nil, false},
 	{"programs", "GRANT pg_execute_server_program TO app_tenant", []string{"role app_tenant: role-membership: can become pg_execute_server_program, which runs programs on the server"}, false},
 	{"a schema", "CREATE SCHEMA app AUTHORIZATION app_tenant", []string{"role app_tenant: role-owns: owns schema app"}, true},
+	{"the database", "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO app_tenant', current_database()); END $$", []string{"role app_tenant: role-owns: owns database "}, true},
 	{"a login above", "CREATE ROLE verify_a LOGIN SUPERUSER IN ROLE app_tenant; CREATE ROLE verify_b LOGIN IN ROLE app_tenant", []string{"role verify_a: login-role: can become app_tenant, and itself has SUPERUSER"}, false},
 	{"a login through another", "CREATE ROLE verify_b IN ROLE app_tenant; CREATE ROLE verify_a LOGIN IN ROLE verify_b; ALTER TABLE tags OWNER TO verify_a; GRANT SELECT, INSERT, UPDATE, DELETE ON tags TO app_tenant", []string{"role verify_a: login-role: can become app_tenant, and itself owns table tags"}, true},
 	{"a login with grants of its own", "CREATE ROLE verify_a LOGIN IN ROLE app_tenant; GRANT SELECT, TRUNCATE ON notes TO verify_a; GRANT UPDATE (name) ON plans TO verify_a; CREATE MATERIALIZED VIEW m AS SELECT * FROM notes; GRANT SELECT ON m TO verify_a",

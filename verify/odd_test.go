@@ -72,6 +72,7 @@ func TestOddSchema(t *testing.T) {
 				{"another function of a trigger", "CREATE SCHEMA other; CREATE FUNCTION other.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; DROP TRIGGER keep ON lines; CREATE TRIGGER keep BEFORE UPDATE ON lines FOR EACH ROW EXECUTE FUNCTION other.keep()",
 					[]string{"lines: stray-trigger: trigger keep"}, true},
 				{"a trigger on a partition", "CREATE TRIGGER mine BEFORE INSERT ON events_1 FOR EACH ROW EXECUTE FUNCTION keep()", []string{"events_1: stray-trigger: trigger mine"}, false},
+				{"a trigger on a partitioned table", "CREATE TRIGGER mine BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION keep()", []string{"events: stray-trigger: trigger mine"}, false},
 				{"a view gone", "DROP VIEW open_orders; DROP MATERIALIZED VIEW order_counts; CREATE VIEW order_counts AS SELECT 1", []string{"view open_orders: missing-view", "view order_counts: missing-view"}, true},
 				{"the owner's view", "GRANT SELECT ON open_orders, order_counts TO tenantgen_odd_app", []string{"view open_orders: view-without-security-invoker: reads My App.Order as postgres, whom no policy holds back (error)", "view order_counts: materialized-view: holds copies of rows of My App.Order, which row-level security does not reach (error)"}, false},
 				{"a tenant from the start", "ALTER ROLE tenantgen_odd_app SET " + map[string]string{"setting": "app.tenant", "claim": "request.jwt.claims"}[name] + " = '{}'", []string{"role tenantgen_odd_app: preset-tenant"}, false},

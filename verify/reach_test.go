@@ -102,3 +102,13 @@ func TestMembershipOptions(t *testing.T) {
 		})
 	}
 }
+
+// A warning is set by the configuration; an error is not, whatever it says.
+func TestSeverity(t *testing.T) {
+	conn := connection(t, newExample(t))
+	damaged(t, conn, "ALTER TABLE notes DISABLE ROW LEVEL SECURITY; CREATE POLICY more ON notes USING (true); CREATE INDEX ON notes (org_id, status)", func(tx pgx.Tx) {
+		o := options(t)
+		o.Severity = map[string]string{"rls-disabled": "off", "extra-policy": "error", "non-leakproof-index": "off"}
+		expect(t, inspect(t, tx, o), []string{"notes: extra-policy: policy more is not ours; the restrictive floor keeps it from letting through more (error)", "notes: rls-disabled"})
+	})
+}

@@ -34,21 +34,58 @@ func (p *Project) Advise(r *Report) (*Advice, error) {
 			Hint: "add migrations: {dir: db/migrations, format: goose}"}
 	}
 	out := &Advice{}
-	plans, err := p.plans(p.Units)
+	files, after, err := p.rehearse()
 	if err != nil {
 		return nil, err
 	}
-	var files []migrate.File
-	for i, plan := range plans {
-		if files, err = p.render(plan, files); err != nil {
+	for i, u := range after {
+		if err := p.stillProved(r.byUnit[i], u); err != nil {
 			return nil, err
 		}
-		out.ByHand = append(out.ByHand, p.byHand(p.Units[i], plan)...)
 	}
-	if err := p.rehearse(r, files); err != nil {
+	plans, err := p.plans(after)
+	if err != nil {
 		return nil, err
 	}
+	for i, plan := range plans {
+		out.ByHand = append(out.ByHand, p.byHand(after[i], plan)...)
+	}
 	return out, p.addMigrations(&out.Output, files)
+}
+
+// rounds is how often advice may make room for more: what Citus refuses goes first,
+// then the tables are distributed.
+const rounds = 3
+
+// rehearse plans, applies the plan to the schema as tenantgen knows it, and plans
+// again, until nothing is left. It returns the new files and the entries as they are
+// with them.
+func (p *Project) rehearse() (files []migrate.File, units []*Unit, err error) {
+	units = p.Units
+	for range rounds {
+		plans, err := p.plans(units)
+		if err != nil {
+			return nil, nil, err
+		}
+		before := len(files)
+		for _, plan := range plans {
+			if files, err = p.render(plan, files); err != nil {
+				return nil, nil, err
+			}
+		}
+		if len(files) == before {
+			return files, units, nil
+		}
+		units = nil
+		for _, u := range p.Units {
+			v, err := p.withMigration(u, files)
+			if err != nil {
+				return nil, nil, err
+			}
+			units = append(units, v)
+		}
+	}
+	return nil, nil, fmt.Errorf("internal error: the advice leaves advice: %s", files[len(files)-1].Name)
 }
 
 // plans returns what to do about the schema of each entry. A table that several
@@ -62,6 +99,9 @@ func (p *Project) plans(units []*Unit) ([]*advice.Advice, error) {
 		}
 		u.fixable = slices.DeleteFunc(p.configured(u), func(f rules.Finding) bool { return known.Table(tableName(u, f)) != nil || views[f.Pos] })
 		plan, err := advice.Plan(u.Schema, u.fixable)
+		if err == nil && u.Tenancy.Citus && len(plan.Migrations) == 0 && !slices.ContainsFunc(u.fixable, inTheWay) {
+			plan, err = advice.Distribute(u.Schema, u.Tenancy)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +112,12 @@ func (p *Project) plans(units []*Unit) ([]*advice.Advice, error) {
 		}
 	}
 	return list, nil
+}
+
+// inTheWay reports whether Citus would refuse to distribute tables while there is a
+// finding.
+func inTheWay(f rules.Finding) bool {
+	return slices.Contains([]string{"not-distributable", "foreign-key-without-tenant", "nullable-tenant-column"}, f.Rule.Name)
 }
 
 // tableName returns the full name of the table that a finding is about.
@@ -120,36 +166,6 @@ func (p *Project) byHand(u *Unit, plan *advice.Advice) []ByHand {
 		}
 	}
 	return list
-}
-
-// rehearse applies the new files to the schema as tenantgen knows it. Afterwards
-// there must be nothing left to do, and every query that is proved must still be: a
-// proof may rest on a key that goes.
-func (p *Project) rehearse(r *Report, files []migrate.File) error {
-	if len(files) == 0 {
-		return nil
-	}
-	var after []*Unit
-	for _, u := range p.Units {
-		v, err := p.withMigration(u, files)
-		if err != nil {
-			return err
-		}
-		after = append(after, v)
-	}
-	plans, err := p.plans(after)
-	if err != nil {
-		return err
-	}
-	for i, plan := range plans {
-		if len(plan.Migrations) > 0 {
-			return fmt.Errorf("internal error: the advice leaves advice: %s", plan.Migrations[0].Name)
-		}
-		if err := p.stillProved(r.byUnit[i], after[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // stillProved checks the queries of an entry against its schema as it would be.

@@ -34,7 +34,7 @@ var floors = map[string][]string{
 	"analyzer":                {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/pgsql", "internal/config"},
 	"templates":               {"internal/sqlc", jennifer},
 	"migrate":                 {"analyzer/catalog"},
-	"advice":                  {"analyzer/catalog", "analyzer/rules", "migrate"},
+	"advice":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "internal/pgserver", pgx},
 	"":                        {"analyzer", "analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},

@@ -92,6 +92,7 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 			w.Globals = append(w.Globals, migrate.Global{Table: table, Write: u.written[table]})
 		}
 	}
+	w.Citus = u.Tenancy.Citus
 	return w
 }
 

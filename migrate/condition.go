@@ -16,6 +16,7 @@ type conditions struct {
 	*printer
 	source  Source
 	targets map[catalog.Name]*Target
+	flat    bool // no sub-selects, which Citus refuses
 }
 
 // tenantRows returns what holds for the current tenant's rows of a table, and
@@ -68,7 +69,11 @@ func (c *conditions) own(t *Target, column string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return column + " = " + c.current(t, typ), nil
+	current := c.current(t, typ)
+	if !c.flat {
+		current = c.print("once", current)
+	}
+	return column + " = " + current, nil
 }
 
 // current prints the current tenant, NULL when there is none. A setting that
@@ -100,6 +105,9 @@ func (c *conditions) perParent(r row) ([]string, error) {
 		condition, err := c.holds(inner)
 		if err != nil {
 			return nil, err
+		}
+		if c.flat {
+			return nil, fmt.Errorf("table %s: Citus refuses the sub-select that a policy needs to find its parent; give it the tenant column", r.target.Table.Name)
 		}
 		each = append(each, c.print("exists", map[string]any{
 			"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref),

@@ -74,6 +74,10 @@ type Global struct {
 
 // Wanted is the row-level security that must hold.
 type Wanted struct {
+	// Citus tells that the tables are to be distributed: a policy must then have no
+	// sub-select (Citus, policy.c: "Subqueries are not supported in policies on
+	// distributed tables"), so the setting is read for each row.
+	Citus   bool
 	Targets []Target
 	Globals []Global
 	AppRole string // the role that the application's queries run as; no role and no grants when empty

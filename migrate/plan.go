@@ -67,7 +67,7 @@ type access struct {
 
 func newPlanner(db *catalog.Database, w Wanted) *planner {
 	p := &planner{
-		conditions: &conditions{printer: &printer{}, source: w.Source, targets: map[catalog.Name]*Target{}},
+		conditions: &conditions{printer: &printer{}, source: w.Source, targets: map[catalog.Name]*Target{}, flat: w.Citus},
 		db:         db, appRole: w.AppRole, globals: slices.Clone(w.Globals),
 	}
 	for i := range w.Targets {

@@ -75,6 +75,9 @@ type Table struct {
 	// Calls names the functions that writing a row runs besides triggers: in
 	// column defaults, generated columns, checks and index expressions.
 	Calls []Name
+	// DistributedBy is the column given to Citus's create_distributed_table; Reference tells of create_reference_table.
+	DistributedBy string
+	Reference     bool
 	// Rules is true when a CREATE RULE rewrites statements on the table.
 	Rules bool
 }

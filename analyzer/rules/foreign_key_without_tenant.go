@@ -89,13 +89,14 @@ func (p *Pass) reportForeign(t *catalog.Table, f *catalog.ForeignKey, to *catalo
 	if len(f.RefColumns) == 1 && f.RefColumns[0] == into {
 		hint = "a reference to another tenant is never confined to one; leave the constraint out or move it to a shared table"
 	}
-	p.reportFix(f.Pos, t.Name.String(), hint, msg, foreignFix(t, to, f, from, into))
+	p.reportFix(f.Pos, t.Name.String(), hint, msg, p.foreignFix(t, to, f, from, into))
 }
 
 // foreignFix is the same reference with the tenant in front. There is none when
-// the key mentions a tenant column already, in another place.
-func foreignFix(t, to *catalog.Table, f *catalog.ForeignKey, from, into string) Fix {
-	if slices.Contains(f.Columns, from) || slices.Contains(f.RefColumns, into) || f.Special || nulls(f.OnUpdate) {
+// the key mentions a tenant column already, in another place, nor when Citus would
+// refuse its actions.
+func (p *Pass) foreignFix(t, to *catalog.Table, f *catalog.ForeignKey, from, into string) Fix {
+	if slices.Contains(f.Columns, from) || slices.Contains(f.RefColumns, into) || f.Special || nulls(f.OnUpdate) || p.Own.Citus && (nulls(f.OnDelete) || f.OnUpdate == "cascade") {
 		return nil
 	}
 	return ReplaceForeign{t, to, f, append([]string{from}, f.Columns...), append([]string{into}, f.RefColumns...)}

@@ -45,6 +45,8 @@ type Rule struct {
 	// Schema is what the examples stand on. Bad is reported, Good is not; both are
 	// queries for a query rule and DDL for a schema rule.
 	Schema, Bad, Good string
+	// Scale is the scale setting that the rule is about, "" when it is about all.
+	Scale string
 	// Run reports findings about a schema. A rule that has it is advice, so its
 	// severity can be configured; every other rule is a part of the proof.
 	Run func(*Pass)
@@ -53,7 +55,7 @@ type Rule struct {
 // Advisory reports whether the rule's severity can be configured: no proof rests on it,
 // and no promise about the database.
 func (r *Rule) Advisory() bool {
-	return r.Run != nil || r.Kind == Database && r.Severity == Warning
+	return r.Run != nil || r.Severity != Error
 }
 
 // Example is SQL that shows what a rule is about.
@@ -91,12 +93,14 @@ var All = []*Rule{
 	syntax,
 	invalidDirective,
 	unneededDirective,
+	notRoutable,
 	schema,
 	nullableTenantColumn,
 	keyWithoutTenant,
 	foreignKeyWithoutTenant,
 	noTenantIndex,
 	mutableTenantColumn,
+	notDistributable,
 	viewWithoutSecurityInvoker,
 	materializedView,
 	securityDefiner,

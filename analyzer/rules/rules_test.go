@@ -28,10 +28,11 @@ var settings = config.Tenant{
 }
 
 // load reads a schema. errs are the findings that stand in the way of proofs.
-func load(t *testing.T, ddl string) (db *catalog.Database, own *tenancy.Map, errs []analyzer.Diagnostic) {
+func load(t *testing.T, ddl, scale string) (db *catalog.Database, own *tenancy.Map, errs []analyzer.Diagnostic) {
 	t.Helper()
 	db, errs = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: ddl}})
 	cfg := settings
+	cfg.Scale = scale
 	cfg.Tables = slices.Clone(cfg.Tables)
 	cfg.Tables = slices.DeleteFunc(cfg.Tables, func(d config.Table) bool { return db.LookupTable("", d.Name, []string{"public"}) == nil })
 	own, problems := tenancy.Classify(db, cfg)
@@ -50,7 +51,7 @@ func reported(t *testing.T, r *rules.Rule, example string) []string {
 	if r.Kind == rules.Schema {
 		text += "\n" + example
 	}
-	db, own, errs := load(t, text)
+	db, own, errs := load(t, text, r.Scale)
 	var names []string
 	for _, d := range errs {
 		names = append(names, d.Rule)
@@ -120,7 +121,7 @@ func TestDocumentation(t *testing.T) {
 func TestHintsAreSQL(t *testing.T) {
 	text := `CREATE SCHEMA "My"; CREATE TABLE "My"."Note" (org_id uuid, "the id" uuid UNIQUE, "parent" uuid REFERENCES "My"."Note" ("the id") ON DELETE SET NULL);
 CREATE VIEW "My"."V" AS SELECT * FROM "My"."Note";`
-	db, own, errs := load(t, text)
+	db, own, errs := load(t, text, "")
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -162,5 +163,28 @@ func TestOrder(t *testing.T) {
 	want := []string{"b.sql:14 no-tenant-index", "b.sql:42 nullable-tenant-column", "b.sql:69 no-tenant-index", "b.sql:77 nullable-tenant-column", "a.sql:1 unmodelled-ddl"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// With scale: citus each key is reported once, with what puts it right.
+func TestCitusFixes(t *testing.T) {
+	text := `CREATE TABLE orgs (id uuid PRIMARY KEY, slug text UNIQUE);
+CREATE TABLE notes (org_id uuid NOT NULL, id uuid PRIMARY KEY, parent uuid REFERENCES notes ON DELETE SET NULL, title text UNIQUE);
+CREATE TABLE tags (org_id uuid NOT NULL, note uuid REFERENCES notes, PRIMARY KEY (org_id, note));`
+	db, own, _ := load(t, text, "citus")
+	var got []string
+	for _, f := range rules.Check(db, own, []rules.File{{Path: "schema.sql", Text: text}}) {
+		got = append(got, fmt.Sprintf("%s %s %T", f.Rule.Name, f.Message[strings.LastIndex(f.Message, ":")+1:], f.Fix))
+	}
+	want := []string{
+		"not-distributable  unique key orgs_slug_key does not include id <nil>",
+		"no-tenant-index no index of notes is led by org_id, so every query of one tenant reads the rows of all rules.AddIndex",
+		"not-distributable  primary key notes_pkey does not include org_id rules.ReplaceKey",
+		"foreign-key-without-tenant foreign key (parent) of notes omits the tenant, so a row can refer to another tenant's row of notes, and ON DELETE SET NULL works across tenants <nil>",
+		"not-distributable  unique key notes_title_key does not include org_id rules.ReplaceKey",
+		"foreign-key-without-tenant foreign key (note) of tags omits the tenant, so a row can refer to another tenant's row of notes rules.ReplaceForeign",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -56,6 +56,8 @@ type Level struct {
 // Map holds the owner of every table of a schema.
 type Map struct {
 	Levels []Level
+	// Citus tells that the rows are distributed over machines by their tenant.
+	Citus  bool
 	owners map[*catalog.Table]Owner
 }
 
@@ -95,7 +97,7 @@ type Problem struct {
 // Classify decides the owner of every table of db by the declarations of cfg.
 // A table with a tenant column belongs to its tenant without a declaration.
 func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
-	c := &classifier{db: db, m: &Map{owners: map[*catalog.Table]Owner{}}}
+	c := &classifier{db: db, m: &Map{Citus: cfg.Scale == "citus", owners: map[*catalog.Table]Owner{}}}
 	for _, l := range cfg.Levels {
 		c.m.Levels = append(c.m.Levels, Level{l.Name, []string{l.Column}, l.Setting})
 	}

@@ -80,11 +80,12 @@ func TestLoad(t *testing.T) {
     rules:
       unscoped-table: {severity: warning}
       leaky: {severity: off, reason: accepted in 2024}
+    scale: citus
 `))
 	want := Tenant{
 		Columns: []string{"org_id"}, Out: "example/repo", Package: "repo",
 		Migrations: Migrations{Dir: "example/db/migrations", Format: "goose", Numbering: "timestamp", Line: 12},
-		AppRole:    "app_tenant", CrossTenantRole: "app_admin",
+		AppRole:    "app_tenant", CrossTenantRole: "app_admin", Scale: "citus",
 		Source: Source{Setting: "app.org_id"},
 		Tables: []Table{
 			{Name: "orgs", TenantColumn: "id", Line: 17, Column: 7},

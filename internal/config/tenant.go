@@ -20,7 +20,9 @@ type Tenant struct {
 	Migrations               Migrations
 	AppRole, CrossTenantRole string
 	// Source is where policies find the tenant; empty when Levels are given.
-	Source    Source
+	Source Source
+	// Scale is how the database is spread over machines: "citus", or "" for one machine.
+	Scale     string
 	Tables    []Table    // in the order of the file
 	Functions []Function // in the order of the file
 	Rules     []Rule     // in the order of the file
@@ -113,6 +115,7 @@ func (t *Tenant) read(v value) {
 		"migrations":            t.Migrations.read,
 		"app_role":              str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),
 		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": str(&t.Source.JWTClaim)}),
+		"scale":         oneOf(&t.Scale, "citus"),
 		"tables":        func(v value) { v.entries(t.table) },
 		"functions":     func(v value) { v.entries(t.function) },
 		"rules":         func(v value) { v.entries(t.rule) },

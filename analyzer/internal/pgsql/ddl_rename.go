@@ -220,6 +220,9 @@ func (l *ddlLoader) renameTableColumn(t *ddlTable, from, to string, only bool) e
 // renameUses follows a renamed column through all that the table declares.
 func (t *ddlTable) renameUses(from, to string) {
 	ddlReplace(t.PartitionKey, from, to)
+	if t.DistributedBy == from {
+		t.DistributedBy = to
+	}
 	for _, e := range t.partExpr {
 		ddlReplace(e.columns, from, to)
 	}

@@ -185,6 +185,9 @@ func (l *ddlLoader) query(s *pg.SelectStmt) error {
 		l.setPath(path, local)
 		return nil
 	}
+	if l.distribute(s) {
+		return nil
+	}
 	return l.data(s)
 }
 

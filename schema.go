@@ -2,6 +2,7 @@ package tenantgen
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -67,6 +68,20 @@ func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
 		}
 	}
 	return ds
+}
+
+// configure gives the warnings about a query the severities of the configuration.
+func (p *Project) configure(q *analyzer.Result) {
+	q.Diagnostics = slices.DeleteFunc(q.Diagnostics, func(d analyzer.Diagnostic) bool {
+		rule := rules.Lookup(d.Rule)
+		return rule != nil && rule.Kind == rules.Query && rule.Advisory() && p.severity(rule) == "off"
+	})
+	for i := range q.Diagnostics {
+		d := &q.Diagnostics[i]
+		if rule := rules.Lookup(d.Rule); rule != nil && rule.Kind == rules.Query && rule.Advisory() && p.severity(rule) != "" {
+			d.Severity = analyzer.Severity(p.severity(rule))
+		}
+	}
 }
 
 // severity returns the severity that the configuration gives a rule, "" for its own.

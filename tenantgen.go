@@ -173,6 +173,7 @@ func (p *Project) check() *Report {
 		r.byUnit = append(r.byUnit, results)
 		u.written, u.crossing = written(results), crossing(results)
 		for _, q := range results {
+			p.configure(q)
 			r.Queries = append(r.Queries, q)
 			r.Diagnostics = append(r.Diagnostics, q.Diagnostics...)
 		}

@@ -31,6 +31,8 @@ var settings = config.Tenant{
 	Tables: []config.Table{
 		{Name: "orgs", TenantColumn: "id"},
 		{Name: "plans", Global: true},
+		{Name: "Plans", Global: true},
+		{Name: "regions", Global: true},
 		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
 	},
 }
@@ -51,18 +53,19 @@ func sorted(fs files) []string {
 	return names
 }
 
-// findings loads the migrations as tenantgen does, without their way back.
-func findings(t *testing.T, fs files) (*catalog.Database, []rules.Finding) {
+// loaded loads the migrations as tenantgen does, without their way back.
+func loaded(t *testing.T, fs files) (*catalog.Database, *tenancy.Map) {
 	t.Helper()
 	var list []analyzer.SchemaFile
-	var texts []rules.File
-	for _, name := range sorted(fs) {
-		text, _, _ := strings.Cut(string(fs[name].Data), "-- +goose Down")
-		list, texts = append(list, analyzer.SchemaFile{Path: name, Text: text}), append(texts, rules.File{Path: name, Text: text})
+	for _, f := range texts(fs) {
+		list = append(list, analyzer.SchemaFile{Path: f.Path, Text: f.Text})
 	}
 	db, ds := analyzer.LoadSchema(list)
 	if len(ds) > 0 {
 		t.Fatalf("schema: %+v", ds)
+	}
+	if len(db.Unknown) > 0 {
+		t.Errorf("not followed: %+v", db.Unknown[0])
 	}
 	cfg := settings
 	cfg.Tables = slices.DeleteFunc(slices.Clone(cfg.Tables), func(d config.Table) bool { return db.LookupTable("", d.Name, []string{"public"}) == nil })
@@ -70,7 +73,22 @@ func findings(t *testing.T, fs files) (*catalog.Database, []rules.Finding) {
 	if len(problems) > 0 {
 		t.Fatalf("tenancy: %+v", problems)
 	}
-	return db, rules.Check(db, own, texts)
+	return db, own
+}
+
+func texts(fs files) []rules.File {
+	var list []rules.File
+	for _, name := range sorted(fs) {
+		text, _, _ := strings.Cut(string(fs[name].Data), "-- +goose Down")
+		list = append(list, rules.File{Path: name, Text: text})
+	}
+	return list
+}
+
+func findings(t *testing.T, fs files) (*catalog.Database, []rules.Finding) {
+	t.Helper()
+	db, own := loaded(t, fs)
+	return db, rules.Check(db, own, texts(fs))
 }
 
 func plan(t *testing.T, fs files) *advice.Advice {

@@ -56,6 +56,9 @@ type Result struct {
 	Line          int    // of the name comment
 	Text          string // the statement, without the comments in front of it
 	Verdict       Verdict
+	// Routable tells of a scoped or global query whether Citus can send it to one
+	// machine, nil when the tables are not distributed.
+	Routable *bool
 	// Tenants holds the number of the tenant parameter of each level that the query
 	// uses, by level; 0 where a level is unused.
 	Tenants []int
@@ -165,10 +168,26 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 		r.Diagnostics = append(r.Diagnostics, at(f))
 	}
 	r.declare(u, at)
+	a.route(st, r, at)
 	slices.SortStableFunc(r.Diagnostics, func(x, y Diagnostic) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return r
+}
+
+// route tells whether Citus can send a query to one machine, and why not.
+func (a *Analyzer) route(st *query.Statement, r *Result, at func(failure) Diagnostic) {
+	if !a.own.Citus || r.Verdict != Scoped && r.Verdict != Global {
+		return
+	}
+	fails := unroutable(a.own, st)
+	routable := len(fails) == 0
+	r.Routable = &routable
+	for _, f := range fails {
+		d := at(f)
+		d.Severity = Warning
+		r.Diagnostics = append(r.Diagnostics, d)
+	}
 }
 
 // prove fills in the verdict and the relations and returns what is wrong.

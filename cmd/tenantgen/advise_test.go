@@ -113,3 +113,92 @@ func TestAdviseSharedSchema(t *testing.T) {
 		t.Errorf("got\n%s%s\nwant\n%s", twice, errOut, once)
 	}
 }
+
+// clusterProject is a project with scale: citus and the given schema and query.
+func clusterProject(t *testing.T, schema, query, settings string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	put(t, "sqlc.yaml", `version: "2"
+sql: [{engine: postgresql, schema: m, queries: q.sql}]
+options:
+  tenantgen:
+    tenant_column: org_id
+    scale: citus
+    migrations: {dir: m, format: goose}
+    tables:
+      orgs: {tenant_column: id}
+      plans: {global: true}
+`+settings)
+	put(t, "m/00001_schema.sql", "-- +goose Up\n"+schema)
+	put(t, "q.sql", "-- name: Q :many\n"+query+"\n")
+}
+
+const clusterTables = `CREATE TABLE plans (id text PRIMARY KEY);
+CREATE TABLE orgs (id uuid PRIMARY KEY, plan text REFERENCES plans);
+CREATE TABLE notes (org_id uuid NOT NULL REFERENCES orgs, id uuid PRIMARY KEY, parent uuid REFERENCES notes);
+`
+
+// What Citus would refuse goes first, then the tables are distributed, in one call.
+func TestAdviseCitus(t *testing.T) {
+	clusterProject(t, clusterTables, "SELECT id FROM notes WHERE org_id = $1;", "")
+	if code, out, _ := cli("lint"); code != exitClean || !strings.Contains(out, "not-distributable: Citus cannot distribute notes: primary key notes_pkey does not include org_id (warning)") {
+		t.Errorf("lint: code %d\n%s", code, out)
+	}
+	code, out, errOut := cli("advise")
+	files := snapshot(t)
+	last := files["m/00006_tenant_citus.sql"]
+	if code != exitClean || errOut != "" || !strings.Contains(last, "SELECT create_reference_table('public.plans');") ||
+		!strings.Contains(last, "SELECT create_distributed_table('public.notes', 'org_id', colocate_with => 'public.orgs');") || len(files) != 8 {
+		t.Errorf("code %d\n%s%s\n%s", code, out, errOut, last)
+	}
+	if code, out, errOut := cli("lint"); code != exitClean || strings.Contains(out, "warning") {
+		t.Errorf("lint afterwards: code %d\n%s%s", code, out, errOut)
+	}
+	if code, out, _ := cli("advise"); code != exitClean || out != "0 files written, 0 findings left to you\n" {
+		t.Errorf("once more: code %d\n%s", code, out)
+	}
+}
+
+// Nothing is distributed while something is in the way: the tables go together.
+func TestAdviseCitusBlocked(t *testing.T) {
+	clusterProject(t, clusterTables+"CREATE TABLE links (org_id uuid NOT NULL, slug text UNIQUE, note uuid, PRIMARY KEY (org_id, slug), FOREIGN KEY (note) REFERENCES notes (id) ON DELETE SET NULL);", "SELECT id FROM notes WHERE org_id = $1;", "")
+	code, out, errOut := cli("advise")
+	if code != exitClean || strings.Contains(out, "tenant_citus") || !strings.Contains(out, "by hand m/00001_schema.sql") || errOut != "" {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+}
+
+// lint states which queries run on one machine; the severity of the finding can be set.
+func TestRoutableJSON(t *testing.T) {
+	const query = "SELECT a.id FROM notes a JOIN notes b ON b.id = a.id WHERE a.org_id = $1;"
+	for settings, c := range map[string]struct {
+		code int
+		says string
+	}{
+		"": {exitClean, `"severity": "warning"`},
+		"    rules: {not-routable: {severity: error}}\n":                      {exitFindings, `"severity": "error"`},
+		"    rules: {not-routable: {severity: off, reason: a small cluster}}": {exitClean, `"diagnostics": []`},
+	} {
+		clusterProject(t, "CREATE TABLE plans (id int PRIMARY KEY); CREATE TABLE orgs (id uuid PRIMARY KEY); CREATE TABLE notes (org_id uuid NOT NULL, id int, UNIQUE (id), PRIMARY KEY (org_id, id));", query, settings+"\n")
+		if settings != "" && !strings.Contains(settings, "error") {
+			put(t, "sqlc.yaml", strings.Replace(read(t, "sqlc.yaml"), "rules: {", "rules: {not-distributable: {severity: off, reason: later}, ", 1))
+		}
+		code, out, errOut := cli("lint", "--format", "json")
+		if code != c.code || !strings.Contains(out, `"routable": false`) || !strings.Contains(out, c.says) || errOut != "" {
+			t.Errorf("%s: code %d\n%s%s", settings, code, out, errOut)
+		}
+	}
+	clusterProject(t, clusterTables, "SELECT id FROM notes WHERE org_id = $1;", "")
+	if _, out, _ := cli("lint", "--format", "json"); !strings.Contains(out, `"routable": true`) {
+		t.Errorf("got\n%s", out)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

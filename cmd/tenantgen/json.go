@@ -24,9 +24,11 @@ type jsonQuery struct {
 	// TenantParams has the parameter of each level that the query uses, by the level's
 	// name; nil without levels.
 	TenantParams map[string]int `json:"tenant_params,omitempty"`
-	Category     string         `json:"category,omitempty"`
-	Reason       string         `json:"reason,omitempty"`
-	Relations    []jsonRelation `json:"relations"`
+	// Routable tells with scale: citus whether the query runs on one machine.
+	Routable  *bool          `json:"routable,omitempty"`
+	Category  string         `json:"category,omitempty"`
+	Reason    string         `json:"reason,omitempty"`
+	Relations []jsonRelation `json:"relations"`
 }
 
 type jsonRelation struct {
@@ -47,7 +49,7 @@ func (inv *invocation) json(r *tenantgen.Report) error {
 	}
 	for _, q := range r.Queries {
 		jq := jsonQuery{Name: q.Name, File: q.File, Line: q.Line, Verdict: q.Verdict, Baselined: r.Baselined(q), TenantParam: q.TenantParam(), TenantParams: q.TenantParams(),
-			Category: q.Category, Reason: q.Reason, Relations: []jsonRelation{}}
+			Routable: q.Routable, Category: q.Category, Reason: q.Reason, Relations: []jsonRelation{}}
 		for _, rel := range q.Relations {
 			jq.Relations = append(jq.Relations, jsonRelation{rel.Table, rel.Alias, rel.Line, rel.Column, rel.Proof, rel.Links()})
 		}

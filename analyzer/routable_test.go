@@ -28,7 +28,12 @@ var clusterSettings = config.Tenant{Columns: []string{"org_id"}, Scale: "citus",
 // routing analyses one query against the schema of a cluster.
 func routing(t *testing.T, cfg config.Tenant, sql string) *analyzer.Result {
 	t.Helper()
-	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: clusterSchema}})
+	return routingIn(t, clusterSchema, cfg, sql)
+}
+
+func routingIn(t *testing.T, schema string, cfg config.Tenant, sql string) *analyzer.Result {
+	t.Helper()
+	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: schema}})
 	own, problems := tenancy.Classify(db, cfg)
 	if len(ds)+len(problems) > 0 {
 		t.Fatal(ds, problems)
@@ -51,47 +56,53 @@ func TestRoutable(t *testing.T) {
 		"SELECT n.title, p.n FROM notes n CROSS JOIN plans p WHERE n.org_id = $1":                                      "",
 		"SELECT p.n FROM orgs o LEFT JOIN plans p ON p.id = o.plan WHERE o.id = $1":                                    "",
 		"SELECT n FROM plans": "",
-		"SELECT c.body FROM comments c JOIN notes n ON n.id = c.note_id WHERE n.org_id = $1":                                                                                                  "comments has no tenant column",
-		"SELECT s.title FROM (SELECT title FROM notes WHERE org_id = $1 LIMIT 3) s":                                                                                                           "",
-		"SELECT s.n FROM (SELECT org_id, count(*) AS n FROM notes GROUP BY org_id) s WHERE s.org_id = $1":                                                                                     "",
-		"SELECT s.title FROM (SELECT org_id, title FROM notes) s WHERE s.org_id = $1":                                                                                                         "",
-		"SELECT t.name FROM (SELECT org_id, id FROM notes WHERE org_id = $1) s JOIN tags t ON t.org_id = s.org_id":                                                                            "",
-		"SELECT t.name FROM (SELECT org_id, id FROM notes WHERE org_id = $1 LIMIT 3) s JOIN tags t ON t.org_id = s.org_id":                                                                    "t.org_id is the tenant",
-		"SELECT title FROM titles WHERE org_id = $1":                                                                                                                                          "",
-		"SELECT id FROM latest WHERE org_id = $1":                                                                                                                                             "",
-		"SELECT title FROM notes WHERE org_id = $1 UNION SELECT name FROM tags WHERE org_id = $1":                                                                                             "",
-		"SELECT s.x FROM (SELECT org_id, title AS x FROM notes UNION ALL SELECT org_id, name FROM tags) s WHERE s.org_id = $1":                                                                "",
-		"WITH n AS (SELECT id FROM notes WHERE org_id = $1) SELECT * FROM n":                                                                                                                  "",
-		"WITH n AS (SELECT org_id, id FROM notes) SELECT id FROM n WHERE org_id = $1":                                                                                                         "notes.org_id is the tenant",
-		"WITH n AS (SELECT org_id, id FROM notes WHERE org_id = $1) SELECT t.name FROM n JOIN tags t ON t.org_id = n.org_id":                                                                  "t.org_id is the tenant",
-		"WITH RECURSIVE r AS (SELECT id FROM notes WHERE org_id = $1 UNION ALL SELECT n.id FROM notes n JOIN r ON n.parent = r.id WHERE n.org_id = $1) SELECT * FROM r":                       "",
-		"WITH RECURSIVE r AS (SELECT org_id, id FROM notes WHERE org_id = $1 UNION ALL SELECT n.org_id, n.id FROM notes n JOIN r ON n.parent = r.id AND n.org_id = r.org_id) SELECT * FROM r": "n.org_id is the tenant",
-		"SELECT title FROM notes n WHERE org_id = $1 AND EXISTS (SELECT 1 FROM tags t WHERE t.org_id = n.org_id AND t.note_id = n.id)":                                                        "",
-		"SELECT title FROM notes n WHERE org_id = $1 AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.org_id = n.org_id AND t.note_id = n.id)":                                                    "",
-		"SELECT title FROM notes n WHERE org_id = $1 AND (title = $2 OR EXISTS (SELECT 1 FROM tags t WHERE t.org_id = n.org_id))":                                                             "t.org_id is the tenant",
-		"SELECT title FROM notes n WHERE org_id = $1 AND id IN (SELECT note_id FROM tags WHERE org_id = $1)":                                                                                  "",
-		"SELECT title FROM notes n WHERE org_id = $1 AND id IN (SELECT note_id FROM tags t WHERE t.org_id = n.org_id)":                                                                        "t.org_id is the tenant",
-		"SELECT (SELECT count(*) FROM tags t WHERE t.org_id = n.org_id) FROM notes n WHERE n.org_id = $1":                                                                                     "t.org_id is the tenant",
-		"SELECT (SELECT count(*) FROM tags t WHERE t.org_id = $1) FROM notes n WHERE n.org_id = $1":                                                                                           "",
-		"SELECT count(*) FROM notes WHERE org_id = $1 GROUP BY GROUPING SETS ((title), ())":                                                                                                   "",
-		"SELECT id, count_notes(org_id) FROM notes WHERE org_id = $1":                                                                                                                         "a function cannot query distributed tables",
-		"INSERT INTO notes (org_id, id) VALUES ($1, $2), ($1, $3)":                                                                                                                            "",
-		"INSERT INTO notes (org_id, id) VALUES ($1, (SELECT max(id) + 1 FROM notes WHERE org_id = $1))":                                                                                       "VALUES has a subquery",
-		"INSERT INTO notes (org_id, id, title) VALUES ($1, $2, $3) ON CONFLICT (org_id, id) DO UPDATE SET title = excluded.title":                                                             "",
-		"INSERT INTO notes (org_id, id, title) VALUES ($1, $2, $3) ON CONFLICT (org_id, id) DO UPDATE SET org_id = excluded.org_id":                                                           "it assigns org_id",
-		"INSERT INTO tags (org_id, note_id) SELECT n.org_id, n.id FROM notes n WHERE n.org_id = $1":                                                                                           "",
-		"INSERT INTO tags (org_id, note_id) SELECT $1, n.id FROM notes n WHERE n.org_id = $1":                                                                                                 "no column of a table that it reads",
-		"INSERT INTO tags (org_id, note_id) SELECT n.org_id, n.id FROM notes n WHERE n.org_id = $1 LIMIT 1":                                                                                   "more than FROM and WHERE",
-		"UPDATE notes SET title = $2 WHERE org_id = $1 AND id = $3":                                                                                                                           "",
-		"UPDATE notes SET org_id = $1, title = $2 WHERE org_id = $1":                                                                                                                          "it assigns org_id",
-		"UPDATE notes n SET title = t.name FROM tags t WHERE t.org_id = n.org_id AND t.note_id = n.id AND n.org_id = $1":                                                                      "",
-		"DELETE FROM notes WHERE org_id = $1 RETURNING id":                                                                                                                                    "",
-		"DELETE FROM notes n USING tags t WHERE t.note_id = n.id AND n.org_id = $1 AND t.org_id = $1":                                                                                         "",
-		"UPDATE titles SET title = $2 WHERE org_id = $1":                                                                                                                                      "by way of view titles",
-		"WITH gone AS (DELETE FROM tags WHERE org_id = $1 RETURNING note_id) SELECT count(*) FROM gone":                                                                                       "",
-		"WITH made AS (INSERT INTO notes (org_id, id) VALUES ($1, $2) RETURNING id) SELECT id FROM made":                                                                                      "WITH has an INSERT",
-		"UPDATE plans SET n = (SELECT count(*) FROM notes WHERE org_id = $1) WHERE id = $2":                                                                                                   "writes the reference table plans",
-		"MERGE INTO notes n USING tags t ON t.org_id = n.org_id AND t.note_id = n.id AND n.org_id = $1 AND t.org_id = $1 WHEN MATCHED THEN UPDATE SET title = t.name":                         "",
+		"SELECT c.body FROM comments c JOIN notes n ON n.id = c.note_id WHERE n.org_id = $1":                                                                                                                                                         "comments has no tenant column",
+		"SELECT s.title FROM (SELECT title FROM notes WHERE org_id = $1 LIMIT 3) s":                                                                                                                                                                  "",
+		"SELECT s.n FROM (SELECT org_id, count(*) AS n FROM notes GROUP BY org_id) s WHERE s.org_id = $1":                                                                                                                                            "",
+		"SELECT s.title FROM (SELECT org_id, title FROM notes) s WHERE s.org_id = $1":                                                                                                                                                                "",
+		"SELECT t.name FROM (SELECT org_id, id FROM notes WHERE org_id = $1) s JOIN tags t ON t.org_id = s.org_id":                                                                                                                                   "",
+		"SELECT t.name FROM (SELECT org_id, id FROM notes WHERE org_id = $1 LIMIT 3) s JOIN tags t ON t.org_id = s.org_id":                                                                                                                           "t.org_id is the tenant",
+		"SELECT title FROM titles WHERE org_id = $1":                                                                                                                                                                                                 "",
+		"SELECT id FROM latest WHERE org_id = $1":                                                                                                                                                                                                    "",
+		"SELECT title FROM notes WHERE org_id = $1 UNION SELECT name FROM tags WHERE org_id = $1":                                                                                                                                                    "",
+		"SELECT s.x FROM (SELECT org_id, title AS x FROM notes UNION ALL SELECT org_id, name FROM tags) s WHERE s.org_id = $1":                                                                                                                       "",
+		"WITH n AS (SELECT id FROM notes WHERE org_id = $1) SELECT * FROM n":                                                                                                                                                                         "",
+		"WITH n AS (SELECT org_id, id FROM notes) SELECT id FROM n WHERE org_id = $1":                                                                                                                                                                "notes.org_id is the tenant",
+		"WITH n AS (SELECT org_id, id FROM notes WHERE org_id = $1) SELECT t.name FROM n JOIN tags t ON t.org_id = n.org_id":                                                                                                                         "t.org_id is the tenant",
+		"WITH RECURSIVE r AS (SELECT id FROM notes WHERE org_id = $1 UNION ALL SELECT n.id FROM notes n JOIN r ON n.parent = r.id WHERE n.org_id = $1) SELECT * FROM r":                                                                              "",
+		"WITH RECURSIVE r AS (SELECT org_id, id FROM notes WHERE org_id = $1 UNION ALL SELECT n.org_id, n.id FROM notes n JOIN r ON n.parent = r.id AND n.org_id = r.org_id) SELECT * FROM r":                                                        "n.org_id is the tenant",
+		"SELECT title FROM notes n WHERE org_id = $1 AND EXISTS (SELECT 1 FROM tags t WHERE t.org_id = n.org_id AND t.note_id = n.id)":                                                                                                               "",
+		"SELECT title FROM notes n WHERE org_id = $1 AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.org_id = n.org_id AND t.note_id = n.id)":                                                                                                           "",
+		"SELECT title FROM notes n WHERE org_id = $1 AND (title = $2 OR EXISTS (SELECT 1 FROM tags t WHERE t.org_id = n.org_id))":                                                                                                                    "t.org_id is the tenant",
+		"SELECT title FROM notes n WHERE org_id = $1 AND id IN (SELECT note_id FROM tags WHERE org_id = $1)":                                                                                                                                         "",
+		"SELECT title FROM notes n WHERE org_id = $1 AND id IN (SELECT note_id FROM tags t WHERE t.org_id = n.org_id)":                                                                                                                               "t.org_id is the tenant",
+		"SELECT (SELECT count(*) FROM tags t WHERE t.org_id = n.org_id) FROM notes n WHERE n.org_id = $1":                                                                                                                                            "t.org_id is the tenant",
+		"SELECT (SELECT count(*) FROM tags t WHERE t.org_id = $1) FROM notes n WHERE n.org_id = $1":                                                                                                                                                  "",
+		"SELECT count(*) FROM notes WHERE org_id = $1 GROUP BY GROUPING SETS ((title), ())":                                                                                                                                                          "",
+		"SELECT id, count_notes(org_id) FROM notes WHERE org_id = $1":                                                                                                                                                                                "a function cannot query distributed tables",
+		"INSERT INTO notes (org_id, id) VALUES ($1, $2), ($1, $3)":                                                                                                                                                                                   "",
+		"INSERT INTO notes (org_id, id) VALUES ($1, (SELECT max(id) + 1 FROM notes WHERE org_id = $1))":                                                                                                                                              "VALUES has a subquery",
+		"INSERT INTO notes (org_id, id, title) VALUES ($1, $2, $3) ON CONFLICT (org_id, id) DO UPDATE SET title = excluded.title":                                                                                                                    "",
+		"INSERT INTO notes (org_id, id, title) VALUES ($1, $2, $3) ON CONFLICT (org_id, id) DO UPDATE SET org_id = excluded.org_id":                                                                                                                  "it assigns org_id",
+		"INSERT INTO tags (org_id, note_id) SELECT n.org_id, n.id FROM notes n WHERE n.org_id = $1":                                                                                                                                                  "",
+		"INSERT INTO tags (org_id, note_id) SELECT $1, n.id FROM notes n WHERE n.org_id = $1":                                                                                                                                                        "no column of a table that it reads",
+		"INSERT INTO tags (org_id, note_id) SELECT n.org_id, n.id FROM notes n WHERE n.org_id = $1 LIMIT 1":                                                                                                                                          "more than FROM and WHERE",
+		"SELECT a.title FROM notes k JOIN notes a ON a.id = k.id LEFT JOIN tags t ON t.org_id = a.org_id AND t.org_id = $1 WHERE k.org_id = $1":                                                                                                      "a.org_id is the tenant",
+		"SELECT a.title FROM notes k JOIN notes a ON a.id = k.id WHERE k.org_id = $1 AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.org_id = a.org_id AND t.org_id = $1)":                                                                              "a.org_id is the tenant",
+		"SELECT t.name FROM (SELECT org_id, max(id) AS id FROM notes WHERE org_id = $1 GROUP BY org_id) s JOIN tags t ON t.org_id = s.org_id":                                                                                                        "t.org_id is the tenant",
+		"MERGE INTO notes n USING (SELECT org_id, note_id FROM tags WHERE org_id = $1) t ON t.org_id = n.org_id AND t.note_id = n.id AND n.org_id = $1 WHEN NOT MATCHED THEN INSERT (org_id, id) VALUES ($1, t.note_id)":                             "the tenant that MERGE inserts",
+		"MERGE INTO notes n USING (SELECT org_id, note_id FROM tags WHERE org_id = $1) t ON t.org_id = n.org_id AND t.note_id = n.id WHEN NOT MATCHED THEN INSERT (org_id, id) VALUES (t.org_id, t.note_id)":                                         "",
+		"MERGE INTO notes n USING (SELECT b.org_id, b.id FROM notes a JOIN notes b ON b.id = a.id WHERE a.org_id = $1) t ON t.org_id = n.org_id AND t.id = n.id AND n.org_id = $1 WHEN NOT MATCHED THEN INSERT (org_id, id) VALUES (t.org_id, t.id)": "b.org_id is the tenant",
+		"UPDATE notes SET title = $2 WHERE org_id = $1 AND id = $3":                                                                                                                                                                                  "",
+		"UPDATE notes SET org_id = $1, title = $2 WHERE org_id = $1":                                                                                                                                                                                 "it assigns org_id",
+		"UPDATE notes n SET title = t.name FROM tags t WHERE t.org_id = n.org_id AND t.note_id = n.id AND n.org_id = $1":                                                                                                                             "",
+		"DELETE FROM notes WHERE org_id = $1 RETURNING id":                                                                                                                                                                                           "",
+		"DELETE FROM notes n USING tags t WHERE t.note_id = n.id AND n.org_id = $1 AND t.org_id = $1":                                                                                                                                                "",
+		"UPDATE titles SET title = $2 WHERE org_id = $1":                                                                                                                                                                                             "by way of view titles",
+		"WITH gone AS (DELETE FROM tags WHERE org_id = $1 RETURNING note_id) SELECT count(*) FROM gone":                                                                                                                                              "",
+		"WITH made AS (INSERT INTO notes (org_id, id) VALUES ($1, $2) RETURNING id) SELECT id FROM made":                                                                                                                                             "WITH has an INSERT",
+		"UPDATE plans SET n = (SELECT count(*) FROM notes WHERE org_id = $1) WHERE id = $2":                                                                                                                                                          "writes the reference table plans",
+		"MERGE INTO notes n USING tags t ON t.org_id = n.org_id AND t.note_id = n.id AND n.org_id = $1 AND t.org_id = $1 WHEN MATCHED THEN UPDATE SET title = t.name":                                                                                "",
 	} {
 		r := routing(t, clusterSettings, sql)
 		if r.Verdict != analyzer.Scoped && r.Verdict != analyzer.Global {
@@ -120,5 +131,31 @@ func TestRoutableOnlyOnCitus(t *testing.T) {
 	}
 	if r := routing(t, clusterSettings, "SELECT id FROM notes"); r.Routable != nil || r.Verdict != analyzer.Rejected {
 		t.Errorf("a refused query: %v", r.Routable)
+	}
+}
+
+// With levels the rows are placed by the outermost: a query that names the project
+// only does not say where they are.
+func TestRoutableLevels(t *testing.T) {
+	cfg := config.Tenant{Scale: "citus", Levels: []config.Level{{Name: "org", Column: "org_id"}, {Name: "project", Column: "project_id"}}}
+	const schema = `CREATE TABLE members (org_id int NOT NULL, id int, PRIMARY KEY (org_id, id));
+CREATE TABLE docs (org_id int NOT NULL, project_id int NOT NULL, id int, PRIMARY KEY (org_id, project_id, id));
+CREATE TABLE files (project_id int NOT NULL, id int, PRIMARY KEY (project_id, id));`
+	for sql, want := range map[string]string{
+		"SELECT id FROM members WHERE org_id = $1":                                                                          "",
+		"SELECT id FROM docs WHERE project_id = $1 AND org_id = $2":                                                         "",
+		"SELECT id FROM docs WHERE project_id = $1":                                                                         "docs.org_id is the tenant",
+		"SELECT d.id FROM docs d JOIN members m ON m.org_id = d.org_id WHERE d.project_id = $1 AND m.org_id = $2":           "",
+		"SELECT d.id FROM docs d JOIN members m ON m.id = d.id WHERE d.project_id = $1 AND m.org_id = $2 AND d.org_id = $3": "another parameter",
+		"SELECT id FROM files WHERE project_id = $1":                                                                        "files has no tenant column",
+	} {
+		r := routingIn(t, schema, cfg, sql)
+		if r.Verdict != analyzer.Scoped {
+			t.Errorf("%s: %s: %+v", sql, r.Verdict, r.Diagnostics)
+			continue
+		}
+		if *r.Routable != (want == "") || want != "" && !strings.Contains(r.Diagnostics[0].Message, want) {
+			t.Errorf("%s\n  routable %v: %+v, want %q", sql, *r.Routable, r.Diagnostics, want)
+		}
 	}
 }

@@ -20,7 +20,16 @@ func (r *router) write(p *plane, w *query.Write) {
 		r.rel(p, rel)
 		p.rels = append(p.rels, relIDs(rel)...)
 	}
-	r.condition(p, w.Where)
+	on := &plane{}
+	r.condition(on, w.Where)
+	p.later, p.rels = append(p.later, on.later...), append(p.rels, on.rels...)
+	for _, l := range on.links {
+		if w.Kind == query.Merge && w.Inserts() { // rows of the source that match nothing count too
+			p.links = append(p.links, toward(l, []query.RelID{w.Target.ID})...)
+		} else {
+			p.links = append(p.links, l)
+		}
+	}
 	r.sets(p, w, w.Sets)
 	for _, o := range w.Returning {
 		r.expr(p, o.Expr)

@@ -100,17 +100,21 @@ func (p *planner) migrations() []Migration {
 	return list
 }
 
-// patient lets a migration give up instead of standing in the way. Down, the setting
-// has to come before the first statement.
+// patient lets a migration give up instead of standing in the way. With row_security
+// off it also fails where a policy hides rows: PostgreSQL checks a new foreign key by
+// a query, and under FORCE ROW LEVEL SECURITY that finds nothing amiss in rows that
+// the owner does not see (RI_Initial_Check in src/backend/utils/adt/ri_triggers.c).
+// Down, the settings have to come before the first statement.
 func (p *planner) patient(about string, steps []migrate.Step) []migrate.Step {
-	timeout := p.print("lock timeout", map[string]string{"Timeout": LockTimeout})
+	settings := []string{p.print("lock timeout", map[string]string{"Timeout": LockTimeout}), p.print("all rows", nil)}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if len(steps[i].Reverse) > 0 {
-			steps[i].Reverse = append([]string{timeout}, steps[i].Reverse...)
+			steps[i].Reverse = append(slices.Clone(settings), steps[i].Reverse...)
 			break
 		}
 	}
-	first := migrate.Step{Comment: about + " Run again what gives up waiting for a lock.", SQL: []string{timeout}}
+	first := migrate.Step{Comment: about + " Run again what gives up waiting for a lock. Where policies hide rows from whoever runs this, it fails instead of passing them over: then it needs a role with BYPASSRLS.",
+		SQL: settings}
 	return append([]migrate.Step{first}, steps...)
 }
 

@@ -1,10 +1,14 @@
 package advice_test
 
 import (
+	"context"
+	"crypto/rand"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pressly/goose/v3"
 
 	"github.com/tenantgen/tenantgen/advice"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -105,6 +109,40 @@ func (w *world) refusals() {
 	// SET NULL leaves the tenant in place.
 	w.exec("DELETE FROM notes WHERE parent = id")
 	w.exec("DO $$ BEGIN ASSERT (SELECT count(*) FROM notes WHERE parent IS NULL) > 100; END $$")
+}
+
+// A foreign key is checked by a query, from which FORCE ROW LEVEL SECURITY hides the
+// rows of an owner that is subject to policies: VALIDATE would pass, whatever they
+// refer to. Ours fails instead, and passes as a role that sees all rows.
+func TestValidationSeesEveryRow(t *testing.T) {
+	fs := schema(`CREATE TABLE notes (org_id int NOT NULL, id int UNIQUE, PRIMARY KEY (org_id, id));
+CREATE TABLE tags (org_id int NOT NULL, note_id int REFERENCES notes (id), PRIMARY KEY (org_id, note_id));`)
+	w := newWorld(t)
+	owner := "owner_" + strings.ToLower(rand.Text()[:10])
+	w.exec("CREATE ROLE " + owner + "; GRANT ALL ON SCHEMA public TO " + owner)
+	t.Cleanup(func() {
+		w.conn.Exec(context.Background(), "RESET ROLE; DROP OWNED BY "+owner+"; DROP ROLE "+owner)
+	})
+	up := func(fs files) (err error) {
+		w.goose(fs, func(p *goose.Provider) error { _, err = p.Up(t.Context()); return nil })
+		return err
+	}
+	w.url += "&options=-crole%3D" + owner
+	w.check(up(fs))
+	w.exec(`INSERT INTO notes VALUES (1, 1); INSERT INTO tags VALUES (2, 1);
+		ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; ALTER TABLE tags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`)
+	follow(t, fs, plan(t, fs))
+	if err := up(fs); err == nil || !strings.Contains(err.Error(), "row-level security policy for table") {
+		t.Fatalf("got %v", err)
+	}
+	w.exec("ALTER ROLE " + owner + " BYPASSRLS")
+	if err := up(fs); err == nil || !strings.Contains(err.Error(), `violates foreign key constraint "tags_org_id_note_id_fkey"`) {
+		t.Errorf("a reference to another tenant's row: got %v", err)
+	}
+	w.exec("DELETE FROM tags; INSERT INTO tags VALUES (1, 1)")
+	if err := up(fs); err != nil {
+		t.Errorf("after it is put right: %v", err)
+	}
 }
 
 // A trigger that runs before ours cannot smuggle another tenant past it.

@@ -32,7 +32,7 @@ type router struct {
 	pinned map[term]int // the parameter that a value equals
 	bases  []*query.Base
 	shared []*query.Write // of reference tables
-	param  int // that all of them are compared with
+	param  int            // that all of them are compared with
 	fails  []failure
 }
 

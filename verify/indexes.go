@@ -28,7 +28,7 @@ the index takes space and time on every write for nothing that the application's
 func (p *pass) indexes() {
 	p.sorted(func(rel *relation) {
 		t := p.promised.byName[rel.name]
-		if !p.owned[rel] || t == nil && p.live.byName[rel.name] != rel {
+		if !p.owned[rel] {
 			return
 		}
 		for _, c := range rel.indexes {

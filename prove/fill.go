@@ -30,6 +30,7 @@ type filler struct {
 	of       map[*table][]*row
 	problems map[*table]string
 	depth    int
+	foreign  bool // the rows are for one of the two states only
 }
 
 func newFiller(ctx context.Context, w *world, rng *rand.Rand) *filler {
@@ -82,6 +83,7 @@ func (f *filler) existing(t *table) error {
 // tenant makes up to n rows of each table for one tenant. With foreign only those
 // that are not of the tenant that queries run for.
 func (f *filler) tenant(who []int, n int, foreign bool) error {
+	f.foreign = foreign
 	for _, t := range f.tables {
 		if !t.tenantOwned() || foreign && who[t.owner.Level] == 0 {
 			continue
@@ -108,6 +110,9 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 	defer func() { f.depth-- }()
 	if !t.tenantOwned() {
 		who = nil
+	}
+	if f.foreign && (who == nil || who[t.owner.Level] == 0) {
+		return nil, nil // it would be a row of the tenant, or of nobody, that one state lacks
 	}
 	last, limit := "", attempts
 	if f.problems[t] != "" && len(f.of[t]) == 0 {

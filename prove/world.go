@@ -56,6 +56,9 @@ type table struct {
 	triggers bool
 	checks   []string
 	keys     []*key
+	// readAlso and restrict are the conditions declared of it, as the tenant that queries
+	// run for sees them.
+	readAlso, restrict string
 }
 
 // column is a column that takes values.
@@ -124,6 +127,7 @@ func newWorld(ctx context.Context, db *database, in Input) (*world, error) {
 	if err := w.tenants(); err != nil {
 		return nil, err
 	}
+	w.conditions()
 	return w, w.prepare(ctx)
 }
 

@@ -49,7 +49,7 @@ func (c *conditions) read(t *catalog.Table, key, text string) *pgsql.Predicate {
 	}
 	pr := tenancy.Problem{Msg: fmt.Sprintf("%s of table %s %v", key, t.Name, err),
 		Hint: "write a condition on the table's own columns, such as visibility = 'public'; list named tenants in an array column: @" +
-			c.own.Levels[0].Columns[0] + " = ANY (shared_with)"}
+			pgsql.QuoteIdent(c.own.Levels[0].Columns[0]) + " = ANY (shared_with)"}
 	i := slices.IndexFunc(c.cfg.Tables, func(d config.Table) bool {
 		n := catalog.ParseName(d.Name)
 		return c.db.LookupTable(n.Schema, n.Name, c.db.SearchPath) == t || n.Name == t.Name.Name
@@ -68,7 +68,7 @@ func (c *conditions) tenants(t *catalog.Table, uses []pgsql.TenantUse) error {
 	column := c.own.TenantColumn(t)
 	for _, u := range uses {
 		if !slices.Contains(level.Columns, u.Name) {
-			return fmt.Errorf("mentions @%s, which is not its tenant: write @%s", u.Name, level.Columns[0])
+			return fmt.Errorf("mentions @%s, which is not its tenant: write @%s", u.Name, pgsql.QuoteIdent(level.Columns[0]))
 		}
 		if column == nil {
 			return fmt.Errorf("mentions @%s, but it has no tenant column", u.Name)

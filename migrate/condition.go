@@ -62,33 +62,35 @@ func (c *conditions) holds(r row) (string, error) {
 	return "(" + anyOf(each) + ")", nil
 }
 
-// own compares a tenant column with the current tenant. The sub-select makes
-// PostgreSQL read the setting once for the statement, not for every row.
+// own compares a tenant column with the current tenant.
 func (c *conditions) own(t *Target, column string) (string, error) {
 	typ, err := castType(t)
 	if err != nil {
 		return "", err
 	}
-	current := c.current(t, typ)
-	if !c.flat {
-		current = c.print("once", current)
-	}
-	return column + " = " + current, nil
+	return column + " = " + c.current(t, typ), nil
 }
 
 // current prints the current tenant, NULL when there is none. A setting that
-// was used once is empty afterwards, not NULL, and the empty string is no uuid.
+// was used once is empty afterwards, not NULL, and the empty string is no uuid. The
+// sub-select makes PostgreSQL read it once for the statement, not for every row.
 func (c *conditions) current(t *Target, typ string) string {
 	setting := c.source.Setting
 	if t.Setting != "" {
 		setting = t.Setting
 	}
+	current := ""
 	if setting != "" {
-		return c.print("current setting", map[string]string{"Setting": QuoteLiteral(setting), "Type": typ})
+		current = c.print("current setting", map[string]string{"Setting": QuoteLiteral(setting), "Type": typ})
+	} else {
+		current = c.print("current claim", map[string]string{
+			"Setting": QuoteLiteral(ClaimsSetting), "Claim": QuoteLiteral(c.source.JWTClaim), "Type": typ,
+		})
 	}
-	return c.print("current claim", map[string]string{
-		"Setting": QuoteLiteral(ClaimsSetting), "Claim": QuoteLiteral(c.source.JWTClaim), "Type": typ,
-	})
+	if c.flat {
+		return current
+	}
+	return c.print("once", current)
 }
 
 // perParent returns, for each parent of a child row, that the row refers to a

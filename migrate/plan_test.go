@@ -182,6 +182,20 @@ func TestTenantTableBecomesGlobal(t *testing.T) {
 	}
 }
 
+// A tenant column that needs quotes is named with them.
+func TestReadAlsoOfAQuotedTenant(t *testing.T) {
+	w := newWorld(t, `CREATE TABLE documents (id text PRIMARY KEY, "tenantId" uuid NOT NULL, shared uuid);
+		INSERT INTO documents VALUES ('a', '`+orgA+`', NULL), ('b', '`+orgB+`', NULL), ('s', '`+orgB+`', '`+orgA+`');`,
+		func(db *catalog.Database) migrate.Wanted {
+			target := column("documents", "tenantId")(db)
+			target.ReadAlso, target.Names = `shared = @"tenantId"`, []string{"tenantId"}
+			return migrate.Wanted{Source: bySetting, Targets: []migrate.Target{target}}
+		})
+	app := w.as(w.connect(w.app), orgA)
+	w.rows(app, "SELECT id FROM documents ORDER BY id", "a", "s")
+	w.affects(app, "DELETE FROM documents WHERE id = 's'", 0)
+}
+
 func TestReadAlso(t *testing.T) {
 	also := "visibility = 'public' -- everybody's"
 	w := newWorld(t, `CREATE TABLE documents (id text PRIMARY KEY, org_id uuid NOT NULL, visibility text NOT NULL);

@@ -88,7 +88,7 @@ func (c *conditions) declared(t *Target, key, text string) (string, error) {
 			out = append(out, ts[i])
 			continue
 		}
-		if i++; i == len(ts) || !slices.Contains(t.Names, ts[i]) {
+		if i++; i == len(ts) || !slices.ContainsFunc(t.Names, func(name string) bool { return QuoteIdent(name) == ts[i] }) {
 			return "", fmt.Errorf("table %s: %s mentions @ without the name of the tenant: %s", t.Table.Name, key, text)
 		}
 		current, err := c.currentOf(t)

@@ -144,6 +144,9 @@ func typeLabel(t *pg.TypeName) string {
 	return names[len(names)-1]
 }
 
+// QuoteIdent writes a name as SQL, in quotes where it needs them.
+func QuoteIdent(s string) string { return quoteIdent(s) }
+
 func quoteIdent(s string) string {
 	plain := s != ""
 	for i := range len(s) {

@@ -125,6 +125,9 @@ type ForeignKey struct {
 	OnDelete   string   // "", "cascade", "set null", "set default", "restrict"
 	OnUpdate   string
 	NotValid   bool // added NOT VALID and not validated since
+	// Unseen is true when existing rows were checked under FORCE ROW LEVEL SECURITY: the
+	// check is a query of the table's owner, who then sees no row that violates the key.
+	Unseen     bool
 	Deferrable bool // may be violated inside a transaction
 	Special    bool // MATCH FULL, INITIALLY DEFERRED, or sets some of its columns only
 	Pos        Pos

@@ -100,6 +100,7 @@ var All = []*Rule{
 	foreignKeyWithoutTenant,
 	noTenantIndex,
 	mutableTenantColumn,
+	unseenForeignKey,
 	notDistributable,
 	viewWithoutSecurityInvoker,
 	materializedView,

@@ -43,7 +43,7 @@ func (m *Map) Carries(fk *catalog.ForeignKey, a, b *catalog.Table) ([]Pair, bool
 	if oa.Kind != Column || ob.Kind != Column || oa.Level != ob.Level || !a.Columns[oa.Column].NotNull {
 		return nil, false
 	}
-	if fk.NotValid || fk.Deferrable || fk.RefTable != b.Name || len(fk.Columns) != len(fk.RefColumns) {
+	if fk.NotValid || fk.Unseen || fk.Deferrable || fk.RefTable != b.Name || len(fk.Columns) != len(fk.RefColumns) {
 		return nil, false
 	}
 	var cols, refs []string

@@ -54,6 +54,8 @@ type ddlLoader struct {
 	path        []string // search_path in force
 	sessionPath []string // what path returns to after SET LOCAL
 	pathIsLocal bool
+	// rowSecurityOff is true after SET row_security = off: what policies hide is an error then.
+	rowSecurityOff bool
 
 	dropping map[*ddlTable]bool // what the DROP TABLE names that is executed
 

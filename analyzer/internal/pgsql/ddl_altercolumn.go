@@ -16,7 +16,7 @@ func (a *ddlAlter) addColumn() error {
 		}
 		return ddlErrorf(def.GetLocation(), "column %q of relation %q already exists", def.GetColname(), a.t.Name)
 	}
-	d := ddlDefinition{loader: a.ddlLoader, table: a.t, only: a.only}
+	d := ddlDefinition{loader: a.ddlLoader, table: a.t, only: a.only, rows: filled(def)}
 	if err := d.column(def); err != nil {
 		return err
 	}
@@ -28,6 +28,17 @@ func (a *ddlAlter) addColumn() error {
 		a.columnAppeared(t, c.Name)
 	}
 	return d.finish()
+}
+
+// filled reports whether existing rows get values in a new column.
+func filled(def *pg.ColumnDef) bool {
+	return slices.ContainsFunc(def.GetConstraints(), func(n *pg.Node) bool {
+		switch n.GetConstraint().GetContype() {
+		case pg.ConstrType_CONSTR_DEFAULT, pg.ConstrType_CONSTR_GENERATED, pg.ConstrType_CONSTR_IDENTITY:
+			return true
+		}
+		return false
+	})
 }
 
 // column returns the column that the action names.
@@ -210,7 +221,7 @@ func (a *ddlAlter) addConstraint() error {
 	if c.GetIndexname() != "" {
 		return a.useIndex(c)
 	}
-	d := ddlDefinition{loader: a.ddlLoader, table: a.t, only: a.only}
+	d := ddlDefinition{loader: a.ddlLoader, table: a.t, only: a.only, rows: true}
 	if err := d.constraint(c); err != nil {
 		return err
 	}
@@ -246,8 +257,8 @@ func (a *ddlAlter) validateConstraint() error {
 		return ddlErrorf(a.loc, "constraint %q of relation %q does not exist", name, a.t.Name)
 	}
 	for _, f := range a.t.foreign {
-		if f.Name == name {
-			f.NotValid = false
+		if f.Name == name && f.NotValid {
+			f.NotValid, f.Unseen = false, a.hides(a.t)
 		}
 	}
 	return nil

@@ -60,8 +60,9 @@ func ddlSystemColumn(name string) bool {
 	return false
 }
 
-// addForeign adds a FOREIGN KEY to a table and its partitions.
-func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint) error {
+// addForeign adds a FOREIGN KEY to a table and its partitions, checking the rows that
+// the table has.
+func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint, rows bool) error {
 	f := &ddlForeign{ForeignKey: catalog.ForeignKey{
 		Name: c.GetConname(), Columns: strings_(c.GetFkAttrs()), RefColumns: strings_(c.GetPkAttrs()),
 		OnDelete: ddlReferentialAction(c.GetFkDelAction()), OnUpdate: ddlReferentialAction(c.GetFkUpdAction()),
@@ -80,9 +81,15 @@ func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint) error {
 	if err := l.referTo(f, c.GetPktable()); err != nil {
 		return err
 	}
+	f.Unseen = rows && !f.NotValid && l.hides(t)
 	l.attachForeign(t, f)
 	return nil
 }
+
+// hides reports whether row-level security hides the rows of t from its owner, and so
+// from the query that checks them for a new foreign key (PostgreSQL manual, 5.8: FORCE).
+// With row_security off the query fails instead.
+func (l *ddlLoader) hides(t *ddlTable) bool { return t.RLS && t.ForceRLS && !l.rowSecurityOff }
 
 // referTo resolves the referenced table. One that is created later, as in a
 // schema kept in one file per table, is resolved when everything is loaded.
@@ -161,6 +168,7 @@ func (l *ddlLoader) inheritForeign(p *ddlTable, f *ddlForeign) {
 	}
 	dup := *f
 	dup.Columns, dup.RefColumns, dup.parent = slices.Clone(f.Columns), slices.Clone(f.RefColumns), f
+	dup.Unseen = dup.Unseen || l.hides(p)
 	if p.hasConstraint(dup.Name) {
 		dup.Name = ddlChooseName(p.Name.Name, strings.Join(dup.Columns, "_"), "fkey", l.constraintNameTaken(p.Name.Schema))
 	}

@@ -91,9 +91,12 @@ func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
 	kind := s.GetKind()
 	if kind == pg.VariableSetKind_VAR_RESET_ALL {
 		l.setPath([]string{"public"}, false)
+		l.rowSecurityOff = false
 		return nil
 	}
 	switch s.GetName() {
+	case "row_security": // until the transaction or the file ends, LOCAL or not
+		l.rowSecurityOff = kind == pg.VariableSetKind_VAR_SET_VALUE && slices.Contains([]string{"off", "false", "no", "0"}, ddlArg(s.GetArgs()))
 	case "search_path":
 		path := []string{"public"}
 		if kind == pg.VariableSetKind_VAR_SET_VALUE {
@@ -139,6 +142,7 @@ func (l *ddlLoader) setPath(path []string, local bool) {
 
 // endTransaction ends what SET LOCAL did.
 func (l *ddlLoader) endTransaction() {
+	l.rowSecurityOff = false
 	if l.pathIsLocal {
 		l.path, l.sessionPath, l.pathIsLocal = l.sessionPath, nil, false
 	}

@@ -123,6 +123,7 @@ type ddlDefinition struct {
 	loader  *ddlLoader
 	table   *ddlTable
 	only    bool // do not add to descendants
+	rows    bool // the table may have rows with values in the columns
 	checks  []*pg.Constraint
 	keys    []*pg.Constraint
 	foreign []*pg.Constraint
@@ -179,7 +180,7 @@ func (d *ddlDefinition) finish() error {
 		}
 	}
 	for _, c := range d.foreign {
-		if err := d.loader.addForeign(d.table, c); err != nil {
+		if err := d.loader.addForeign(d.table, c, d.rows); err != nil {
 			return err
 		}
 	}

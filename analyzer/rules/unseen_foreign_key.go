@@ -1,0 +1,40 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+var unseenForeignKey = &Rule{
+	Name:     "unseen-foreign-key",
+	Title:    "a foreign key was checked while row-level security hid the rows",
+	Severity: Warning,
+	Kind:     Schema,
+	Text: `PostgreSQL checks the rows that a table has, for a new foreign key and for
+VALIDATE CONSTRAINT, by a query of the table's owner. Under FORCE ROW LEVEL
+SECURITY an owner without BYPASSRLS sees no row when no tenant is set: nothing is
+found to violate the key, and it is marked valid whatever the rows are
+(PostgreSQL manual, 5.8; later rows are checked as ever). No proof rests on such
+a key, so queries that need it are refused.
+
+Say SET LOCAL row_security = off before it, in the same migration. What a policy
+would hide is an error then, and a role that sees every row is needed: a superuser
+or one with BYPASSRLS. A key that is there already has to be dropped and added
+again, or added NOT VALID and validated.`,
+	Schema: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid, PRIMARY KEY (org_id, id));
+CREATE TABLE tags (org_id uuid NOT NULL, note_id uuid, name text, PRIMARY KEY (org_id, name));
+ALTER TABLE tags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
+	Bad: `ALTER TABLE tags ADD FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id);`,
+	Good: `SET LOCAL row_security = off;
+ALTER TABLE tags ADD FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id);`,
+	Run: func(p *Pass) {
+		for _, t := range p.tables() {
+			for _, f := range t.Foreign {
+				if f.Unseen {
+					p.report(f.Pos, t.Name.String(), "put SET LOCAL row_security = off before it, and run it as a role with BYPASSRLS; if it is applied, drop the key and add it again so",
+						fmt.Sprintf("foreign key (%s) of %s was checked under FORCE ROW LEVEL SECURITY, which hides the rows that violate it", strings.Join(f.Columns, ", "), t.Name))
+				}
+			}
+		}
+	},
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -77,6 +78,7 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 	for _, use := range u.crossing {
 		w.CrossTenant = append(w.CrossTenant, migrate.Access{Table: use.Table, Privileges: use.Privileges})
 	}
+	w.Views, w.CrossTenantViews = viewAccess(u.viewed[false]), viewAccess(u.viewed[true])
 	for _, table := range u.Schema.Tables {
 		o := u.Tenancy.Of(table)
 		target := migrate.Target{Table: table, ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns}
@@ -94,6 +96,14 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 	}
 	w.Citus = u.Tenancy.Citus
 	return w
+}
+
+func viewAccess(uses []query.ViewUse) []migrate.ViewAccess {
+	var list []migrate.ViewAccess
+	for _, use := range uses {
+		list = append(list, migrate.ViewAccess{View: use.View, Write: use.Write})
+	}
+	return list
 }
 
 // levelSetting is set only where there are several settings to choose from.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -182,6 +183,12 @@ func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
 	}
 	for _, use := range u.crossing {
 		v.crossing = append(v.crossing, analyzer.Use{Table: db.Table(use.Table.Name), Privileges: use.Privileges})
+	}
+	v.viewed = map[bool][]query.ViewUse{}
+	for crossing, uses := range u.viewed {
+		for _, use := range uses {
+			v.viewed[crossing] = append(v.viewed[crossing], query.ViewUse{View: db.View(use.View.Name), Write: use.Write})
+		}
 	}
 	return v, nil
 }

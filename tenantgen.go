@@ -17,6 +17,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
@@ -40,10 +41,11 @@ type Unit struct {
 	Entry    config.SQL
 	Schema   *catalog.Database
 	Tenancy  *tenancy.Map
-	findings []analyzer.Diagnostic   // of the schema
-	fixable  []rules.Finding         // of the schema rules that are not switched off
-	written  map[*catalog.Table]bool // by queries that are not declared cross-tenant
-	crossing []analyzer.Use          // by queries that are
+	findings []analyzer.Diagnostic    // of the schema
+	fixable  []rules.Finding          // of the schema rules that are not switched off
+	written  map[*catalog.Table]bool  // by queries that are not declared cross-tenant
+	crossing []analyzer.Use           // by queries that are
+	viewed   map[bool][]query.ViewUse // by queries that cross tenants, and by others
 }
 
 // Report is the outcome of Check.
@@ -171,7 +173,7 @@ func (p *Project) check() *Report {
 		r.Diagnostics = append(r.Diagnostics, u.findings...)
 		results := p.checkUnit(u)
 		r.byUnit = append(r.byUnit, results)
-		u.written, u.crossing = written(results), crossing(results)
+		u.written, u.crossing, u.viewed = written(results), crossing(results), viewed(results)
 		for _, q := range results {
 			p.configure(q)
 			r.Queries = append(r.Queries, q)
@@ -212,6 +214,23 @@ func written(results []*analyzer.Result) map[*catalog.Table]bool {
 		if r.Verdict == analyzer.Scoped || r.Verdict == analyzer.Global {
 			for _, t := range r.Targets {
 				m[t] = true
+			}
+		}
+	}
+	return m
+}
+
+// viewed collects the views that queries use, by whether they cross tenants.
+func viewed(results []*analyzer.Result) map[bool][]query.ViewUse {
+	m := map[bool][]query.ViewUse{}
+	for _, r := range results {
+		if r.Verdict == analyzer.Rejected {
+			continue
+		}
+		crossing := r.Verdict == analyzer.CrossTenant
+		for _, use := range r.Views {
+			if !slices.Contains(m[crossing], use) {
+				m[crossing] = append(m[crossing], use)
 			}
 		}
 	}

@@ -69,6 +69,7 @@ type Result struct {
 	Category    string   // of a cross-tenant declaration
 	Reason      string
 	Targets     []*catalog.Table // the tables that it writes to
+	Views       []query.ViewUse  // that its role needs a right to
 	Uses        []Use            // what it does with which table
 	Diagnostics []Diagnostic
 }
@@ -159,7 +160,7 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 		return r
 	}
 	st := a.lowerer.Lower(u, src.text)
-	r.Targets, r.Uses = st.Targets, usesOf(st)
+	r.Targets, r.Views, r.Uses = st.Targets, st.Views, usesOf(st)
 	fails := a.prove(st, src, r)
 	if more := traps(u.Command, st); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected

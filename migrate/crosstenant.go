@@ -19,9 +19,10 @@ func (p *planner) crossTenant(w Wanted) {
 	}
 	var list []access
 	for _, a := range w.CrossTenant {
-		list = append(list, access{a.Table, a.Privileges, "queries declared cross-tenant use it"})
+		list = append(list, access{table: a.Table, privileges: a.Privileges, cause: "queries declared cross-tenant use it"})
 	}
 	slices.SortFunc(list, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
+	list = append(list, viewAccess(w.CrossTenantViews, true)...)
 	if !p.established(role) {
 		p.add(Step{
 			Comment: fmt.Sprintf("Create the role %s, which cross-tenant queries run as, where it is missing. No policy applies to it. "+

@@ -16,7 +16,31 @@ func (p *planner) grants() {
 	for _, a := range p.granted {
 		p.withdraw(a)
 	}
-	p.grantAll(p.appRole, p.granted, "may use the rows that the policies leave")
+	p.grantAll(p.appRole, slices.Concat(p.granted, p.views), "may use the rows that the policies leave")
+}
+
+// viewAccess is what a role needs of views, those without security_invoker only where
+// any will do.
+func viewAccess(uses []ViewAccess, any bool) []access {
+	var list []access
+	for _, use := range uses {
+		if use.View == nil || use.View.Materialized && !any || !use.View.SecurityInvoker && !any {
+			continue
+		}
+		a := access{view: use.View, privileges: []string{"select"}, cause: "a view that queries read"}
+		if use.Write {
+			a.privileges, a.cause = []string{"select", "insert", "update", "delete"}, "a view that queries write through"
+		}
+		i := slices.IndexFunc(list, func(have access) bool { return have.view == use.View })
+		switch {
+		case i < 0:
+			list = append(list, a)
+		case use.Write:
+			list[i] = a
+		}
+	}
+	slices.SortFunc(list, func(a, b access) int { return compareNames(a.name(), b.name()) })
+	return list
 }
 
 // grantAll grants what a role lacks, and the use of the schemas and sequences for it.
@@ -28,15 +52,15 @@ func (p *planner) grantAll(role string, list []access, may string) {
 		if len(missing) == 0 {
 			continue
 		}
-		on := QuoteName(a.table.Name)
+		on := QuoteName(a.name())
 		p.add(Step{
-			Comment: fmt.Sprintf("%s: %s %s.", a.table.Name, role, may),
+			Comment: fmt.Sprintf("%s: %s %s.", a.name(), role, may),
 			SQL:     []string{p.grant(missing, on, role)},
 			Reverse: []string{p.revoke(missing, on, role)},
 			Cause:   a.cause,
 		})
-		if slices.Contains(missing, "insert") && mayDraw(a.table) {
-			drawing = append(drawing, a.table.Name)
+		if a.table != nil && slices.Contains(missing, "insert") && mayDraw(a.table) {
+			drawing = append(drawing, a.name())
 		}
 	}
 	p.drawFrom(drawing, role)
@@ -60,7 +84,7 @@ func (p *planner) schemas(role string, list []access) {
 func schemasOf(list []access) []string {
 	var names []string
 	for _, a := range list {
-		names = append(names, a.table.Name.Schema)
+		names = append(names, a.name().Schema)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -74,18 +98,18 @@ var tablePrivileges = []string{"select", "insert", "update", "delete", "truncate
 // withdraw takes away what the migrations granted beyond what is wanted.
 func (p *planner) withdraw(a access) {
 	held := slices.DeleteFunc(slices.Clone(tablePrivileges), func(privilege string) bool {
-		return slices.Contains(a.privileges, privilege) || !p.hasTable(p.appRole, privilege, a.table.Name)
+		return slices.Contains(a.privileges, privilege) || !p.hasTable(p.appRole, privilege, a.name())
 	})
 	if len(held) == 0 {
 		return
 	}
 	limits := "do what no policy stops"
-	if p.targets[a.table.Name] == nil {
+	if p.targets[a.name()] == nil {
 		limits = "change what all tenants share"
 	}
-	on := QuoteName(a.table.Name)
+	on := QuoteName(a.name())
 	p.add(Step{
-		Comment: fmt.Sprintf("%s: %s may not %s.", a.table.Name, p.appRole, limits),
+		Comment: fmt.Sprintf("%s: %s may not %s.", a.name(), p.appRole, limits),
 		SQL:     []string{p.revoke(held, on, p.appRole)},
 		Reverse: []string{p.grant(held, on, p.appRole)},
 		Cause:   a.cause,
@@ -97,7 +121,7 @@ func (p *planner) withdraw(a access) {
 // the catalog lists one by one.
 func (p *planner) missing(role string, a access) []string {
 	return slices.DeleteFunc(slices.Clone(a.privileges), func(privilege string) bool {
-		return p.hasTable(role, privilege, a.table.Name)
+		return p.hasTable(role, privilege, a.name())
 	})
 }
 

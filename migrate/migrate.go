@@ -72,6 +72,12 @@ type Global struct {
 	Write bool // a query of the application writes it
 }
 
+// ViewAccess is a view that queries read, or write through.
+type ViewAccess struct {
+	View  *catalog.View
+	Write bool
+}
+
 // Wanted is the row-level security that must hold.
 type Wanted struct {
 	// Citus tells that the tables are to be distributed: a policy must then have no
@@ -80,8 +86,13 @@ type Wanted struct {
 	Citus   bool
 	Targets []Target
 	Globals []Global
-	AppRole string // the role that the application's queries run as; no role and no grants when empty
-	Source  Source
+	// Views are those that the application's queries use. The role gets a right to those
+	// with security_invoker only: through any other it would read with the owner's rights.
+	Views []ViewAccess
+	// CrossTenantViews are those that cross-tenant queries use.
+	CrossTenantViews []ViewAccess
+	AppRole          string // the role that the application's queries run as; no role and no grants when empty
+	Source           Source
 	// CrossTenantRole is the role that cross-tenant queries run as, and CrossTenant what
 	// they do; no role and no grants when either is empty.
 	CrossTenantRole string

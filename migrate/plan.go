@@ -54,6 +54,7 @@ type planner struct {
 	appRole   string
 	protected []*Target // all tables that need policies: the targets, their partitions and heirs
 	granted   []access
+	views     []access
 	globals   []Global
 	steps     []Step
 }
@@ -61,8 +62,16 @@ type planner struct {
 // access is what the application's role needs of one table.
 type access struct {
 	table      *catalog.Table
+	view       *catalog.View // in place of the table
 	privileges []string
 	cause      string
+}
+
+func (a access) name() catalog.Name {
+	if a.view != nil {
+		return a.view.Name
+	}
+	return a.table.Name
 }
 
 func newPlanner(db *catalog.Database, w Wanted) *planner {
@@ -77,13 +86,14 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 		t := &w.Targets[i]
 		p.protected = append(p.protected, t)
 		p.protected = append(p.protected, p.heirs(t)...)
-		p.granted = append(p.granted, access{t.Table, []string{"select", "insert", "update", "delete"}, t.Why})
+		p.granted = append(p.granted, access{table: t.Table, privileges: []string{"select", "insert", "update", "delete"}, cause: t.Why})
 	}
 	for _, g := range w.Globals {
 		p.granted = append(p.granted, globalAccess(g))
 	}
 	slices.SortFunc(p.protected, func(a, b *Target) int { return compareNames(a.Table.Name, b.Table.Name) })
 	slices.SortFunc(p.globals, func(a, b Global) int { return compareNames(a.Table.Name, b.Table.Name) })
+	p.views = viewAccess(w.Views, false)
 	slices.SortFunc(p.granted, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
 	return p
 }
@@ -94,9 +104,9 @@ func compareNames(a, b catalog.Name) int {
 
 func globalAccess(g Global) access {
 	if g.Write {
-		return access{g.Table, []string{"select", "insert", "update", "delete"}, "a global table that queries write"}
+		return access{table: g.Table, privileges: []string{"select", "insert", "update", "delete"}, cause: "a global table that queries write"}
 	}
-	return access{g.Table, []string{"select"}, "a global table that queries only read"}
+	return access{table: g.Table, privileges: []string{"select"}, cause: "a global table that queries only read"}
 }
 
 // heirs returns the partitions of a target, and the tables that inherit from

@@ -31,10 +31,19 @@ type Statement struct {
 	Opaque []*Opaque
 	// Targets are the tables that the statement writes to.
 	Targets []*catalog.Table
+	// Views are those that whoever runs the statement needs a right to: the ones it names,
+	// and within a view with security_invoker those that it names in turn.
+	Views []ViewUse
 	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.
 	Locks bool
 	// Forms holds what operands of AND, OR and NOT say, of those that have a form.
 	Forms map[Expr]Form
+}
+
+// ViewUse is a view that a statement reads, or writes through.
+type ViewUse struct {
+	View  *catalog.View
+	Write bool
 }
 
 // Form is what a condition says, exactly: conditions of equal forms have the same

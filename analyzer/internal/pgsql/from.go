@@ -165,6 +165,7 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	if raw == nil {
 		return l.refuse(-1, "unsupported-syntax", "the query of view "+v.Name.String()+" does not parse", ""), []*item{{open: true, colsVisible: true}}
 	}
+	l.useView(v, false)
 	savedVia, savedPath := l.via, l.path
 	if l.via != nil {
 		pos = l.via.at
@@ -175,6 +176,19 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	outs := renamed(renamed(query.Outputs(q), v.Columns), aliasCols)
 	d := &query.Derived{ID: l.newRel(), Alias: alias, Query: q, Out: outs, Pos: pos}
 	return d, []*item{relItem(d.ID, alias, outs)}
+}
+
+// useView notes a view that is used with the rights of who runs the statement: what a
+// view without security_invoker uses, it uses with its owner's (PostgreSQL manual, CREATE VIEW).
+func (l *lowerer) useView(v *catalog.View, write bool) {
+	for outer := l.via; outer != nil; outer = outer.parent {
+		if outer.view != nil && !outer.view.SecurityInvoker {
+			return
+		}
+	}
+	if use := (query.ViewUse{View: v, Write: write}); !slices.Contains(l.viewed, use) {
+		l.viewed = append(l.viewed, use)
+	}
 }
 
 func (l *lowerer) rangeSubselect(rs *pg.RangeSubselect, sc *scope, env *cteEnv) (query.Rel, []*item) {

@@ -28,7 +28,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
 	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
-	st.Forms, st.Locks = l.forms, l.locked
+	st.Forms, st.Locks, st.Views = l.forms, l.locked, l.viewed
 	st.Rels = int(l.rels)
 	if l.big != nil {
 		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody
@@ -47,6 +47,7 @@ func searchPath(path []string) []string {
 type lowerer struct {
 	*Lowerer
 	db     *catalog.Database
+	viewed []query.ViewUse
 	text   string
 	path   []string
 	start  int

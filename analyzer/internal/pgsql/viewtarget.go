@@ -64,6 +64,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 	if s == nil || v.Materialized || v.Rules || len(v.Triggers) > 0 || !updatable(s) {
 		return refuse()
 	}
+	l.useView(v, true)
 	pos := l.relationName(rv.GetLocation())
 	if l.via != nil {
 		pos = l.via.at

@@ -2,7 +2,6 @@ package analyzer_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
@@ -264,144 +262,3 @@ func (l *lab) dump(t *testing.T, others bool) string {
 }
 
 var namedParam = regexp.MustCompile(`sqlc\.n?arg\(\s*'?"?(\w+)'?"?\s*\)|@(\w+)`)
-
-// trials prepares every query and chooses the parameter values.
-func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
-	var out []*trial
-	for i, r := range results {
-		if marked(r, "norun") {
-			continue
-		}
-		sql, names := positional(statementText(l.queries, results, i))
-		levels := map[int]int{} // by parameter
-		for level, l := range l.own.Levels {
-			if len(names) == 0 && level < len(r.Tenants) && r.Tenants[level] > 0 {
-				levels[r.Tenants[level]] = level
-			}
-			if n := slices.Index(names, l.Columns[0]); n >= 0 {
-				levels[n+1] = level
-			}
-		}
-		if len(levels) == 0 {
-			levels[1] = 0
-		}
-		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
-		if err != nil {
-			if !marked(r, "fails") {
-				t.Errorf("line %d: %s: %v", r.Line, r.Name, err)
-			}
-			continue
-		}
-		tr := &trial{r: r, sql: sql, oracle: marked(r, "oracle")}
-		tr.params = combinations(desc.ParamOIDs, levels)
-		out = append(out, tr)
-	}
-	return out
-}
-
-func statementText(queries string, results []*analyzer.Result, i int) string {
-	lines := strings.Split(queries, "\n")
-	end := len(lines)
-	if i+1 < len(results) {
-		end = results[i+1].Line - 1
-	}
-	return strings.TrimSpace(strings.Join(lines[results[i].Line-1:end], "\n"))
-}
-
-// positional replaces sqlc's parameters by $n and returns their names in order.
-func positional(sql string) (string, []string) {
-	var names []string
-	if strings.Contains(sql, "$1") {
-		return sql, nil
-	}
-	sql = namedParam.ReplaceAllStringFunc(sql, func(m string) string {
-		found := namedParam.FindStringSubmatch(m)
-		name := found[1] + found[2]
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-		return fmt.Sprintf("$%d", slices.Index(names, name)+1)
-	})
-	return sql, names
-}
-
-// combinations lists parameter values: the tenant of a level in its place, a few small
-// values in the others, NULL among them.
-func combinations(oids []uint32, levels map[int]int) [][][]byte {
-	all := [][][]byte{nil}
-	for i, oid := range oids {
-		var next [][][]byte
-		for _, row := range all {
-			level, ok := levels[i+1]
-			if !ok {
-				level = -1
-			}
-			for _, v := range paramValues(oid, level) {
-				next = append(next, append(slices.Clip(row), v))
-			}
-		}
-		all = next
-	}
-	if len(all) > 60 {
-		rng := rand.New(rand.NewPCG(1, 1))
-		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		all = all[:60]
-	}
-	return all
-}
-
-func paramValues(oid uint32, level int) [][]byte {
-	typ := map[uint32]string{16: "bool", 20: "int8", 21: "int2", 23: "int4", 25: "text", 1043: "varchar", 1042: "bpchar",
-		2950: "uuid", 1700: "numeric", 114: "json", 3802: "jsonb", 1184: "timestamptz", 1082: "date", 1007: "ints", 1016: "ints", 1009: "texts", 2951: "uuids"}[oid]
-	if level >= 0 {
-		mine, _ := tenants(typ, level)
-		return [][]byte{[]byte(mine)}
-	}
-	switch typ {
-	case "ints":
-		return [][]byte{[]byte("{1,2}"), []byte("{1,2,3,4,5,6}")}
-	case "texts":
-		return [][]byte{[]byte("{a,b}"), []byte("{a,b,c}")}
-	case "uuids":
-		return [][]byte{[]byte("{" + labUUID(1) + "," + labUUID(2) + "}")}
-	case "":
-		typ = "text"
-	}
-	var out [][]byte
-	for n := 1; n <= 4; n++ {
-		if v, ok := labValues(typ, n); ok {
-			out = append(out, []byte(v))
-		}
-	}
-	return append(out, nil)
-}
-
-// run executes one statement in a transaction that is rolled back.
-func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
-	t.Helper()
-	writes := len(tr.r.Targets) > 0 || tr.r.Verdict == analyzer.Rejected
-	o := outcome{values: fmt.Sprintf("%s", values)}
-	l.exec(t, "BEGIN")
-	defer l.exec(t, "ROLLBACK")
-	before := ""
-	if writes {
-		before = l.dump(t, true)
-	}
-	res := l.conn.ExecParams(t.Context(), tr.sql, values, nil, nil, nil).Read()
-	if res.Err != nil {
-		var pe *pgconn.PgError
-		if !errors.As(res.Err, &pe) {
-			t.Fatal(res.Err)
-		}
-		o.rows, o.code = "error "+pe.Code+": "+pe.Message+"\n", pe.Code
-		return o
-	}
-	o.rows = rowsText(res.Rows)
-	if writes {
-		o.own = l.dump(t, false)
-		if after := l.dump(t, true); after != before {
-			o.harm = fmt.Sprintf("from\n%sto\n%s", before, after)
-		}
-	}
-	return o
-}

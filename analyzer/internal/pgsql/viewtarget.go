@@ -53,13 +53,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 			return refuse()
 		}
 	}
-	raw, ok := l.views[v]
-	if !ok {
-		if tree, err := pg.Parse(v.Query); err == nil && len(tree.Stmts) == 1 {
-			raw = tree.Stmts[0].Stmt
-		}
-		l.views[v] = raw
-	}
+	raw := l.definition(v)
 	s := raw.GetSelectStmt()
 	if s == nil || v.Materialized || v.Rules || len(v.Triggers) > 0 || !updatable(s) {
 		return refuse()

@@ -1,0 +1,100 @@
+package query
+
+// Expr is an expression. Only Eq, And, Or, Not and Sub can carry a pin.
+type Expr interface{ expr() }
+
+// Col is a column of a relation occurrence.
+type Col struct {
+	Rel   RelID
+	Index int
+	Text  string // as people would write it: n.org_id
+	Pos   Span
+}
+
+// Param is a parameter, possibly under casts that keep its value.
+type Param struct {
+	Number int
+	Text   string // as written: $1, @org_id
+	Pos    Span
+}
+
+// Const is a literal.
+type Const struct {
+	Text string
+	Null bool
+	Pos  Span
+}
+
+// Eq is an equality of two values of one type, by that type's default operator.
+type Eq struct {
+	L, R Expr
+	Text string
+	Pos  Span
+}
+
+// And, Or and Not are the Boolean connectives.
+type And struct{ Args []Expr }
+
+// Or is a disjunction.
+type Or struct {
+	Args []Expr
+	Pos  Span
+}
+
+// Not is a negation that could not be pushed further in.
+type Not struct{ Arg Expr }
+
+// SubKind tells what an expression does with a subquery.
+type SubKind int
+
+// The kinds of a Sub.
+const (
+	Exists SubKind = iota // EXISTS (…)
+	In                    // Test IN (…), Test = ANY (…)
+	Scalar                // (…) as a value
+	Other                 // ARRAY(…), op ANY, op ALL, NOT IN as Not(In)
+)
+
+// Sub is a subquery in an expression.
+type Sub struct {
+	Kind SubKind
+	// Test is what In compares, position by position with the query's output. A nil
+	// element has a type that differs from its column's, so the equality proves nothing.
+	Test  []Expr
+	Args  []Expr // every expression of the left side, also those that Test leaves out
+	Query Query
+	Text  string
+	Pos   Span
+}
+
+// Op is any other expression. It never pins; Strict says that it is null as soon
+// as one argument is null. Rejects says less: that it is not true then, as BETWEEN,
+// which is false when the other bound decides.
+type Op struct {
+	Strict  bool
+	Rejects bool
+	Args    []Expr
+	Text    string
+	Pos     Span
+	// Negation is what NOT of it is equivalent to, nil when there is no simpler form.
+	Negation Expr
+	// Aggregate marks an aggregate call: its arguments are evaluated for each row.
+	Aggregate bool
+	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
+	Implies Expr
+}
+
+// IsNotNull is the test arg IS NOT NULL on one value that is not a row.
+type IsNotNull struct{ Arg Expr }
+
+func (*Col) expr()       {}
+func (*Param) expr()     {}
+func (*Const) expr()     {}
+func (*Eq) expr()        {}
+func (*And) expr()       {}
+func (*Or) expr()        {}
+func (*Not) expr()       {}
+func (*Sub) expr()       {}
+func (*Op) expr()        {}
+func (*IsNotNull) expr() {}
+func (*Opaque) expr()    {}

@@ -317,16 +317,17 @@ func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right 
 	return merged
 }
 
-// mergedColumn is the left column, for RIGHT JOIN the right one, and for FULL
-// JOIN COALESCE of both.
+// mergedColumn is the left column, for RIGHT JOIN the right one, for FULL JOIN COALESCE
+// of both. Columns of two types are converted first: 1 and 1 + 1e-20 are one float8.
 func mergedColumn(name string, kind query.JoinKind, a, b column) column {
-	switch kind {
-	case query.Right:
-		return column{name, b.expr, b.typ}
-	case query.Full:
+	if kind == query.Full {
 		return column{name, &query.Op{Args: []query.Expr{a.expr, b.expr}, Text: "coalesce"}, query.Unknown}
 	}
-	return column{name, a.expr, a.typ}
+	c := map[bool]column{false: a, true: b}[kind == query.Right]
+	if a.typ != b.typ || a.typ == query.Unknown {
+		return column{name, &query.Op{Args: []query.Expr{c.expr}, Strict: true, Text: quoteIdent(name)}, query.Unknown}
+	}
+	return column{name, c.expr, c.typ}
 }
 
 func anyOpen(items []*item) bool {

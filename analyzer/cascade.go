@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -47,7 +46,7 @@ func (p *prover) reached(t *catalog.Table, kind query.WriteKind, changed []strin
 	seen[at] = true
 	for _, from := range p.db.Tables {
 		for _, fk := range from.Foreign {
-			if fk.RefTable != t.Name || !acts(fk, kind, changed) {
+			if fk.RefTable != t.Name || !fk.Acts(kind == query.Delete, changed) {
 				continue
 			}
 			if o := p.own.Of(from).Kind; o == tenancy.Column || o == tenancy.Child {
@@ -63,16 +62,4 @@ func (p *prover) reached(t *catalog.Table, kind query.WriteKind, changed []strin
 		}
 	}
 	return nil, nil
-}
-
-// acts reports whether a foreign key changes the rows that refer to a changed row.
-func acts(fk *catalog.ForeignKey, kind query.WriteKind, changed []string) bool {
-	action := fk.OnDelete
-	if kind == query.Update {
-		action = fk.OnUpdate
-		if !slices.ContainsFunc(fk.RefColumns, func(c string) bool { return slices.Contains(changed, c) }) {
-			return false
-		}
-	}
-	return action != "" && action != "restrict"
 }

@@ -3,7 +3,10 @@
 // tenant. It is plain data with lookups; package pgsql fills it from SQL.
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Name is a schema-qualified SQL name as PostgreSQL stores it: folded to lower
 // case unless it was quoted.
@@ -72,8 +75,8 @@ type Table struct {
 	Policies     []*Policy
 	RLS          bool // ENABLE ROW LEVEL SECURITY
 	ForceRLS     bool // FORCE ROW LEVEL SECURITY
-	// Calls names the functions that writing a row runs besides triggers: in
-	// column defaults, generated columns, checks and index expressions.
+	// Calls names the functions that writing a row runs besides triggers: in column
+	// defaults, generated columns, checks, index expressions and WHEN of triggers.
 	Calls []Name
 	// DistributedBy is the column given to Citus's create_distributed_table; Reference tells of create_reference_table.
 	DistributedBy string
@@ -141,6 +144,19 @@ type Index struct {
 	Partial bool
 	Method  string // btree when not given
 	Pos     Pos
+}
+
+// Acts reports whether deleting a referenced row, or changing the named columns of it,
+// changes the rows that refer to it (PostgreSQL manual, 5.4.5).
+func (f *ForeignKey) Acts(deleted bool, changed []string) bool {
+	action := f.OnDelete
+	if !deleted {
+		action = f.OnUpdate
+		if !slices.ContainsFunc(f.RefColumns, func(c string) bool { return slices.Contains(changed, c) }) {
+			return false
+		}
+	}
+	return action != "" && action != "restrict"
 }
 
 // Trigger is a user trigger.

@@ -89,6 +89,9 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 	for _, c := range t.children {
 		t.Children = append(t.Children, c.Name)
 	}
+	for _, g := range t.triggers {
+		t.Calls = ddlAddName(t.Calls, g.when.calls...)
+	}
 	t.Triggers = ddlTriggers(t.triggers)
 	t.Rules = len(t.rules) > 0
 }

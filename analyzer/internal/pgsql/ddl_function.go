@@ -340,6 +340,7 @@ func (l *ddlLoader) dropCallers(n catalog.Name) error {
 	calls := func(e ddlExpr) bool { return slices.Contains(e.calls, n) }
 	for _, t := range l.tables {
 		t.checks = slices.DeleteFunc(t.checks, func(c *ddlCheck) bool { return calls(c.expr) })
+		t.triggers = slices.DeleteFunc(t.triggers, func(g *ddlTrigger) bool { return calls(g.when) })
 		t.policies = slices.DeleteFunc(t.policies, func(p *ddlPolicy) bool { return calls(p.expr) })
 		for _, x := range slices.Clone(t.indexes) {
 			if calls(x.expr) {

@@ -89,6 +89,7 @@ type ddlTrigger struct {
 	catalog.Trigger
 	function *catalog.Function
 	columns  []string // UPDATE OF, WHEN
+	when     ddlExpr
 	row      bool
 	parent   *ddlTrigger
 }

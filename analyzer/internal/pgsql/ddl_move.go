@@ -112,6 +112,9 @@ func (l *ddlLoader) eachExpr(f func(*ddlExpr)) {
 		for i := range t.partExpr {
 			f(&t.partExpr[i])
 		}
+		for _, g := range t.triggers {
+			f(&g.when)
+		}
 	}
 	for _, v := range l.views {
 		f(&v.expr)

@@ -46,9 +46,10 @@ func (l *ddlLoader) createTrigger(s *pg.CreateTrigStmt) error {
 }
 
 func (l *ddlLoader) newTrigger(s *pg.CreateTrigStmt) *ddlTrigger {
+	when := l.expr(s.GetWhenClause())
 	g := &ddlTrigger{
 		Trigger: catalog.Trigger{Name: s.GetTrigname(), Timing: "after", Pos: l.at(-1)},
-		row:     s.GetRow(), columns: append(strings_(s.GetColumns()), l.expr(s.GetWhenClause()).columns...),
+		row:     s.GetRow(), columns: append(strings_(s.GetColumns()), when.columns...), when: when,
 	}
 	g.Function = ddlQualified(s.GetFuncname())
 	if fs := l.functions(g.Function); fs != nil {

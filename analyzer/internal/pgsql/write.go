@@ -24,30 +24,8 @@ func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 	if rv.GetAlias() == nil {
 		it.schema = t.Name.Schema
 	}
-	l.sideEffects(t, rv.GetLocation())
+	l.runs(t, "", rv.GetLocation())
 	return &target{base: b, item: it}, nil
-}
-
-// sideEffects refuses writes to a table whose triggers, rules or expressions run
-// functions that nobody vouched for.
-func (l *lowerer) sideEffects(t *catalog.Table, at int32) {
-	x := &exprs{l: l, sc: &scope{}}
-	for _, tr := range t.Triggers {
-		if (l.Safe == nil || !l.Safe(tr.Function)) && !l.db.Refuses(tr.Function) {
-			l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
-				"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
-		}
-	}
-	for _, fn := range t.Calls {
-		full := []string{fn.Name}
-		if fn.Schema != "" {
-			full = []string{fn.Schema, fn.Name}
-		}
-		x.function(full, at)
-	}
-	if t.Rules {
-		l.refuse(at, "unsupported-statement", "a rule on "+t.Name.String()+" rewrites this statement into others", "drop the rule, or declare the query with -- tenantgen:cross-tenant <category> <reason>")
-	}
 }
 
 func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
@@ -84,6 +62,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		l.in(rankConflict, func() { w.Conflict = x.conflict(c, base, it) })
 	}
 	l.in(rankReturning, func() { w.Returning = x.targets(s.GetReturningList()) })
+	l.carries(w, s.GetRelation().GetLocation())
 	return w
 }
 
@@ -275,5 +254,6 @@ func (l *lowerer) change(kind query.WriteKind, rel *pg.RangeVar, with *pg.WithCl
 	l.in(rankTargets, func() { w.Sets = x.sets(p.sets, to) })
 	l.in(rankWhere, func() { l.filter(func() { w.Where = to.and(x.condition(p.where)) }) })
 	l.in(rankReturning, func() { w.Returning = x.targets(p.returning) })
+	l.carries(w, rel.GetLocation())
 	return w
 }

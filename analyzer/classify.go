@@ -26,6 +26,7 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*tenancy.Map, []tenancy.
 			c.read(t, "restrict", o.Restrict)
 		}
 	}
+	c.inherited()
 	return own, append(problems, c.problems...)
 }
 
@@ -47,9 +48,15 @@ func (c *conditions) read(t *catalog.Table, key, text string) *pgsql.Predicate {
 	if err == nil {
 		return p
 	}
-	pr := tenancy.Problem{Msg: fmt.Sprintf("%s of table %s %v", key, t.Name, err),
-		Hint: "write a condition on the table's own columns, such as visibility = 'public'; list named tenants in an array column: @" +
-			pgsql.QuoteIdent(c.own.Levels[0].Columns[0]) + " = ANY (shared_with)"}
+	c.fail(t, fmt.Sprintf("%s of table %s %v", key, t.Name, err),
+		"write a condition on the table's own columns, such as visibility = 'public'; list named tenants in an array column: @"+
+			pgsql.QuoteIdent(c.own.Levels[0].Columns[0])+" = ANY (shared_with)")
+	return nil
+}
+
+// fail reports a problem with the declaration of t.
+func (c *conditions) fail(t *catalog.Table, msg, hint string) {
+	pr := tenancy.Problem{Msg: msg, Hint: hint}
 	i := slices.IndexFunc(c.cfg.Tables, func(d config.Table) bool {
 		n := catalog.ParseName(d.Name)
 		return c.db.LookupTable(n.Schema, n.Name, c.db.SearchPath) == t || n.Name == t.Name.Name
@@ -58,7 +65,29 @@ func (c *conditions) read(t *catalog.Table, key, text string) *pgsql.Predicate {
 		pr.Line, pr.Column = c.cfg.Tables[i].Line, c.cfg.Tables[i].Column
 	}
 	c.problems = append(c.problems, pr)
-	return nil
+}
+
+// inherited makes sure that tables which inherit say what their parents say: who reads
+// a parent reads their rows, by the parent's condition and its policies alone
+// (PostgreSQL manual, 5.10.1).
+func (c *conditions) inherited() {
+	for _, t := range c.db.Tables {
+		for _, n := range t.Parents {
+			parent := c.db.Table(n)
+			if parent == nil {
+				continue
+			}
+			of, up := c.own.Of(t), c.own.Of(parent)
+			hint := "write the same for both, or leave " + t.Name.String() + " out of the configuration"
+			if up.ReadAlso != "" && up.ReadAlso != of.ReadAlso {
+				c.own.Allow(parent, nil)
+				c.fail(t, fmt.Sprintf("read_also of table %s is also about the rows of %s, which inherits from it and declares something else", parent.Name, t.Name), hint)
+			}
+			if up.Restrict != of.Restrict {
+				c.fail(t, fmt.Sprintf("restrict of table %s is not that of %s, from which it inherits: who reads %[2]s reads its rows too", t.Name, parent.Name), hint)
+			}
+		}
+	}
 }
 
 // tenants makes sure that @name is the tenant of the table and is compared with values

@@ -89,6 +89,16 @@ func TestUnusableConditions(t *testing.T) {
 		"sqlc.arg(org_id) = owner":                  "another way",
 		"extra OPERATOR(pg_catalog.->) 'a' = '1'":   "operator pg_catalog.->",
 		"at > CURRENT_TIMESTAMP(0)":                 "current_timestamp",
+		"10 / score > 1":                            "operator / on a column",
+		"score + 1 > 2":                             "operator + on a column",
+		"at > now() - make_interval(0)":             "function make_interval",
+		"title ~~ title":                            "a column as a pattern",
+		"'a' LIKE title":                            "a column as a pattern",
+		"title::int = 1":                            "a cast of a column to int4",
+		"abs(score) = 1":                            "abs",
+		"jsonb_array_length(extra) > 0":             "function jsonb_array_length",
+		"array_position(shared_text, 'a') = 1":      "function array_position",
+		"date_trunc(title, at) = at":                "function date_trunc",
 		"CASE WHEN public THEN true ELSE false END": "CASE",
 	} {
 		for _, key := range []string{"read_also", "restrict"} {
@@ -198,6 +208,43 @@ func TestReadAlsoOfChild(t *testing.T) {
 	for _, table := range db.Tables {
 		if got := own.Of(table).Readable != nil; got != (table.Name.Name == "pages") {
 			t.Errorf("others' rows of %s may be read: %t", table.Name, got)
+		}
+	}
+}
+
+// Who reads a table reads the rows of what inherits from it.
+func TestConditionsOfInheriting(t *testing.T) {
+	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: `CREATE TABLE docs (id int, org_id int NOT NULL, public bool, gone bool);
+		CREATE TABLE old_docs (secret bool) INHERITS (docs)`}})
+	if len(ds) > 0 {
+		t.Fatal(ds)
+	}
+	declare := func(docs, old config.Table) (*tenancy.Map, []tenancy.Problem) {
+		docs.Name, old.Name = "docs", "old_docs"
+		tables := []config.Table{docs}
+		if old.TenantColumn != "" {
+			tables = append(tables, old)
+		}
+		return analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}, Tables: tables})
+	}
+	for _, c := range []struct {
+		docs, old config.Table
+		want      string
+	}{
+		{config.Table{ReadAlso: "public", Restrict: "NOT gone"}, config.Table{}, ""},
+		{config.Table{ReadAlso: "public"}, config.Table{TenantColumn: "org_id", ReadAlso: "public"}, ""},
+		{config.Table{}, config.Table{TenantColumn: "org_id", ReadAlso: "public"}, ""},
+		{config.Table{ReadAlso: "public"}, config.Table{TenantColumn: "org_id"}, "read_also of table docs is also about"},
+		{config.Table{ReadAlso: "public"}, config.Table{TenantColumn: "org_id", ReadAlso: "public AND secret"}, "read_also of table docs is also about"},
+		{config.Table{}, config.Table{TenantColumn: "org_id", Restrict: "NOT gone"}, "restrict of table old_docs is not that of docs"},
+		{config.Table{Restrict: "NOT gone"}, config.Table{TenantColumn: "org_id"}, "restrict of table old_docs is not that of docs"},
+	} {
+		own, problems := declare(c.docs, c.old)
+		switch {
+		case c.want == "" && len(problems) > 0, c.want != "" && (len(problems) != 1 || !strings.HasPrefix(problems[0].Msg, c.want)):
+			t.Errorf("%+v %+v: problems %v, want %q", c.docs, c.old, problems, c.want)
+		case strings.HasPrefix(c.want, "read_also") && own.Of(db.Tables[0]).Readable != nil:
+			t.Errorf("%+v %+v: others' rows may be read", c.docs, c.old)
 		}
 	}
 }

@@ -57,17 +57,6 @@ func both(a, b []int) []int {
 // allowed reports whether e is true only of rows that read_also names, with the
 // parameter that has to be the tenant for that, nil for none.
 func (p *prover) allowed(e query.Expr, b *query.Base, owner tenancy.Owner) ([]int, bool) {
-	if or, ok := e.(*query.Or); ok && p.forms[e].Text == "" {
-		var params []int
-		for _, arm := range or.Args {
-			ns, ok := p.allowed(arm, b, owner)
-			if !ok {
-				return nil, false
-			}
-			params = both(params, ns)
-		}
-		return params, len(or.Args) > 0
-	}
 	said := map[string][]*query.Param{}
 	p.says(e, b.ID, said)
 	for _, all := range owner.Readable {
@@ -75,7 +64,19 @@ func (p *prover) allowed(e query.Expr, b *query.Base, owner tenancy.Owner) ([]in
 			return params, true
 		}
 	}
-	return nil, false
+	or, ok := e.(*query.Or)
+	if !ok {
+		return nil, false
+	}
+	var params []int
+	for _, arm := range or.Args {
+		ns, ok := p.allowed(arm, b, owner)
+		if !ok {
+			return nil, false
+		}
+		params = both(params, ns)
+	}
+	return params, len(or.Args) > 0
 }
 
 // says collects the forms of the conditions about rel that are true when e is.

@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -54,6 +55,9 @@ func (w *Lowerer) Predicate(t *catalog.Table, text string) (*Predicate, error) {
 	if len(l.opaque) > 0 {
 		return nil, fmt.Errorf("%q is not understood: %s", text, l.opaque[0].Reason)
 	}
+	if what := fails(where); what != "" {
+		return nil, fmt.Errorf("uses %s, which fails for some values: a row that may not be read could make every query fail", what)
+	}
 	return p, nil
 }
 
@@ -75,6 +79,45 @@ func (p *Predicate) atom(x *exprs, t *catalog.Table, n *pg.Node) (string, error)
 	}
 	p.Tenants = append(p.Tenants, use)
 	return form, nil
+}
+
+// fails names what raises an error for some values of the columns in a condition, such
+// as a division by zero, "" when nothing does.
+func fails(n *pg.Node) string {
+	what := ""
+	ddlWalk(n, func(m ddlMessage) {
+		switch m := m.(type) {
+		case *pg.A_Expr:
+			name := operatorName(m)
+			switch {
+			case slices.Contains([]string{"+", "-", "*", "/", "%"}, name) && (mentions(m.GetLexpr()) || mentions(m.GetRexpr())):
+				what = "operator " + name + " on a column"
+			case strings.Contains(name, "~") && mentions(m.GetRexpr()):
+				what = "a column as a pattern"
+			}
+		case *pg.TypeCast:
+			to := ddlLastString(m.GetTypeName().GetNames())
+			if mentions(m.GetArg()) && to != "text" && to != "varchar" {
+				what = "a cast of a column to " + to
+			}
+		case *pg.FuncCall:
+			name := ddlLastString(m.GetFuncname())
+			if slices.Contains([]string{"abs", "array_position", "jsonb_array_length"}, name) || name == "date_trunc" && len(m.GetArgs()) > 0 && mentions(m.GetArgs()[0]) {
+				what = "function " + name
+			}
+		}
+	})
+	return what
+}
+
+// mentions reports whether n mentions a column.
+func mentions(n *pg.Node) bool {
+	found := false
+	ddlWalk(n, func(m ddlMessage) {
+		_, column := m.(*pg.ColumnRef)
+		found = found || column
+	})
+	return found
 }
 
 // tenantUse recognises the comparisons that mean the same for every spelling of a

@@ -36,7 +36,7 @@ var floors = map[string][]string{
 	"migrate":                 {"analyzer/catalog"},
 	"advice":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
-	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "internal/pgserver", pgx},
+	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
 	"":                        {"analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":           {"", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 

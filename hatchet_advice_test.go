@@ -1,44 +1,16 @@
 package tenantgen
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // The advice for hatchet's schema applies on a server, one file after the other, and
 // comes off again.
 func TestHatchetsAdvice(t *testing.T) {
-	corpus, err := filepath.Abs("../shared/corpora/hatchet/schema")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skip("hatchet's schema is not here")
-	}
-	config, err := os.ReadFile("testdata/hatchet/sqlc.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := newApplication(t)
-	a.write("sqlc.yaml", string(config))
-	a.write("queries.sql", "-- name: Tickers :many\nSELECT \"id\" FROM \"Ticker\";\n")
-	h := &hatchet{t: t, url: pgserver.DatabaseForTest(t)}
-	h.super = h.connect()
-	for i, name := range hatchetsSchema {
-		text, err := fs.ReadFile(os.DirFS(corpus), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.write("schema/"+string(rune('a'+i))+".sql", string(text))
-		h.exec(strings.ReplaceAll(string(text), " CONCURRENTLY ", " "))
-	}
-	a.write("migrations/00001_empty.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 1;\n")
+	a := hatchetsApplication(t)
+	h := a.hatchetsDatabase()
 	p, err := Load("sqlc.yaml")
 	if err != nil {
 		t.Fatal(err)

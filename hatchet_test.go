@@ -23,6 +23,29 @@ var hatchetsSchema = []string{
 // The migrations for a schema of over a hundred tables, with partitions, children of children and mixed-case names, hold on a
 // server: applied, they leave nothing to plan, and every table that has a tenant is closed.
 func TestHatchetsMigrations(t *testing.T) {
+	a := hatchetsApplication(t)
+	files := a.hatchetsNext()
+	if len(files) != 1 {
+		t.Fatalf("%d migrations, want one", len(files))
+	}
+	if again := a.hatchetsNext(); len(again) != 0 {
+		t.Errorf("after it comes another: %s", again[0].Text)
+	}
+	h := a.hatchetsDatabase()
+	up, down, _ := strings.Cut(string(files[0].Text), "-- +goose Down")
+	h.exec(up)
+	h.expectClosed()
+	h.expectIsolated()
+	h.exec(down)
+	h.expect("none", "select coalesce(min(relname), 'none') from pg_class where relrowsecurity")
+	h.exec(up)
+	h.expectClosed()
+}
+
+// hatchetsApplication is hatchet's schema with a fitting configuration and a query. The corpus is not part of the
+// project, and nothing in it needs the corpus.
+func hatchetsApplication(t *testing.T) *application {
+	t.Helper()
 	corpus, err := filepath.Abs("../shared/corpora/hatchet/schema")
 	if err != nil {
 		t.Fatal(err)
@@ -42,30 +65,24 @@ func TestHatchetsMigrations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.write("schema/"+string(rune('a'+i))+".sql", string(text))
+		a.write(hatchetsFile(i), string(text))
 	}
 	a.write("migrations/00001_empty.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 1;\n")
-	files := a.hatchetsNext()
-	if len(files) != 1 {
-		t.Fatalf("%d migrations, want one", len(files))
-	}
-	if again := a.hatchetsNext(); len(again) != 0 {
-		t.Errorf("after it comes another: %s", again[0].Text)
-	}
-	h := &hatchet{t: t, url: pgserver.DatabaseForTest(t)}
+	return a
+}
+
+func hatchetsFile(i int) string { return "schema/" + string(rune('a'+i)) + ".sql" }
+
+// hatchetsDatabase is a database with the schema.
+func (a *application) hatchetsDatabase() *hatchet {
+	a.t.Helper()
+	h := &hatchet{t: a.t, url: pgserver.DatabaseForTest(a.t)}
 	h.super = h.connect()
 	for i := range hatchetsSchema {
 		// In one transaction, and so without this.
-		h.exec(strings.ReplaceAll(a.read("schema/"+string(rune('a'+i))+".sql"), " CONCURRENTLY ", " "))
+		h.exec(strings.ReplaceAll(a.read(hatchetsFile(i)), " CONCURRENTLY ", " "))
 	}
-	up, down, _ := strings.Cut(string(files[0].Text), "-- +goose Down")
-	h.exec(up)
-	h.expectClosed()
-	h.expectIsolated()
-	h.exec(down)
-	h.expect("none", "select coalesce(min(relname), 'none') from pg_class where relrowsecurity")
-	h.exec(up)
-	h.expectClosed()
+	return h
 }
 
 // hatchetsNext writes and returns the next migrations, without a look at hatchet's queries.

@@ -24,7 +24,7 @@ func (p *planner) grants() {
 func viewAccess(uses []ViewAccess, any bool) []access {
 	var list []access
 	for _, use := range uses {
-		if use.View == nil || use.View.Materialized && !any || !use.View.SecurityInvoker && !any {
+		if use.View == nil || !any && (use.View.Materialized || !use.View.SecurityInvoker) {
 			continue
 		}
 		a := access{view: use.View, privileges: []string{"select"}, cause: "a view that queries read"}

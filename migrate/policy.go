@@ -75,29 +75,40 @@ func (c *conditions) policiesFor(t *Target) ([]policy, error) {
 // declared returns a condition of the configuration in a form that stays within the
 // parentheses put around it, with the current tenant for @ and its name.
 func (c *conditions) declared(t *Target, key, text string) (string, error) {
-	ts := tokens(text)
 	if text == "" {
 		return "", nil
 	}
+	ts := tokens(text)
 	if len(ts) == 0 || closing(slices.Concat([]string{"("}, ts, []string{")"})) != len(ts)+1 || slices.ContainsFunc(ts, incomplete) {
 		return "", fmt.Errorf("table %s: %s is not one complete condition: %s", t.Table.Name, key, text)
 	}
+	named, err := NameTenant(text, t.Names, func() (string, error) { return c.currentOf(t) })
+	if err != nil {
+		return "", fmt.Errorf("table %s: %s %w", t.Table.Name, key, err)
+	}
+	return named, checkNames(ts...)
+}
+
+// NameTenant writes a condition of the configuration with the tenant in the place of
+// @name, where names are those of the tenant.
+func NameTenant(text string, names []string, tenant func() (string, error)) (string, error) {
+	ts := tokens(text)
 	var out []string
 	for i := 0; i < len(ts); i++ {
 		if ts[i] != "@" {
 			out = append(out, ts[i])
 			continue
 		}
-		if i++; i == len(ts) || !slices.ContainsFunc(t.Names, func(name string) bool { return QuoteIdent(name) == ts[i] }) {
-			return "", fmt.Errorf("table %s: %s mentions @ without the name of the tenant: %s", t.Table.Name, key, text)
+		if i++; i == len(ts) || !slices.ContainsFunc(names, func(name string) bool { return QuoteIdent(name) == ts[i] }) {
+			return "", fmt.Errorf("mentions @ without the name of the tenant: %s", text)
 		}
-		current, err := c.currentOf(t)
+		current, err := tenant()
 		if err != nil {
 			return "", err
 		}
 		out = append(out, current)
 	}
-	return spaced(out), checkNames(ts...)
+	return spaced(out), nil
 }
 
 // currentOf prints the current tenant as the rows of t have it: children as their parents do.

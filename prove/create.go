@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/migrate"
 )
 
 // frozen is what would be different in every run, made the same: in statements, and in
@@ -119,11 +120,7 @@ func literal(v *string) string {
 	if v == nil {
 		return "NULL"
 	}
-	s := strings.ReplaceAll(*v, "'", "''")
-	if strings.Contains(s, `\`) {
-		return "E'" + strings.ReplaceAll(s, `\`, `\\`) + "'"
-	}
-	return "'" + s + "'"
+	return migrate.QuoteLiteral(*v)
 }
 
 // arrayText writes values as PostgreSQL's array literal.

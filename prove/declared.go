@@ -1,46 +1,34 @@
 package prove
 
 import (
+	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/migrate"
 )
 
 // conditions reads what is declared of tables: rows of other tenants that read_also
 // names count as the tenant's own, so that neither state may have one that the other
 // lacks; and rows without restrict are not to be seen, by nobody, so there are none.
-func (w *world) conditions() {
+func (w *world) conditions() error {
 	for _, t := range w.tables {
-		if t.owner.ReadAlso != "" {
-			t.readAlso = w.named(t, t.owner.ReadAlso)
-		}
-		if t.owner.Restrict != "" {
-			t.restrict = w.named(t, t.owner.Restrict)
+		var errs [2]error
+		t.readAlso, errs[0] = w.named(t, t.owner.ReadAlso)
+		t.restrict, errs[1] = w.named(t, t.owner.Restrict)
+		if err := errors.Join(errs[:]...); err != nil {
+			return fmt.Errorf("table %s: %w", t.name, err)
 		}
 	}
+	return nil
 }
 
-// tenantName finds @name and strings, in which it means nothing.
-var tenantName = regexp.MustCompile(`'(?:[^']|'')*'|@\s*("(?:[^"]|"")*"|[\pL_][\pL\pN_$]*)`)
-
 // named writes a condition with the tenant that queries run for in the place of its name.
-func (w *world) named(t *table, text string) string {
+func (w *world) named(t *table, text string) (string, error) {
 	level := w.levels[t.owner.Level]
-	return tenantName.ReplaceAllStringFunc(text, func(s string) string {
-		m := tenantName.FindStringSubmatch(s)
-		name, quoted := strings.CutPrefix(m[1], `"`)
-		if quoted {
-			name = strings.ReplaceAll(strings.TrimSuffix(name, `"`), `""`, `"`)
-		} else {
-			name = strings.ToLower(name)
-		}
-		if !slices.Contains(level.Columns, name) {
-			return s
-		}
-		return literal(&level.tenants[0]) + "::pg_catalog." + ident(w.tenantType(t).name)
+	return migrate.NameTenant(text, level.Columns, func() (string, error) {
+		return literal(&level.tenants[0]) + "::pg_catalog." + ident(w.tenantType(t).name), nil
 	})
 }
 

@@ -50,8 +50,14 @@ func (p *prover) suspect(ctx context.Context, q *query, pair *pair, values []*st
 // in whatever order rows lie and are looked at. If so, any other answer comes from them.
 func (p *prover) stable(ctx context.Context, q *query, pr *pair, values []*string, confined bool) (bool, error) {
 	alone := &pair{shared: pr.shared}
+	return p.oneAnswer(ctx, q, [][]*row{alone.rows(0), alone.reversed(0)}, values, confined)
+}
+
+// oneAnswer reports whether the query gives the same answer on each of the states, by
+// every plan.
+func (p *prover) oneAnswer(ctx context.Context, q *query, states [][]*row, values []*string, confined bool) (bool, error) {
 	var answers []*attempt
-	for _, rows := range [][]*row{alone.rows(0), alone.reversed(0)} {
+	for _, rows := range states {
 		if err := p.put(ctx, rows); err != nil {
 			return false, err
 		}
@@ -65,30 +71,6 @@ func (p *prover) stable(ctx context.Context, q *query, pr *pair, values []*strin
 			}
 			answers = append(answers, a)
 		}
-	}
-	for _, a := range answers[1:] {
-		if p.differs(q, answers[0], a, false) != "" {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// stableOn reports whether the query gives one answer on some rows, when it runs twice.
-func (p *prover) stableOn(ctx context.Context, q *query, rows []*row, values []*string) (bool, error) {
-	if err := p.put(ctx, rows); err != nil {
-		return false, err
-	}
-	var answers []*attempt
-	for _, plan := range plans {
-		if err := p.do(ctx, plan); err != nil {
-			return false, err
-		}
-		a, err := p.try(ctx, q, values, false)
-		if err != nil {
-			return false, err
-		}
-		answers = append(answers, a)
 	}
 	for _, a := range answers[1:] {
 		if p.differs(q, answers[0], a, false) != "" {

@@ -127,7 +127,9 @@ func newWorld(ctx context.Context, db *database, in Input) (*world, error) {
 	if err := w.tenants(); err != nil {
 		return nil, err
 	}
-	w.conditions()
+	if err := w.conditions(); err != nil {
+		return nil, err
+	}
 	return w, w.prepare(ctx)
 }
 

@@ -32,12 +32,11 @@ func (b *builder) each(m *Method, q sqlc.Query, tenants []tenantArg) error {
 		m.Params = []Param{{Name: e.Param, Type: sliceOf(rest[0].Type)}}
 		exprOf[rest[0].Name] = e.Var
 	default:
-		m.Struct = &ParamsStruct{Name: q.ParamsStruct.Name, Fields: rest}
-		m.Params = []Param{{Name: e.Param, Type: sqlc.Type{Expr: "[]" + m.Struct.Name}}}
+		b.takeStruct(m, q.ParamsStruct.Name, rest)
+		m.Params = []Param{{Name: e.Param, Type: sliceOf(m.Params[0].Type)}}
 		for _, f := range rest {
 			exprOf[f.Name] = e.Var + "." + f.Name
 		}
-		b.claims.add(m.Struct.Name, "the parameters of query "+q.Name)
 	}
 	e.Value = literal(q, exprOf)
 	m.Each, m.Args = &e, []Arg{{Expr: "params"}}

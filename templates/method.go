@@ -55,6 +55,7 @@ func (b *builder) idExpr(t tenantArg) string { return b.model.IDs[t.level].expr(
 func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
 	taken, fields := b.reserved(), map[string]bool{}
 	var rest []sqlc.Field
+	var places []int // of rest, among the arguments
 	for _, p := range q.Params {
 		if i := slices.IndexFunc(tenants, func(t tenantArg) bool { return t.Param == p.Name }); i >= 0 {
 			m.Args = append(m.Args, Arg{Expr: b.idExpr(tenants[i])})
@@ -64,6 +65,7 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
 		name := freeName(variable(upperFirst(p.Name)), taken)
 		taken[name] = true
 		m.Params = append(m.Params, Param{Name: name, Type: p.Type})
+		places = append(places, len(m.Args))
 		m.Args = append(m.Args, Arg{Expr: name})
 		field := freeName(exported(words(upperFirst(p.Name))), fields)
 		fields[field] = true
@@ -72,11 +74,8 @@ func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
 	if len(tenants) == 0 || b.opts.ParameterLimit == nil || len(rest) <= *b.opts.ParameterLimit {
 		return
 	}
-	for i, j := 0, 0; i < len(m.Args); i++ {
-		if slices.ContainsFunc(m.Params, func(p Param) bool { return p.Name == m.Args[i].Expr }) {
-			m.Args[i].Expr = "arg." + rest[j].Name
-			j++
-		}
+	for i, place := range places {
+		m.Args[place].Expr = "arg." + rest[i].Name
 	}
 	b.takeStruct(m, q.Name+"Params", rest)
 }

@@ -58,11 +58,11 @@ func (b *ddlBound) current() string {
 		}
 		out.WriteString(b.text[at:r.start])
 		if now.Schema != "" {
-			out.WriteString(quoteIdent(now.Schema) + ".")
+			out.WriteString(QuoteIdent(now.Schema) + ".")
 		}
-		out.WriteString(quoteIdent(now.Name))
+		out.WriteString(QuoteIdent(now.Name))
 		if r.output {
-			out.WriteString(" AS " + quoteIdent(r.was.Name))
+			out.WriteString(" AS " + QuoteIdent(r.was.Name))
 		}
 		at = r.end
 	}

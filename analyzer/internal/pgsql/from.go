@@ -81,13 +81,13 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 // tableItem is the namespace entry of a table occurrence.
 func (l *lowerer) tableItem(b *query.Base, aliasCols []string) *item {
 	it := &item{name: b.Alias, named: true, colsVisible: true, cols: make([]column, len(b.Table.Columns))}
-	cols, prefix := make([]query.Col, len(it.cols)), quoteIdent(b.Alias)+"."
+	cols, prefix := make([]query.Col, len(it.cols)), QuoteIdent(b.Alias)+"."
 	for i, c := range b.Table.Columns {
 		name := c.Name
 		if i < len(aliasCols) {
 			name = aliasCols[i]
 		}
-		cols[i] = query.Col{Rel: b.ID, Index: i, Text: prefix + quoteIdent(name)}
+		cols[i] = query.Col{Rel: b.ID, Index: i, Text: prefix + QuoteIdent(name)}
 		it.cols[i] = column{name, &cols[i], l.family(c.Type)}
 	}
 	return it
@@ -305,7 +305,7 @@ func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right 
 		a, b := ls.column(name).col, rs.column(name).col
 		if a == nil || b == nil {
 			conds = append(conds, &query.Op{Text: name})
-			merged = append(merged, column{name, &query.Op{Text: quoteIdent(name)}, query.Unknown})
+			merged = append(merged, column{name, &query.Op{Text: QuoteIdent(name)}, query.Unknown})
 			continue
 		}
 		conds = append(conds, equality(a.expr, a.typ, b.expr, b.typ, query.Span{}))
@@ -325,7 +325,7 @@ func mergedColumn(name string, kind query.JoinKind, a, b column) column {
 	}
 	c := map[bool]column{false: a, true: b}[kind == query.Right]
 	if a.typ != b.typ || a.typ == query.Unknown {
-		return column{name, &query.Op{Args: []query.Expr{c.expr}, Strict: true, Text: quoteIdent(name)}, query.Unknown}
+		return column{name, &query.Op{Args: []query.Expr{c.expr}, Strict: true, Text: QuoteIdent(name)}, query.Unknown}
 	}
 	return column{name, c.expr, c.typ}
 }

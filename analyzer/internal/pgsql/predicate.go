@@ -31,7 +31,7 @@ type TenantUse struct {
 // operators, a few functions that are not volatile, and @name for the tenant.
 func (w *Lowerer) Predicate(t *catalog.Table, text string) (*Predicate, error) {
 	incomplete := fmt.Errorf("%q is not one complete condition", text)
-	head := "SELECT 1 FROM " + quoteIdent(t.Name.Schema) + "." + quoteIdent(t.Name.Name) + " WHERE "
+	head := "SELECT 1 FROM " + QuoteIdent(t.Name.Schema) + "." + QuoteIdent(t.Name.Name) + " WHERE "
 	units := Split(head + text)
 	if len(units) != 1 || units[0].Err != nil || !onlyWhere(units[0].stmt.GetSelectStmt()) {
 		return nil, incomplete

@@ -131,7 +131,7 @@ func relItem(id query.RelID, alias string, outs []query.Output) *item {
 
 func qualify(alias, name string) string {
 	if alias == "" {
-		return quoteIdent(name)
+		return QuoteIdent(name)
 	}
-	return quoteIdent(alias) + "." + quoteIdent(name)
+	return QuoteIdent(alias) + "." + QuoteIdent(name)
 }

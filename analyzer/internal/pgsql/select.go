@@ -218,7 +218,7 @@ func (l *lowerer) finishSetOp(op *query.SetOp, s *pg.SelectStmt, outer *scope, e
 	sc := childLevel(outer)
 	cols := make([]column, len(op.Out))
 	for i, o := range op.Out {
-		cols[i] = column{o.Name, &query.Op{Text: quoteIdent(o.Name)}, query.Unknown}
+		cols[i] = column{o.Name, &query.Op{Text: QuoteIdent(o.Name)}, query.Unknown}
 	}
 	sc.items = []*item{{cols: cols, colsVisible: true}}
 	l.tail(s, &exprs{l, sc, env}, op.Out, &op.Rest, &op.Limited)

@@ -145,9 +145,7 @@ func typeLabel(t *pg.TypeName) string {
 }
 
 // QuoteIdent writes a name as SQL, in quotes where it needs them.
-func QuoteIdent(s string) string { return quoteIdent(s) }
-
-func quoteIdent(s string) string {
+func QuoteIdent(s string) string {
 	plain := s != ""
 	for i := range len(s) {
 		c := s[i]

@@ -15,6 +15,7 @@ import (
 type Exception struct {
 	// Kind is cross-tenant or baselined for a query, or global, read_also, function or
 	// rule for a declaration of the configuration. Of read_also, Reason is the condition.
+	// A premise is what proofs of Queries rest on though nothing guarantees it; Reason says it.
 	Kind     string `json:"kind"`
 	Name     string `json:"name"`
 	Category string `json:"category,omitempty"`
@@ -23,10 +24,12 @@ type Exception struct {
 	Line     int    `json:"line"`
 	// Method is where the generated method is, as file:line, "" when there is none.
 	Method string `json:"method,omitempty"`
+	// Queries rest on the premise.
+	Queries []string `json:"queries,omitempty"`
 }
 
 // Audit lists every exception of a checked project: the queries that cross tenants or
-// are in the baseline, then what the configuration vouches for.
+// are in the baseline, what the configuration vouches for, and the premises of the proofs.
 func (p *Project) Audit(r *Report) []Exception {
 	list := []Exception{}
 	for i, results := range r.byUnit {
@@ -59,6 +62,23 @@ func (p *Project) Audit(r *Report) []Exception {
 	for _, rule := range p.Config.Tenant.Rules {
 		if rule.Severity == "off" {
 			list = append(list, Exception{Kind: "rule", Name: rule.Name, Reason: rule.Reason, File: file, Line: rule.Line})
+		}
+	}
+	return append(list, premises(r)...)
+}
+
+// premises lists what the proofs of a project rest on, each premise once.
+func premises(r *Report) []Exception {
+	var list []Exception
+	for _, q := range r.Queries {
+		for _, a := range q.Assumes {
+			e := Exception{Kind: "premise", Name: strings.TrimSpace(a.Table.String() + " " + a.Constraint), Category: string(a.Kind), Reason: a.Text, File: a.Pos.File, Line: a.Pos.Line}
+			i := slices.IndexFunc(list, func(x Exception) bool { return x.Name == e.Name && x.Category == e.Category && x.Reason == e.Reason })
+			if i < 0 {
+				list = append(list, e)
+				i = len(list) - 1
+			}
+			list[i].Queries = append(list[i].Queries, q.Name)
 		}
 	}
 	return list

@@ -208,7 +208,7 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 				errs = append(errs, err)
 				continue
 			}
-			f.TenantParams, f.Certificate = again.Tenants, certificate(r)
+			f.TenantParams, f.Certificate, f.Assumes = again.Tenants, certificate(r), assumes(r)
 		}
 		facts = append(facts, f)
 	}
@@ -240,6 +240,18 @@ func certificate(r *analyzer.Result) string {
 		}
 	}
 	return "Scoped by " + strings.Join(parts, ", ") + "."
+}
+
+// assumes says in one line what the proof rests on, "" when it is nothing.
+func assumes(r *analyzer.Result) string {
+	var parts []string
+	for _, a := range r.Assumes {
+		parts = append(parts, a.Text)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "It assumes that " + strings.Join(parts, ", and that ") + "."
 }
 
 // importPath finds the import path of a directory by the go.mod above it.

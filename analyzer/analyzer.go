@@ -65,14 +65,18 @@ type Result struct {
 	levels  []tenancy.Level
 	// Relations has one entry for each occurrence of a tenant table.
 	Relations   []Relation
-	Comments    []string // the author's, without the name and directives
-	Category    string   // of a cross-tenant declaration
+	Assumes     []Premise // what the proof rests on and nothing guarantees
+	Comments    []string  // the author's, without the name and directives
+	Category    string    // of a cross-tenant declaration
 	Reason      string
 	Targets     []*catalog.Table // the tables that it writes to
 	Views       []query.ViewUse  // that its role needs a right to
 	Uses        []Use            // what it does with which table
 	Diagnostics []Diagnostic
 }
+
+// Premise is something that a proof rests on though nothing guarantees it.
+type Premise = certificate.Premise
 
 // Relation is an occurrence of a tenant table with the chain that pins it.
 type Relation struct {
@@ -149,7 +153,7 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 	// verdicts of other statements.
 	defer func() {
 		if p := recover(); p != nil {
-			r.Verdict, r.Relations, r.Tenants = Rejected, nil, nil
+			r.Verdict, r.Relations, r.Tenants, r.Assumes = Rejected, nil, nil, nil
 			r.Diagnostics = []Diagnostic{at(failure{rule: "unsupported-syntax", msg: fmt.Sprintf("tenantgen cannot analyse this statement (internal error: %v)", p),
 				hint: "rewrite the query, and report this", pos: u.Span})}
 		}
@@ -169,6 +173,9 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 		r.Diagnostics = append(r.Diagnostics, at(f))
 	}
 	r.declare(u, at)
+	if r.Verdict != Scoped && r.Verdict != Global {
+		r.Assumes = nil // nothing is proved
+	}
 	a.route(st, r, at)
 	slices.SortStableFunc(r.Diagnostics, func(x, y Diagnostic) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
@@ -213,10 +220,10 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 		return fails
 	}
 	cert := p.certify(r.Tenants)
-	if err := certificate.Check(st, a.own, cert); err != nil {
+	if err := certificate.Check(a.db, st, a.own, cert); err != nil {
 		return []failure{unproved(err)}
 	}
-	r.Verdict = Global
+	r.Verdict, r.Assumes = Global, cert.Assumes
 	for _, at := range p.pins {
 		r.Verdict = Scoped
 		line, column := src.lineColumn(at.base.Pos.Start)

@@ -30,6 +30,9 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 		}
 		c.cert.Sets[m.set] = c.between(m.graph, m.value, to)
 	}
+	for _, premise := range p.assumed {
+		c.cert.Assume(premise)
+	}
 	return c.cert
 }
 

@@ -96,5 +96,5 @@ func disjunctions(v reflect.Value, seen map[any]bool, ors *[]*query.Or) {
 
 // Check replays a certificate with the analyzer's own declarations.
 func (a *Analyzer) Check(st *query.Statement, c *certificate.Certificate) error {
-	return certificate.Check(st, a.own, c)
+	return certificate.Check(a.db, st, a.own, c)
 }

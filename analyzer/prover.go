@@ -26,7 +26,9 @@ type prover struct {
 	asked map[*query.CTE][]asking
 	pins  []pin
 	moves []move
-	fails []failure
+	// assumed are the premises of the proof.
+	assumed []certificate.Premise
+	fails   []failure
 	// placed and subs say what the relations that the prover has made up stand for.
 	placed map[query.RelID]placed
 	subs   map[query.RelID]*query.Sub

@@ -23,6 +23,8 @@ type QueryFacts struct {
 	TenantParams []int
 	// Certificate says in one line why the query is scoped.
 	Certificate string
+	// Assumes says in one line what that rests on though nothing guarantees it, "" mostly.
+	Assumes string
 	// Comments are the lines of the author's comment, without "--".
 	Comments []string
 	// Write reports that the query changes data.

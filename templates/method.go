@@ -229,6 +229,9 @@ func doc(q sqlc.Query, f QueryFacts) []string {
 		if c := oneLine(f.Certificate); c != "" {
 			lines = append(lines, "", c)
 		}
+		if a := oneLine(f.Assumes); a != "" {
+			lines = append(lines, a)
+		}
 	case Global:
 		lines = append(lines, "", "No tenant: it touches only tables that all tenants share.")
 	case CrossTenant:

@@ -169,6 +169,8 @@ type Certificate struct {
 	Subs map[query.RelID]*query.Sub
 	// Sets proves assignments to columns that decide the owner.
 	Sets map[*query.Set]Chain
+	// Assumes are the premises of the proof.
+	Assumes []Premise
 }
 
 // Chain is what pins an occurrence in a role, nil when nothing does.

@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // Check replays c against st. It returns nil when every occurrence of a tenant table
 // that st evaluates is pinned by a chain whose every step holds at its place, and
-// otherwise the first thing that does not follow.
-func Check(st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
-	k := &checker{st: st, own: own, cert: c, target: map[*query.Base]bool{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}}
+// otherwise the first thing that does not follow. db tells what the writes of st start.
+func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
+	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)
@@ -50,6 +51,7 @@ func Check(st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
 type refusal string
 
 type checker struct {
+	db     *catalog.Database
 	st     *query.Statement
 	own    *tenancy.Map
 	cert   *Certificate

@@ -53,11 +53,18 @@ func (inv *invocation) exceptions(list []tenantgen.Exception) error {
 		if e.Reason != "" {
 			fmt.Fprintf(inv.out, "  reason: %s\n", e.Reason)
 		}
+		if len(e.Queries) > 0 {
+			fmt.Fprintf(inv.out, "  queries: %s\n", strings.Join(e.Queries, ", "))
+		}
 		if e.Method != "" {
 			fmt.Fprintf(inv.out, "  method: %s\n", e.Method)
 		}
 	}
-	_, err := fmt.Fprintf(inv.out, "%d cross-tenant queries, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off\n",
-		counts["cross-tenant"], counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"])
+	premises := ""
+	if n := counts["premise"]; n > 0 {
+		premises = fmt.Sprintf(", %d premises", n)
+	}
+	_, err := fmt.Fprintf(inv.out, "%d cross-tenant queries, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s\n",
+		counts["cross-tenant"], counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"], premises)
 	return err
 }

@@ -29,6 +29,15 @@ type jsonQuery struct {
 	Category  string         `json:"category,omitempty"`
 	Reason    string         `json:"reason,omitempty"`
 	Relations []jsonRelation `json:"relations"`
+	// Assumes has what the proof rests on though nothing guarantees it; nil mostly.
+	Assumes []jsonPremise `json:"assumes,omitempty"`
+}
+
+type jsonPremise struct {
+	Kind       string `json:"kind"`
+	Table      string `json:"table"`
+	Constraint string `json:"constraint,omitempty"`
+	Text       string `json:"text"`
 }
 
 type jsonRelation struct {
@@ -52,6 +61,9 @@ func (inv *invocation) json(r *tenantgen.Report) error {
 			Routable: q.Routable, Category: q.Category, Reason: q.Reason, Relations: []jsonRelation{}}
 		for _, rel := range q.Relations {
 			jq.Relations = append(jq.Relations, jsonRelation{rel.Table, rel.Alias, rel.Line, rel.Column, rel.Proof, rel.Links()})
+		}
+		for _, a := range q.Assumes {
+			jq.Assumes = append(jq.Assumes, jsonPremise{string(a.Kind), a.Table.String(), a.Constraint, a.Text})
 		}
 		out.Queries = append(out.Queries, jq)
 	}

@@ -122,49 +122,6 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 	return e
 }
 
-// conflict proves ON CONFLICT: the existing row must be the tenant's too, by the
-// arbiter or by DO UPDATE's WHERE (PostgreSQL manual, INSERT, ON CONFLICT).
-func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
-	c, arb := w.Conflict, w.Arbiter()
-	existing := p.proposed(w, c.Excluded)
-	for _, col := range arb {
-		if col >= 0 {
-			existing.facts = append(existing.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Passed})
-		}
-	}
-	existing.witnesses = append(existing.witnesses, p.witness(w.Target)...)
-	if c.Where != nil {
-		p.condition(c.Where, existing)
-		existing = existing.and(p.holds(c.Where, existing))
-	}
-	p.exprs(c.Rest, env{})
-	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
-		if c.Update {
-			at := pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing}
-			at.close(p, ownerTerm(w.Target.ID))
-			p.pins = append(p.pins, at)
-		} else if !p.quietConflict(w, owner, arb) {
-			p.fails = append(p.fails, failure{rule: "unscoped-conflict", base: w.Target, pos: c.Pos,
-				msg:  "ON CONFLICT DO NOTHING drops the row when another tenant already has the key, so the outcome depends on that tenant's rows",
-				hint: "name a conflict target that includes " + ownerNames(w.Target, owner)})
-		}
-	}
-	p.sets(c.Sets, w.Target, existing)
-}
-
-// quietConflict reports whether DO NOTHING can only meet rows of the same tenant.
-func (p *prover) quietConflict(w *query.Write, owner tenancy.Owner, arb []int) bool {
-	if !w.Conflict.Any {
-		return owner.CoveredBy(arb)
-	}
-	for _, k := range w.Target.Table.Keys {
-		if !owner.CoveredBy(w.Target.Table.ColumnIndexes(k.Columns)) {
-			return false
-		}
-	}
-	return true
-}
-
 // returned is what holds on the rows that RETURNING yields.
 func (p *prover) returned(w *query.Write) env {
 	switch w.Kind {

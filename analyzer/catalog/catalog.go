@@ -58,14 +58,16 @@ type Unknown struct {
 
 // Table is an ordinary, partitioned or foreign table, or one partition.
 type Table struct {
-	Name     Name
-	Pos      Pos
-	Columns  []*Column // in attribute order, dropped columns removed
-	Keys     []*Key    // primary key, unique constraints and unique indexes
-	Foreign  []*ForeignKey
-	Indexes  []*Index // every index, those of keys included
-	Parents  []Name   // INHERITS, or the partitioned table it is a partition of
-	Children []Name   // tables that inherit from it, partitions included
+	Name    Name
+	Pos     Pos
+	Columns []*Column // in attribute order, dropped columns removed
+	Keys    []*Key    // primary key, unique constraints and unique indexes
+	// Exclusions are the EXCLUDE constraints.
+	Exclusions []*Exclusion
+	Foreign    []*ForeignKey
+	Indexes    []*Index // every index, those of keys included
+	Parents    []Name   // INHERITS, or the partitioned table it is a partition of
+	Children   []Name   // tables that inherit from it, partitions included
 	// PartitionBy is "", "list", "range" or "hash"; PartitionKey holds its columns ("" for an expression).
 	PartitionBy  string
 	PartitionKey []string

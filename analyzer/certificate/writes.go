@@ -109,27 +109,15 @@ func (k *checker) conflict(w *query.Write) {
 		there.assume(c.Where)
 	}
 	k.exprs(c.Rest, k.root())
-	switch {
-	case owner.Kind == tenancy.Global:
-	case c.Update:
-		k.pinned(w.Target, Existing, there)
-	case !quiet(w, owner, arbiter):
-		k.fail("ON CONFLICT DO NOTHING depends on a key of %s that omits the owner", w.Target.Table.Name)
-	}
-	k.sets(c.Sets, w.Target, there)
-}
-
-// quiet reports whether DO NOTHING can only meet rows of the same tenant.
-func quiet(w *query.Write, owner tenancy.Owner, arbiter []int) bool {
-	if !w.Conflict.Any {
-		return owner.CoveredBy(arbiter)
-	}
-	for _, key := range w.Target.Table.Keys {
-		if !owner.CoveredBy(w.Target.Table.ColumnIndexes(key.Columns)) {
-			return false
+	if owner.Kind != tenancy.Global {
+		if c.Update {
+			k.pinned(w.Target, Existing, there)
+		}
+		if !k.quiet(w, owner) {
+			k.fail("ON CONFLICT depends on a key of %s that omits the owner", w.Target.Table.Name)
 		}
 	}
-	return true
+	k.sets(c.Sets, w.Target, there)
 }
 
 // returned is what is true on the rows that RETURNING yields.

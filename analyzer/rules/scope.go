@@ -65,11 +65,13 @@ var unscopedConflict = &Rule{
 	Severity: Error,
 	Kind:     Query,
 	Text: `The row that a proposed row conflicts with equals it in the conflict target only.
-Unless that includes the tenant column, or DO UPDATE has a WHERE that pins the
-existing row, the update reaches another tenant's row, and DO NOTHING tells
-whether there is one (PostgreSQL manual, INSERT, ON CONFLICT).
+Unless that includes the tenant column, DO UPDATE reaches another tenant's row, and
+DO NOTHING tells whether there is one: so does DO UPDATE with a WHERE that leaves
+such a row alone, for the proposed row is dropped then without an error. Without a
+target, DO NOTHING yields to every unique index, those of single partitions too,
+and to every exclusion constraint (PostgreSQL manual, INSERT, ON CONFLICT).
 
-Name a key that includes the tenant column.`,
+Name a key, or an exclusion constraint, that has the tenant column WITH =.`,
 	Schema: base,
 	Bad: `INSERT INTO notes (id, org_id, author_id, title) VALUES (@id, @org_id, @author_id, @title)
 ON CONFLICT (id) DO UPDATE SET title = excluded.title;`,

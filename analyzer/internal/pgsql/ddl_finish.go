@@ -69,6 +69,9 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 		if x.Unique && x.valid() {
 			t.Keys = append(t.Keys, x.catalogKey())
 		}
+		if x.exclusion {
+			t.Exclusions = append(t.Exclusions, l.exclusion(x))
+		}
 	}
 	for _, e := range t.partExpr {
 		t.Calls = ddlAddName(t.Calls, e.calls...)

@@ -151,6 +151,7 @@ func (l *ddlLoader) keyIndex(t *ddlTable, c *pg.Constraint) (*ddlIndex, error) {
 			exprs = append(exprs, pair[0].GetIndexElem().GetExpr())
 			shape = append(shape, ddlText(n))
 		}
+		x.exclude(c.GetExclusions())
 	}
 	x.expr = l.expr(ddlNotNil(exprs)...)
 	x.complete(shape)

@@ -63,8 +63,9 @@ type ddlIndex struct {
 	special          bool     // an element has an operator class, a collation or an order
 	labels           []string // names of the expression elements, by position
 	include          []string
-	expr             ddlExpr // expressions and predicate together
-	shape            string  // all else that must agree for a partition's index to be attached
+	elements         []catalog.ExclusionElement // of EXCLUDE, by position, without the columns
+	expr             ddlExpr                    // expressions and predicate together
+	shape            string                     // all else that must agree for a partition's index to be attached
 	parent           *ddlIndex
 }
 

@@ -3,6 +3,7 @@ package tenantgen
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -53,10 +54,11 @@ func (p *Project) classify(db *catalog.Database) *tenancy.Map {
 	return m
 }
 
-// vouched reports whether the configuration declares a function.
+// vouched reports whether the configuration declares a function of that name.
 func (p *Project) vouched(name catalog.Name) bool {
 	return slices.ContainsFunc(p.Config.Tenant.Functions, func(f config.Function) bool {
-		n := catalog.ParseName(f.Name)
+		unsigned, _, _ := strings.Cut(f.Name, "(")
+		n := catalog.ParseName(unsigned)
 		return n.Name == name.Name && (n.Schema == name.Schema || n.Schema == "" && name.Schema == "public")
 	})
 }

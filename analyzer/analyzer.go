@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
@@ -122,17 +121,25 @@ type Analyzer struct {
 
 // New prepares the analysis of queries against db.
 func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
-	safe := map[string]bool{}
-	for _, f := range functions {
-		safe[strings.TrimPrefix(f.Name, "public.")] = true
-	}
 	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
-	return &Analyzer{db, own, &pgsql.Lowerer{DB: db, Forms: forms, Safe: func(n catalog.Name) bool { return safe[n.String()] }}}
+	return &Analyzer{db, own, &pgsql.Lowerer{DB: db, Forms: forms, Vouched: vouches(db, functions)}}
+}
+
+// vouches reads the declarations of functions. One that is no signature vouches for
+// nothing.
+func vouches(db *catalog.Database, functions []config.Function) []pgsql.Vouch {
+	var out []pgsql.Vouch
+	for _, f := range functions {
+		if v, err := pgsql.ParseVouch(db, f.Name, f.Kind); err == nil {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{a.db, a.own, &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Safe: a.lowerer.Safe}}
+	return &Analyzer{a.db, a.own, &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Vouched: a.lowerer.Vouched}}
 }
 
 // File analyses the statements of one query file. file names it in results.

@@ -154,7 +154,7 @@ func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 //	global <table>
 //	tenant <table> <column> [<level>]
 //	parent <child> <parent> <child column>=<parent column> …
-//	safe <function>
+//	safe <function or signature without blanks> [<kind>]
 //	readalso <table> <condition>
 func (c *testCase) declare(t testing.TB, f []string) {
 	t.Helper()
@@ -185,7 +185,7 @@ func (c *testCase) declare(t testing.TB, f []string) {
 		}
 		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], ReadAlso: also})
 	case "safe":
-		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test"})
+		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test", Kind: strings.Join(f[2:], " ")})
 	case "parent":
 		p := config.Parent{Table: f[2]}
 		for _, on := range f[3:] {

@@ -221,6 +221,7 @@ type Function struct {
 	// SearchPath resolves the names in Body: that of its SET clause, or for BEGIN ATOMIC the one in force when it was
 	// created; nil when it is the caller's.
 	SearchPath      []string
+	Atomic          bool   // written with BEGIN ATOMIC or RETURN, so that the names in Body were resolved when it was created
 	Volatility      string // "volatile", "stable", "immutable"
 	Strict          bool
 	SecurityDefiner bool

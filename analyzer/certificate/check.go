@@ -44,6 +44,7 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *Certi
 			k.fail("parameter %d cannot be the tenant of level %d", n, level)
 		}
 	}
+	k.folded(st.Root, nil)
 	k.query(st.Root, k.root(), link{rel: NoRel})
 	return nil
 }

@@ -78,8 +78,12 @@ type Op struct {
 	Pos     Span
 	// Negation is what NOT of it is equivalent to, nil when there is no simpler form.
 	Negation Expr
-	// Aggregate marks an aggregate call: its arguments are evaluated for each row.
+	// Aggregate marks an aggregate call of the level where it stands: its arguments are
+	// evaluated for each row.
 	Aggregate bool
+	// Folds marks a call that is an aggregate, or may be one: it makes one row of many, at
+	// the innermost level that has a column of its arguments.
+	Folds bool
 	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
 	Implies Expr
 }

@@ -97,7 +97,7 @@ func TestLoad(t *testing.T) {
 				{"orgs", []Pair{{"org", "id"}}, 21, 74},
 			}, Line: 21, Column: 7},
 		},
-		Functions: []Function{{"slugify", "works on its argument only", 23, 7}},
+		Functions: []Function{{"slugify", "works on its argument only", "", 23, 7}},
 		Rules: []Rule{
 			{Name: "unscoped-table", Severity: "warning", Line: 25, Column: 7},
 			{Name: "leaky", Severity: "off", Reason: "accepted in 2024", Line: 26, Column: 7},

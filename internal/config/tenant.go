@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // Tenant is the options.tenantgen block.
 type Tenant struct {
 	// Columns are the spellings of the tenant column; empty when Levels are given.
@@ -80,6 +82,9 @@ type Pair struct {
 // Function is a user function somebody vouches for: it touches no tenant data.
 type Function struct {
 	Name, Reason string
+	// Kind is what a function is whose definition is in no schema file: "function",
+	// "aggregate", "window" or "set"; "" when that is not said.
+	Kind         string
 	Line, Column int
 }
 
@@ -184,11 +189,14 @@ func (v value) entries(each func(name pair)) {
 func (t *Tenant) function(p pair) {
 	f := Function{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
 	const hint = `write {safe: "why it touches no tenant data"}`
+	if strings.Contains(f.Name, "(") && !strings.HasSuffix(f.Name, ")") {
+		p.val.errorf("write schema.function(type, type)", "no signature")
+	}
 	if p.val.null() {
 		p.val.errorf(hint, "no reason is given")
 		return
 	}
-	p.val.object(fields{"safe": str(&f.Reason)})
+	p.val.object(fields{"safe": str(&f.Reason), "kind": oneOf(&f.Kind, "function", "aggregate", "window", "set")})
 	p.val.need("safe", hint)
 	t.Functions = append(t.Functions, f)
 }

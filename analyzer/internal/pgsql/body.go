@@ -69,38 +69,70 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 		}
 		b.args, b.types = append(b.args, e), append(b.types, want)
 	}
-	at := x.l.token(f.GetLocation())
-	if x.l.via != nil {
-		at = x.l.via.at
+	q, at, refused := x.bodyQuery(b, tree.Stmts[0].Stmt, f.GetLocation())
+	if refused != nil {
+		return refused, true
 	}
-	if fn.Volatility == "" || fn.Volatility == "volatile" {
-		x.l.effects++
-	}
-	savedBody, savedVia, savedPath := x.l.body, x.l.via, x.l.path
-	x.l.body, x.l.via = b, &via{&catalog.View{Name: fn.Name}, "function " + fn.Name.String(), at, savedVia}
-	if fn.SearchPath != nil {
-		x.l.path = searchPath(fn.SearchPath)
-	}
-	q := x.l.subquery(tree.Stmts[0].Stmt, nil, nil)
-	x.l.body, x.l.via, x.l.path = savedBody, savedVia, savedPath
 	return &query.Sub{Kind: query.Other, Query: q, Text: fn.Name.String() + "(…)", Pos: at}, true
 }
 
-// only returns the function that a name means when it means one, and no built-in.
+// bodyQuery lowers the query of a function. Its names mean what they mean when it runs.
+func (x *exprs) bodyQuery(b *body, n *pg.Node, loc int32) (query.Query, query.Span, *query.Opaque) {
+	at := x.l.token(loc)
+	if x.l.via != nil {
+		at = x.l.via.at
+	}
+	if b.fn.Volatility == "" || b.fn.Volatility == "volatile" {
+		x.l.effects++
+	}
+	path, refused := x.l.bodyPath(b.fn, n, loc)
+	if refused != nil {
+		return nil, at, refused
+	}
+	savedBody, savedVia, savedPath, savedRun := x.l.body, x.l.via, x.l.path, x.l.running
+	x.l.body, x.l.via, x.l.path = b, &via{&catalog.View{Name: b.fn.Name}, "function " + b.fn.Name.String(), at, savedVia}, path
+	if !b.fn.Atomic && b.fn.SearchPath != nil {
+		x.l.running = path
+	}
+	written := len(x.l.targets)
+	var q query.Query
+	x.l.apart(func() { q = x.l.subquery(n, nil, nil) })
+	x.l.body, x.l.via, x.l.path, x.l.running = savedBody, savedVia, savedPath, savedRun
+	if len(x.l.targets) > written && !x.once() {
+		return nil, at, x.l.refuse(loc, "effect-in-condition", "function "+b.fn.Name.String()+" changes rows, and PostgreSQL may run it for rows of other tenants before it drops them",
+			"call it in the select list of a SELECT without FROM, or write its statement in the query")
+	}
+	return q, at, nil
+}
+
+// once reports whether an expression is evaluated once, whatever rows there are: in the
+// select list of a statement that has no FROM.
+func (x *exprs) once() bool {
+	return x.l.body == nil && x.l.via == nil && x.sc.parent == nil && len(x.sc.items) == 0 && len(x.l.clause) == 1 && x.l.clause[0] == rankTargets
+}
+
+// only returns the function that a name means when it means one, no built-in, and
+// nobody vouches for it: that would be less to prove.
 func (x *exprs) only(full []string) *catalog.Function {
-	var found *catalog.Function
-	name := full[len(full)-1]
-	if _, builtin := builtins[name]; builtin || dangerous[name] != "" {
+	if len(full) == 0 || len(full) > 2 {
 		return nil
 	}
+	name := qualifiedName(full)
+	if isSystemFunction(name.Name) {
+		return nil
+	}
+	var found *catalog.Function
 	for _, fn := range x.l.db.Functions {
-		if fn.Name.Name != name || len(full) == 2 && fn.Name.Schema != full[0] {
+		if fn.Name.Name != name.Name || name.Schema != "" && fn.Name.Schema != name.Schema {
 			continue
 		}
-		if found != nil || len(full) > 2 {
+		if found != nil {
 			return nil
 		}
 		found = fn
+	}
+	if found == nil || x.l.vouched(found) {
+		return nil
 	}
 	return found
 }

@@ -8,9 +8,16 @@ import (
 //go:embed builtins.txt
 var builtinText string
 
+//go:embed otherbuiltins.txt
+var otherBuiltinText string
+
+// otherBuiltins are the functions of pg_catalog that are not among the harmless ones.
+var otherBuiltins = wordSet(otherBuiltinText)
+
 // builtin describes a function of pg_catalog that is known to touch no table.
 type builtin struct {
 	aggregate bool
+	perhaps   bool // an aggregate, or not: nobody said
 	window    bool
 	effect    bool // its result may differ from call to call, or it changes something
 	shared    bool // it changes state that all tenants share, such as a sequence

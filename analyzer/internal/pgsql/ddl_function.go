@@ -198,7 +198,7 @@ func (l *ddlLoader) standardBody(f *catalog.Function, body *pg.Node) error {
 		}
 		f.Body = strings.TrimSpace(l.stmt.source()[toks[i].end:toks[last].start])
 	}
-	f.SearchPath = slices.Clone(l.path)
+	f.SearchPath, f.Atomic = slices.Clone(l.path), true
 	l.atomic = append(l.atomic, f)
 	return nil
 }

@@ -22,7 +22,7 @@ func (l *lowerer) runs(t *catalog.Table, event string, at int32) {
 				continue
 			}
 			told = append(told, key)
-			if (l.Safe == nil || !l.Safe(tr.Function)) && !l.db.Refuses(tr.Function) {
+			if !l.vouchedTrigger(tr.Function) && !l.db.Refuses(tr.Function) {
 				l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
 					"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
 			}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -144,6 +145,7 @@ func (x *exprs) op(text string, nodes ...*pg.Node) *query.Op {
 
 // indirection lowers (row).field and array[i].
 func (x *exprs) indirection(a *pg.A_Indirection) query.Expr {
+	mark := len(x.l.depth)
 	o := x.op("[]", a.GetArg())
 	for _, n := range a.GetIndirection() {
 		switch i := n.GetNode().(type) {
@@ -158,6 +160,9 @@ func (x *exprs) indirection(a *pg.A_Indirection) query.Expr {
 			if refused := x.attribute(i.String_.GetSval(), locationOf(a.GetArg())); refused != nil {
 				return refused
 			}
+			if refused := x.mayFold(i.String_.GetSval(), o, x.l.depth[mark:], locationOf(a.GetArg())); refused != nil {
+				return refused
+			}
 		case *pg.Node_AStar:
 		default:
 			return x.l.unsupported(n)
@@ -169,7 +174,7 @@ func (x *exprs) indirection(a *pg.A_Indirection) query.Expr {
 // attribute refuses (x).name where it may call a user's function of that name with x,
 // as it does when x has no such field (PostgreSQL manual, 8.16.5).
 func (x *exprs) attribute(name string, at int32) *query.Opaque {
-	if x.userFunction([]string{name}) == nil && dangerous[name] == "" {
+	if !named(x.l.db.Functions, catalog.Name{Name: name}) && dangerous[name] == "" {
 		return nil
 	}
 	_, refused := x.function([]string{name}, at)
@@ -206,7 +211,13 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 		return x.l.refuse(at, "unsupported-syntax", "tenantgen does not know this form of column reference", ""), query.Unknown
 	}
 	if fields == nil { // t.* as a row value
-		x.l.depth = append(x.l.depth, unknownLevel)
+		level := unknownLevel
+		if ref := names(c.GetFields()[:len(c.GetFields())-1]); len(ref) == 1 {
+			if _, sc := x.sc.relation("", ref[0]); sc != nil {
+				level = sc.level
+			}
+		}
+		x.l.depth = append(x.l.depth, level)
 		return &query.Op{Text: "*"}, query.Unknown
 	}
 	var found lookup
@@ -238,7 +249,9 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 
 func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, query.Type) {
 	name := strings.Join(fields, ".")
-	x.l.depth = append(x.l.depth, found.level)
+	if found.col != nil || found.unknown {
+		x.l.depth = append(x.l.depth, found.level)
+	}
 	switch {
 	case found.ambiguous:
 		return x.l.refuse(at, "unknown-column", "column "+name+" is ambiguous", "qualify it with a table alias"), query.Unknown
@@ -246,7 +259,11 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 		if refused := x.attribute(fields[len(fields)-1], at); refused != nil {
 			return refused, query.Unknown
 		}
-		return &query.Op{Text: name}, query.Unknown
+		o := &query.Op{Text: name}
+		if refused := x.mayFold(fields[len(fields)-1], o, []int{found.level}, at); refused != nil {
+			return refused, query.Unknown
+		}
+		return o, query.Unknown
 	case found.col == nil:
 		if len(fields) == 1 {
 			if arg, t, ok := x.l.body.named(fields[0]); ok {

@@ -1,11 +1,9 @@
 package pgsql
 
 import (
-	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -17,20 +15,31 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	if len(full) == 2 && full[0] == "sqlc" {
 		return x.sqlcCall(f, full[1])
 	}
-	if u := x.userFunction(full); u != nil && (x.l.Safe == nil || !x.l.Safe(u.Name)) {
-		if e, ok := x.inlined(full, f); ok {
-			return e, query.Unknown
-		}
+	if e, ok := x.inlined(full, f); ok {
+		return e, query.Unknown
 	}
-	fn, refused := x.function(full, f.GetLocation())
+	fn, refused := x.callee(full, argumentCount(f), f.GetLocation())
 	if refused != nil {
 		return refused, query.Unknown
 	}
-	name := full[len(full)-1]
+	o := x.arguments(full[len(full)-1], fn, f)
+	if fn.effect {
+		x.l.effects++
+	}
+	if fn.shared {
+		x.l.shared = append(x.l.shared, f.GetLocation())
+	}
+	return o, query.Unknown
+}
+
+// arguments lowers what a call evaluates.
+func (x *exprs) arguments(name string, fn builtin, f *pg.FuncCall) query.Expr {
 	mark := len(x.l.depth)
 	o := x.op(name, f.GetArgs()...)
 	o.Pos = x.l.token(f.GetLocation())
-	levels := x.l.depth[mark:]
+	if f.GetAggWithinGroup() {
+		mark = len(x.l.depth)
+	}
 	for _, n := range f.GetAggOrder() {
 		e, _ := x.expr(x.sortKey(n))
 		o.Args = append(o.Args, e)
@@ -41,80 +50,12 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	switch {
 	case f.GetOver() != nil:
 		o.Args = append(o.Args, x.window(f.GetOver())...)
-	case fn.aggregate || f.GetAggStar() || f.GetAggDistinct() || f.GetAggWithinGroup() || f.GetAggFilter() != nil || f.GetAggOrder() != nil:
-		o.Aggregate = true
-		x.markAggregate(levels)
-	}
-	if fn.effect {
-		x.l.effects++
-	}
-	if fn.shared {
-		x.l.shared = append(x.l.shared, f.GetLocation())
-	}
-	return o, query.Unknown
-}
-
-// function decides whether a call of the named function is harmless.
-func (x *exprs) function(full []string, at int32) (builtin, *query.Opaque) {
-	if len(full) == 0 {
-		return builtin{}, x.l.refuse(at, "undeclared-function", "this call names no function", "")
-	}
-	name := full[len(full)-1]
-	label := strings.Join(full, ".")
-	if len(full) == 1 || full[0] != "pg_catalog" {
-		if fn := x.userFunction(full); fn != nil {
-			if x.l.Safe != nil && x.l.Safe(fn.Name) {
-				return x.overloads(full[len(full)-1]), nil
-			}
-			return builtin{}, x.l.refuse(at, "undeclared-function", "function "+label+" may read or change any tenant's rows",
-				"if it touches none, declare it: options.tenantgen.functions: {"+fn.Name.String()+": {safe: \"<why>\"}}")
-		}
-		if extensionFunction(x.l.db.Extensions, name) || x.rangeType(full) {
-			return builtin{}, nil
-		}
-		if x.l.Safe != nil && x.l.Safe(catalog.Name{Name: name}) {
-			return builtin{effect: true}, nil
+	case aggregates(fn, f):
+		if refused := x.foldRows(o, x.l.depth[mark:], fn.perhaps && !onlyAggregates(f), f.GetLocation()); refused != nil {
+			return refused
 		}
 	}
-	if b, ok := builtins[name]; ok && (len(full) == 1 || full[0] == "pg_catalog") {
-		b.shared = b.effect
-		return b, nil
-	}
-	if why := dangerous[name]; why != "" {
-		return builtin{}, x.l.refuse(at, "dangerous-function", "function "+label+" "+why, "leave it out of tenant queries")
-	}
-	return builtin{}, x.l.refuse(at, "undeclared-function", "tenantgen does not know function "+label,
-		"if it reads nothing but its arguments, declare it: options.tenantgen.functions: {"+label+": {safe: \"<why>\"}}")
-}
-
-// rangeType reports whether a name is that of a user's range type, whose constructors
-// go by its name (PostgreSQL manual, 8.17.6).
-func (x *exprs) rangeType(full []string) bool {
-	return slices.ContainsFunc(x.l.db.Types, func(t *catalog.Type) bool {
-		return t.Kind == "range" && t.Name.Name == full[len(full)-1] && (len(full) == 1 || t.Name.Schema == full[0])
-	})
-}
-
-// overloads describes a safe user function by all functions of its name: which of
-// them a call means depends on types that are not modelled.
-func (x *exprs) overloads(name string) builtin {
-	b := builtins[name]
-	for _, fn := range x.l.db.Functions {
-		if fn.Name.Name == name {
-			b.aggregate = b.aggregate || fn.Kind == "aggregate"
-			b.effect = b.effect || fn.Volatility == "volatile"
-		}
-	}
-	return b
-}
-
-func (x *exprs) userFunction(full []string) *catalog.Function {
-	for _, fn := range x.l.db.Functions {
-		if fn.Name.Name == full[len(full)-1] && (len(full) == 1 || fn.Name.Schema == full[0]) {
-			return fn
-		}
-	}
-	return nil
+	return o
 }
 
 // sqlcCall lowers sqlc.arg, sqlc.narg and sqlc.slice.
@@ -149,26 +90,6 @@ func (x *exprs) sqlcCall(f *pg.FuncCall, name string) (query.Expr, query.Type) {
 // bare reports whether a call has nothing but its arguments.
 func bare(f *pg.FuncCall) bool {
 	return len(f.GetAggOrder()) == 0 && f.GetAggFilter() == nil && f.GetOver() == nil && !f.GetAggWithinGroup() && !f.GetAggStar() && !f.GetAggDistinct() && !f.GetFuncVariadic()
-}
-
-// markAggregate makes the level that an aggregate belongs to an aggregated one:
-// the innermost level of its arguments' columns (PostgreSQL manual, 4.2.7).
-// Columns of subqueries inside the arguments do not count. When no argument is of
-// this level, every enclosing level is marked, which is always safe.
-func (x *exprs) markAggregate(levels []int) {
-	outer := false
-	for _, d := range levels {
-		if d == x.sc.level {
-			outer = false
-			break
-		}
-		outer = outer || d < x.sc.level
-	}
-	for sc := x.sc; sc != nil; sc = sc.parent {
-		if sc.sel != nil && (outer || sc.level == x.sc.level) {
-			sc.sel.Aggregate = true
-		}
-	}
 }
 
 // window lowers the window of a call and records its partition.

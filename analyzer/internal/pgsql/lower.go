@@ -13,8 +13,8 @@ import (
 // goroutine at a time.
 type Lowerer struct {
 	DB *catalog.Database
-	// Safe reports whether the user vouches that a function touches no tenant's data.
-	Safe func(catalog.Name) bool
+	// Vouched lists the functions of which the user says that they touch no tenant's data.
+	Vouched []Vouch
 	// Forms asks for the forms of conditions, which only read_also needs.
 	Forms bool
 	views map[*catalog.View]*pg.Node
@@ -25,7 +25,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	if w.views == nil {
 		w.views = map[*catalog.View]*pg.Node{}
 	}
-	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), start: u.Span.Start}
+	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: u.Span.Start}
 	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views = l.forms, l.locked, l.viewed
@@ -50,11 +50,14 @@ type lowerer struct {
 	viewed []query.ViewUse
 	text   string
 	path   []string
-	start  int
-	base   int // what to add to the parser's positions
-	rels   query.RelID
-	opaque []*query.Opaque
-	params []*paramUse
+	// running is the search path in force when the statement runs, in which functions
+	// without one of their own find the names of their bodies.
+	running []string
+	start   int
+	base    int // what to add to the parser's positions
+	rels    query.RelID
+	opaque  []*query.Opaque
+	params  []*paramUse
 	// clause is the path of clauses to the node being lowered, in sqlc's order of
 	// visiting them: it decides how sqlc numbers named parameters.
 	clause  []byte

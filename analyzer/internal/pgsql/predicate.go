@@ -37,7 +37,7 @@ func (w *Lowerer) Predicate(t *catalog.Table, text string) (*Predicate, error) {
 		return nil, incomplete
 	}
 	where := units[0].stmt.GetSelectStmt().GetWhereClause()
-	l := &lowerer{Lowerer: w, db: w.DB, text: head + text, base: units[0].base, path: searchPath(w.DB.SearchPath), start: units[0].Span.Start}
+	l := &lowerer{Lowerer: w, db: w.DB, text: head + text, base: units[0].base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: units[0].Span.Start}
 	x := &exprs{l: l, sc: &scope{items: []*item{l.tableItem(&query.Base{ID: l.newRel(), Table: t}, nil)}}}
 	x.condition(where)
 	p := &Predicate{}

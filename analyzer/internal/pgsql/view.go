@@ -43,7 +43,8 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 		pos = l.via.at
 	}
 	l.via, l.path = &via{v, "view " + v.Name.String(), pos, savedVia}, searchPath(v.SearchPath)
-	q := l.subquery(raw, nil, nil)
+	var q query.Query
+	l.apart(func() { q = l.subquery(raw, nil, nil) })
 	l.via, l.path = savedVia, savedPath
 	outs := renamed(renamed(query.Outputs(q), v.Columns), aliasCols)
 	d := &query.Derived{ID: l.newRel(), Alias: alias, Query: q, Out: outs, Pos: pos}

@@ -14,7 +14,7 @@ import (
 // that st evaluates is pinned by a chain whose every step holds at its place, and
 // otherwise the first thing that does not follow. db tells what the writes of st start.
 func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
-	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}}
+	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)
@@ -61,9 +61,10 @@ type checker struct {
 	target map[*query.Base]bool // of writes
 	done   map[*query.CTE]bool  // whose references must all have been met
 	ids    []query.RelID
+	seen   map[query.Expr]relations
 }
 
-func (k *checker) root() *scope { return &scope{subs: k.cert.Subs} }
+func (k *checker) root() *scope { return &scope{subs: k.cert.Subs, seen: k.seen} }
 
 // claimID makes sure that an id of the certificate stands for nothing else.
 func (k *checker) claimID(id query.RelID) {
@@ -190,7 +191,7 @@ func (k *checker) filter(from []query.Rel, where query.Expr, s *scope) {
 			continue
 		}
 		in := s.child()
-		in.real = append(in.real, a)
+		in.onlyWhere(a)
 		for _, r := range from {
 			in.present(r)
 		}

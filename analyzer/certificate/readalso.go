@@ -42,7 +42,7 @@ func (s *scope) trueOf(e query.Expr, id query.RelID) bool {
 		if slices.Contains(s.truths, e) {
 			return true
 		}
-		if s.padded && !rejects(e, id) {
+		if s.padded && !rejected(e).has(id) {
 			return false
 		}
 	}

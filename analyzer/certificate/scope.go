@@ -13,9 +13,12 @@ type scope struct {
 	up     *scope
 	truths []query.Expr // conditions that hold
 	rows   []row        // relations of which there is a row
-	real   []query.Expr // conditions whose other rows do not matter, though nothing else may rest on them
-	outer  []outer      // joins of which a side is not known to have a row
-	passed [][2]Term    // equal terms by construction
+	// real holds the relations of which truths, and the conditions whose other rows do not
+	// matter here, reject the null-extended row. seen remembers what each condition rejects.
+	real   relations
+	seen   map[query.Expr]relations
+	outer  []outer   // joins of which a side is not known to have a row
+	passed [][2]Term // equal terms by construction
 	// members holds what a true EXISTS or IN says of a row of its own. It does not count
 	// within that subquery, where other rows matter too: inside lists those subqueries.
 	members []member
@@ -54,7 +57,7 @@ type row struct {
 }
 
 func (s *scope) child() *scope {
-	return &scope{up: s, subs: s.subs, changed: s.changed, stale: s.stale, inside: s.inside}
+	return &scope{up: s, subs: s.subs, seen: s.seen, changed: s.changed, stale: s.stale, inside: s.inside}
 }
 
 // within is the scope inside a subquery, which may not prove itself.
@@ -120,9 +123,23 @@ func (s *scope) assume(e query.Expr) {
 		s.assume(e.Implies)
 	case *query.Sub:
 		s.member(e)
+		defer s.settle()
 	}
 	s.truths = append(s.truths, e)
-	s.settle()
+	s.onlyWhere(e)
+}
+
+// onlyWhere adds that rows for which e is not true do not matter, though nothing else
+// may rest on that.
+func (s *scope) onlyWhere(e query.Expr) {
+	found, ok := s.seen[e]
+	if !ok {
+		found = rejected(e)
+		s.seen[e] = found
+	}
+	if s.real.add(found) {
+		s.settle()
+	}
 }
 
 func (s *scope) member(e *query.Sub) {
@@ -130,7 +147,7 @@ func (s *scope) member(e *query.Sub) {
 	switch {
 	case e.Kind != query.Exists && e.Kind != query.In:
 	case plain && perRow(sel):
-		in := &scope{up: nil, subs: s.subs, outside: s}
+		in := &scope{subs: s.subs, seen: s.seen, outside: s}
 		in.from(sel.From, sel.Where)
 		s.members = append(s.members, member{e, in})
 	case !plain:
@@ -153,19 +170,25 @@ func (s *scope) present(r query.Rel) {
 	case *query.CTERef:
 		s.rows = append(s.rows, row{id: r.ID, of: r.CTE})
 	case *query.Join:
-		kind := s.kind(r)
-		switch kind {
-		case query.Inner:
-			s.present(r.Left)
-			s.present(r.Right)
-			s.assume(r.On)
-			return
-		case query.Left:
-			s.present(r.Left)
-		case query.Right:
-			s.present(r.Right)
-		}
-		s.outer = append(s.outer, outer{r, kind})
+		s.joined(outer{r, query.Full})
+	}
+}
+
+// joined adds what is known of a join beyond how it was last seen: of query.Full,
+// nothing was.
+func (s *scope) joined(o outer) {
+	kind := s.kind(o.join)
+	if kind != query.Inner {
+		s.outer = append(s.outer, outer{o.join, kind})
+	}
+	if (kind == query.Inner || kind == query.Left) && o.kind != query.Left {
+		s.present(o.join.Left)
+	}
+	if (kind == query.Inner || kind == query.Right) && o.kind != query.Right {
+		s.present(o.join.Right)
+	}
+	if kind == query.Inner {
+		s.assume(o.join.On)
 	}
 }
 
@@ -174,7 +197,7 @@ func (s *scope) settle() {
 	for i := 0; i < len(s.outer); i++ {
 		if o := s.outer[i]; s.kind(o.join) != o.kind {
 			s.outer = slices.Delete(s.outer, i, i+1)
-			s.present(o.join)
+			s.joined(o)
 			i = -1
 		}
 	}
@@ -211,56 +234,13 @@ func (s *scope) isReal(r query.Rel) bool {
 	default:
 		return false
 	}
-	rejectsIt := func(e query.Expr) bool { return rejects(e, id) }
-	is := func(s *scope) bool {
-		return slices.ContainsFunc(s.truths, rejectsIt) || slices.ContainsFunc(s.real, rejectsIt)
-	}
+	is := func(s *scope) bool { return s.real.has(id) }
 	for at := s; at != nil; at = at.outside {
 		if at.any(s.inside, is) {
 			return true
 		}
 	}
 	return false
-}
-
-// rejects reports whether e is not true on a null-extended row of relation id.
-func rejects(e query.Expr, id query.RelID) bool {
-	arm := func(e query.Expr) bool { return rejects(e, id) }
-	switch e := e.(type) {
-	case *query.IsNotNull:
-		return null(e.Arg, id)
-	case *query.Not:
-		return null(e.Arg, id)
-	case *query.And:
-		return slices.ContainsFunc(e.Args, arm)
-	case *query.Or:
-		return len(e.Args) > 0 && !slices.ContainsFunc(e.Args, func(a query.Expr) bool { return !rejects(a, id) })
-	case *query.Op:
-		return null(e, id) || e.Rejects && anyNull(e.Args, id)
-	case *query.Sub:
-		// Without a row that satisfies its WHERE, EXISTS is false and IN is not true.
-		sel, ok := e.Query.(*query.Select)
-		inner := ok && perRow(sel) && sel.Where != nil && (e.Kind == query.In || e.Kind == query.Exists) && rejects(sel.Where, id)
-		return inner || e.Kind == query.In && anyNull(e.Args, id)
-	}
-	return null(e, id)
-}
-
-// null reports whether e is null on a null-extended row of relation id.
-func null(e query.Expr, id query.RelID) bool {
-	switch e := e.(type) {
-	case *query.Col:
-		return e.Rel == id
-	case *query.Eq:
-		return null(e.L, id) || null(e.R, id)
-	case *query.Op:
-		return e.Strict && anyNull(e.Args, id)
-	}
-	return false
-}
-
-func anyNull(es []query.Expr, id query.RelID) bool {
-	return slices.ContainsFunc(es, func(e query.Expr) bool { return null(e, id) })
 }
 
 // perRow reports whether every row of sel comes from a row of its FROM: an aggregate

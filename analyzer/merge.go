@@ -55,8 +55,13 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 		return // the target itself is judged as an occurrence
 	}
 	proposed := &witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
+	copied := p.copied(w.Target.Table)
 	for i, c := range a.Columns {
-		if t, ok := termOf(a.Values[i]); ok {
+		t, ok := termOf(a.Values[i])
+		if !ok {
+			continue
+		}
+		for _, c := range append([]int{c}, copied[c]...) {
 			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: term{Rel: id, Col: c}, b: t, kind: certificate.Passed})
 			proposed.cols[c] = term{Rel: id, Col: c}
 		}

@@ -48,7 +48,8 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 	for i := range sets {
 		s := &sets[i]
 		p.expr(s.Value, here)
-		if !owner.DecidedBy(s.Column) {
+		how := p.decides(base.Table, owner, s.Column)
+		if how == "" {
 			continue
 		}
 		g := newGraph(p.own, here.and(env{witnesses: p.witness(base)}))
@@ -57,6 +58,10 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 		switch {
 		case ok && g.same(t, column):
 			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, keeps: column})
+		case how != "=":
+			p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
+				msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to another tenant: " + how + " is generated from it",
+				hint: "leave the column out of SET, or make " + how + " a column of its own"})
 		case owner.Kind == tenancy.Column:
 			var found []int
 			if ok {
@@ -112,8 +117,12 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 	}
 	e := p.summary(w.Source).at(w.SourceID, p, w.Source)
 	row := &witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
+	copied := p.copied(w.Target.Table)
 	for i, c := range w.Columns {
-		if i < len(w.Keeps) && w.Keeps[i] {
+		if i >= len(w.Keeps) || !w.Keeps[i] {
+			continue
+		}
+		for _, c := range append([]int{c}, copied[c]...) {
 			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Passed})
 			row.cols[c] = term{Rel: id, Col: c}
 		}

@@ -94,8 +94,12 @@ type Column struct {
 	NotNull    bool // NOT NULL, a primary key member, or an identity column
 	HasDefault bool
 	Generated  bool // GENERATED ALWAYS AS (expression)
-	Identity   bool // GENERATED … AS IDENTITY
-	Pos        Pos
+	// Reads lists the columns that a generated column is computed from, and Copies names
+	// the one whose value it has unchanged, "" when it computes something.
+	Reads    []string
+	Copies   string
+	Identity bool // GENERATED … AS IDENTITY
+	Pos      Pos
 }
 
 // TypeRef is the use of a type, canonical: int8 for bigint, varchar for

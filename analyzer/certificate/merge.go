@@ -43,11 +43,15 @@ func (k *checker) merge(w *query.Write, s *scope) {
 
 func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 	a, id := &w.Actions[action], k.insertedRow(w, action)
-	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(a.Columns, c) }})
+	var known []int
 	for i, c := range a.Columns {
-		if t, ok := TermOf(a.Values[i]); ok {
-			s.passed = append(s.passed, [2]Term{{id, c}, t})
+		for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[c].Name), c) {
+			known = append(known, c)
+			if t, ok := TermOf(a.Values[i]); ok {
+				s.passed = append(s.passed, [2]Term{{id, c}, t})
+			}
 		}
 	}
+	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(known, c) }})
 	k.pinnedBy(w.Target, Inserted, action, s)
 }

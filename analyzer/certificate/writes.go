@@ -40,7 +40,7 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 	for i := range sets {
 		set := &sets[i]
 		k.expr(set.Value, s)
-		if !owner.DecidedBy(set.Column) {
+		if !k.movable(b.Table, owner, set.Column) {
 			continue
 		}
 		value, ok := TermOf(set.Value)
@@ -49,7 +49,7 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 		}
 		chain := k.cert.Sets[set]
 		to := Term{b.ID, set.Column}
-		if n := len(chain); owner.Kind == tenancy.Column && (n > 0 && chain[n-1].B.IsParam() || n == 0 && value.IsParam()) {
+		if n := len(chain); owner.Kind == tenancy.Column && set.Column == owner.Column && (n > 0 && chain[n-1].B.IsParam() || n == 0 && value.IsParam()) {
 			to = Param(k.cert.Tenants[owner.Level])
 		}
 		k.follows(chain, value, to, s)
@@ -86,8 +86,10 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	var kept []int
 	for i, col := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
-			kept = append(kept, col)
-			s.passed = append(s.passed, [2]Term{{id, col}, {w.SourceID, i}})
+			for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[col].Name), col) {
+				kept = append(kept, c)
+				s.passed = append(s.passed, [2]Term{{id, c}, {w.SourceID, i}})
+			}
 		}
 	}
 	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(kept, c) }})

@@ -61,18 +61,26 @@ func (m *Map) Carries(fk *catalog.ForeignKey, a, b *catalog.Table) ([]Pair, bool
 	return Pairs(a, cols, b, refs), true
 }
 
-// DecidedBy reports whether a change of a column can give a row another owner.
-func (o Owner) DecidedBy(column int) bool {
+// Deciding lists the columns that say whom a row belongs to.
+func (o Owner) Deciding() []int {
 	switch o.Kind {
 	case Column:
-		return column == o.Column
+		return []int{o.Column}
 	case Child:
-		return slices.ContainsFunc(o.Parents, func(p Parent) bool {
-			return slices.ContainsFunc(p.On, func(on Pair) bool { return on.Child == column })
-		})
+		var all []int
+		for _, p := range o.Parents {
+			for _, on := range p.On {
+				all = append(all, on.Child)
+			}
+		}
+		return all
 	}
-	return false
+	return nil
 }
+
+// DecidedBy reports whether a change of a column can give a row another owner. What a
+// generated column is computed from is for the caller to add.
+func (o Owner) DecidedBy(column int) bool { return slices.Contains(o.Deciding(), column) }
 
 // CoveredBy reports whether rows that agree in columns have one owner.
 func (o Owner) CoveredBy(columns []int) bool {

@@ -57,6 +57,7 @@ func (l *ddlLoader) resolveForeign() {
 
 func (l *ddlLoader) finishTable(t *ddlTable) {
 	for _, c := range t.cols {
+		t.computed(c)
 		t.Columns = append(t.Columns, c.Column)
 		t.Calls = ddlAddName(t.Calls, l.columnCalls(c)...)
 	}
@@ -97,6 +98,22 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 	}
 	t.Triggers = ddlTriggers(t.triggers)
 	t.Rules = len(t.rules) > 0
+}
+
+// computed says what a generated column is computed from. A cast, even one that the
+// column's type makes, may change the value.
+func (t *ddlTable) computed(c *ddlColumn) {
+	if !c.Generated {
+		return
+	}
+	for _, name := range c.value.columns {
+		if from := t.col(name); from != nil {
+			c.Reads = append(c.Reads, name)
+			if c.value.bare && from.Type == c.Type && !c.Type.Modified {
+				c.Copies = name
+			}
+		}
+	}
 }
 
 func ddlTriggers(list []*ddlTrigger) []*catalog.Trigger {

@@ -244,7 +244,7 @@ func (x *ddlIndex) clone() *ddlIndex {
 	dup := *x
 	dup.Name, dup.table, dup.view, dup.parent, dup.only = "", nil, nil, nil, false
 	dup.Columns, dup.include, dup.labels = slices.Clone(x.Columns), slices.Clone(x.include), slices.Clone(x.labels)
-	dup.expr = ddlExpr{slices.Clone(x.expr.columns), slices.Clone(x.expr.calls)}
+	dup.expr = x.expr.clone()
 	return &dup
 }
 

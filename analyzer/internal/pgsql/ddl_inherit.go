@@ -56,7 +56,7 @@ func (t *ddlTable) inheritColumn(c *ddlColumn) {
 	}
 	dup := *c.Column
 	dup.Identity = false
-	t.cols = append(t.cols, &ddlColumn{Column: &dup, value: c.value, inherited: 1})
+	t.cols = append(t.cols, &ddlColumn{Column: &dup, value: c.value.clone(), inherited: 1})
 }
 
 // cloneFromParent gives a new partition what its parent has: indexes, row
@@ -99,7 +99,7 @@ func (l *ddlLoader) likeColumns(t *ddlTable, s *pg.TableLikeClause) error {
 			return ddlErrorf(s.GetRelation().GetLocation(), "column %q specified more than once", c.Name)
 		}
 		dup := *c.Column
-		n := &ddlColumn{Column: &dup, local: true, value: c.value}
+		n := &ddlColumn{Column: &dup, local: true, value: c.value.clone()}
 		keep := s.GetOptions()&ddlLikeDefaults != 0 && !c.Generated || s.GetOptions()&ddlLikeGenerated != 0 && c.Generated
 		if !keep {
 			n.HasDefault, n.Generated, n.value = false, false, ddlExpr{}

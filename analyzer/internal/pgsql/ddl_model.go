@@ -38,6 +38,7 @@ type ddlColumn struct {
 type ddlExpr struct {
 	columns []string
 	calls   []catalog.Name
+	bare    bool // it is one column and nothing else
 }
 
 type ddlCheck struct {

@@ -157,6 +157,13 @@ func (l *ddlLoader) expr(nodes ...*pg.Node) ddlExpr {
 			}
 		})
 	}
+	e.bare = len(nodes) == 1 && nodes[0].GetColumnRef() != nil && len(e.columns) == 1
+	return e
+}
+
+// clone is a copy that renaming a column of one table does not reach from another.
+func (e ddlExpr) clone() ddlExpr {
+	e.columns, e.calls = slices.Clone(e.columns), slices.Clone(e.calls)
 	return e
 }
 

@@ -67,8 +67,12 @@ func (x *exprs) action(c *pg.MergeWhenClause, to *target) query.Action {
 		}
 		for i, v := range c.GetValues() {
 			if v.GetSetToDefault() == nil {
-				a.Columns = append(a.Columns, cols[i])
-				a.Values = append(a.Values, x.assigned(v, to.base.Table.Columns[cols[i]]))
+				col := to.base.Table.Columns[cols[i]]
+				value := x.assigned(v, col)
+				if !stores(col, c.GetOverride()) {
+					value = &query.Op{Args: []query.Expr{value}, Text: Text(value)}
+				}
+				a.Columns, a.Values = append(a.Columns, cols[i]), append(a.Values, value)
 			}
 		}
 	default:

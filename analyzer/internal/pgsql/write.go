@@ -51,7 +51,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		return l.refuse(s.GetRelation().GetLocation(), "unknown-column", "the column list of this INSERT does not fit "+base.Table.Name.String(), "")
 	}
 	for i, o := range query.Outputs(w.Source) {
-		w.Keeps = append(w.Keeps, i < len(w.Columns) && l.keeps(o.Type, base.Table.Columns[w.Columns[i]]))
+		w.Keeps = append(w.Keeps, i < len(w.Columns) && l.keeps(o.Type, base.Table.Columns[w.Columns[i]]) && stores(base.Table.Columns[w.Columns[i]], s.GetOverride()))
 	}
 	sc := &scope{level: 1, items: []*item{it}}
 	x := &exprs{l, sc, env}
@@ -87,6 +87,13 @@ func insertColumns(cols []*pg.Node, t *target, values int) ([]int, bool) {
 		out = append(out, i)
 	}
 	return out, values == 0 || values == len(out)
+}
+
+// stores reports whether INSERT puts a value that it gives for c there: for a generated
+// column none can be given, and OVERRIDING USER VALUE ignores those for identity columns
+// (PostgreSQL manual, INSERT).
+func stores(c *catalog.Column, override pg.OverridingKind) bool {
+	return !c.Generated && (!c.Identity || override != pg.OverridingKind_OVERRIDING_USER_VALUE)
 }
 
 // conflict lowers ON CONFLICT.

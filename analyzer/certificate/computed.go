@@ -23,7 +23,7 @@ func (k *checker) computes(t *catalog.Table, says []string, name string) bool {
 		}
 	}
 	return slices.ContainsFunc(t.Children, func(n catalog.Name) bool {
-		heir := k.own.DB.Table(n)
+		heir := k.db.Table(n)
 		return heir == nil || k.computes(heir, says, name)
 	})
 }

@@ -72,7 +72,7 @@ func equalIn(x *catalog.Exclusion) []string {
 func (k *checker) receivers(t *catalog.Table) []*catalog.Table {
 	list := []*catalog.Table{t}
 	for _, name := range t.Children {
-		if part := k.own.DB.Table(name); part != nil && part.IsPartition {
+		if part := k.db.Table(name); part != nil && part.IsPartition {
 			list = append(list, k.receivers(part)...)
 		}
 	}

@@ -57,9 +57,7 @@ type Level struct {
 type Map struct {
 	Levels []Level
 	// Citus tells that the rows are distributed over machines by their tenant.
-	Citus bool
-	// DB is the schema.
-	DB     *catalog.Database
+	Citus  bool
 	owners map[*catalog.Table]Owner
 }
 
@@ -99,7 +97,7 @@ type Problem struct {
 // Classify decides the owner of every table of db by the declarations of cfg.
 // A table with a tenant column belongs to its tenant without a declaration.
 func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
-	c := &classifier{db: db, m: &Map{Citus: cfg.Scale == "citus", DB: db, owners: map[*catalog.Table]Owner{}}}
+	c := &classifier{db: db, m: &Map{Citus: cfg.Scale == "citus", owners: map[*catalog.Table]Owner{}}}
 	for _, l := range cfg.Levels {
 		c.m.Levels = append(c.m.Levels, Level{l.Name, []string{l.Column}, l.Setting})
 	}

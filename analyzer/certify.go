@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // certify writes down the proof of a statement: only the facts that its pins rest
@@ -150,6 +151,9 @@ func (c *certifier) owned(chain certificate.Chain, s certificate.Step) certifica
 func (c *certifier) related(s *certificate.Step, f *fact) {
 	why := f.node.(*implied)
 	s.Node, s.Key, s.Foreign, s.Parent = nil, why.key, why.foreign, why.parent
+	if why.parent != nil && !why.from.written && tenancy.Kept(c.p.db, why.from.table, *why.parent) == nil {
+		c.cert.Assume(certificate.Link(why.from.table, *why.parent))
+	}
 	for _, on := range why.on {
 		a, preA := c.column(why.from, on.Child)
 		b, postB := c.column(why.to, on.Parent)

@@ -200,6 +200,9 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written {
 			return false
 		}
+		if !from.written { // of a row that is just made, the parent row is there
+			k.linked(from.table, k.own.Of(from.table).Parents[i])
+		}
 		pairs = st.Parent.On
 	case ForeignKey:
 		var ok bool

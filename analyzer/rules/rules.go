@@ -97,6 +97,7 @@ var All = []*Rule{
 	schema,
 	nullableTenantColumn,
 	keyWithoutTenant,
+	childWithoutForeignKey,
 	foreignKeyWithoutTenant,
 	noTenantIndex,
 	mutableTenantColumn,

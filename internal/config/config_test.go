@@ -72,9 +72,9 @@ func TestLoad(t *testing.T) {
     tables:
       orgs: {tenant_column: id}
       plans: {global: true}
-      note_comments: {parent: notes, on: {note_id: id}}
+      note_comments: {parent: notes, on: {note_id: id}, no_foreign_key: rows are never deleted}
       app.documents: {read_also: "visibility = 'public'", restrict: deleted_at IS NULL}
-      files: {parent: [{table: notes, on: {note_id: id, note_rev: rev}}, {table: orgs, on: {org: id}}]}
+      files: {parent: [{table: notes, on: {note_id: id, note_rev: rev}, when: {kind: note}}, {table: orgs, on: {org: id}, when: {kind: org}, where: closed IS NULL, no_foreign_key: x}]}
     functions:
       slugify: {safe: works on its argument only}
     rules:
@@ -90,11 +90,11 @@ func TestLoad(t *testing.T) {
 		Tables: []Table{
 			{Name: "orgs", TenantColumn: "id", Line: 17, Column: 7},
 			{Name: "plans", Global: true, Line: 18, Column: 7},
-			{Name: "note_comments", Parents: []Parent{{"notes", []Pair{{"note_id", "id"}}, 19, 31}}, Line: 19, Column: 7},
+			{Name: "note_comments", Parents: []Parent{{Table: "notes", On: []Pair{{"note_id", "id"}}, NoForeignKey: "rows are never deleted", Line: 19, Column: 31}}, Line: 19, Column: 7},
 			{Name: "app.documents", ReadAlso: "visibility = 'public'", Restrict: "deleted_at IS NULL", Line: 20, Column: 7},
 			{Name: "files", Parents: []Parent{
-				{"notes", []Pair{{"note_id", "id"}, {"note_rev", "rev"}}, 21, 24},
-				{"orgs", []Pair{{"org", "id"}}, 21, 74},
+				{Table: "notes", On: []Pair{{"note_id", "id"}, {"note_rev", "rev"}}, When: []Match{{"kind", "note"}}, Line: 21, Column: 24},
+				{Table: "orgs", On: []Pair{{"org", "id"}}, When: []Match{{"kind", "org"}}, Where: "closed IS NULL", NoForeignKey: "x", Line: 21, Column: 94},
 			}, Line: 21, Column: 7},
 		},
 		Functions: []Function{{"slugify", "works on its argument only", "", 23, 7}},

@@ -11,14 +11,13 @@ func (t *Tenant) table(p pair) {
 		return
 	}
 	var parents []value
-	var on []Pair
-	v.object(fields{
-		"tenant_column": str(&d.TenantColumn), "level": str(&d.Level),
-		"global": boolean(&d.Global), "read_also": str(&d.ReadAlso), "restrict": str(&d.Restrict),
-		"parent": func(v value) { parents = v.parents() },
-		"on":     join(&on),
-	})
-	d.parents(v, parents, on)
+	var link Parent
+	keys := link.keys()
+	keys["tenant_column"], keys["level"], keys["global"] = str(&d.TenantColumn), str(&d.Level), boolean(&d.Global)
+	keys["read_also"], keys["restrict"] = str(&d.ReadAlso), str(&d.Restrict)
+	keys["parent"] = func(v value) { parents = v.parents() }
+	v.object(keys)
+	d.parents(v, parents, link)
 	d.check(v, t)
 	t.Tables = append(t.Tables, d)
 }
@@ -36,22 +35,35 @@ func (v value) parents() []value {
 	return out
 }
 
-// parents reads both forms: a name with its on beside it, or a list of {table, on}.
-func (d *Table) parents(v value, parents []value, on []Pair) {
+// linkKeys are the keys that say how a row refers to its parent.
+var linkKeys = []string{"on", "when", "where", "no_foreign_key"}
+
+func (p *Parent) keys() fields {
+	return fields{"on": join(&p.On), "when": matches(&p.When), "where": str(&p.Where), "no_foreign_key": str(&p.NoForeignKey)}
+}
+
+// parents reads both forms: a name with the link's keys beside it, or a list of parents
+// that each have them.
+func (d *Table) parents(v value, parents []value, link Parent) {
 	parent, given := v.get("parent")
 	switch {
 	case !given:
-		if v.has("on") {
-			v.errorf("add parent: <table>", "on without parent")
+		for _, key := range linkKeys {
+			if v.has(key) {
+				v.errorf("add parent: <table>", "%s without parent", key)
+			}
 		}
 	case !isList(parent):
 		name, ok := parent.text()
 		if ok && v.need("on", "say how: on: {note_id: id}, child column to parent column") {
-			d.Parents = []Parent{{name, on, parent.n.Line, parent.n.Column}}
+			link.Table, link.Line, link.Column = name, parent.n.Line, parent.n.Column
+			d.Parents = []Parent{link}
 		}
 	default:
-		if o, ok := v.get("on"); ok {
-			o.errorf("give each parent its own on", "on beside a list of parents")
+		for _, key := range linkKeys {
+			if o, ok := v.get(key); ok {
+				o.errorf("give each parent its own "+key, "%s beside a list of parents", key)
+			}
 		}
 		for _, e := range parents {
 			d.Parents = append(d.Parents, e.parent())
@@ -61,10 +73,26 @@ func (d *Table) parents(v value, parents []value, on []Pair) {
 
 func (v value) parent() Parent {
 	p := Parent{Line: v.n.Line, Column: v.n.Column}
-	v.object(fields{"table": str(&p.Table), "on": join(&p.On)})
+	keys := p.keys()
+	keys["table"] = str(&p.Table)
+	v.object(keys)
 	v.need("table", "write {table: notes, on: {note_id: id}}")
 	v.need("on", "say how: on: {note_id: id}, child column to parent column")
 	return p
+}
+
+// matches reads when: column to value, in the order of the file.
+func matches(dst *[]Match) func(value) {
+	return func(v value) {
+		v.entries(func(p pair) {
+			if s, ok := p.val.text(); ok {
+				*dst = append(*dst, Match{Column: p.key.Value, Value: s})
+			}
+		})
+		if v.n.Kind == yaml.MappingNode && len(v.n.Content) == 0 {
+			v.errorf("write {owner_type: note}, column of the child to its value", "tells nothing apart")
+		}
+	}
 }
 
 // join reads on: child column to parent column, in the order of the file.

@@ -69,14 +69,25 @@ type Table struct {
 
 // Parent is one way to the tenant, by the columns of On.
 type Parent struct {
-	Table        string
-	On           []Pair
+	Table string
+	On    []Pair
+	// When are values that columns of the child have where this is its parent.
+	When []Match
+	// Where is a condition on the parent's row, of which On is a key then.
+	Where string
+	// NoForeignKey says why no foreign key has to keep the rows together.
+	NoForeignKey string
 	Line, Column int
 }
 
 // Pair is a column of the child and the column of the parent it refers to.
 type Pair struct {
 	Child, Parent string
+}
+
+// Match is a column with a value that tells parents apart.
+type Match struct {
+	Column, Value string
 }
 
 // Function is a user function somebody vouches for: it touches no tenant data.

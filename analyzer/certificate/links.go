@@ -1,0 +1,71 @@
+package certificate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// LinkPremise says that no row of a child table has outlived its parent row: no foreign
+// key sees to it, and whoever writes a row with the parent's key would get the child.
+const LinkPremise PremiseKind = "parent-link"
+
+// Link is the premise that the rows of t stay with their rows of p.
+func Link(t *catalog.Table, p tenancy.Parent) Premise {
+	var columns []string
+	for _, on := range p.On {
+		columns = append(columns, t.Columns[on.Child].Name)
+	}
+	return Premise{Kind: LinkPremise, Table: t.Name, Constraint: p.Table.Name.String(), Columns: columns, Pos: t.Pos,
+		Text: "no row of " + t.Name.String() + " has outlived the row of " + p.Table.Name.String() + " that its " + strings.Join(columns, ", ") +
+			" names: no foreign key keeps a row with that key from taking it over"}
+}
+
+// linked makes sure that a proof which goes from a row of t to its parent row names what
+// it rests on, unless the schema keeps the two together.
+func (k *checker) linked(t *catalog.Table, p tenancy.Parent) {
+	if !k.holdsOnto(t, p.Table, pairsByName(t, p)) {
+		k.needs(Link(t, p))
+	}
+}
+
+// pairsByName maps the child's columns to the parent's, which is how they are found in a
+// table that inherits from the child.
+func pairsByName(t *catalog.Table, p tenancy.Parent) map[string]string {
+	out := map[string]string{}
+	for _, on := range p.On {
+		out[t.Columns[on.Child].Name] = p.Table.Columns[on.Parent].Name
+	}
+	return out
+}
+
+// holdsOnto reports whether t, and each table whose rows are rows of t, has a foreign
+// key that was checked, refers with these columns to the parent, and cannot be switched
+// off by a null in a column of its own.
+func (k *checker) holdsOnto(t, parent *catalog.Table, on map[string]string) bool {
+	enforced := slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
+		if f.RefTable != parent.Name || f.NotValid || f.Unseen {
+			return false
+		}
+		rest := len(on)
+		for i, c := range f.Columns {
+			if i < len(f.RefColumns) && on[c] == f.RefColumns[i] {
+				rest--
+			} else if col := t.Column(c); col == nil || !col.NotNull {
+				return false
+			}
+		}
+		return rest == 0
+	})
+	if !enforced {
+		return false
+	}
+	for _, n := range t.Children {
+		if heir := k.db.Table(n); heir == nil || !k.holdsOnto(heir, parent, on) {
+			return false
+		}
+	}
+	return true
+}

@@ -37,6 +37,7 @@ func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o pr
 			return q.Verdict == analyzer.Rejected && !which.Refused && !slices.Contains(names, q.Name)
 		})
 		if len(names) > 0 {
+			in.OnlyQueries = true
 			in.Queries = slices.DeleteFunc(in.Queries, func(q *prove.Query) bool { return !slices.Contains(names, q.Name) })
 			unknown = slices.DeleteFunc(unknown, func(n string) bool {
 				return slices.ContainsFunc(in.Queries, func(q *prove.Query) bool { return q.Name == n })

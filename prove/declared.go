@@ -3,7 +3,6 @@ package prove
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -46,17 +45,4 @@ func (w *world) tenantType(t *table) *typ {
 		}
 	}
 	return w.base(t.columns[t.owner.Column].typ)
-}
-
-// refused is the condition under which a new row of t is not wanted, "" for none.
-// foreign tells that it is another tenant's, in one of the states only.
-func (t *table) refused(foreign bool) string {
-	var any []string
-	if t.restrict != "" {
-		any = append(any, fmt.Sprintf("(%s) IS NOT TRUE", t.restrict))
-	}
-	if t.readAlso != "" && foreign {
-		any = append(any, fmt.Sprintf("(%s) IS TRUE", t.readAlso))
-	}
-	return strings.Join(any, " OR ")
 }

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -17,10 +18,11 @@ type drawer struct {
 	rows  map[*table][]*row // of both sides
 	mine  map[*table][]*row // of the tenant, and shared
 	alien map[*table][]*row // of others, and shared
+	lost  map[*column][]*string
 }
 
 func newDrawer(w *world, p *pair, rng *rand.Rand) *drawer {
-	d := &drawer{values: values{world: w, rng: rng, clock: w.clock}, rows: map[*table][]*row{}, mine: map[*table][]*row{}, alien: map[*table][]*row{}}
+	d := &drawer{values: values{world: w, rng: rng, clock: w.clock}, rows: map[*table][]*row{}, mine: map[*table][]*row{}, alien: map[*table][]*row{}, lost: map[*column][]*string{}}
 	add := func(m map[*table][]*row, r *row) { m[r.table] = append(m[r.table], r) }
 	for _, r := range p.shared {
 		add(d.mine, r)
@@ -34,7 +36,9 @@ func newDrawer(w *world, p *pair, rng *rand.Rand) *drawer {
 			add(d.alien, r)
 			add(d.rows, r)
 		}
+		maps.Copy(d.lost, dangling(side))
 	}
+	d.irregular = p.irregular
 	return d
 }
 
@@ -175,6 +179,9 @@ func (d *drawer) of(t *typ, p analyzer.Param, q *query, f *focus) *string {
 	}
 	// What is written has to be new where a key wants it.
 	fresh := len(q.Targets) > 0 && d.rng.IntN(3) == 0
+	if v := d.odd(t, p, q); v != nil {
+		return v
+	}
 	if !fresh && d.rng.IntN(12) > 0 {
 		if v := d.fromColumns(t, p, q, f); v != nil {
 			return v
@@ -192,6 +199,26 @@ func (d *drawer) of(t *typ, p analyzer.Param, q *query, f *focus) *string {
 		return d.value(t, p.Name, 12)
 	}
 	return d.value(t, p.Name, 0)
+}
+
+// odd is a value that only irregular states have a use for: the key of a parent that is
+// gone, or a row as a document; nil for an ordinary one.
+func (d *drawer) odd(t *typ, p analyzer.Param, q *query) *string {
+	if (t.name == "json" || t.name == "jsonb") && d.rng.IntN(3) == 0 {
+		return anyRow(d.rows, d.tables, d.rng)
+	}
+	for _, ref := range p.Columns {
+		top := d.byName[ref.Table.Name]
+		if top == nil {
+			continue
+		}
+		if i := top.index(ref.Table.Columns[ref.Column].Name); i >= 0 {
+			if lost := d.lost[top.columns[i]]; len(lost) > 0 && d.rng.IntN(3) == 0 {
+				return lost[d.rng.IntN(len(lost))]
+			}
+		}
+	}
+	return nil
 }
 
 // fromColumns takes the value of a column of the focus.

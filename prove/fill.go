@@ -19,6 +19,8 @@ type row struct {
 	who    []int // the tenant of each level, as an index of its tenants; nil for a shared row
 	values []*string
 	text   string // the values as SQL, once they were asked for
+	late   bool   // a shared row that refers to the tenant's
+	orphan bool   // its parent is gone
 }
 
 // filler makes rows that satisfy the schema's constraints: it draws, tries on the
@@ -31,6 +33,7 @@ type filler struct {
 	problems map[*table]string
 	depth    int
 	foreign  bool // the rows are for one of the two states only
+	late     bool // shared rows may refer to the tenant's
 }
 
 func newFiller(ctx context.Context, w *world, rng *rand.Rand) *filler {
@@ -92,6 +95,9 @@ func (f *filler) tenant(who []int, n int, foreign bool) error {
 		if n > 1 {
 			count += f.rng.IntN(3)
 		}
+		if f.irregular {
+			count = []int{0, 1, n, n + 1}[f.rng.IntN(4)]
+		}
 		for range count {
 			if _, err := f.make(t, who, nil); err != nil {
 				return err
@@ -119,7 +125,8 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 		limit = 3 // it did not succeed before
 	}
 	for attempt := range limit {
-		values, set, err := f.draw(t, who, fixed, attempt)
+		orphan := f.orphans(t)
+		values, set, err := f.draw(t, who, fixed, attempt, orphan)
 		if errors.Is(err, errNoRow) {
 			if last = err.Error(); attempt >= 4 {
 				break
@@ -129,7 +136,8 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 		if err != nil {
 			return nil, err
 		}
-		refused := t.refused(f.foreign)
+		f.compute(t, values, set)
+		refused := f.refused(t, who, values, set, orphan)
 		sql := t.insert(values, set, refused)
 		got, err := f.query(f.ctx, "SELECT "+own+".try($1)", &sql)
 		if err != nil {
@@ -140,15 +148,15 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 			continue
 		}
 		if s := *got[0][0]; strings.HasPrefix(s, "!") {
-			if last = s[1:]; refused != "" && last == "division by zero" {
-				last = "read_also or restrict"
+			if last = s[1:]; refused != "" && last == "22012 division by zero" {
+				last = "read_also, restrict, or whose it would be"
 			}
 			if len(fixed) > 0 && attempt > 8 {
 				break // what is fixed does not fit
 			}
 			continue
 		}
-		r := &row{table: t, who: who, values: t.parse(*got[0][0])}
+		r := &row{table: t, who: who, values: t.parse(*got[0][0]), late: f.late, orphan: orphan}
 		f.rows, f.of[t] = append(f.rows, r), append(f.of[t], r)
 		delete(f.problems, t)
 		return r, nil
@@ -161,16 +169,19 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 
 // draw chooses the values of a row: what is fixed, the tenant, rows referred to, and
 // the rest at random.
-func (f *filler) draw(t *table, who []int, fixed map[int]*string, attempt int) ([]*string, []bool, error) {
+func (f *filler) draw(t *table, who []int, fixed map[int]*string, attempt int, orphan bool) ([]*string, []bool, error) {
 	values, set := make([]*string, len(t.columns)), make([]bool, len(t.columns))
 	for i, v := range fixed {
 		values[i], set[i] = v, true
 	}
 	f.tenantColumns(t, who, values, set)
 	must := f.owningParent(t)
+	if orphan {
+		f.orphan(t, values, set)
+	}
 	for _, kind := range []refKind{parentRow, foreignKey, likely} {
 		for _, r := range t.refs {
-			if r.kind == kind {
+			if r.kind == kind && !(orphan && kind == parentRow) {
 				ok, err := f.refer(t, r, who, values, set, r == must)
 				if err != nil || !ok {
 					return nil, nil, cmp.Or(err, fmt.Errorf("%w of %s to refer to by %s", errNoRow, r.table.name, r.name))
@@ -283,8 +294,9 @@ func (f *filler) nulls(t *table, r *ref, open []int, values []*string, set []boo
 // candidates are the rows that a tenant's row may refer to: its own, and shared ones.
 func (f *filler) candidates(r *ref, who []int, values []*string, set []bool) []*row {
 	var found []*row
+	across := f.across(r)
 	for _, o := range f.of[r.table] {
-		if o.who != nil && (who == nil || o.who[o.table.owner.Level] != who[o.table.owner.Level]) {
+		if o.who != nil && !across(o) && (who == nil || o.who[o.table.owner.Level] != who[o.table.owner.Level]) || o.orphan {
 			continue
 		}
 		fits := true

@@ -12,39 +12,62 @@ import (
 
 // compare judges the trials of a round.
 func (p *prover) compare(ctx context.Context, q *query, pair *pair) error {
-	suspects := 0
-	for _, t := range q.trials {
-		if q.Leak != nil || suspects == 2 {
-			return nil
+	if q.probe {
+		for _, t := range q.trials {
+			if p.differs(q, t.sides[0], t.sides[1], true) != "" {
+				return p.suspect(ctx, q, pair, nil, true)
+			}
 		}
-		if q.Verdict == analyzer.CrossTenant {
-			break
-		}
-		d := p.differs(q, t.sides[0], t.sides[1], true)
-		if d == "" {
-			continue
-		}
-		if k := p.told(t.sides[0], t.sides[1]); k != "" {
-			q.key(k)
-			continue
-		}
-		if t.sides[0].ours() || t.sides[1].ours() {
-			continue
-		}
-		suspects++
-		if err := p.suspect(ctx, q, pair, t.values, false); err != nil {
-			return err
-		}
+		return nil
 	}
 	if q.Verdict == analyzer.CrossTenant {
 		return p.compareConfined(ctx, q, pair)
 	}
+	var looked [3]int // how many of each sort were looked into
+	for _, t := range q.trials {
+		if q.Leak != nil {
+			return nil
+		}
+		a, b := t.sides[0], t.sides[1]
+		if p.differs(q, a, b, true) == "" || a.ours() || b.ours() {
+			continue
+		}
+		if k := p.told(a, b); k != "" {
+			q.key(k)
+			continue
+		}
+		sort := p.sort(a, b)
+		if looked[sort] == 2 || sort == byData && q.Errors != nil {
+			continue
+		}
+		looked[sort]++
+		if err := p.suspect(ctx, q, pair, t.values, false); err != nil {
+			return err
+		}
+	}
 	return p.compareRLS(ctx, q, pair)
+}
+
+// The sorts of differences.
+const (
+	byOutcome = iota // what the query is for
+	byData           // an error that a value raises
+	byText           // the words of an error
+)
+
+func (p *prover) sort(a, b *attempt) int {
+	switch {
+	case p.dataError(a, b):
+		return byData
+	case textOnly(a, b):
+		return byText
+	}
+	return byOutcome
 }
 
 // compareRLS holds row-level security to changing nothing about a query that is
 // confined already.
-func (p *prover) compareRLS(ctx context.Context, q *query, pair *pair) error {
+func (p *prover) compareRLS(ctx context.Context, q *query, pr *pair) error {
 	for _, t := range q.trials {
 		if t.rls == nil || q.RLS != "" || t.sides[1].ours() || t.rls.ours() {
 			continue
@@ -53,7 +76,16 @@ func (p *prover) compareRLS(ctx context.Context, q *query, pair *pair) error {
 		if d == "" {
 			continue
 		}
-		stable, err := p.oneAnswer(ctx, q, [][]*row{pair.rows(1)}, t.values, false)
+		if p.dataError(t.sides[1], t.rls) {
+			// It fails for a row that row-level security hides: without others there is none.
+			if q.Errors == nil {
+				if err := p.suspect(ctx, q, &pair{shared: pr.shared, others: [2][]*row{nil, pr.others[1]}, first: pr.first}, t.values, false); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		stable, err := p.oneAnswer(ctx, q, [][]*row{pr.rows(1)}, t.values, false, false)
 		if err != nil {
 			return err
 		}

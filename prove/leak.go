@@ -2,38 +2,32 @@ package prove
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
-
-// Leak is a query that tells two states apart that differ in other tenants' rows only.
-type Leak struct {
-	What   string   // what differs
-	Params []string // name = value
-	As     string   // the role that it ran as, "" for one that row-level security does not confine
-	// Shared are the rows that both states have, Left and Right what each has besides, as INSERTs.
-	Shared, Left, Right string
-	// Outcomes are what the query gave in each state.
-	Outcomes [2]string
-}
 
 // suspect looks into a difference: whether it comes from the other tenants' rows, or
 // from a choice that the query leaves to PostgreSQL.
 func (p *prover) suspect(ctx context.Context, q *query, pair *pair, values []*string, confined bool) error {
 	c := &confirmer{prover: p, ctx: ctx, q: q, values: values, confined: confined}
-	what, attempts, err := c.differ(pair.rows(0), pair.rows(1))
+	attempts, err := c.both(pair.rows(0), pair.rows(1))
 	if err != nil {
 		return err
 	}
-	if what == "" {
+	if c.sort = p.sort(attempts[0], attempts[1]); c.judge(attempts) == "" {
 		q.Undecided++
 		return nil
 	}
-	if attempts[0].harm+attempts[1].harm == "" {
+	switch {
+	case attempts[0].harm+attempts[1].harm != "":
+	case textOnly(attempts[0], attempts[1]):
+		// Words that change with every run say nothing.
+		for side := range 2 {
+			if same, err := p.oneAnswer(ctx, q, [][]*row{pair.rows(side)}, values, confined, true); err != nil || !same {
+				return err
+			}
+		}
+	default:
 		stable, err := p.stable(ctx, q, pair, values, confined)
 		if err != nil {
 			return err
@@ -50,12 +44,12 @@ func (p *prover) suspect(ctx context.Context, q *query, pair *pair, values []*st
 // in whatever order rows lie and are looked at. If so, any other answer comes from them.
 func (p *prover) stable(ctx context.Context, q *query, pr *pair, values []*string, confined bool) (bool, error) {
 	alone := &pair{shared: pr.shared}
-	return p.oneAnswer(ctx, q, [][]*row{alone.rows(0), alone.reversed(0)}, values, confined)
+	return p.oneAnswer(ctx, q, [][]*row{alone.rows(0), alone.reversed(0)}, values, confined, false)
 }
 
 // oneAnswer reports whether the query gives the same answer on each of the states, by
 // every plan.
-func (p *prover) oneAnswer(ctx context.Context, q *query, states [][]*row, values []*string, confined bool) (bool, error) {
+func (p *prover) oneAnswer(ctx context.Context, q *query, states [][]*row, values []*string, confined, texts bool) (bool, error) {
 	var answers []*attempt
 	for _, rows := range states {
 		if err := p.put(ctx, rows); err != nil {
@@ -73,7 +67,7 @@ func (p *prover) oneAnswer(ctx context.Context, q *query, states [][]*row, value
 		}
 	}
 	for _, a := range answers[1:] {
-		if p.differs(q, answers[0], a, false) != "" {
+		if p.differs(q, answers[0], a, texts) != "" {
 			return false, nil
 		}
 	}
@@ -95,18 +89,17 @@ type confirmer struct {
 	q        *query
 	values   []*string
 	confined bool
+	sort     int // of the difference
 }
 
-// differ runs the query on two states.
-func (c *confirmer) differ(left, right []*row) (string, [2]*attempt, error) {
-	var attempts [2]*attempt
+// both runs the query on two states.
+func (c *confirmer) both(left, right []*row) (attempts [2]*attempt, err error) {
 	for i, rows := range [][]*row{left, right} {
-		var err error
 		if attempts[i], err = c.on(rows); err != nil {
-			return "", attempts, err
+			return attempts, err
 		}
 	}
-	return c.judge(attempts), attempts, nil
+	return attempts, nil
 }
 
 // on runs the query on one state.
@@ -117,11 +110,13 @@ func (c *confirmer) on(rows []*row) (*attempt, error) {
 	return c.try(c.ctx, c.q, c.values, c.confined)
 }
 
+// judge describes the difference, as far as it is of the sort that is looked into.
 func (c *confirmer) judge(attempts [2]*attempt) string {
-	if c.told(attempts[0], attempts[1]) != "" {
+	a, b := attempts[0], attempts[1]
+	if c.told(a, b) != "" || c.prover.sort(a, b) != c.sort {
 		return ""
 	}
-	return c.differs(c.q, attempts[0], attempts[1], !c.confined)
+	return c.differs(c.q, a, b, c.sort != byOutcome)
 }
 
 // shrinkTime ends the search for a smaller pair.
@@ -135,7 +130,7 @@ func (c *confirmer) shrink(pr *pair) error {
 		return &pair{shared: parts[2], others: [2][]*row{parts[0], parts[1]}, first: pr.first}
 	}
 	// known are the attempts on the state so far; a side whose rows stay need not run again.
-	_, known, err := c.differ(state().rows(0), state().rows(1))
+	known, err := c.both(state().rows(0), state().rows(1))
 	if err != nil {
 		return err
 	}
@@ -178,67 +173,7 @@ func (c *confirmer) shrink(pr *pair) error {
 		}
 		again = again && time.Now().Before(end)
 	}
-	s := state()
-	what, attempts, err := c.differ(s.rows(0), s.rows(1))
-	if err != nil {
-		return err
-	}
-	if key := c.byKey(s); key != "" {
-		c.q.key(key)
-		return nil
-	}
-	c.q.Leak = &Leak{What: what, Params: params(c.q, c.values), Shared: inserts(s.shared), Left: inserts(s.others[0]), Right: inserts(s.others[1])}
-	if c.confined {
-		c.q.Leak.As = c.in.AppRole
-	}
-	for i, a := range attempts {
-		c.q.Leak.Outcomes[i] = a.text()
-	}
-	return nil
-}
-
-// byKey names the key without the tenant that alone makes the difference, in a statement
-// with ON CONFLICT: no error tells of another tenant's value there, but a row that is
-// not inserted. With other values in the key, and all else as it was, nothing differs.
-func (c *confirmer) byKey(s *pair) string {
-	if !onConflict.MatchString(c.q.SQL) {
-		return ""
-	}
-	v := values{world: c.world, rng: rand.New(rand.NewPCG(c.opts.Seed, 13)), clock: c.clock}
-	for _, target := range c.q.Targets {
-		t := c.byName[target.Name]
-		if t == nil {
-			continue
-		}
-		for _, k := range t.keys {
-			if t.includesTenant(k.name) {
-				continue
-			}
-			left, right := s.rows(0), s.rows(1)
-			for _, rows := range [][]*row{left, right} {
-				v.rekey(rows, t, k)
-			}
-			if what, attempts, err := c.differ(left, right); err == nil && what == "" && attempts[0].harm+attempts[1].harm == "" {
-				return k.name
-			}
-		}
-	}
-	return ""
-}
-
-var onConflict = regexp.MustCompile(`(?i)\bON\s+CONFLICT\b`)
-
-// rekey gives the rows of other tenants fresh values in the columns of a key.
-func (v *values) rekey(rows []*row, t *table, k *key) {
-	for i, r := range rows {
-		if r.table != t || r.who == nil || r.who[t.owner.Level] == 0 {
-			continue
-		}
-		rows[i] = &row{table: t, who: r.who, values: slices.Clone(r.values)}
-		for _, c := range t.indexes(k.columns) {
-			rows[i].values[c] = v.value(t.columns[c].typ, "fresh", attempts)
-		}
-	}
+	return c.conclude(state())
 }
 
 // without removes chunks of rows, large ones first and from the end, where those are
@@ -291,48 +226,4 @@ func (c *confirmer) free(rows []*row, leaks func() (bool, error), end time.Time)
 		}
 	}
 	return any, nil
-}
-
-// params are the values by the names of the parameters.
-func params(q *query, values []*string) []string {
-	var out []string
-	for i, v := range values {
-		name := fmt.Sprintf("$%d", i+1)
-		if i < len(q.Params) && q.Params[i].Name != "" {
-			name += " (" + q.Params[i].Name + ")"
-		}
-		out = append(out, name+" = "+literal(v))
-	}
-	return out
-}
-
-func describe(q *query, values []*string) string {
-	if len(values) == 0 {
-		return "no parameters"
-	}
-	return strings.Join(params(q, values), ", ")
-}
-
-// text tells what a run came to.
-func (a *attempt) text() string {
-	if a.failed != nil {
-		return "error " + a.refusal(true)
-	}
-	var parts []string
-	switch {
-	case len(a.rows) > 0:
-		parts = append(parts, fmt.Sprintf("%d rows: %s", len(a.rows), strings.Join(a.rows[:min(len(a.rows), 5)], "; ")))
-	default:
-		parts = append(parts, fmt.Sprintf("%d rows", a.affected))
-	}
-	if a.harm != "" {
-		parts = append(parts, "changes "+strings.TrimSuffix(a.harm, "; "))
-	}
-	for t, ch := range a.changed {
-		if d := difference(ch.before, ch.after); d != "" {
-			parts = append(parts, fmt.Sprintf("in %s, %s", t.name, d))
-		}
-	}
-	slices.Sort(parts[1:])
-	return strings.Join(parts, "; ")
 }

@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -28,7 +27,11 @@ func (w *world) own() {
 				r.columns = append(r.columns, t.index(d.Columns[on.Child].Name))
 				r.to = append(r.to, r.table.index(p.Table.Columns[on.Parent].Name))
 			}
-			t.refs = slices.DeleteFunc(t.refs, func(f *ref) bool { return f.table == r.table && slices.Equal(f.columns, r.columns) })
+			t.refs = slices.DeleteFunc(t.refs, func(f *ref) bool {
+				same := f.table == r.table && slices.Equal(f.columns, r.columns)
+				r.enforced = r.enforced || same
+				return same
+			})
 			t.refs = append(t.refs, r)
 		}
 	}
@@ -39,76 +42,12 @@ func (t *table) tenantOwned() bool {
 	return t.owner.Kind == tenancy.Column || t.owner.Kind == tenancy.Child
 }
 
-// tenants invents the tenants of each level, in the type of its columns.
-func (w *world) tenants() error {
-	for i, l := range w.in.Tenancy.Levels {
-		lv := level{Level: l}
-		for _, t := range w.tables {
-			if t.owner.Kind == tenancy.Column && t.owner.Level == i {
-				lv.tenants = tenantIDs(w.base(t.columns[t.owner.Column].typ), i)
-				break
-			}
-		}
-		if lv.tenants == nil && i == 0 {
-			return fmt.Errorf("no table belongs to a tenant by its own column, so there is nothing to prove")
-		}
-		w.levels = append(w.levels, lv)
-	}
-	return nil
-}
-
-// tenantIDs are ids of tenants, the first the one that queries run for. It stands
-// between the others, so that no comparison by order keeps them apart.
-func tenantIDs(t *typ, level int) []string {
-	ids := make([]string, 4)
-	for i, n := range []int{3, 1, 5, 2} {
-		n += 10 * level
-		switch {
-		case t.name == "uuid":
-			ids[i] = fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
-		case t.category == "N":
-			ids[i] = fmt.Sprint(n)
-		default:
-			ids[i] = fmt.Sprintf("t%02d", n)
-		}
-	}
-	return ids
-}
-
 // base is the type behind domains.
 func (w *world) base(t *typ) *typ {
 	for t.kind == "d" && w.types[t.base] != nil {
 		t = w.types[t.base]
 	}
 	return t
-}
-
-// ownerCondition says in SQL that a row of t belongs to the tenant that queries run
-// for, or to another one. A row whose parent is gone is nobody's.
-func (w *world) ownerCondition(t *table, alias string, mine bool) string {
-	switch t.owner.Kind {
-	case tenancy.Column:
-		is := map[bool]string{true: "IS NOT DISTINCT FROM", false: "IS DISTINCT FROM"}[mine]
-		id := w.levels[t.owner.Level].tenants[0]
-		return fmt.Sprintf("%s.%s %s %s", alias, ident(t.columns[t.owner.Column].name), is, literal(&id))
-	case tenancy.Child:
-		var any []string
-		n := 0
-		for _, r := range t.refs {
-			if r.kind != parentRow {
-				continue
-			}
-			n++
-			name := fmt.Sprintf("%s_%d", alias, n)
-			conds := []string{w.ownerCondition(r.table, name, mine)}
-			for i := range r.columns {
-				conds = append(conds, fmt.Sprintf("%s.%s = %s.%s", name, ident(r.table.columns[r.to[i]].name), alias, ident(t.columns[r.columns[i]].name)))
-			}
-			any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", r.table.sql, name, strings.Join(conds, " AND ")))
-		}
-		return "(" + strings.Join(any, " OR ") + ")"
-	}
-	return fmt.Sprint(mine)
 }
 
 // guess adds refs that nobody declared: a column task_id, or taskId, holds the id of a

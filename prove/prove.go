@@ -34,6 +34,8 @@ type Input struct {
 	// JWTClaim holds the tenant in request.jwt.claims; when empty each level's setting does.
 	JWTClaim string
 	Queries  []*Query
+	// OnlyQueries leaves out what anybody could ask of the tables as the application's role.
+	OnlyQueries bool
 }
 
 // Query is one statement with what the analysis says of it.
@@ -77,10 +79,11 @@ type Status string
 
 // The statuses, from good to bad.
 const (
-	Held         Status = "held"          // no two runs could be told apart
-	NotExercised Status = "not_exercised" // held, but no run ever touched a row
-	Failing      Status = "failing"       // every run ended in an error, or it could not be run
-	Broken       Status = "broken_by_rls" // row-level security changes what a scoped query does
+	Held         Status = "held"             // no two runs could be told apart
+	NotExercised Status = "not_exercised"    // held, but no run ever touched a row
+	Failing      Status = "failing"          // every run ended in an error, or it could not be run
+	Broken       Status = "broken_by_rls"    // row-level security changes what a scoped query does
+	Errors       Status = "errors_of_others" // an error tells of a value in another tenant's row
 	Leaks        Status = "leaks"
 )
 
@@ -98,13 +101,18 @@ type Outcome struct {
 	Keys      []string // constraints without the tenant that told of other tenants' rows
 	RLS       string   // what row-level security does to the query, for Broken
 	Leak      *Leak
+	// Errors is a pair of states that only an error tells apart, which a value of another
+	// tenant's row raises. That is outside of what scoped means: row-level security closes
+	// it, and where it does not, Leak is set as well.
+	Errors *Leak
 }
 
 // Report is the outcome of Run.
 type Report struct {
 	Seed     uint64
 	Server   string // the version of PostgreSQL
-	Rounds   int
+	Rounds   int    // of regular pairs of states
+	States   int    // pairs of states in all, the irregular ones included
 	Outcomes []*Outcome
 	Tables   []TableReport
 	RLS      bool // row-level security was tried

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
@@ -36,6 +37,7 @@ type query struct {
 	tables   map[*table]bool
 	places   map[string][]place
 	accepted bool     // by the server
+	probe    bool     // see policies.go
 	worked   bool     // at least once
 	trials   []*trial // of this round
 }
@@ -75,13 +77,21 @@ func (p *prover) run(ctx context.Context) error {
 	if err := p.prepareQueries(ctx); err != nil {
 		return err
 	}
-	for round := range p.opts.Rounds {
+	if err := p.probes(ctx); err != nil {
+		return err
+	}
+	p.regular = p.opts.Rounds
+	p.report.States = p.rounds(p.opts.Rounds)
+	for round := range p.report.States {
 		if err := p.round(ctx, round); err != nil {
 			return err
 		}
 	}
 	for _, q := range p.queries {
 		q.conclude()
+		if q.probe && q.Leak != nil {
+			p.report.Outcomes = append(p.report.Outcomes, q.Outcome)
+		}
 	}
 	for _, t := range p.tables {
 		p.report.Tables = append(p.report.Tables, TableReport{t.name.String(), p.filled[t], p.problems[t]})
@@ -145,10 +155,12 @@ func (p *prover) round(ctx context.Context, n int) error {
 				continue
 			}
 			p.progress("%s", q.Query.Name)
-			if side == 0 {
+			if q.probe {
+				err = p.ask(ctx, q, pair, side)
+			} else if side == 0 {
 				err = p.first(ctx, q, pair, rand.New(rand.NewPCG(p.opts.Seed+uint64(n), uint64(i))))
 			} else {
-				err = p.second(ctx, q)
+				err = p.second(ctx, q, pair)
 			}
 			if err != nil {
 				return err
@@ -186,7 +198,7 @@ func (p *prover) settle(ctx context.Context, side int) error {
 }
 
 func (p *prover) progress(format string, args ...any) {
-	p.opts.Progress(Progress{fmt.Sprintf(format, args...), p.done, 2 * p.opts.Rounds * len(p.queries)})
+	p.opts.Progress(Progress{fmt.Sprintf(format, args...), p.done, 2 * p.report.States * len(p.queries)})
 }
 
 // first draws parameters and runs a query on the first state. What touched rows is
@@ -243,7 +255,7 @@ func (q *query) note(a *attempt) {
 	if a.failed == nil {
 		q.worked = true
 	} else if !q.worked {
-		q.Error = a.refusal(false)
+		q.Error = a.refusal()
 	}
 }
 
@@ -251,7 +263,7 @@ func (q *query) note(a *attempt) {
 const rlsRuns = 4
 
 // second runs the trials on the second state.
-func (p *prover) second(ctx context.Context, q *query) error {
+func (p *prover) second(ctx context.Context, q *query, pair *pair) error {
 	confined := 0
 	for _, t := range q.trials {
 		var err error
@@ -259,7 +271,7 @@ func (p *prover) second(ctx context.Context, q *query) error {
 			return err
 		}
 		q.note(t.sides[1])
-		if p.report.RLS && q.Verdict != analyzer.Rejected && (confined < rlsRuns || t.sides[1].touched > 0 && confined < 2*rlsRuns) {
+		if p.confines(q, pair) && (confined < rlsRuns || t.sides[1].touched > 0 && confined < 2*rlsRuns) {
 			confined++
 			if t.rls, err = p.try(ctx, q, t.values, true); err != nil {
 				return err
@@ -273,6 +285,24 @@ func (p *prover) second(ctx context.Context, q *query) error {
 	return nil
 }
 
+// confines reports whether a query runs as the application's role on a pair, too. On an
+// irregular one row-level security hides what a query need not exclude itself, which is
+// what it is for, unless an upsert meets it.
+func (p *prover) confines(q *query, pair *pair) bool {
+	switch {
+	case !p.report.RLS || q.Verdict == analyzer.Rejected:
+		return false
+	case !pair.irregular || q.Verdict == analyzer.CrossTenant:
+		return true
+	}
+	return onConflict.MatchString(q.SQL) && slices.ContainsFunc(q.Targets, func(t *catalog.Table) bool {
+		target := p.byName[t.Name]
+		return target != nil && target.restrict != ""
+	})
+}
+
+var onConflict = regexp.MustCompile(`(?i)\bON\s+CONFLICT\b`)
+
 // conclude decides the status from what the rounds saw.
 func (q *query) conclude() {
 	switch {
@@ -280,6 +310,8 @@ func (q *query) conclude() {
 		q.Status = Leaks
 	case q.RLS != "":
 		q.Status = Broken
+	case q.Errors != nil:
+		q.Status = Errors
 	case !q.worked:
 		q.Status = Failing
 	case q.Rows == 0:

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,28 +14,29 @@ import (
 
 // pair is two states of the database that differ in other tenants' rows only.
 type pair struct {
-	shared []*row // rows of the tenant that queries run for, and of nobody
-	others [2][]*row
-	first  bool // the others' rows lie before the tenant's own in the tables
-	thin   bool // the tenant has one row of each table at most, so that no order is free
+	shared    []*row // rows of the tenant that queries run for, and of nobody
+	others    [2][]*row
+	first     bool // the others' rows lie before the tenant's own in the tables
+	irregular bool
 }
 
 // shape says what the tenants of a pair have.
 type shape struct {
-	mine   int    // rows of each table that the tenant has
-	others [2]int // rows of each table that each other tenant has; 0 is no other tenant
-	first  bool
+	mine      int    // rows of each table that the tenant has
+	others    [2]int // rows of each table that each other tenant has; 0 is no other tenant
+	first     bool
+	irregular bool // see irregular.go
 }
 
 // shapes are tried one after another. A tenant that has one row leaves PostgreSQL no
 // choice among rows; one that has none is about to begin.
 var shapes = []shape{
-	{4, [2]int{0, 4}, false},
-	{1, [2]int{0, 3}, true},
-	{4, [2]int{2, 4}, true},
-	{1, [2]int{2, 4}, false},
-	{4, [2]int{4, 4}, true},
-	{0, [2]int{0, 3}, true},
+	{4, [2]int{0, 4}, false, false},
+	{1, [2]int{0, 3}, true, false},
+	{4, [2]int{2, 4}, true, false},
+	{1, [2]int{2, 4}, false, false},
+	{4, [2]int{4, 4}, true, false},
+	{0, [2]int{0, 3}, true, false},
 }
 
 // begin opens the transaction of a pair of states and makes its rows.
@@ -42,13 +44,22 @@ func (w *world) begin(ctx context.Context, round int, seed uint64, problems map[
 	if err := w.do(ctx, "BEGIN; "+w.triggers("DISABLE")+w.unforced+"SET CONSTRAINTS ALL DEFERRED; SAVEPOINT base"); err != nil {
 		return nil, err
 	}
-	s := shapes[round%len(shapes)]
-	p := &pair{first: s.first, thin: s.mine <= 1}
+	s, err := w.shape(round)
+	if err != nil {
+		return nil, err
+	}
+	p := &pair{first: s.first, irregular: s.irregular}
 	f := newFiller(ctx, w, rand.New(rand.NewPCG(seed, uint64(round))))
 	f.problems = problems
-	err := f.shared()
+	f.irregular = s.irregular
+	err = f.shared()
 	if err == nil && s.mine > 0 {
 		err = f.tenant(make([]int, len(w.levels)), s.mine, false)
+	}
+	if err == nil && s.irregular {
+		f.late = true
+		err = f.shared() // once more, for what refers to the tenant's rows
+		f.late = false
 	}
 	if err != nil {
 		return nil, err
@@ -118,7 +129,7 @@ func (w *world) load(ctx context.Context, p *pair, side int) error {
 func (p *pair) rows(side int) []*row {
 	var before, mine []*row
 	for _, r := range p.shared {
-		if r.who == nil {
+		if r.who == nil && !r.late {
 			before = append(before, r) // they refer to each other only
 		} else {
 			mine = append(mine, r)
@@ -153,7 +164,7 @@ func (w *world) put(ctx context.Context, rows []*row) error {
 	if !w.deferrable {
 		script = "ROLLBACK TO base; " + inserts(rows)
 	}
-	if err := w.do(ctx, script+w.triggers("ENABLE")+"SAVEPOINT ready"); err != nil {
+	if err := w.do(ctx, script+w.triggers("ENABLE")+w.plan+"SAVEPOINT ready"); err != nil {
 		var pe *pgconn.PgError
 		if errors.As(err, &pe) && pe.Detail != "" {
 			err = fmt.Errorf("%w: %s", err, pe.Detail)
@@ -163,8 +174,8 @@ func (w *world) put(ctx context.Context, rows []*row) error {
 	return nil
 }
 
-// complete reports whether every row that belongs to its parent's tenant has a parent:
-// one without would be nobody's, and so count as the same in both states.
+// complete reports whether every row that belongs to its parent's tenant has a parent,
+// but for those that were made without one: one that loses it is not the row it was.
 func complete(rows []*row) bool {
 	of := map[*table][]*row{}
 	for _, r := range rows {
@@ -178,7 +189,7 @@ func complete(rows []*row) bool {
 				found = found || slices.ContainsFunc(of[ref.table], func(o *row) bool { return refersTo(r, ref, o) })
 			}
 		}
-		if children && !found {
+		if children && !found && !r.orphan {
 			return false
 		}
 	}
@@ -232,4 +243,14 @@ func (r *row) literals() string {
 	}
 	r.text = strings.Join(parts, ", ")
 	return r.text
+}
+
+// json is a row as a JSON object of texts.
+func (r *row) json() string {
+	doc := map[string]*string{}
+	for i, c := range r.table.columns {
+		doc[c.name] = r.values[i]
+	}
+	text, _ := json.Marshal(doc) // of texts, which cannot fail
+	return string(text)
 }

@@ -11,8 +11,9 @@ import (
 // other tenants have the same values; they grow with every attempt that failed.
 type values struct {
 	*world
-	rng   *rand.Rand
-	clock time.Time // about the database's
+	rng       *rand.Rand
+	clock     time.Time // about the database's
+	irregular bool      // also values that are nearly the same
 }
 
 // spread is the size of the domain at an attempt.
@@ -28,6 +29,9 @@ func (v *values) column(c *column, attempt int) *string {
 		if v.fits(c.typ, s) {
 			return &s
 		}
+	}
+	if v.irregular && len(c.rare) > 0 && v.rng.IntN(6) == 0 {
+		return &c.rare[v.rng.IntN(len(c.rare))]
 	}
 	s := v.value(c.typ, c.name, attempt)
 	if s == nil {
@@ -85,7 +89,7 @@ func (v *values) value(t *typ, name string, attempt int) *string {
 	case t.name == "bool":
 		return text("%t", n%2 == 0)
 	case t.name == "oid" || t.category == "N" && t.kind == "b" && !strings.HasPrefix(t.name, "reg"):
-		return text("%d", n)
+		return text("%s", v.nearNumber(t, n))
 	}
 	switch t.name {
 	case "uuid":
@@ -125,8 +129,8 @@ func (v *values) value(t *typ, name string, attempt int) *string {
 	case "char":
 		return text("%c", 'a'+n%26)
 	}
-	if t.category == "S" {
-		return text("%s", word(name, n))
+	if t.category == "S" || t.name == "citext" {
+		return text("%s", v.nearText(word(name, n)))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,10 +24,14 @@ type world struct {
 	levels []level
 	// leaves are all tables, partitions included, each with the table it is a part of.
 	leaves    map[string]*table
-	clock     time.Time // of the server
-	sequences string    // statements that set every sequence to where it always begins
-	unforced  string    // statements that let the owner of tables see all rows, where it does not anyway
-	dumps     map[*table]bool
+	clock     time.Time         // of the server
+	sequences string            // statements that set every sequence to where it always begins
+	unforced  string            // statements that let the owner of tables see all rows, where it does not anyway
+	dumps     map[string]bool   // the statements that read tables, once prepared
+	family    int               // which tenants there are, see level
+	regular   int               // rounds before the irregular ones
+	plan      string            // settings of the planner that runs are under
+	words     []string          // texts that the schema itself speaks of
 	initial   map[*table]dump   // of the state that is loaded, as far as it was asked for
 	counts    map[string]string // of writes so far, by table; nil when not known
 	written   string            // their sum
@@ -39,7 +44,8 @@ type world struct {
 // the one that queries run for.
 type level struct {
 	tenancy.Level
-	tenants []string
+	tenants  []string
+	families [][]string // to take tenants from
 }
 
 // table is a table as rows are made for it.
@@ -68,8 +74,11 @@ type column struct {
 	notNull   bool
 	computed  bool // GENERATED ALWAYS AS (…) STORED
 	defaulted bool
+	fallback  string   // the default, when it is a constant
+	expr      string   // that it is computed by
 	length    int      // of varchar(n) and char(n), 0 for any
 	learned   []string // values that constraints mention
+	rare      []string // values that other columns refer to by default
 }
 
 // ref says that columns hold the values of a row of another table.
@@ -80,6 +89,7 @@ type ref struct {
 	name     string
 	kind     refKind
 	deferred bool
+	enforced bool // of a declared parent: a foreign key holds it
 }
 
 // refKind is how sure a ref is.
@@ -100,8 +110,10 @@ type key struct {
 // typ is a type of the server.
 type typ struct {
 	oid      string
+	schema   string
 	name     string
 	kind     string // typtype
+	calls    bool   // a check of the domain calls functions of the schema's
 	category string
 	base     string // of a domain
 	elem     string // of an array
@@ -114,8 +126,8 @@ type typ struct {
 }
 
 func newWorld(ctx context.Context, db *database, in Input) (*world, error) {
-	w := &world{database: db, in: in, byOID: map[string]*table{}, byName: map[catalog.Name]*table{}, types: map[string]*typ{}, leaves: map[string]*table{}, dumps: map[*table]bool{}, ambiguous: map[*table]bool{}}
-	for _, step := range []func(context.Context) error{w.readTypes, w.readTables, w.readColumns, w.readConstraints, w.readPartitions} {
+	w := &world{database: db, in: in, byOID: map[string]*table{}, byName: map[catalog.Name]*table{}, types: map[string]*typ{}, leaves: map[string]*table{}, dumps: map[string]bool{}, ambiguous: map[*table]bool{}}
+	for _, step := range []func(context.Context) error{w.readTypes, w.readTables, w.readColumns, w.readConstraints, w.readPartitions, w.readWords} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("read the schema from the server: %w", err)
 		}
@@ -124,6 +136,7 @@ func newWorld(ctx context.Context, db *database, in Input) (*world, error) {
 	w.guess()
 	w.sort()
 	w.learn()
+	w.rarely()
 	if err := w.tenants(); err != nil {
 		return nil, err
 	}
@@ -176,10 +189,12 @@ SELECT t.oid, t.typname, t.typtype, t.typcategory, t.typbasetype, CASE WHEN t.ty
 	(SELECT rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid OR r.rngmultitypid = t.oid),
 	(SELECT coalesce(array_agg(enumlabel::text ORDER BY enumsortorder), '{}') FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
 	(SELECT coalesce(array_agg(pg_catalog.pg_get_constraintdef(c.oid)), '{}') FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid),
-	(SELECT coalesce(array_agg(a.atttypid::text ORDER BY a.attnum), '{}') FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped AND t.typtype = 'c')
+	(SELECT coalesce(array_agg(a.atttypid::text ORDER BY a.attnum), '{}') FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped AND t.typtype = 'c'),
+	(SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = t.typnamespace), EXISTS (SELECT 1 FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid = c.oid
+		WHERE c.contypid = t.oid AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass) AND d.refobjid >= 16384)::int
 FROM pg_catalog.pg_type t WHERE t.typtype <> 'p' AND NOT (t.typtype = 'c' AND t.oid < 16384)`)
 	for _, r := range rows {
-		t := &typ{oid: *r[0], name: *r[1], kind: *r[2], category: *r[3], base: *r[4], elem: *r[5], notNull: *r[6] == "1"}
+		t := &typ{oid: *r[0], schema: *r[12], calls: *r[13] == "1", name: *r[1], kind: *r[2], category: *r[3], base: *r[4], elem: *r[5], notNull: *r[6] == "1"}
 		if mod, _ := strconv.Atoi(*r[7]); mod > 4 {
 			t.length = mod - 4
 		}
@@ -230,12 +245,17 @@ ORDER BY n.nspname, c.relname`)
 
 func (w *world) readColumns(ctx context.Context) error {
 	rows, err := w.query(ctx, `
-SELECT a.attrelid, a.attname, a.atttypid, (a.attnotnull OR a.attidentity <> '')::int, (a.attgenerated <> '')::int, (a.atthasdef OR a.attidentity <> '')::int, a.atttypmod
-FROM pg_catalog.pg_attribute a WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY ($1::oid[]) ORDER BY a.attrelid, a.attnum`, w.oids())
+SELECT a.attrelid, a.attname, a.atttypid, (a.attnotnull OR a.attidentity <> '')::int, (a.attgenerated <> '')::int, (a.atthasdef OR a.attidentity <> '')::int, a.atttypmod, coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '')
+FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY ($1::oid[]) ORDER BY a.attrelid, a.attnum`, w.oids())
 	for _, r := range rows {
 		c := &column{name: *r[1], typ: w.types[*r[2]], notNull: *r[3] == "1", computed: *r[4] == "1", defaulted: *r[5] == "1"}
 		if c.typ == nil {
 			c.typ = &typ{oid: *r[2], name: "unknown", kind: "b"}
+		}
+		if m := constant.FindStringSubmatch(*r[7]); m != nil && !c.computed {
+			c.fallback = strings.ReplaceAll(m[1]+m[2], "''", "'")
+		} else if c.computed {
+			c.expr = *r[7]
 		}
 		c.notNull = c.notNull || c.typ.notNull
 		if mod, _ := strconv.Atoi(*r[6]); mod > 4 && (c.typ.name == "varchar" || c.typ.name == "bpchar") {
@@ -246,6 +266,9 @@ FROM pg_catalog.pg_attribute a WHERE a.attnum > 0 AND NOT a.attisdropped AND a.a
 	}
 	return err
 }
+
+// constant matches a default that is one, as PostgreSQL prints it.
+var constant = regexp.MustCompile(`^(?:'((?:[^']|'')*)'(?:::[a-z. ]+(?:\(\d+\))?)?|\(?(-?\d+(?:\.\d+)?)\)?)$`)
 
 // oids are those of all tables, partitions too.
 func (w *world) oids() *string {

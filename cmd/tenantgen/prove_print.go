@@ -17,7 +17,7 @@ func (inv *invocation) proveText(reports []*prove.Report) error {
 			}
 		}
 		for _, o := range r.Outcomes {
-			inv.proved(o)
+			inv.proved(r, o)
 		}
 		_, err = fmt.Fprintln(inv.out, proveSummary(r))
 	}
@@ -25,16 +25,19 @@ func (inv *invocation) proveText(reports []*prove.Report) error {
 }
 
 // proved prints one query, unless it simply held.
-func (inv *invocation) proved(o *prove.Outcome) {
+func (inv *invocation) proved(r *prove.Report, o *prove.Outcome) {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(inv.out, "%s:%d: %s: %s\n", o.File, o.Line, o.Name, fmt.Sprintf(format, args...))
 	}
 	switch o.Status {
 	case prove.Leaks:
 		say("leaks%s: %s", refused(o), o.Leak.What)
-		inv.leak(o)
+		inv.leak(o, o.Leak)
 	case prove.Broken:
 		say("row-level security changes what it does: %s", o.RLS)
+	case prove.Errors:
+		say("an error tells of another tenant's row%s: %s", closed(r), o.Errors.What)
+		inv.leak(o, o.Errors)
 	case prove.Failing:
 		say("could not be tried: %s", o.Error)
 	case prove.NotExercised:
@@ -46,6 +49,14 @@ func (inv *invocation) proved(o *prove.Outcome) {
 	if len(o.Keys) > 0 {
 		say("told by keys without the tenant that another tenant has a value: %s", strings.Join(o.Keys, ", "))
 	}
+}
+
+// closed tells what becomes of an error under row-level security.
+func closed(r *prove.Report) string {
+	if r.RLS {
+		return ", which row-level security closes"
+	}
+	return ""
 }
 
 // refused tells that lint knows already.
@@ -60,7 +71,7 @@ func refused(o *prove.Outcome) string {
 }
 
 // leak prints a pair of states with what the query gives in each.
-func (inv *invocation) leak(o *prove.Outcome) {
+func (inv *invocation) leak(o *prove.Outcome, l *prove.Leak) {
 	block := func(title, text string) {
 		if text = strings.TrimSpace(text); text == "" {
 			text = "-- nothing"
@@ -68,17 +79,17 @@ func (inv *invocation) leak(o *prove.Outcome) {
 		fmt.Fprintf(inv.out, "  %s:\n    %s\n", title, strings.ReplaceAll(text, "\n", "\n    "))
 	}
 	block("query", o.SQL)
-	if len(o.Leak.Params) > 0 {
-		block("parameters", strings.Join(o.Leak.Params, "\n"))
+	if len(l.Params) > 0 {
+		block("parameters", strings.Join(l.Params, "\n"))
 	}
-	if o.Leak.As != "" {
-		block("as the role", o.Leak.As)
+	if l.As != "" {
+		block("as the role", l.As)
 	}
-	block("rows in both states", o.Leak.Shared)
-	block("other tenants' rows in the first state", o.Leak.Left)
-	block("it gives there", o.Leak.Outcomes[0])
-	block("other tenants' rows in the second state", o.Leak.Right)
-	block("it gives there", o.Leak.Outcomes[1])
+	block("rows in both states", l.Shared)
+	block("other tenants' rows in the first state", l.Left)
+	block("it gives there", l.Outcomes[0])
+	block("other tenants' rows in the second state", l.Right)
+	block("it gives there", l.Outcomes[1])
 }
 
 // counted counts outcomes.
@@ -96,14 +107,15 @@ func proveSummary(r *prove.Report) string {
 	for _, o := range r.Outcomes {
 		runs, rows = runs+o.Runs, rows+o.Rows
 	}
-	return fmt.Sprintf("%d queries: %d held, %d leak, %d changed by row-level security, %d not exercised, %d could not be tried\n%d pairs of runs on %d pairs of states touched %d rows (seed %d, PostgreSQL %s)",
-		len(r.Outcomes), n[prove.Held], n[prove.Leaks], n[prove.Broken], n[prove.NotExercised], n[prove.Failing], runs, r.Rounds, rows, r.Seed, r.Server)
+	return fmt.Sprintf("%d queries: %d held, %d leak, %d changed by row-level security, %d tell by errors, %d not exercised, %d could not be tried\n%d pairs of runs on %d pairs of states touched %d rows (seed %d, PostgreSQL %s)",
+		len(r.Outcomes), n[prove.Held], n[prove.Leaks], n[prove.Broken], n[prove.Errors], n[prove.NotExercised], n[prove.Failing], runs, r.States, rows, r.Seed, r.Server)
 }
 
 type proveJSON struct {
 	Version int           `json:"version"`
 	Seed    uint64        `json:"seed"`
 	Rounds  int           `json:"rounds"`
+	States  int           `json:"states"`
 	Server  string        `json:"server"`
 	Summary proveTotals   `json:"summary"`
 	Queries []provedQuery `json:"queries"`
@@ -115,6 +127,7 @@ type proveTotals struct {
 	Held         int `json:"held"`
 	Leaks        int `json:"leaks"`
 	BrokenByRLS  int `json:"broken_by_rls"`
+	Errors       int `json:"errors_of_others"`
 	NotExercised int `json:"not_exercised"`
 	Failing      int `json:"failing"`
 }
@@ -134,6 +147,7 @@ type provedQuery struct {
 	RLS       string       `json:"rls,omitempty"`
 	Error     string       `json:"error,omitempty"`
 	Leak      *provedLeak  `json:"leak,omitempty"`
+	ErrorLeak *provedLeak  `json:"errors_of_others,omitempty"`
 }
 
 type provedLeak struct {
@@ -156,17 +170,16 @@ type provedTable struct {
 func (inv *invocation) proveJSON(reports []*prove.Report) error {
 	out := proveJSON{Version: 1, Queries: []provedQuery{}, Tables: []provedTable{}}
 	for _, r := range reports {
-		out.Seed, out.Rounds, out.Server = r.Seed, r.Rounds, r.Server
+		out.Seed, out.Rounds, out.States, out.Server = r.Seed, r.Rounds, r.States, r.Server
 		n := counted(r)
 		s := &out.Summary
 		s.Queries, s.Held, s.Leaks = s.Queries+len(r.Outcomes), s.Held+n[prove.Held], s.Leaks+n[prove.Leaks]
+		s.Errors += n[prove.Errors]
 		s.BrokenByRLS, s.NotExercised, s.Failing = s.BrokenByRLS+n[prove.Broken], s.NotExercised+n[prove.NotExercised], s.Failing+n[prove.Failing]
 		for _, o := range r.Outcomes {
 			q := provedQuery{Name: o.Name, File: o.File, Line: o.Line, Verdict: string(o.Verdict), Baselined: o.Excused, Status: o.Status, Rounds: o.Rounds,
 				Runs: o.Runs, Rows: o.Rows, Undecided: o.Undecided, Keys: o.Keys, RLS: o.RLS, Error: o.Error}
-			if l := o.Leak; l != nil {
-				q.Leak = &provedLeak{l.What, o.SQL, l.Params, l.As, l.Shared, [2]string{l.Left, l.Right}, l.Outcomes}
-			}
+			q.Leak, q.ErrorLeak = shownLeak(o, o.Leak), shownLeak(o, o.Errors)
 			out.Queries = append(out.Queries, q)
 		}
 		for _, t := range r.Tables {
@@ -174,4 +187,11 @@ func (inv *invocation) proveJSON(reports []*prove.Report) error {
 		}
 	}
 	return inv.encode(out)
+}
+
+func shownLeak(o *prove.Outcome, l *prove.Leak) *provedLeak {
+	if l == nil {
+		return nil
+	}
+	return &provedLeak{l.What, o.SQL, l.Params, l.As, l.Shared, [2]string{l.Left, l.Right}, l.Outcomes}
 }

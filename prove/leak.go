@@ -37,7 +37,11 @@ func (p *prover) suspect(ctx context.Context, q *query, pair *pair, values []*st
 			return nil
 		}
 	}
-	return c.shrink(pair)
+	left, covered, err := c.covered(ctx, pair)
+	if err != nil || covered {
+		return err
+	}
+	return c.shrink(left)
 }
 
 // stable reports whether the query has but one answer where other tenants have nothing,

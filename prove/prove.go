@@ -49,6 +49,7 @@ type Query struct {
 	Tenants    []int            // the tenant parameter of each level, 0 for none
 	Targets    []*catalog.Table // that it writes to
 	Problem    string           // why it cannot be run at all, "" when it can
+	Assumes    []*Premise       // what its proof rests on
 }
 
 // Options say how to prove.
@@ -105,6 +106,9 @@ type Outcome struct {
 	// tenant's row raises. That is outside of what scoped means: row-level security closes
 	// it, and where it does not, Leak is set as well.
 	Errors *Leak
+	// Covered are the premises of the query that a pair of states broke which it told
+	// apart: data that keep them do not show the difference.
+	Covered []*Premise
 }
 
 // Report is the outcome of Run.

@@ -46,6 +46,9 @@ func (inv *invocation) proved(r *prove.Report, o *prove.Outcome) {
 	if o.Undecided > 0 && o.Status != prove.Leaks {
 		say("%d runs are undecided: the query leaves PostgreSQL a choice of rows, such as a LIMIT without a total order", o.Undecided)
 	}
+	for _, p := range o.Covered {
+		say("covered by its premise that %s: without it, it leaks", p.Text)
+	}
 	if len(o.Keys) > 0 {
 		say("told by keys without the tenant that another tenant has a value: %s", strings.Join(o.Keys, ", "))
 	}

@@ -88,6 +88,9 @@ func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (pr
 		if res.Verdict == analyzer.Rejected {
 			q.Tenants = guessTenants(u.Tenancy, q.Params)
 		}
+		for _, a := range res.Assumes {
+			q.Assumes = append(q.Assumes, &prove.Premise{Table: a.Table, Constraint: a.Constraint, Columns: a.Columns, Text: a.Text})
+		}
 		in.Queries = append(in.Queries, q)
 	}
 	return in, nil

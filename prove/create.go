@@ -39,22 +39,35 @@ END $$;
 GRANT USAGE ON SCHEMA ` + own + ` TO PUBLIC`
 
 // create applies the schema files and the policies that they lack.
-func (db *database) create(ctx context.Context, in Input) (err error) {
+func (db *database) create(ctx context.Context, in Input) error {
 	if err := db.do(ctx, frozen); err != nil {
 		return fmt.Errorf("create the schema %s: %w", own, err)
 	}
 	if err := db.do(ctx, "INSERT INTO "+own+".before VALUES ('"+db.before+"')"); err != nil {
 		return err
 	}
-	defer func() {
-		err = errors.Join(err, db.note(context.WithoutCancel(ctx)))
-	}()
 	for _, r := range in.Schema.Roles {
 		db.created = append(db.created, &r.Name)
 	}
 	if in.AppRole != "" {
 		db.created = append(db.created, &in.AppRole)
 	}
+	err := db.withRoles(ctx, func() error {
+		err := db.readRoles(ctx)
+		if err == nil {
+			err = db.schema(ctx, in)
+		}
+		after := context.WithoutCancel(ctx)
+		return errors.Join(err, db.note(after), db.markRoles(after))
+	})
+	if err != nil {
+		return err
+	}
+	return db.do(ctx, "SET search_path = "+searchPath(in)+"; SET row_security = on; SET check_function_bodies = on")
+}
+
+// schema runs the schema files and the policies that they lack.
+func (db *database) schema(ctx context.Context, in Input) error {
 	if err := db.do(ctx, "SET search_path = public, "+own+", pg_catalog"); err != nil {
 		return err
 	}
@@ -63,12 +76,30 @@ func (db *database) create(ctx context.Context, in Input) (err error) {
 			return err
 		}
 	}
+	if err := db.freeze(ctx); err != nil {
+		return err
+	}
 	for _, sql := range in.Policies {
-		if err := db.do(ctx, sql); err != nil {
+		if err := db.do(ctx, sql); err != nil && !db.sharedRole(ctx, sql, err) {
 			return fmt.Errorf("row-level security: %w\n%s", err, sql)
 		}
 	}
-	return db.do(ctx, "SET search_path = "+searchPath(in)+"; SET row_security = on; SET check_function_bodies = on")
+	return nil
+}
+
+// freeze puts what is frozen in the place of what extensions bring under the same names,
+// and stands before it in the search path. Who may not do so gets undecided runs.
+func (db *database) freeze(ctx context.Context) error {
+	rows, err := db.query(ctx, `SELECT pg_catalog.format('CREATE OR REPLACE FUNCTION %I.%I() RETURNS uuid LANGUAGE sql AS %L', n.nspname, p.proname, 'SELECT `+own+`.gen_random_uuid()')
+		FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+		WHERE p.oid >= 16384 AND p.proname IN ('gen_random_uuid', 'uuid_generate_v1', 'uuid_generate_v1mc', 'uuid_generate_v4') AND p.pronargs = 0 AND p.prorettype = 'pg_catalog.uuid'::regtype
+			AND EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`)
+	for _, r := range rows {
+		if err := db.do(ctx, *r[0]); err != nil && code(err) == "" {
+			return err
+		}
+	}
+	return err
 }
 
 // searchPath is the one that the schema files leave behind, with what is frozen before
@@ -89,7 +120,7 @@ func searchPath(in Input) string {
 func (db *database) apply(ctx context.Context, f analyzer.SchemaFile) error {
 	for _, s := range analyzer.SchemaStatements(f.Text) {
 		err := db.do(ctx, f.Text[s.Start:s.End])
-		if err == nil {
+		if err == nil || db.sharedRole(ctx, f.Text[s.Start:s.End], err) {
 			continue
 		}
 		at := s.Start

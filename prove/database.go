@@ -63,6 +63,9 @@ func (db *database) connect(ctx context.Context, timeout time.Duration) error {
 		return err
 	}
 	if db.server == nil {
+		if err := db.alone(ctx); err != nil {
+			return err
+		}
 		if err := db.clear(ctx); err != nil {
 			return err
 		}
@@ -72,14 +75,11 @@ func (db *database) connect(ctx context.Context, timeout time.Duration) error {
 		return err
 	}
 	db.before = *rows[0][0]
-	if rows, err = db.query(ctx, "SELECT coalesce(array_agg(oid), '{}')::text FROM pg_catalog.pg_roles"); err != nil {
-		return err
-	}
-	db.roles = *rows[0][0]
 	return nil
 }
 
-// objects lists what a schema file can create, but for what belongs to something else.
+// objects lists what a schema file can create, but for what belongs to something else. A
+// column may depend on another one of its own table: PostgreSQL 14 notes that of generated ones.
 const objects = `
 SELECT c.classid, c.oid FROM (
 	SELECT 'pg_catalog.pg_class'::regclass AS classid, oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
@@ -89,7 +89,7 @@ SELECT c.classid, c.oid FROM (
 	UNION ALL SELECT 'pg_catalog.pg_extension'::regclass, oid FROM pg_catalog.pg_extension
 	UNION ALL SELECT 'pg_catalog.pg_event_trigger'::regclass, oid FROM pg_catalog.pg_event_trigger
 ) c WHERE c.oid >= 16384
-	AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = c.classid AND d.objid = c.oid AND (d.deptype IN ('e', 'a') OR d.deptype = 'i' AND d.refobjid <> d.objid AND d.refclassid <> 'pg_catalog.pg_type'::regclass))`
+	AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = c.classid AND d.objid = c.oid AND d.refobjid <> d.objid AND (d.deptype IN ('e', 'a') AND d.objsubid = 0 OR d.deptype = 'i' AND d.refclassid <> 'pg_catalog.pg_type'::regclass))`
 
 // userTables lists the tables of a database that belong to no extension.
 const userTables = `
@@ -177,16 +177,7 @@ func (db *database) close() error {
 	if err := db.drop(ctx, "'"+db.before+"'::oid[]"); err != nil {
 		return err
 	}
-	return db.dropRoles(ctx)
-}
-
-// dropRoles removes the roles that the schema files and the policies created.
-func (db *database) dropRoles(ctx context.Context) error {
-	rows, err := db.query(ctx, "SELECT format('DROP OWNED BY %I; DROP ROLE %1$I', rolname) FROM pg_catalog.pg_roles WHERE rolname = ANY ($1::text[]) AND oid <> ALL ('"+db.roles+"'::oid[])", arrayText(db.created))
-	for _, r := range rows {
-		err = errors.Join(err, db.do(ctx, *r[0]))
-	}
-	return err
+	return db.withRoles(ctx, func() error { return db.dropRoles(ctx) })
 }
 
 // do runs statements by the simple protocol.

@@ -2,6 +2,7 @@ package prove_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -110,4 +111,81 @@ func contents(t *testing.T, conn *pgx.Conn) string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestTwoRunsOnOneServer proves in two databases of a server at the same time. Both
+// schemas create one role, which belongs to the server: they share it, and it is gone
+// in the end.
+func TestTwoRunsOnOneServer(t *testing.T) {
+	schema := "CREATE ROLE prove_two;" + notes + "GRANT SELECT ON notes TO prove_two;"
+	errs := make(chan error)
+	urls := []string{database(t), database(t)}
+	for _, url := range urls {
+		in := input(t, schema, noteQuery, orgs)
+		go func() {
+			r, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 2})
+			if err == nil && r.Failed() {
+				err = errors.New(statuses(r))
+			}
+			errs <- err
+		}()
+	}
+	for range urls {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	conn := connect(t, urls[0])
+	var left int
+	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_roles WHERE rolname IN ('prove_two', 'prove_app')").Scan(&left); err != nil || left > 0 {
+		t.Errorf("%d roles are left: %v", left, err)
+	}
+}
+
+// TestRoleOfSomebodyElse leaves a role that was there before: it is no run's own, and a
+// schema that creates it cannot be created, as it could not be in earnest.
+func TestRoleOfSomebodyElse(t *testing.T) {
+	url := database(t)
+	conn := connect(t, url)
+	must(t, conn, "CREATE ROLE prove_theirs")
+	defer must(t, conn, "DROP ROLE prove_theirs")
+	_, err := prove.Run(t.Context(), input(t, "CREATE ROLE prove_theirs;"+notes, noteQuery, orgs), prove.Options{DatabaseURL: url, Rounds: 1})
+	if err == nil || !strings.Contains(err.Error(), "prove_theirs") {
+		t.Error(err)
+	}
+}
+
+// TestOneRunInADatabase refuses a second one: it would empty the tables under the first.
+func TestOneRunInADatabase(t *testing.T) {
+	url := database(t)
+	in := input(t, notes, noteQuery, orgs)
+	var second error
+	o := prove.Options{DatabaseURL: url, Rounds: 1, Progress: func(p prove.Progress) {
+		if p.Doing == "Notes" && second == nil {
+			_, second = prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1})
+		}
+	}}
+	if _, err := prove.Run(t.Context(), in, o); err != nil {
+		t.Error(err)
+	}
+	if second == nil || !strings.Contains(second.Error(), "already") {
+		t.Error(second)
+	}
+}
+
+// TestGeneratedColumnLeftNothing proves twice with a table that has a generated column,
+// which PostgreSQL 14 notes as depending on its own table.
+func TestGeneratedColumnLeftNothing(t *testing.T) {
+	url := database(t)
+	conn := connect(t, url)
+	before := contents(t, conn)
+	in := input(t, "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED);", noteQuery)
+	for range 2 {
+		if _, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if after := contents(t, conn); after != before {
+			t.Errorf("left behind: %s", after)
+		}
+	}
 }

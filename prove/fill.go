@@ -189,6 +189,9 @@ func (f *filler) draw(t *table, who []int, fixed map[int]*string, attempt int, o
 			}
 		}
 	}
+	if attempt < 3 {
+		f.vary(t, values, set)
+	}
 	for i, c := range t.columns {
 		if set[i] || c.computed {
 			continue

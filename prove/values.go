@@ -21,7 +21,7 @@ func spread(attempt int) int { return 4 << min(attempt/3, 10) }
 
 // column draws a value for a column; nil is NULL.
 func (v *values) column(c *column, attempt int) *string {
-	if !c.notNull && v.rng.IntN(4) == 0 {
+	if !c.notNull && (v.rng.IntN(4) == 0 || v.irregular && c.linked && v.rng.IntN(4) == 0) {
 		return nil
 	}
 	if len(c.learned) > 0 && v.rng.IntN(4) > 0 {

@@ -79,6 +79,7 @@ type column struct {
 	length    int      // of varchar(n) and char(n), 0 for any
 	learned   []string // values that constraints mention
 	rare      []string // values that other columns refer to by default
+	linked    bool     // it is part of a key, or refers to one
 }
 
 // ref says that columns hold the values of a row of another table.

@@ -147,6 +147,7 @@ type provedQuery struct {
 	Rows      int          `json:"rows"`
 	Undecided int          `json:"undecided,omitempty"`
 	Keys      []string     `json:"keys,omitempty"`
+	Covered   []string     `json:"covered_by,omitempty"`
 	RLS       string       `json:"rls,omitempty"`
 	Error     string       `json:"error,omitempty"`
 	Leak      *provedLeak  `json:"leak,omitempty"`
@@ -182,6 +183,9 @@ func (inv *invocation) proveJSON(reports []*prove.Report) error {
 		for _, o := range r.Outcomes {
 			q := provedQuery{Name: o.Name, File: o.File, Line: o.Line, Verdict: string(o.Verdict), Baselined: o.Excused, Status: o.Status, Rounds: o.Rounds,
 				Runs: o.Runs, Rows: o.Rows, Undecided: o.Undecided, Keys: o.Keys, RLS: o.RLS, Error: o.Error}
+			for _, p := range o.Covered {
+				q.Covered = append(q.Covered, p.Text)
+			}
 			q.Leak, q.ErrorLeak = shownLeak(o, o.Leak), shownLeak(o, o.Errors)
 			out.Queries = append(out.Queries, q)
 		}

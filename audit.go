@@ -13,8 +13,9 @@ import (
 
 // Exception is something that tenantgen lets pass on somebody's word.
 type Exception struct {
-	// Kind is cross-tenant or baselined for a query, or global, read_also, function or
-	// rule for a declaration of the configuration. Of read_also, Reason is the condition.
+	// Kind is cross-tenant or baselined for a query, ddl for a statement of a schema file,
+	// or global, read_also, function or rule for a declaration of the configuration. Of
+	// read_also, Reason is the condition.
 	// A premise is what proofs of Queries rest on though nothing guarantees it; Reason says it.
 	Kind     string `json:"kind"`
 	Name     string `json:"name"`
@@ -47,6 +48,7 @@ func (p *Project) Audit(r *Report) []Exception {
 			list = append(list, e)
 		}
 	}
+	list = append(list, p.unfollowed()...)
 	file := p.Config.Rel(p.Config.Path)
 	for _, t := range p.Config.Tenant.Tables {
 		if t.Global {
@@ -79,6 +81,21 @@ func premises(r *Report) []Exception {
 				i = len(list) - 1
 			}
 			list[i].Queries = append(list[i].Queries, q.Name)
+		}
+	}
+	return list
+}
+
+// unfollowed lists the statements of schema files that are not followed, and for which
+// somebody vouches.
+func (p *Project) unfollowed() []Exception {
+	var list []Exception
+	for _, unit := range p.Units {
+		for _, u := range unit.Schema.Unknown {
+			e := Exception{Kind: "ddl", Name: u.What, Reason: u.Reason, File: u.Pos.File, Line: u.Pos.Line}
+			if u.Reason != "" && !slices.ContainsFunc(list, func(o Exception) bool { return o.File == e.File && o.Line == e.Line }) {
+				list = append(list, e)
+			}
 		}
 	}
 	return list

@@ -170,7 +170,7 @@ func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
 		}
 		schema = slices.Insert(schema, last+1, added...)
 	}
-	db, problems := analyzer.LoadSchema(schema)
+	db, problems := analyzer.LoadSchema(schema, p.Config.Tenant.Functions...)
 	for _, d := range problems {
 		if slices.ContainsFunc(files, func(f migrate.File) bool { return path.Base(d.File) == f.Name }) {
 			return nil, fmt.Errorf("%s does not apply to the schema as sqlc reads it: %s", d.File, d.Message)

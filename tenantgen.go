@@ -138,7 +138,7 @@ func (p *Project) role(path string) string {
 
 func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	u := &Unit{Index: i, Entry: entry}
-	u.Schema, u.findings = analyzer.LoadSchema(p.schemaFiles(u))
+	u.Schema, u.findings = analyzer.LoadSchema(p.schemaFiles(u), p.Config.Tenant.Functions...)
 	var problems []tenancy.Problem
 	u.Tenancy, problems = analyzer.Classify(u.Schema, p.Config.Tenant)
 	var errs []error

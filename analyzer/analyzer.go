@@ -22,8 +22,13 @@ type SchemaFile = pgsql.SchemaFile
 
 // LoadSchema applies the DDL of files in order and returns what they declare.
 // Findings name every statement that could not be understood.
-func LoadSchema(files []SchemaFile) (*catalog.Database, []Diagnostic) {
-	db, errs := pgsql.LoadSchema(files)
+// Functions are those that the settings vouch for: DDL in them is no reason to doubt the rest.
+func LoadSchema(files []SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
+	declared := make([]pgsql.Declaration, len(functions))
+	for i, f := range functions {
+		declared[i] = pgsql.Declaration{Key: f.Name, Kind: f.Kind}
+	}
+	db, errs := pgsql.LoadSchema(files, declared...)
 	var ds []Diagnostic
 	for _, e := range errs {
 		ds = append(ds, Diagnostic{Rule: "schema", Severity: Error, Message: e.Message, Hint: e.Hint, File: e.Pos.File,

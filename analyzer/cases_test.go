@@ -133,7 +133,7 @@ func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 		}
 	}
 	var ds []analyzer.Diagnostic
-	c.db, ds = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.schema}})
+	c.db, ds = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.schema}}, c.tenant.Functions...)
 	for _, d := range ds {
 		t.Fatalf("%s: %d: %s", name, d.Line, d.Message)
 	}

@@ -55,6 +55,10 @@ func conflictVerb(c *query.Conflict) string {
 // one, "" when nothing does.
 func (p *prover) foreignConflict(w *query.Write, owner tenancy.Owner, arb []int) string {
 	t := w.Target.Table
+	unsure := func(part *catalog.Table) bool { return part.Unsure != "" }
+	if (w.Conflict.Any || w.Conflict.Constraint != "") && slices.ContainsFunc(p.parts(t), unsure) {
+		return "a key that tenantgen does not see"
+	}
 	for _, x := range t.Exclusions {
 		if w.Conflict.Constraint != "" && x.Name == w.Conflict.Constraint {
 			arb = t.ColumnIndexes(compared(x))

@@ -5,6 +5,7 @@ package catalog
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +32,9 @@ type Pos struct {
 	Column int    // 1-based, in bytes
 }
 
+// String writes a place as file:line.
+func (p Pos) String() string { return p.File + ":" + strconv.Itoa(p.Line) }
+
 // Database is everything that the DDL declares, in order of declaration.
 type Database struct {
 	Schemas    []string // without pg_catalog and information_schema
@@ -54,6 +58,9 @@ type Unknown struct {
 	What string // "DO block", "CREATE RULE", …
 	On   Name   // the relation it names, when it names one
 	Pos  Pos
+	// Reason is why somebody vouches for it; Tables are those that are Unsure for it.
+	Reason string
+	Tables []Name
 }
 
 // Table is an ordinary, partitioned or foreign table, or one partition.
@@ -83,6 +90,11 @@ type Table struct {
 	// DistributedBy is the column given to Citus's create_distributed_table; Reference tells of create_reference_table.
 	DistributedBy string
 	Reference     bool
+	// Unsure names DDL that is not followed and may have dropped keys, constraints or NOT NULL
+	// of the table, or added some; "" when they are as said here.
+	Unsure string
+	// UnseenCode is true when that DDL may have put a trigger or a rule on the table.
+	UnseenCode bool
 	// Rules is true when a CREATE RULE rewrites statements on the table.
 	Rules bool
 }

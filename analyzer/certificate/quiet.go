@@ -12,6 +12,11 @@ import (
 // tenant. Otherwise the row is dropped in silence for another tenant's sake.
 func (k *checker) quiet(w *query.Write, owner tenancy.Owner) bool {
 	c, t := w.Conflict, w.Target.Table
+	for _, r := range k.receivers(t) {
+		if r.Unsure != "" && (c.Any || c.Constraint != "") {
+			return false // it may have other keys, or this one over other columns
+		}
+	}
 	if !c.Any {
 		same := namesOf(t, c.Columns)
 		if c.Constraint != "" {

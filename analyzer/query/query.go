@@ -225,6 +225,9 @@ func (w *Write) Arbiter() []int {
 		return w.Conflict.Columns
 	}
 	var cols []int
+	if w.Target.Table.Unsure != "" {
+		return nil // the constraint may be over other columns
+	}
 	for _, k := range w.Target.Table.Keys {
 		if k.Name == w.Conflict.Constraint {
 			cols = append(cols, w.Target.Table.ColumnIndexes(k.Columns)...)

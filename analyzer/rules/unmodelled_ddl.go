@@ -1,6 +1,11 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
 
 var unmodelledDDL = &Rule{
 	Name:     "unmodelled-ddl",
@@ -21,14 +26,31 @@ and are not reported.`,
 	Schema: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid NOT NULL, CONSTRAINT notes_pkey PRIMARY KEY (org_id, id));`,
 	Run: func(p *Pass) {
 		for _, u := range p.DB.Unknown {
-			if strings.HasPrefix(p.text(u.Pos), "DO $tenantgen") {
+			if strings.HasPrefix(p.text(u.Pos), "DO $tenantgen") && len(u.Tables) == 0 || u.Reason != "" {
 				continue
 			}
 			on := ""
 			if u.On.Name != "" {
 				on = " (" + u.On.String() + ")"
 			}
-			p.report(u.Pos, "", "write out what it does to the schema", "tenantgen does not follow what this does to the schema: "+u.What+on)
+			p.report(u.Pos, "", "write out what it does to the schema", "tenantgen does not follow what this does to the schema: "+u.What+on+doubted(u.Tables))
 		}
 	},
+}
+
+// doubted says of which tables nothing can be proved by a key for it.
+func doubted(tables []catalog.Name) string {
+	var names []string
+	for _, n := range tables {
+		if s := n.String(); !slices.Contains(names, s) {
+			names = append(names, s)
+		}
+	}
+	if len(names) > 5 {
+		names = append(names[:5], "…")
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; no key or foreign key of " + strings.Join(names, ", ") + " counts in a proof"
 }

@@ -9,6 +9,10 @@ import (
 // Identifies reports whether equal values in k's columns always mean the same
 // row of t, at any time within a transaction (PostgreSQL manual, 5.4.3 and 5.10.1).
 func Identifies(t *catalog.Table, k *catalog.Key) bool {
+	return t.Unsure == "" && identifies(t, k)
+}
+
+func identifies(t *catalog.Table, k *catalog.Key) bool {
 	if k.Partial || k.Expression || k.Deferrable || len(k.Columns) == 0 {
 		return false
 	}
@@ -18,7 +22,7 @@ func Identifies(t *catalog.Table, k *catalog.Key) bool {
 
 func hasKey(t *catalog.Table, columns []string) bool {
 	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
-		return Identifies(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(columns, c) })
+		return identifies(t, k) && !slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(columns, c) })
 	})
 }
 
@@ -36,6 +40,9 @@ func Pairs(a *catalog.Table, as []string, b *catalog.Table, bs []string) []Pair 
 // tenant columns, and its other columns are by themselves a key of b, so the row
 // that it points to is that row (PostgreSQL manual, 5.4.5).
 func (m *Map) Carries(fk *catalog.ForeignKey, a, b *catalog.Table) ([]Pair, bool) {
+	if a.Unsure != "" || b.Unsure != "" {
+		return nil, false
+	}
 	if len(a.Children) > 0 && a.PartitionBy == "" {
 		return nil, false // rows of inheriting tables obey no foreign key of their parent
 	}

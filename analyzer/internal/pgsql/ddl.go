@@ -31,8 +31,10 @@ func (e SchemaError) Error() string {
 // error, never ignored: what it does could be what a proof depends on. All
 // errors are collected; the database is complete except for the statements
 // they name.
-func LoadSchema(files []SchemaFile) (*catalog.Database, []SchemaError) {
+// Declared are the functions that somebody vouches for.
+func LoadSchema(files []SchemaFile, declared ...Declaration) (*catalog.Database, []SchemaError) {
 	l := newDDLLoader()
+	l.declared = declared
 	for _, f := range files {
 		l.loadFile(f)
 	}
@@ -49,7 +51,10 @@ type ddlLoader struct {
 	sequences []*ddlSequence
 	domains   map[*catalog.Type]*ddlDomain
 	atomic    []*catalog.Function // functions whose bodies' names are resolved
+	meanings  map[*catalog.Function]string
 	errs      []SchemaError
+	declared  []Declaration
+	events    []ddlEvent
 
 	path        []string // search_path in force
 	sessionPath []string // what path returns to after SET LOCAL
@@ -79,6 +84,7 @@ func (l *ddlLoader) loadFile(f SchemaFile) {
 	l.errs = append(l.errs, errs...)
 	for _, s := range stmts {
 		l.stmt = s
+		l.directive()
 		if err := l.apply(s.node); err != nil {
 			l.report(err)
 		}

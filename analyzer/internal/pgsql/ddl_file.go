@@ -26,6 +26,8 @@ type ddlStatement struct {
 	text       string
 	base       int
 	start, end int
+	begin      int    // where the comments before it begin
+	vouch      string // why it is harmless, by a directive above it
 }
 
 // source returns the statement as written.
@@ -94,8 +96,9 @@ func (f *ddlFile) parsePiece(base int, text string) ([]ddlStatement, *SchemaErro
 		if raw.StmtLen > 0 {
 			end = start + int(raw.StmtLen)
 		}
+		begin := start
 		start += ddlSkipSpace(text[start:end])
-		stmts = append(stmts, ddlStatement{node: raw.Stmt, text: text, base: base, start: start, end: end})
+		stmts = append(stmts, ddlStatement{node: raw.Stmt, text: text, base: base, start: start, end: end, begin: begin})
 	}
 	return stmts, nil
 }

@@ -9,6 +9,10 @@ import (
 // finish resolves what had to wait and writes the loader's state to the catalog.
 func (l *ddlLoader) finish() {
 	l.resolveForeign()
+	l.shadowedBodies()
+	for _, e := range l.events {
+		l.unsure(e.reach, e.from)
+	}
 	for _, t := range l.db.Types {
 		t.Calls = l.typeCalls(t, 0)
 	}

@@ -200,6 +200,10 @@ func (l *ddlLoader) standardBody(f *catalog.Function, body *pg.Node) error {
 	}
 	f.SearchPath, f.Atomic = slices.Clone(l.path), true
 	l.atomic = append(l.atomic, f)
+	if l.meanings == nil {
+		l.meanings = map[*catalog.Function]string{}
+	}
+	l.meanings[f] = l.bodyMeanings(f)
 	return nil
 }
 

@@ -169,16 +169,6 @@ func (l *ddlLoader) discard(s *pg.DiscardStmt) error {
 	return nil
 }
 
-func (l *ddlLoader) doBlock(*pg.DoStmt) error {
-	l.unknown("DO block", catalog.Name{})
-	return nil
-}
-
-func (l *ddlLoader) call(s *pg.CallStmt) error {
-	l.unknown("CALL", l.functionName(ddlQualified(s.GetFunccall().GetFuncname())))
-	return nil
-}
-
 // query executes a SELECT in a schema file: SELECT INTO makes a table,
 // set_config sets search_path as in pg_dump's output, other functions may do anything.
 func (l *ddlLoader) query(s *pg.SelectStmt) error {
@@ -229,23 +219,6 @@ func ddlConstTrue(n *pg.Node) bool {
 		return ddlConstTrue(c.GetArg())
 	}
 	return n.GetAConst().GetBoolval().GetBoolval() || n.GetAConst().GetSval().GetSval() == "t"
-}
-
-// data executes a statement on data, which leaves the schema alone unless it
-// calls a function that does not.
-func (l *ddlLoader) data(m ddlMessage) error {
-	var e ddlExpr
-	ddlWalk(m, func(m ddlMessage) {
-		if f, ok := m.(*pg.FuncCall); ok {
-			e.calls = ddlAddName(e.calls, l.functionName(ddlQualified(f.GetFuncname())))
-		}
-	})
-	for _, n := range e.calls {
-		if !ddlHarmless(n) {
-			l.unknown("call of a function in a data statement", n)
-		}
-	}
-	return nil
 }
 
 // ddlHarmless reports built-in functions that cannot change a schema.

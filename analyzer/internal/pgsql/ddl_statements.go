@@ -47,6 +47,7 @@ func init() {
 		"variable_set_stmt":             ddlOn((*ddlLoader).set),
 		"transaction_stmt":              ddlOn((*ddlLoader).transaction),
 		"discard_stmt":                  ddlOn((*ddlLoader).discard),
+		"create_event_trig_stmt":        ddlOn((*ddlLoader).createEventTrigger),
 		"do_stmt":                       ddlOn((*ddlLoader).doBlock),
 		"call_stmt":                     ddlOn((*ddlLoader).call),
 		"select_stmt":                   ddlOn((*ddlLoader).query),
@@ -67,14 +68,13 @@ func init() {
 // ddlUnmodelled are statements that are recorded in Database.Unknown, with what
 // they can do.
 var ddlUnmodelled = map[string]string{
-	"create_event_trig_stmt": "runs a function at later DDL",
-	"create_cast_stmt":       "an implicit cast can call a function in any comparison",
-	"create_op_class_stmt":   "changes what an index, or equality in GROUP BY, means for a type",
-	"create_op_family_stmt":  "as CREATE OPERATOR CLASS",
-	"alter_op_family_stmt":   "as CREATE OPERATOR CLASS",
-	"create_plang_stmt":      "functions in it can do anything",
-	"create_transform_stmt":  "changes what functions receive",
-	"load_stmt":              "loads code",
+	"create_cast_stmt":      "an implicit cast can call a function in any comparison",
+	"create_op_class_stmt":  "changes what an index, or equality in GROUP BY, means for a type",
+	"create_op_family_stmt": "as CREATE OPERATOR CLASS",
+	"alter_op_family_stmt":  "as CREATE OPERATOR CLASS",
+	"create_plang_stmt":     "functions in it can do anything",
+	"create_transform_stmt": "changes what functions receive",
+	"load_stmt":             "loads code",
 }
 
 // ddlIgnoredStatements change nothing that the catalog holds.

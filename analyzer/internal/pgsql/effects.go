@@ -37,6 +37,9 @@ func (l *lowerer) runs(t *catalog.Table, event string, at int32) {
 				x.function(full, at)
 			}
 		}
+		if t.UnseenCode {
+			l.refuse(at, "unsupported-statement", "a trigger or a rule may be on "+t.Name.String()+": tenantgen does not follow the "+t.Unsure, "write its CREATE TRIGGER or CREATE RULE out in a schema file")
+		}
 		if t.Rules {
 			l.refuse(at, "unsupported-statement", "a rule on "+t.Name.String()+" rewrites this statement into others", "drop the rule, or declare the query with -- tenantgen:cross-tenant <category> <reason>")
 		}

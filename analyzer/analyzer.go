@@ -229,7 +229,7 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 		fails = p.distinct(st, r.Tenants)
 	}
 	if len(fails) > 0 {
-		return fails
+		return unsaid(st, fails)
 	}
 	cert := p.certify(r.Tenants)
 	if err := certificate.Check(a.db, st, a.own, cert); err != nil {
@@ -254,6 +254,16 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return nil
+}
+
+// unsaid adds to what is wrong that a function counts as an aggregate.
+func unsaid(st *query.Statement, fails []failure) []failure {
+	for i := range fails {
+		for _, name := range st.Unsaid {
+			fails[i].hint += "; or, as " + name + " may be an aggregate, say what it is: options.tenantgen.functions: {" + name + ": {kind: function}}"
+		}
+	}
+	return fails
 }
 
 // unproved refuses a statement whose proof the checker does not accept: one of the

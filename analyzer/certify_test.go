@@ -98,3 +98,43 @@ func disjunctions(v reflect.Value, seen map[any]bool, ors *[]*query.Or) {
 func (a *Analyzer) Check(st *query.Statement, c *certificate.Certificate) error {
 	return certificate.Check(a.db, st, a.own, c)
 }
+
+// Unfolded is Certify of a statement whose every SELECT counts as one without aggregates.
+func (a *Analyzer) Unfolded(t *testing.T, text string) (*query.Statement, *certificate.Certificate) {
+	t.Helper()
+	st := a.lowerer.Lower(pgsql.Split(text)[0], text)
+	unfold(reflect.ValueOf(st.Root), map[any]bool{})
+	p := newProver(a.db, a.own, st)
+	p.query(st.Root, env{}, noLink)
+	tenants := make([]int, len(a.own.Levels))
+	for level := range tenants {
+		tenants[level], _ = p.tenant(st, level)
+	}
+	return st, p.certify(tenants)
+}
+
+func unfold(v reflect.Value, seen map[any]bool) {
+	switch v.Kind() {
+	case reflect.Interface:
+		unfold(v.Elem(), seen)
+	case reflect.Pointer:
+		if v.IsNil() || seen[v.Interface()] {
+			return
+		}
+		seen[v.Interface()] = true
+		if sel, ok := v.Interface().(*query.Select); ok {
+			sel.Aggregate = false
+		}
+		if _, ok := v.Interface().(*catalog.Table); !ok {
+			unfold(v.Elem(), seen)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			unfold(v.Field(i), seen)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			unfold(v.Index(i), seen)
+		}
+	}
+}

@@ -34,6 +34,8 @@ type Statement struct {
 	// Views are those that whoever runs the statement needs a right to: the ones it names,
 	// and within a view with security_invoker those that it names in turn.
 	Views []ViewUse
+	// Unsaid names functions that may be aggregates, for all that anybody said of them.
+	Unsaid []string
 	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.
 	Locks bool
 	// Forms holds what operands of AND, OR and NOT say, of those that have a form.

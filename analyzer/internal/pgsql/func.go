@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -51,6 +52,9 @@ func (x *exprs) arguments(name string, fn builtin, f *pg.FuncCall) query.Expr {
 	case f.GetOver() != nil:
 		o.Args = append(o.Args, x.window(f.GetOver())...)
 	case aggregates(fn, f):
+		if fn.perhaps && !slices.Contains(x.l.unsaid, name) {
+			x.l.unsaid = append(x.l.unsaid, name)
+		}
 		if refused := x.foldRows(o, x.l.depth[mark:], fn.perhaps && !onlyAggregates(f), f.GetLocation()); refused != nil {
 			return refused
 		}

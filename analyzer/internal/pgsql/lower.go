@@ -28,7 +28,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: u.Span.Start}
 	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
-	st.Forms, st.Locks, st.Views = l.forms, l.locked, l.viewed
+	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid
 	st.Rels = int(l.rels)
 	if l.big != nil {
 		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody
@@ -61,11 +61,12 @@ type lowerer struct {
 	// clause is the path of clauses to the node being lowered, in sqlc's order of
 	// visiting them: it decides how sqlc numbers named parameters.
 	clause  []byte
-	effects int     // calls with effects so far
-	shared  []int32 // calls that change shared state, since the last condition
-	via     *via    // the view being expanded
-	body    *body   // the function being expanded
-	depth   []int   // levels of the columns seen inside an aggregate's arguments
+	effects int      // calls with effects so far
+	shared  []int32  // calls that change shared state, since the last condition
+	via     *via     // the view being expanded
+	body    *body    // the function being expanded
+	depth   []int    // levels of the columns seen inside an aggregate's arguments
+	unsaid  []string // functions that may be aggregates
 	targets []*catalog.Table
 	forms   map[query.Expr]query.Form
 	locked  bool          // FOR UPDATE or its kin stands somewhere

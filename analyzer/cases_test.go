@@ -1,6 +1,7 @@
 package analyzer_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,8 @@ func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
 
 // TestCases holds every query of testdata to the comment that stands above it:
 // "want scoped", "want global" or the rule that refuses it: want "unscoped-table".
-// A line "proof: table: a; b" states the certificate of one occurrence.
+// A line "proof: table: a; b" states the certificate of one occurrence, a line
+// "assumes: a b" the keys and links of its premises, "assumes: nothing" that it has none.
 func TestCases(t *testing.T) {
 	accepted, refused := 0, 0
 	for _, c := range loadCases(t) {
@@ -58,6 +60,7 @@ func checkVerdict(t *testing.T, r *analyzer.Result) {
 			t.Logf("  %d:%d: %s: %s (%s)", d.Line, d.Column, d.Rule, d.Message, d.Hint)
 		}
 	}
+	checkPremises(t, r)
 	for _, line := range r.Comments {
 		table, proof, ok := strings.Cut(strings.TrimPrefix(line, "proof: "), ": ")
 		if !strings.HasPrefix(line, "proof: ") || !ok {
@@ -68,6 +71,26 @@ func checkVerdict(t *testing.T, r *analyzer.Result) {
 		}) {
 			t.Errorf("line %d: %s has relations %v, want %s proved by %s", r.Line, r.Name, r.Relations, table, proof)
 		}
+	}
+}
+
+func checkPremises(t *testing.T, r *analyzer.Result) {
+	t.Helper()
+	want := strings.Fields(comment(r, "assumes: "))
+	if len(want) == 0 {
+		return
+	}
+	got := []string{"nothing"}
+	if len(r.Assumes) > 0 {
+		got = nil
+	}
+	for _, a := range r.Assumes {
+		got = append(got, cmp.Or(a.Constraint, a.Table.Name))
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("line %d: %s assumes %v, want %v", r.Line, r.Name, got, want)
 	}
 }
 

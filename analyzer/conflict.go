@@ -42,6 +42,9 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 		}
 	}
 	p.sets(c.Sets, w.Target, existing)
+	if c.Update {
+		p.reach(w, query.Update, c.Sets)
+	}
 }
 
 func conflictVerb(c *query.Conflict) string {

@@ -37,8 +37,8 @@ func (p *prover) merge(w *query.Write, given env) {
 			p.condition(a.When, row)
 			row = row.and(p.holds(a.When, row))
 		}
-		if a.Kind != query.Insert {
-			p.cascade(&query.Write{Kind: a.Kind, Target: w.Target, Sets: a.Sets})
+		if a.Kind != query.Insert && !a.Nothing {
+			p.reach(w, a.Kind, a.Sets)
 		}
 		p.sets(a.Sets, w.Target, row)
 		if a.Kind == query.Insert && !a.Nothing {

@@ -3,6 +3,7 @@ package analyzer_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,10 @@ func tampering(c *certificate.Certificate) []change {
 			set(w, "no tenant parameter", &c.Tenants[level], 0)
 			set(w, "another tenant parameter", &c.Tenants[level], n+100)
 		}
+	}
+	for i, all := range c.Assumes {
+		set(w, "an unnamed premise: "+all.Text, &c.Assumes, slices.Delete(slices.Clone(c.Assumes), i, i+1))
+		set(w, "a premise about another key", &c.Assumes[i].Constraint, "other")
 	}
 	for _, n := range c.Needs {
 		for ref, chain := range n.By {

@@ -24,7 +24,7 @@ func (p *prover) write(w *query.Write, given env) {
 	here := p.surviving(from, w.Where)
 	above := given.and(here)
 	p.occurrence(pin{base: w.Target, row: w.Target.ID, target: true, write: w.Kind}, above)
-	p.cascade(w)
+	p.reach(w, w.Kind, w.Sets)
 	for _, r := range w.From {
 		p.rel(r, above)
 	}

@@ -145,7 +145,11 @@ type ForeignKey struct {
 	RefColumns []string // filled in from the referenced primary key when omitted
 	OnDelete   string   // "", "cascade", "set null", "set default", "restrict"
 	OnUpdate   string
-	NotValid   bool // added NOT VALID and not validated since
+	// SetColumns are those that ON DELETE SET NULL (…) or SET DEFAULT (…) names; nil for all.
+	SetColumns []string
+	// Inherited marks the copy that a partition has of its partitioned table's key.
+	Inherited bool
+	NotValid  bool // added NOT VALID and not validated since
 	// Unseen is true when existing rows were checked under FORCE ROW LEVEL SECURITY: the
 	// check is a query of the table's owner, who then sees no row that violates the key.
 	Unseen     bool

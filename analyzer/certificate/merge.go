@@ -34,6 +34,9 @@ func (k *checker) merge(w *query.Write, s *scope) {
 			row.assume(a.When)
 		}
 		k.sets(a.Sets, w.Target, row)
+		if !a.Nothing && a.Kind != query.Insert {
+			k.actions(w.Target.Table, a.Kind == query.Delete, a.Sets)
+		}
 		k.exprs(a.Values, row)
 		if a.Kind == query.Insert && !a.Nothing && k.own.Of(w.Target.Table).Kind != tenancy.Global {
 			k.mergeInsert(w, i, row)

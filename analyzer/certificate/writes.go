@@ -22,6 +22,7 @@ func (k *checker) write(w *query.Write, s *scope) {
 		}
 		k.filter(from, w.Where, s)
 		k.sets(w.Sets, w.Target, rows)
+		k.actions(w.Target.Table, w.Kind == query.Delete, w.Sets)
 	case query.Merge:
 		k.merge(w, s)
 		return // RETURNING came with PostgreSQL 17
@@ -120,6 +121,9 @@ func (k *checker) conflict(w *query.Write) {
 		}
 	}
 	k.sets(c.Sets, w.Target, there)
+	if c.Update {
+		k.actions(w.Target.Table, false, c.Sets)
+	}
 }
 
 // returned is what is true on the rows that RETURNING yields.

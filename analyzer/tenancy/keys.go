@@ -101,3 +101,39 @@ func (o Owner) CoveredBy(columns []int) bool {
 	}
 	return true
 }
+
+// Holder returns the index of the column of t that holds the tenant of a level, -1 when
+// none does: the tenant column, or in a table of a deeper level that of an outer one,
+// which is part of whose row it is.
+func (m *Map) Holder(t *catalog.Table, level int) int {
+	o := m.Of(t)
+	switch {
+	case o.Kind != Column && o.Kind != Child, level > o.Level, level < 0:
+		return -1
+	case level == o.Level && o.Kind == Column:
+		return o.Column
+	case level == o.Level:
+		return -1
+	}
+	for _, name := range m.Levels[level].Columns {
+		if i := t.ColumnIndex(name); i >= 0 && (o.Kind != Column || i != o.Column) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Decides reports whether a column is part of whose row a row of t is: its tenant
+// column, that of an outer level, or one by which it belongs to a parent.
+func (m *Map) Decides(t *catalog.Table, column int) bool {
+	o := m.Of(t)
+	if o.DecidedBy(column) {
+		return true
+	}
+	for level := range o.Level {
+		if column >= 0 && m.Holder(t, level) == column {
+			return true
+		}
+	}
+	return false
+}

@@ -67,10 +67,16 @@ func (l *ddlLoader) addForeign(t *ddlTable, c *pg.Constraint, rows bool) error {
 		Name: c.GetConname(), Columns: strings_(c.GetFkAttrs()), RefColumns: strings_(c.GetPkAttrs()),
 		OnDelete: ddlReferentialAction(c.GetFkDelAction()), OnUpdate: ddlReferentialAction(c.GetFkUpdAction()),
 		NotValid: c.GetSkipValidation() && !c.GetInitiallyValid(), Deferrable: c.GetDeferrable(), Pos: l.at(c.GetLocation()),
-		Special: c.GetFkMatchtype() == "f" || c.GetInitdeferred() || len(c.GetFkDelSetCols()) > 0,
+		SetColumns: strings_(c.GetFkDelSetCols()),
+		Special:    c.GetFkMatchtype() == "f" || c.GetInitdeferred() || len(c.GetFkDelSetCols()) > 0,
 	}}
 	if err := t.mustHave(f.Columns, c.GetLocation()); err != nil {
 		return err
+	}
+	for _, col := range f.SetColumns {
+		if !slices.Contains(f.Columns, col) {
+			return ddlErrorf(c.GetLocation(), "column %q referenced in ON DELETE SET action must be part of foreign key", col)
+		}
 	}
 	f.shape = fmt.Sprint(c.GetFkMatchtype(), c.GetFkDelAction(), c.GetFkUpdAction(), c.GetDeferrable(), c.GetInitdeferred(), strings_(c.GetFkDelSetCols()))
 	if f.Name == "" {
@@ -167,7 +173,7 @@ func (l *ddlLoader) inheritForeign(p *ddlTable, f *ddlForeign) {
 		}
 	}
 	dup := *f
-	dup.Columns, dup.RefColumns, dup.parent = slices.Clone(f.Columns), slices.Clone(f.RefColumns), f
+	dup.Columns, dup.RefColumns, dup.SetColumns, dup.parent = slices.Clone(f.Columns), slices.Clone(f.RefColumns), slices.Clone(f.SetColumns), f
 	dup.Unseen = dup.Unseen || l.hides(p)
 	if p.hasConstraint(dup.Name) {
 		dup.Name = ddlChooseName(p.Name.Name, strings.Join(dup.Columns, "_"), "fkey", l.constraintNameTaken(p.Name.Schema))

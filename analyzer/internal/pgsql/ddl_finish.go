@@ -85,6 +85,7 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 		if f.ref != nil {
 			f.RefTable = f.ref.Name
 		}
+		f.Inherited = f.parent != nil
 		t.Foreign = append(t.Foreign, &f.ForeignKey)
 	}
 	for _, p := range t.policies {

@@ -239,6 +239,7 @@ func (t *ddlTable) renameUses(from, to string) {
 	}
 	for _, f := range t.foreign {
 		ddlReplace(f.Columns, from, to)
+		ddlReplace(f.SetColumns, from, to)
 	}
 	for _, g := range t.triggers {
 		ddlReplace(g.columns, from, to)

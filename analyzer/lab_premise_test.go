@@ -1,0 +1,53 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+)
+
+// byPremise separates the queries that rest on premises from those that hold in any
+// state, where rows refer across tenants, too.
+func byPremise(trials []*trial) [][]*trial {
+	var plain, resting []*trial
+	for _, tr := range trials {
+		if len(tr.r.Assumes) > 0 {
+			resting = append(resting, tr)
+		} else {
+			plain = append(plain, tr)
+		}
+	}
+	return slices.DeleteFunc([][]*trial{plain, resting}, func(x []*trial) bool { return len(x) == 0 })
+}
+
+// inconsistent reports whether some row breaks a premise that the state must keep.
+func (l *lab) inconsistent(t *testing.T) bool {
+	for _, a := range l.keeps {
+		if broken := l.breaks(a); broken != "" && l.text(t, broken) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// breaks asks for rows that refer by a foreign key from the tenant to others, or back.
+func (l *lab) breaks(a analyzer.Premise) string {
+	from := l.db.Table(a.Table)
+	i := slices.IndexFunc(from.Foreign, func(f *catalog.ForeignKey) bool { return f.Name == a.Constraint })
+	if a.Kind != certificate.ForeignKeyPremise || i < 0 {
+		return ""
+	}
+	fk := from.Foreign[i]
+	to := l.db.Table(fk.RefTable)
+	var on []string
+	for j, c := range fk.Columns {
+		on = append(on, fmt.Sprintf("t0.%q = t1.%q", c, fk.RefColumns[j]))
+	}
+	return fmt.Sprintf("SELECT 1 FROM %s AS t0, %s AS t1 WHERE %s AND (%s) IS DISTINCT FROM (%s) LIMIT 1",
+		labTable(from), labTable(to), strings.Join(on, " AND "), l.owner(from, "t0", true), l.owner(to, "t1", true))
+}

@@ -70,6 +70,16 @@ func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
 	return ds
 }
 
+// analyzer is for the queries of an entry. What is an error of the schema is one of the
+// queries, too, whose proofs rest on its not doing harm.
+func (p *Project) analyzer(u *Unit) *analyzer.Analyzer {
+	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
+	if r := rules.Lookup("foreign-key-without-tenant"); p.severity(r) == "error" {
+		a.Insist(r.Name)
+	}
+	return a
+}
+
 // configure gives the warnings about a query the severities of the configuration.
 func (p *Project) configure(q *analyzer.Result) {
 	q.Diagnostics = slices.DeleteFunc(q.Diagnostics, func(d analyzer.Diagnostic) bool {

@@ -185,7 +185,7 @@ func (p *Project) check() *Report {
 
 // checkUnit analyses the files of one entry side by side and keeps their order.
 func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
-	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
+	a := p.analyzer(u)
 	results := make([][]*analyzer.Result, len(u.Entry.QueryFiles))
 	next := make(chan int)
 	var wg sync.WaitGroup

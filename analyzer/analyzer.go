@@ -79,9 +79,6 @@ type Result struct {
 	Diagnostics []Diagnostic
 }
 
-// Premise is something that a proof rests on though nothing guarantees it.
-type Premise = certificate.Premise
-
 // Relation is an occurrence of a tenant table with the chain that pins it.
 type Relation struct {
 	Table, Alias string
@@ -122,12 +119,14 @@ type Analyzer struct {
 	db      *catalog.Database
 	own     *tenancy.Map
 	lowerer *pgsql.Lowerer
+	// insists has the rule by which queries are refused that rest on premises of a kind.
+	insists map[certificate.PremiseKind]string
 }
 
 // New prepares the analysis of queries against db.
 func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
 	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
-	return &Analyzer{db, own, &pgsql.Lowerer{DB: db, Forms: forms, Vouched: vouches(db, functions)}}
+	return &Analyzer{db: db, own: own, lowerer: &pgsql.Lowerer{DB: db, Forms: forms, Vouched: vouches(db, functions)}}
 }
 
 // vouches reads the declarations of functions. One that is no signature vouches for
@@ -144,7 +143,7 @@ func vouches(db *catalog.Database, functions []config.Function) []pgsql.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{a.db, a.own, &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Vouched: a.lowerer.Vouched}}
+	return &Analyzer{db: a.db, own: a.own, insists: a.insists, lowerer: &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Vouched: a.lowerer.Vouched}}
 }
 
 // File analyses the statements of one query file. file names it in results.
@@ -234,6 +233,9 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 	cert := p.certify(r.Tenants)
 	if err := certificate.Check(a.db, st, a.own, cert); err != nil {
 		return []failure{unproved(err)}
+	}
+	if fails := a.insisted(p, cert); len(fails) > 0 {
+		return fails
 	}
 	r.Verdict, r.Assumes = Global, cert.Assumes
 	for _, at := range p.pins {
@@ -328,7 +330,7 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
 			fails = append(fails, m.failure())
 		}
 	}
-	return best, fails
+	return best, append(fails, p.unnamed(st, level, best)...)
 }
 
 // distinct refuses one parameter for two levels: an organization is no project.

@@ -18,6 +18,11 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 		if at.moved {
 			continue
 		}
+		if at.outer != nil {
+			c.cert.Outer = append(c.cert.Outer, certificate.Outer{Base: at.base, Action: at.action, Col: at.outer.Col,
+				Chain: c.between(at.graph, *at.outer, paramTerm(tenants[at.level])), Like: certificate.NoRel})
+			continue
+		}
 		chain := c.chain(ownerTerm(at.row), at.path(tenants[at.level]))
 		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Action: at.action, Row: at.row, Chain: chain})
 	}
@@ -30,6 +35,9 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 			to = paramTerm(tenants[m.level])
 		}
 		c.cert.Sets[m.set] = c.between(m.graph, m.value, to)
+	}
+	for _, l := range p.likes {
+		c.outer(l)
 	}
 	for _, premise := range p.assumed {
 		c.cert.Assume(premise)

@@ -114,6 +114,9 @@ func (p *prover) condition1(st *query.Statement, at pin, owner tenancy.Owner) st
 }
 
 func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) string {
+	if at.outer != nil {
+		return "put the parameter of the outer level into column " + at.base.Table.Columns[at.outer.Col].Name
+	}
 	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
 		parent := owner.Parents[0].Table
 		return "insert a SELECT from " + parent.Name.String() + " that is confined to the tenant, and take the key from it"
@@ -248,11 +251,19 @@ func (w *misses) rel_(r query.Rel) {
 		w.rel_(r.Left)
 		w.rel_(r.Right)
 		why := ""
-		if r.Kind != query.Inner {
+		if w.preserved(r) {
 			why = "the ON of " + r.Kind.String() + " does not filter the preserved side; put it into WHERE"
 		}
 		w.expr(r.On, why)
 	}
+}
+
+// preserved reports whether the occurrence is on a side whose rows the ON of r keeps.
+func (w *misses) preserved(r *query.Join) bool {
+	var left, right place
+	left.rel(r.Left, w.base, false, "", "")
+	right.rel(r.Right, w.base, false, "", "")
+	return left.found && (r.Kind == query.Left || r.Kind == query.Full) || right.found && (r.Kind == query.Right || r.Kind == query.Full)
 }
 
 func (w *misses) expr(e query.Expr, why string) {
@@ -313,7 +324,8 @@ func (w *misses) equality(e *query.Eq, why string) {
 		default:
 			_ = other
 		}
-		if why != "" {
+		// Elsewhere, too, a column that is confined to nothing would not do.
+		if why != "" && (param || w.found == "") {
 			w.found = e.Text + ": " + why
 		}
 	}

@@ -70,4 +70,5 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 		env: row.and(env{witnesses: []*witness{proposed}})}
 	at.close(p, ownerTerm(id))
 	p.pins = append(p.pins, at)
+	p.outer(w.Target, id, action, a.Columns, at.env)
 }

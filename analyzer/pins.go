@@ -20,6 +20,7 @@ type pin struct {
 	row    query.RelID // whose owner it is about
 	action int         // of MERGE, that inserts it
 	moved  bool        // it is the value that SET gives the tenant column
+	outer  *term       // the value that INSERT gives the column of an outer level
 	also   *readable   // what lets other tenants' rows through that may be read too
 }
 

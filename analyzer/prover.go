@@ -26,6 +26,7 @@ type prover struct {
 	asked map[*query.CTE][]asking
 	pins  []pin
 	moves []move
+	likes []like
 	// assumed are the premises of the proof.
 	assumed []certificate.Premise
 	fails   []failure

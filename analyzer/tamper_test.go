@@ -71,6 +71,16 @@ func tampering(c *certificate.Certificate) []change {
 			set(w, "another tenant parameter", &c.Tenants[level], n+100)
 		}
 	}
+	for i := range c.Outer {
+		o := &c.Outer[i]
+		set(w, "an outer tenant of another table", &o.Base, &query.Base{})
+		set(w, "an outer tenant in another column", &o.Col, o.Col+50)
+		w.chain("outer tenant", &o.Chain)
+		w.chain("row of the same tenant", &o.Same)
+		if o.Like != certificate.NoRel {
+			set(w, "a like row that is not there", &o.Like, -9)
+		}
+	}
 	for i, all := range c.Assumes {
 		set(w, "an unnamed premise: "+all.Text, &c.Assumes, slices.Delete(slices.Clone(c.Assumes), i, i+1))
 		set(w, "a premise about another key", &c.Assumes[i].Constraint, "other")

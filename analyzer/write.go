@@ -48,8 +48,11 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 	for i := range sets {
 		s := &sets[i]
 		p.expr(s.Value, here)
+		if i == 0 {
+			p.recomputed(s, base)
+		}
 		how := p.decides(base.Table, owner, s.Column)
-		if how == "" {
+		if how == "" && !p.own.Decides(base.Table, s.Column) {
 			continue
 		}
 		g := newGraph(p.own, here.and(env{witnesses: p.witness(base)}))
@@ -58,6 +61,8 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 		switch {
 		case ok && g.same(t, column):
 			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, keeps: column})
+		case how == "":
+			p.fails = append(p.fails, p.leaves(s, base, s.Column))
 		case how != "=":
 			p.fails = append(p.fails, failure{rule: "tenant-change", base: base, pos: s.Pos,
 				msg:  "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to another tenant: " + how + " is generated from it",
@@ -103,6 +108,7 @@ func (p *prover) insert(w *query.Write, given env) {
 		at := pin{base: w.Target, row: id, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert, env: proposed}
 		at.close(p, ownerTerm(id))
 		p.pins = append(p.pins, at)
+		p.outer(w.Target, id, 0, w.Columns, proposed)
 	}
 	if w.Conflict != nil {
 		p.conflict(w, owner)

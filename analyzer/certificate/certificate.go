@@ -169,6 +169,8 @@ type Certificate struct {
 	Subs map[query.RelID]*query.Sub
 	// Sets proves assignments to columns that decide the owner.
 	Sets map[*query.Set]Chain
+	// Outer proves of inserted rows that they lie in the right tenant of outer levels.
+	Outer []Outer
 	// Assumes are the premises of the proof.
 	Assumes []Premise
 }

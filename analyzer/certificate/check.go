@@ -43,6 +43,9 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *Certi
 		if n != 0 && !k.usable(n) {
 			k.fail("parameter %d cannot be the tenant of level %d", n, level)
 		}
+		if n != 0 && slices.Contains(c.Tenants[:level], n) {
+			k.fail("parameter %d is the tenant of two levels", n)
+		}
 	}
 	k.folded(st.Root, nil)
 	k.query(st.Root, k.root(), link{rel: NoRel})

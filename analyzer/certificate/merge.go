@@ -57,4 +57,5 @@ func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 	}
 	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(known, c) }})
 	k.pinnedBy(w.Target, Inserted, action, s)
+	k.outer(w.Target, action, id, a.Columns, s)
 }

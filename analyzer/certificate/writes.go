@@ -38,10 +38,13 @@ func (k *checker) write(w *query.Write, s *scope) {
 // sets makes sure that assignments leave a row with its tenant.
 func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 	owner := k.own.Of(b.Table)
+	if len(sets) > 0 {
+		k.computed(b.Table)
+	}
 	for i := range sets {
 		set := &sets[i]
 		k.expr(set.Value, s)
-		if !k.movable(b.Table, owner, set.Column) {
+		if !k.movable(b.Table, owner, set.Column) && !k.own.Decides(b.Table, set.Column) {
 			continue
 		}
 		value, ok := TermOf(set.Value)
@@ -57,11 +60,23 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 	}
 }
 
+// computed makes sure that no column of an outer level follows from others, which SET may change.
+func (k *checker) computed(t *catalog.Table) {
+	for level := range k.own.Of(t).Level {
+		if i := k.own.Holder(t, level); i >= 0 && t.Columns[i].Generated {
+			k.fail("column %s of table %s is computed", t.Columns[i].Name, t.Name)
+		}
+	}
+}
+
 func (k *checker) insert(w *query.Write, s *scope) {
 	if w.Source != nil {
 		k.query(w.Source, s, link{rel: NoRel})
 	}
-	k.pinned(w.Target, Inserted, k.proposed(w, k.insertedRow(w, 0)))
+	id := k.insertedRow(w, 0)
+	row := k.proposed(w, id)
+	k.pinned(w.Target, Inserted, row)
+	k.outer(w.Target, 0, id, w.Columns, row)
 	if w.Conflict != nil {
 		k.conflict(w)
 	}

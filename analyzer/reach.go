@@ -219,17 +219,17 @@ func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey,
 		}
 		r.fail(failure{rule: "tenant-change", base: r.write.Target, pos: r.write.Target.Pos,
 			msg:  fmt.Sprintf("%s rows of %s changes %s of %s by foreign key %s, which can give its rows to another tenant", r.verb(), r.write.Target.Table.Name, name, t.Name, strings.Join(next.keys, ", then ")),
-			hint: "let the key name the columns to set, as in ON DELETE SET NULL (" + strings.Join(others(m, t, fk.Columns), ", ") + "), or use ON DELETE CASCADE or NO ACTION"})
+			hint: keep(m, t, fk)})
 	}
 }
 
-// others lists those columns that do not decide the owner of t's rows, … when all do.
-func others(m *tenancy.Map, t *catalog.Table, columns []string) []string {
-	free := slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return m.Decides(t, t.ColumnIndex(c)) })
-	if len(free) == 0 {
-		return []string{"…"}
+// keep says how a key leaves the columns of t alone that decide the owner.
+func keep(m *tenancy.Map, t *catalog.Table, fk *catalog.ForeignKey) string {
+	free := slices.DeleteFunc(slices.Clone(fk.Columns), func(c string) bool { return m.Decides(t, t.ColumnIndex(c)) })
+	if len(free) == 0 || !strings.HasPrefix(fk.OnDelete, "set ") {
+		return "let " + fk.Name + " use CASCADE or NO ACTION"
 	}
-	return free
+	return "let " + fk.Name + " name the columns to set, ON DELETE " + strings.ToUpper(fk.OnDelete) + " (" + strings.Join(free, ", ") + "), or use CASCADE or NO ACTION"
 }
 
 func (r *reach) refuse(c change, to *catalog.Table, keys []string) {

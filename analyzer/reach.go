@@ -214,7 +214,7 @@ func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey,
 	for _, name := range next.columns {
 		col := t.ColumnIndex(name)
 		follows := action == "cascade" && m.Of(t).Kind == tenancy.Child && m.Of(t).DecidedBy(col) && linkedBy(m, t, to, fk)
-		if !m.Decides(t, col) || follows && !t.Columns[col].Generated {
+		if !m.Decides(t, col) || follows {
 			continue
 		}
 		r.fail(failure{rule: "tenant-change", base: r.write.Target, pos: r.write.Target.Pos,

@@ -31,7 +31,7 @@ func (x *exprs) foldRows(o *query.Op, levels []int, unsure bool, at int32) *quer
 	}
 	o.Folds, o.Aggregate = true, !unsure && !elsewhere
 	for sc := x.sc; sc != nil; sc = sc.parent {
-		if sc.sel != nil && (!own && (elsewhere || unsure) || sc.level == x.sc.level) {
+		if sc.sel != nil && (elsewhere || sc.level == x.sc.level) {
 			sc.sel.Aggregate = true
 		}
 	}

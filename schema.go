@@ -94,6 +94,12 @@ func (p *Project) configure(q *analyzer.Result) {
 	}
 }
 
+// switchedOn reports whether the configuration asks for a rule that is off by itself.
+func (p *Project) switchedOn(rule string) bool {
+	s := p.severity(rules.Lookup(rule))
+	return s != "" && s != string(rules.Off)
+}
+
 // severity returns the severity that the configuration gives a rule, "" for its own.
 func (p *Project) severity(r *rules.Rule) string {
 	for _, set := range p.Config.Tenant.Rules {

@@ -186,6 +186,7 @@ func (p *Project) check() *Report {
 // checkUnit analyses the files of one entry side by side and keeps their order.
 func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 	a := p.analyzer(u)
+	a.Errors = p.switchedOn("error-of-other-rows")
 	results := make([][]*analyzer.Result, len(u.Entry.QueryFiles))
 	next := make(chan int)
 	var wg sync.WaitGroup

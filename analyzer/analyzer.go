@@ -67,6 +67,7 @@ type Result struct {
 	// uses, by level; 0 where a level is unused.
 	Tenants []int
 	levels  []tenancy.Level
+	outside []query.RelID // occurrences that only a condition outside of their level pins
 	// Relations has one entry for each occurrence of a tenant table.
 	Relations   []Relation
 	Assumes     []Premise // what the proof rests on and nothing guarantees
@@ -116,6 +117,8 @@ func (r *Result) TenantParams() map[string]int {
 // Analyzer analyses the queries of one schema. It is not safe for concurrent use;
 // Clone gives another goroutine its own.
 type Analyzer struct {
+	// Errors has what may fail for a row of another tenant reported: error-of-other-rows.
+	Errors  bool
 	db      *catalog.Database
 	own     *tenancy.Map
 	lowerer *pgsql.Lowerer
@@ -143,7 +146,7 @@ func vouches(db *catalog.Database, functions []config.Function) []pgsql.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{db: a.db, own: a.own, insists: a.insists, lowerer: &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Vouched: a.lowerer.Vouched}}
+	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Vouched: a.lowerer.Vouched}}
 }
 
 // File analyses the statements of one query file. file names it in results.
@@ -188,6 +191,7 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 		r.Assumes = nil // nothing is proved
 	}
 	a.route(st, r, at)
+	a.errors(st, r, at)
 	slices.SortStableFunc(r.Diagnostics, func(x, y Diagnostic) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
@@ -241,6 +245,9 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 	for _, at := range p.pins {
 		r.Verdict = Scoped
 		line, column := src.lineColumn(at.base.Pos.Start)
+		if passesOut(cert.Chain(at.base, at.role, at.action)) {
+			r.outside = append(r.outside, at.base.ID)
+		}
 		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, src: src}
 		if !at.moved {
 			rel.chain = cert.Chain(at.base, at.role, at.action)

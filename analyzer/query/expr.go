@@ -86,6 +86,10 @@ type Op struct {
 	Folds bool
 	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
 	Implies Expr
+	// Raises names what of it fails for some values of its columns, "" when nothing does.
+	// No proof asks for it.
+	Raises   string
+	RaisesAt Span
 }
 
 // IsNotNull is the test arg IS NOT NULL on one value that is not a row.

@@ -154,7 +154,10 @@ type CTE struct {
 	Query     Query
 	Out       []Output // names after the column list; Expr is nil
 	Recursive bool     // refers to itself
-	Pos       Span
+	// Materialized is true where it is computed by itself, before conditions outside of it
+	// are (PostgreSQL manual, 7.8.3). No proof asks for it.
+	Materialized bool
+	Pos          Span
 }
 
 // WriteKind is the kind of a Write.

@@ -84,6 +84,7 @@ var All = []*Rule{
 	dangerousFunction,
 	systemCatalog,
 	effectInCondition,
+	errorOfOtherRows,
 	unsupportedStatement,
 	unsupportedSyntax,
 	unknownTable,

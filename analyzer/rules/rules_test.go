@@ -67,7 +67,9 @@ func reported(t *testing.T, r *rules.Rule, example string) []string {
 	if !strings.HasPrefix(example, "-- name:") {
 		example = "-- name: Example :many\n" + example
 	}
-	for _, q := range analyzer.New(db, own, settings.Functions).File("queries.sql", example) {
+	a := analyzer.New(db, own, settings.Functions)
+	a.Errors = r.Severity == rules.Off
+	for _, q := range a.File("queries.sql", example) {
 		for _, d := range q.Diagnostics {
 			names = append(names, d.Rule)
 		}

@@ -49,7 +49,6 @@ JsonObjectConstructor.absent_on_null JsonObjectConstructor.unique JsonArrayConst
 JsonIsPredicate.unique_keys JsonIsPredicate.item_type JsonFormat.format_type JsonFormat.encoding: as above
 XmlExpr.name XmlExpr.indent XmlExpr.xmloption XmlSerialize.indent XmlSerialize.xmloption: as above
 FuncCall.funcformat RowExpr.row_format: how it is written, not what it means
-CommonTableExpr.ctematerialized: how it is run, not what it means
 SortBy.sortby_nulls: any order is as good, since a LIMIT lets no condition through
 IndexElem.ordering IndexElem.nulls_ordering: PostgreSQL refuses them in ON CONFLICT
 SelectStmt.limit_option: LIMIT with and without ties lets no condition through

@@ -40,15 +40,18 @@ func (x *exprs) expr(n *pg.Node) (query.Expr, query.Type) {
 	case *pg.Node_AConst:
 		return x.constant(e.AConst)
 	case *pg.Node_TypeCast:
-		return x.cast(e.TypeCast)
+		out, t := x.cast(e.TypeCast)
+		return x.l.raising(n, out), t
 	case *pg.Node_BoolExpr:
 		return x.boolean(e.BoolExpr), "bool"
 	case *pg.Node_AExpr:
-		return x.aExpr(n, e.AExpr)
+		out, t := x.aExpr(n, e.AExpr)
+		return x.l.raising(n, out), t
 	case *pg.Node_SubLink:
 		return x.subLink(e.SubLink)
 	case *pg.Node_FuncCall:
-		return x.call(e.FuncCall)
+		out, t := x.call(e.FuncCall)
+		return x.l.raising(n, out), t
 	case *pg.Node_NullTest:
 		return x.nullTest(e.NullTest), "bool"
 	case *pg.Node_BooleanTest:

@@ -216,7 +216,7 @@ func (l *lowerer) define(d *cteDef) *query.CTE {
 	defer func() { l.clause, l.via, l.path = saved, savedVia, savedPath }()
 	l.known(d.raw.GetLocation(), "WITH", d.raw.GetCtematerialized())
 	aliases := l.names(d.raw.GetAliascolnames(), "column list")
-	d.cte = &query.CTE{Name: d.raw.GetCtename(), Pos: l.token(d.raw.GetLocation())}
+	d.cte = &query.CTE{Name: d.raw.GetCtename(), Materialized: d.raw.GetCtematerialized() == pg.CTEMaterialize_CTEMaterializeAlways, Pos: l.token(d.raw.GetLocation())}
 	l.in(rankWith, func() {
 		if sel := d.raw.GetCtequery().GetSelectStmt(); sel != nil && d.recursive && sel.GetOp() == pg.SetOperation_SETOP_UNION {
 			d.cte.Query = l.recursiveUnion(sel, d)

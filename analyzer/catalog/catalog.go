@@ -44,6 +44,7 @@ type Database struct {
 	Types      []*Type
 	Functions  []*Function
 	Operators  []*Operator
+	Support    []*Support
 	Extensions []string
 	Roles      []*Role
 	Grants     []*Grant
@@ -84,9 +85,12 @@ type Table struct {
 	Policies     []*Policy
 	RLS          bool // ENABLE ROW LEVEL SECURITY
 	ForceRLS     bool // FORCE ROW LEVEL SECURITY
-	// Calls names the functions that writing a row runs besides triggers: in column
-	// defaults, generated columns, checks, index expressions and WHEN of triggers.
+	// Calls names the functions that writing a row runs besides triggers and defaults: in
+	// generated columns, checks, index expressions, the partition key and the columns' types.
 	Calls []Name
+	// RowCalls names those that making a value of the table's row type runs, and
+	// PolicyCalls those of its policies, which run for whoever is subject to them.
+	RowCalls, PolicyCalls []Name
 	// DistributedBy is the column given to Citus's create_distributed_table; Reference tells of create_reference_table.
 	DistributedBy string
 	Reference     bool
@@ -97,6 +101,8 @@ type Table struct {
 	UnseenCode bool
 	// Rules is true when a CREATE RULE rewrites statements on the table.
 	Rules bool
+	// Replaced is true when one of them is ON SELECT, so that the table is a view.
+	Replaced bool
 }
 
 // Column is one column of a table.
@@ -111,7 +117,9 @@ type Column struct {
 	Reads    []string
 	Copies   string
 	Identity bool // GENERATED … AS IDENTITY
-	Pos      Pos
+	// DefaultCalls names the functions that the default runs, that of the type included.
+	DefaultCalls []Name
+	Pos          Pos
 }
 
 // TypeRef is the use of a type, canonical: int8 for bigint, varchar for
@@ -187,6 +195,8 @@ type Trigger struct {
 	Function Name
 	Timing   string // "before", "after", "instead of"
 	Events   []string
+	Columns  []string // of UPDATE OF
+	Calls    []Name   // the functions that WHEN runs
 	Pos      Pos
 }
 
@@ -214,6 +224,8 @@ type View struct {
 	Indexes         []*Index
 	Triggers        []*Trigger // INSTEAD OF
 	Rules           bool       // a CREATE RULE rewrites statements on the view
+	Defaults        []Default  // of its columns, which inserts through it use first
+	RowCalls        []Name     // the functions that making a value of its row type runs
 	Pos             Pos
 }
 
@@ -224,8 +236,8 @@ type Type struct {
 	Base   TypeRef
 	Values []string // enum labels
 	Fields []*Column
-	// Calls names the functions that a cast to the type runs: in checks of the domain,
-	// of those it is based on, and of those in its fields.
+	// Calls names the functions that making a value of the type runs: in checks of the
+	// domain, of those it is based on, and of those in its fields.
 	Calls []Name
 	Pos   Pos
 }

@@ -50,6 +50,7 @@ type ddlLoader struct {
 	views     []*ddlView
 	sequences []*ddlSequence
 	domains   map[*catalog.Type]*ddlDomain
+	support   []*ddlSupport
 	atomic    []*catalog.Function // functions whose bodies' names are resolved
 	meanings  map[*catalog.Function]string
 	errs      []SchemaError

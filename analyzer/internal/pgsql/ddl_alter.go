@@ -90,7 +90,7 @@ var ddlTableAlters = map[pg.AlterTableType]ddlAlterHandler{
 }
 
 var ddlViewAlters = map[pg.AlterTableType]ddlAlterHandler{
-	pg.AlterTableType_AT_ColumnDefault:   func(*ddlAlter) error { return nil }, // for inserts through the view, which reach the table
+	pg.AlterTableType_AT_ColumnDefault:   (*ddlAlter).viewDefault,
 	pg.AlterTableType_AT_SetRelOptions:   (*ddlAlter).viewOptions,
 	pg.AlterTableType_AT_ResetRelOptions: (*ddlAlter).resetViewOptions,
 }

@@ -1,9 +1,6 @@
 package pgsql
 
 import (
-	"maps"
-	"slices"
-
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
@@ -145,36 +142,4 @@ func ddlIsNull(e *pg.Node) bool {
 		e = e.GetTypeCast().GetArg()
 	}
 	return e.GetAConst().GetIsnull()
-}
-
-// columnCalls lists the functions that writing the column runs: its own and those of
-// the domains in its type.
-func (l *ddlLoader) columnCalls(c *ddlColumn) []catalog.Name {
-	calls := slices.Clone(c.value.calls)
-	if t := l.db.Type(c.Type.Name); t != nil {
-		calls = ddlAddName(calls, l.typeCalls(t, 0)...)
-	}
-	return calls
-}
-
-// typeCalls lists the functions that making a value of t runs. A type that contains
-// itself does so through a table, whose depth ends the search.
-func (l *ddlLoader) typeCalls(t *catalog.Type, depth int) []catalog.Name {
-	var calls []catalog.Name
-	if d := l.domains[t]; d != nil {
-		calls = ddlAddName(calls, d.value.calls...)
-		for _, name := range slices.Sorted(maps.Keys(d.checks)) {
-			calls = ddlAddName(calls, d.checks[name].calls...)
-		}
-	}
-	parts := []catalog.TypeRef{t.Base}
-	for _, f := range t.Fields {
-		parts = append(parts, f.Type)
-	}
-	for _, p := range parts {
-		if part := l.db.Type(p.Name); part != nil && part != t && depth < 32 {
-			calls = ddlAddName(calls, l.typeCalls(part, depth+1)...)
-		}
-	}
-	return calls
 }

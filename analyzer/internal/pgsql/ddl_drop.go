@@ -80,15 +80,15 @@ var ddlDrops = map[pg.ObjectType]func(*ddlDrop) (bool, error){
 // ddlIgnoredDrops lists what the catalog does not hold, with the reason.
 var ddlIgnoredDrops = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_ACCESS_METHOD:   "storage",
-	pg.ObjectType_OBJECT_CAST:            "CREATE CAST is reported as unknown, and stays so",
+	pg.ObjectType_OBJECT_CAST:            "what it runs stays known",
 	pg.ObjectType_OBJECT_COLLATION:       "the catalog has no collations",
 	pg.ObjectType_OBJECT_CONVERSION:      "character sets",
 	pg.ObjectType_OBJECT_EVENT_TRIGGER:   "CREATE EVENT TRIGGER is reported as unknown, and stays so",
 	pg.ObjectType_OBJECT_FDW:             "needs no table to be dropped, or CASCADE, which drops foreign tables that stay known",
 	pg.ObjectType_OBJECT_FOREIGN_SERVER:  "as for foreign data wrappers",
 	pg.ObjectType_OBJECT_LANGUAGE:        "functions stay known",
-	pg.ObjectType_OBJECT_OPCLASS:         "indexing",
-	pg.ObjectType_OBJECT_OPFAMILY:        "indexing",
+	pg.ObjectType_OBJECT_OPCLASS:         "what it runs stays known",
+	pg.ObjectType_OBJECT_OPFAMILY:        "what it runs stays known",
 	pg.ObjectType_OBJECT_PUBLICATION:     "logical replication",
 	pg.ObjectType_OBJECT_STATISTIC_EXT:   "planner statistics",
 	pg.ObjectType_OBJECT_TRANSFORM:       "procedural languages",

@@ -178,12 +178,17 @@ func (d *ddlDrop) extensionDrop() (bool, error) {
 
 func (d *ddlDrop) operatorDrop() (bool, error) {
 	n := d.name()
-	before := len(d.db.Operators)
 	path := d.lookupPath(n.Schema)
-	d.db.Operators = slices.DeleteFunc(d.db.Operators, func(o *catalog.Operator) bool {
-		return o.Name.Name == n.Name && slices.Contains(path, o.Name.Schema)
-	})
-	return len(d.db.Operators) < before, nil
+	var found []*catalog.Operator
+	for _, o := range d.db.Operators {
+		if o.Name.Name == n.Name && slices.Contains(path, o.Name.Schema) {
+			found = append(found, o)
+		}
+	}
+	if len(found) == 1 { // of several, nobody tells which one is gone: all stay
+		d.db.Operators = ddlRemove(d.db.Operators, found[0])
+	}
+	return len(found) > 0, nil
 }
 
 // onTableDrop drops a policy, trigger or rule: the last name of the list, on the

@@ -13,9 +13,6 @@ func (l *ddlLoader) finish() {
 	for _, e := range l.events {
 		l.unsure(e.reach, e.from)
 	}
-	for _, t := range l.db.Types {
-		t.Calls = l.typeCalls(t, 0)
-	}
 	for _, t := range l.tables {
 		l.finishTable(t)
 		l.db.Tables = append(l.db.Tables, t.Table)
@@ -28,6 +25,7 @@ func (l *ddlLoader) finish() {
 		v.Rules = len(v.rules) > 0
 		l.db.Views = append(l.db.Views, v.View)
 	}
+	l.finishCode()
 	l.db.SearchPath = l.path
 	// pg_dump empties the path for its own statements; no application runs with that.
 	if len(l.path) == 0 {
@@ -63,23 +61,15 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 	for _, c := range t.cols {
 		t.computed(c)
 		t.Columns = append(t.Columns, c.Column)
-		t.Calls = ddlAddName(t.Calls, l.columnCalls(c)...)
-	}
-	for _, c := range t.checks {
-		t.Calls = ddlAddName(t.Calls, c.expr.calls...)
 	}
 	for _, x := range t.indexes {
 		t.Indexes = append(t.Indexes, &x.Index)
-		t.Calls = ddlAddName(t.Calls, x.expr.calls...)
 		if x.Unique && x.valid() {
 			t.Keys = append(t.Keys, x.catalogKey())
 		}
 		if x.exclusion {
 			t.Exclusions = append(t.Exclusions, l.exclusion(x))
 		}
-	}
-	for _, e := range t.partExpr {
-		t.Calls = ddlAddName(t.Calls, e.calls...)
 	}
 	for _, f := range t.foreign {
 		if f.ref != nil {
@@ -97,9 +87,6 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 	}
 	for _, c := range t.children {
 		t.Children = append(t.Children, c.Name)
-	}
-	for _, g := range t.triggers {
-		t.Calls = ddlAddName(t.Calls, g.when.calls...)
 	}
 	t.Triggers = ddlTriggers(t.triggers)
 	t.Rules = len(t.rules) > 0

@@ -332,8 +332,8 @@ func (l *ddlLoader) dropFunctionUses(f *catalog.Function, cascade bool) error {
 	}
 	l.db.Functions = ddlRemove(l.db.Functions, f)
 	l.atomic = ddlRemove(l.atomic, f)
-	l.db.Operators = slices.DeleteFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Function == f.Name && cascade })
 	if cascade && len(l.functions(f.Name)) == 0 {
+		l.db.Operators = slices.DeleteFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Function == f.Name })
 		return l.dropCallers(f.Name)
 	}
 	return nil

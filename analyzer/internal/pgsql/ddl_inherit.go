@@ -230,7 +230,7 @@ func (t *ddlTable) inheritTrigger(g *ddlTrigger) {
 	}
 	dup := *g
 	dup.columns, dup.parent = slices.Clone(g.columns), g
-	dup.when.calls = slices.Clone(g.when.calls)
+	dup.Columns, dup.when = slices.Clone(g.Columns), g.when.clone()
 	t.triggers = append(t.triggers, &dup)
 	for _, p := range t.partitions() {
 		p.inheritTrigger(&dup)

@@ -38,7 +38,8 @@ type ddlColumn struct {
 type ddlExpr struct {
 	columns []string
 	calls   []catalog.Name
-	bare    bool // it is one column and nothing else
+	bare    bool              // it is one column and nothing else
+	types   []catalog.TypeRef // that it makes values of
 }
 
 type ddlCheck struct {
@@ -114,6 +115,7 @@ type ddlView struct {
 	indexes  []*ddlIndex
 	triggers []*ddlTrigger
 	rules    map[string]*catalog.Unknown
+	defaults map[string]ddlExpr // of its columns, for inserts through it
 }
 
 type ddlSequence struct {

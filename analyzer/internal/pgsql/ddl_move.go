@@ -118,6 +118,19 @@ func (l *ddlLoader) eachExpr(f func(*ddlExpr)) {
 	}
 	for _, v := range l.views {
 		f(&v.expr)
+		for name, e := range v.defaults {
+			f(&e)
+			v.defaults[name] = e
+		}
+		for _, x := range v.indexes {
+			f(&x.expr)
+		}
+		for _, g := range v.triggers {
+			f(&g.when)
+		}
+	}
+	for _, s := range l.support {
+		f(&s.expr)
 	}
 	for _, d := range l.domains {
 		f(&d.value)

@@ -48,17 +48,12 @@ func (l *ddlLoader) createTrigger(s *pg.CreateTrigStmt) error {
 func (l *ddlLoader) newTrigger(s *pg.CreateTrigStmt) *ddlTrigger {
 	when := l.expr(s.GetWhenClause())
 	g := &ddlTrigger{
-		Trigger: catalog.Trigger{Name: s.GetTrigname(), Timing: "after", Pos: l.at(-1)},
+		Trigger: catalog.Trigger{Name: s.GetTrigname(), Timing: "after", Columns: strings_(s.GetColumns()), Pos: l.at(-1)},
 		row:     s.GetRow(), columns: append(strings_(s.GetColumns()), when.columns...), when: when,
 	}
 	g.Function = ddlQualified(s.GetFuncname())
-	if fs := l.functions(g.Function); fs != nil {
-		g.function, g.Function = fs[0], fs[0].Name
-		for _, f := range fs {
-			if len(f.Args) == 0 { // trigger functions take no arguments
-				g.function = f
-			}
-		}
+	if f := l.triggerFunction(g.Function); f != nil {
+		g.function, g.Function = f, f.Name
 	}
 	switch {
 	case s.GetTiming()&ddlTriggerBefore != 0:
@@ -75,6 +70,23 @@ func (l *ddlLoader) newTrigger(s *pg.CreateTrigStmt) *ddlTrigger {
 		}
 	}
 	return g
+}
+
+// triggerFunction returns the first function of the name along the path that takes no
+// arguments, as trigger functions do.
+func (l *ddlLoader) triggerFunction(n catalog.Name) *catalog.Function {
+	path := []string{n.Schema}
+	if n.Schema == "" {
+		path = l.path
+	}
+	for _, s := range path {
+		for _, f := range l.db.Functions {
+			if f.Name == (catalog.Name{Schema: s, Name: n.Name}) && len(f.Args) == 0 {
+				return f
+			}
+		}
+	}
+	return nil
 }
 
 // createRule records that statements on the relation are rewritten, which no
@@ -106,6 +118,13 @@ func (l *ddlLoader) createRule(s *pg.RuleStmt) error {
 		l.db.Unknown = ddlRemove(l.db.Unknown, have)
 	}
 	rules[s.GetRulename()] = l.unknown("CREATE RULE", rel.name)
+	if s.GetEvent() == pg.CmdType_CMD_SELECT { // it makes a table a view, or a view another
+		if rel.view != nil {
+			l.stale(rel.view)
+		} else {
+			rel.table.Replaced = true
+		}
+	}
 	return nil
 }
 
@@ -200,6 +219,7 @@ func (l *ddlLoader) policyExprs(t *ddlTable, p *ddlPolicy, using, check *pg.Node
 	e := l.expr(ddlNotNil([]*pg.Node{using, check})...)
 	p.expr.columns = append(p.expr.columns, e.columns...)
 	p.expr.calls = ddlAddName(p.expr.calls, e.calls...)
+	p.expr.types = append(p.expr.types, e.types...)
 	return nil
 }
 

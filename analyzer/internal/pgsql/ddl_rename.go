@@ -153,6 +153,16 @@ func (l *ddlLoader) eachTypeRef(f func(*catalog.TypeRef)) {
 			f(&c.Type)
 		}
 	}
+	l.eachExpr(func(e *ddlExpr) {
+		for i := range e.types {
+			f(&e.types[i])
+		}
+	})
+	for _, s := range l.support {
+		for i := range s.Types {
+			f(&s.Types[i])
+		}
+	}
 	for _, t := range l.db.Types {
 		f(&t.Base)
 		for _, c := range t.Fields {
@@ -243,6 +253,7 @@ func (t *ddlTable) renameUses(from, to string) {
 	}
 	for _, g := range t.triggers {
 		ddlReplace(g.columns, from, to)
+		ddlReplace(g.Columns, from, to)
 	}
 }
 

@@ -32,6 +32,9 @@ func init() {
 		"create_domain_stmt":            ddlOn((*ddlLoader).createDomain),
 		"alter_domain_stmt":             ddlOn((*ddlLoader).alterDomain),
 		"define_stmt":                   ddlOn((*ddlLoader).define),
+		"create_cast_stmt":              ddlOn((*ddlLoader).createCast),
+		"create_op_class_stmt":          ddlOn((*ddlLoader).createOperatorClass),
+		"alter_op_family_stmt":          ddlOn((*ddlLoader).alterOperatorFamily),
 		"create_seq_stmt":               ddlOn((*ddlLoader).createSequence),
 		"alter_seq_stmt":                ddlOn((*ddlLoader).alterSequence),
 		"create_schema_stmt":            ddlOn((*ddlLoader).createSchema),
@@ -68,10 +71,7 @@ func init() {
 // ddlUnmodelled are statements that are recorded in Database.Unknown, with what
 // they can do.
 var ddlUnmodelled = map[string]string{
-	"create_cast_stmt":      "an implicit cast can call a function in any comparison",
-	"create_op_class_stmt":  "changes what an index, or equality in GROUP BY, means for a type",
-	"create_op_family_stmt": "as CREATE OPERATOR CLASS",
-	"alter_op_family_stmt":  "as CREATE OPERATOR CLASS",
+	"create_op_family_stmt": "changes what an index, or equality in GROUP BY, means for a type",
 	"create_plang_stmt":     "functions in it can do anything",
 	"create_transform_stmt": "changes what functions receive",
 	"load_stmt":             "loads code",

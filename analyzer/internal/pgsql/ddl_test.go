@@ -149,32 +149,6 @@ ALTER TABLE ONLY public.a ADD CONSTRAINT a_pkey PRIMARY KEY (id);
 	}
 }
 
-func TestCallsOfTable(t *testing.T) {
-	db := ddlLoad(t, `
-		create schema app; set search_path = app;
-		create function f1() returns int language sql as 'select 1';
-		create function f2(int) returns int language sql immutable as 'select 1';
-		create function f3(int) returns bool language sql immutable as 'select true';
-		create function f4(int) returns bool language sql immutable as 'select true';
-		create function f5(text, text) returns bool language sql immutable as 'select true';
-		create function gone() returns int language sql as 'select 1';
-		create operator ~~~~ (leftarg = text, rightarg = text, function = f5);
-		create domain d as int check (app.f4(value)) default 2;
-		create table t (a int default f1() + gone(), b int generated always as (f2(c)) stored, c int check (f3(c)), e d, g text check (g ~~~~ 'x'), h uuid default ext.uuid_generate_v4());
-		create index on t (lower(g)) where f3(c);
-		alter function f1 rename to f1b;
-		alter table t alter a set default f1b();`)
-	var got []string
-	for _, n := range db.Tables[0].Calls {
-		got = append(got, ddlFull(n))
-	}
-	slices.Sort(got)
-	want := []string{".lower", "app.f1b", "app.f2", "app.f3", "app.f4", "app.f5", "ext.uuid_generate_v4"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 func TestPolicyText(t *testing.T) {
 	db := ddlLoad(t, `create table t (org_id uuid);
 		create policy p on t for update using ( org_id = (select nullif(current_setting('app.org_id', true), '')::uuid) /* ) */ ) with check (org_id is not null);

@@ -114,6 +114,7 @@ func (l *ddlLoader) createRange(s *pg.CreateRangeStmt) error {
 	if err != nil {
 		return err
 	}
+	l.addSupport("range type "+t.Name.String(), []catalog.TypeRef{{Name: t.Name}}, l.typeFunctions(s.GetParams())...)
 	multi := ddlMultirangeName(t.Name.Name)
 	for _, n := range s.GetParams() {
 		switch d := n.GetDefElem(); d.GetDefname() {
@@ -220,7 +221,10 @@ func (l *ddlLoader) define(s *pg.DefineStmt) error {
 	case pg.ObjectType_OBJECT_OPERATOR:
 		return l.createOperator(s)
 	case pg.ObjectType_OBJECT_TYPE:
-		_, err := l.newType(s.GetDefnames(), "base")
+		t, err := l.newType(s.GetDefnames(), "base")
+		if err == nil {
+			l.addSupport("type "+t.Name.String(), []catalog.TypeRef{{Name: t.Name}}, l.typeFunctions(s.GetDefinition())...)
+		}
 		return err
 	case pg.ObjectType_OBJECT_COLLATION, pg.ObjectType_OBJECT_TSCONFIGURATION, pg.ObjectType_OBJECT_TSDICTIONARY,
 		pg.ObjectType_OBJECT_TSPARSER, pg.ObjectType_OBJECT_TSTEMPLATE:
@@ -256,12 +260,14 @@ func (l *ddlLoader) createOperator(s *pg.DefineStmt) error {
 	if err != nil {
 		return err
 	}
-	o := &catalog.Operator{Name: name, Pos: l.at(-1)}
+	var calls []catalog.Name
 	for _, n := range s.GetDefinition() {
 		if d := n.GetDefElem(); d.GetDefname() == "function" || d.GetDefname() == "procedure" {
-			o.Function = l.functionName(ddlQualified(d.GetArg().GetTypeName().GetNames()))
+			calls = l.callees(ddlQualified(d.GetArg().GetTypeName().GetNames()))
 		}
 	}
-	l.db.Operators = append(l.db.Operators, o)
+	for _, fn := range calls { // where several may be meant, each is one
+		l.db.Operators = append(l.db.Operators, &catalog.Operator{Name: name, Function: fn, Pos: l.at(-1)})
+	}
 	return nil
 }

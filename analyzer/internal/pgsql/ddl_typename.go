@@ -1,7 +1,6 @@
 package pgsql
 
 import (
-	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -138,46 +137,6 @@ func (l *ddlLoader) functionName(n catalog.Name) catalog.Name {
 		return fs[0].Name
 	}
 	return n
-}
-
-// expr collects what an expression reads and runs.
-func (l *ddlLoader) expr(nodes ...*pg.Node) ddlExpr {
-	var e ddlExpr
-	for _, n := range nodes {
-		ddlWalk(n, func(m ddlMessage) {
-			switch m := m.(type) {
-			case *pg.ColumnRef:
-				if name := ddlLastString(m.GetFields()); name != "" && !slices.Contains(e.columns, name) {
-					e.columns = append(e.columns, name)
-				}
-			case *pg.FuncCall:
-				e.calls = ddlAddName(e.calls, l.functionName(ddlQualified(m.GetFuncname())))
-			case *pg.A_Expr:
-				e.calls = ddlAddName(e.calls, l.operatorFunctions(m)...)
-			}
-		})
-	}
-	e.bare = len(nodes) == 1 && nodes[0].GetColumnRef() != nil && len(e.columns) == 1
-	return e
-}
-
-// clone is a copy that renaming a column of one table does not reach from another.
-func (e ddlExpr) clone() ddlExpr {
-	e.columns, e.calls = slices.Clone(e.columns), slices.Clone(e.calls)
-	return e
-}
-
-// operatorFunctions returns the functions behind a user-defined operator; which
-// overload is meant does not matter, all of them count.
-func (l *ddlLoader) operatorFunctions(e *pg.A_Expr) []catalog.Name {
-	n := ddlQualified(e.GetName())
-	var names []catalog.Name
-	for _, o := range l.db.Operators {
-		if o.Name.Name == n.Name && (n.Schema == "" || n.Schema == o.Name.Schema) {
-			names = append(names, o.Function)
-		}
-	}
-	return names
 }
 
 func ddlLastString(nodes []*pg.Node) string {

@@ -85,7 +85,7 @@ func (l *ddlLoader) addView(v *ddlView, r *pg.RangeVar, replace bool) error {
 		l.views = append(l.views, v)
 		return nil
 	}
-	v.triggers, v.rules = have.view.triggers, have.view.rules
+	v.triggers, v.rules, v.defaults = have.view.triggers, have.view.rules, have.view.defaults
 	*have.view = *v
 	return nil
 }
@@ -215,6 +215,10 @@ func (l *ddlLoader) renameOutput(v *ddlView, from, to string) error {
 		if v.outputs[i].name == from {
 			v.outputs[i].name = to
 			v.Columns = ddlOutputNames(v.outputs)
+			if e, ok := v.defaults[from]; ok {
+				delete(v.defaults, from)
+				v.defaults[to] = e
+			}
 			for _, w := range l.views {
 				if slices.Contains(w.views, v) {
 					l.stale(w)

@@ -8,33 +8,48 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// runs refuses a write to t, and to what inherits from it, when triggers, rules or
-// expressions run functions that nobody vouched for. Event is "update" or "delete" for
-// a change that a foreign key makes, "" for any.
-func (l *lowerer) runs(t *catalog.Table, event string, at int32) {
-	x := &exprs{l: l, sc: &scope{}}
+// event is one kind of change that a statement makes of rows of a table.
+type event struct {
+	kind     query.WriteKind // Insert, Update or Delete
+	columns  []string        // that an update assigns
+	defaults []string        // columns that get their defaults
+	calls    []catalog.Name  // what the defaults of views run
+}
+
+// fires reports whether the event fires a trigger of t (PostgreSQL manual, CREATE TRIGGER):
+// one for UPDATE OF when a column is assigned, or generated from one that may be.
+func (e *event) fires(tr *catalog.Trigger, t *catalog.Table) bool {
+	if !slices.Contains(tr.Events, strings.ToLower(e.kind.String())) {
+		return false
+	}
+	return e.kind != query.Update || len(tr.Columns) == 0 || slices.ContainsFunc(tr.Columns, func(name string) bool {
+		c := t.Column(name)
+		return c == nil || c.Generated || slices.Contains(e.columns, name)
+	})
+}
+
+// runs refuses a change of t, and of what inherits from it, when triggers, rules or
+// expressions run functions that nobody vouched for.
+func (l *lowerer) runs(t *catalog.Table, e event, at int32) {
 	var told []string // partitions have the triggers of their parents, by name
-	var called []catalog.Name
-	for _, t := range l.withChildren(t) {
+	calls := slices.Clone(e.calls)
+	all := l.withChildren(t)
+	events := append([]event{e}, moves(all, e)...)
+	for _, t := range all {
 		for _, tr := range t.Triggers {
-			key := tr.Name + " " + tr.Function.String()
-			if event != "" && !slices.Contains(tr.Events, event) || slices.Contains(told, key) {
+			if !slices.ContainsFunc(events, func(e event) bool { return e.fires(tr, t) }) {
 				continue
 			}
-			told = append(told, key)
-			if !l.vouchedTrigger(tr.Function) && !l.db.Refuses(tr.Function) {
-				l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
-					"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
+			calls = append(calls, tr.Calls...)
+			if key := tr.Name + " " + tr.Function.String(); !slices.Contains(told, key) {
+				told = append(told, key)
+				l.trigger(tr, t, at)
 			}
 		}
-		for _, fn := range t.Calls {
-			full := []string{fn.Name}
-			if fn.Schema != "" {
-				full = []string{fn.Schema, fn.Name}
-			}
-			if !slices.Contains(called, fn) {
-				called = append(called, fn)
-				x.function(full, at)
+		calls = append(calls, t.Calls...)
+		for _, name := range e.defaults {
+			if c := t.Column(name); c != nil {
+				calls = append(calls, c.DefaultCalls...)
 			}
 		}
 		if t.UnseenCode {
@@ -44,6 +59,36 @@ func (l *lowerer) runs(t *catalog.Table, event string, at int32) {
 			l.refuse(at, "unsupported-statement", "a rule on "+t.Name.String()+" rewrites this statement into others", "drop the rule, or declare the query with -- tenantgen:cross-tenant <category> <reason>")
 		}
 	}
+	l.judge(calls, at)
+}
+
+// trigger refuses the function of a trigger.
+func (l *lowerer) trigger(tr *catalog.Trigger, t *catalog.Table, at int32) {
+	if !l.vouchedTrigger(tr.Function) && !l.db.Refuses(tr.Function) {
+		l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
+			"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
+	}
+}
+
+// moves returns the events that an update of partitioned tables starts besides: a row
+// that goes to another partition is deleted and inserted (PostgreSQL manual, 5.11.2.1 and
+// CREATE TRIGGER). A BEFORE trigger can change what the update does not.
+func moves(all []*catalog.Table, e event) []event {
+	if e.kind != query.Update {
+		return nil
+	}
+	before := slices.ContainsFunc(all, func(t *catalog.Table) bool {
+		return slices.ContainsFunc(t.Triggers, func(tr *catalog.Trigger) bool { return tr.Timing == "before" && e.fires(tr, t) })
+	})
+	for _, t := range all {
+		if t.PartitionBy != "" && (before || slices.ContainsFunc(t.PartitionKey, func(name string) bool {
+			c := t.Column(name)
+			return c == nil || c.Generated || slices.Contains(e.columns, name)
+		})) {
+			return []event{{kind: query.Insert}, {kind: query.Delete}}
+		}
+	}
+	return nil
 }
 
 // withChildren lists t and the tables that inherit from it: a statement on t reaches
@@ -60,33 +105,82 @@ func (l *lowerer) withChildren(t *catalog.Table) []*catalog.Table {
 	return all
 }
 
-// carries refuses a change that foreign keys carry on into tables whose triggers or
-// expressions run functions that nobody vouched for (PostgreSQL manual, 5.4.5).
-func (l *lowerer) carries(w *query.Write, at int32) {
-	seen := map[string]bool{}
+// consequences refuses a write that runs functions which nobody vouched for, itself or where
+// foreign keys carry it on.
+func (l *lowerer) consequences(w *query.Write, to *target, at int32) {
+	for _, e := range eventsOf(w, to) {
+		l.runs(w.Target.Table, e, at)
+		if e.kind != query.Insert {
+			l.carries(w.Target.Table, e, at)
+		}
+	}
+}
+
+// eventsOf lists the changes that a write makes of its target. The actions of a MERGE
+// count as one update for triggers (src/backend/parser/parse_merge.c: one list of updated
+// columns).
+func eventsOf(w *query.Write, to *target) []event {
+	names := func(cols []int) []string {
+		var out []string
+		for _, c := range cols {
+			out = append(out, w.Target.Table.Columns[c].Name)
+		}
+		return out
+	}
+	var events []event
+	insert := func(given []int) {
+		defaults, calls := to.omitted(given)
+		events = append(events, event{kind: query.Insert, defaults: names(defaults), calls: calls})
+	}
 	change := func(kind query.WriteKind, sets []query.Set) {
-		var columns []string
-		for _, c := range w.Target.Table.Columns {
-			if c.Generated {
-				columns = append(columns, c.Name)
+		e := event{kind: kind}
+		for _, s := range sets {
+			e.columns = append(e.columns, names([]int{s.Column})...)
+			if s.Value == nil {
+				e.defaults = append(e.defaults, names([]int{s.Column})...)
 			}
 		}
-		for _, s := range sets {
-			columns = append(columns, w.Target.Table.Columns[s.Column].Name)
-		}
-		l.carried(w.Target.Table, kind, columns, at, seen)
+		events = append(events, e)
 	}
-	switch {
-	case w.Kind == query.Update || w.Kind == query.Delete:
+	switch w.Kind {
+	case query.Insert:
+		insert(slices.DeleteFunc(slices.Clone(w.Columns), func(c int) bool { return to.defaulted[c] }))
+		if w.Conflict != nil && w.Conflict.Update {
+			change(query.Update, w.Conflict.Sets)
+		}
+	case query.Merge:
+		var sets []query.Set
+		updates := false
+		for i := range w.Actions {
+			switch a := &w.Actions[i]; {
+			case a.Nothing:
+			case a.Kind == query.Insert:
+				insert(a.Columns)
+			case a.Kind == query.Update:
+				sets, updates = append(sets, a.Sets...), true
+			default:
+				change(a.Kind, nil)
+			}
+		}
+		if updates {
+			change(query.Update, sets)
+		}
+	default:
 		change(w.Kind, w.Sets)
-	case w.Conflict != nil && w.Conflict.Update:
-		change(query.Update, w.Conflict.Sets)
 	}
-	for i := range w.Actions {
-		if a := &w.Actions[i]; !a.Nothing && a.Kind != query.Insert {
-			change(a.Kind, a.Sets)
+	return events
+}
+
+// carries refuses a change that foreign keys carry on into tables whose triggers or
+// expressions run functions that nobody vouched for (PostgreSQL manual, 5.4.5).
+func (l *lowerer) carries(t *catalog.Table, e event, at int32) {
+	changed := slices.Clone(e.columns)
+	for _, c := range t.Columns {
+		if c.Generated && e.kind == query.Update {
+			changed = append(changed, c.Name)
 		}
 	}
+	l.carried(t, e.kind, changed, at, map[string]bool{})
 }
 
 func (l *lowerer) carried(t *catalog.Table, kind query.WriteKind, changed []string, at int32, seen map[string]bool) {
@@ -101,12 +195,18 @@ func (l *lowerer) carried(t *catalog.Table, kind query.WriteKind, changed []stri
 			if !slices.Contains(kin, fk.RefTable) || !fk.Acts(kind == query.Delete, changed) {
 				continue
 			}
-			next, event, columns := query.Update, "update", fk.Columns
-			if kind == query.Delete && fk.OnDelete == "cascade" {
-				next, event, columns = query.Delete, "delete", nil
+			next, action := event{kind: query.Update, columns: fk.Columns}, fk.OnUpdate
+			if kind == query.Delete {
+				action = fk.OnDelete
 			}
-			l.runs(from, event, at)
-			l.carried(from, next, columns, at, seen)
+			switch {
+			case action == "set default":
+				next.defaults = fk.Columns
+			case action == "cascade" && kind == query.Delete:
+				next = event{kind: query.Delete}
+			}
+			l.runs(from, next, at)
+			l.carried(from, next.kind, next.columns, at, seen)
 		}
 	}
 }

@@ -81,6 +81,7 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 		x.l.known(e.RowExpr.GetLocation(), "ROW", e.RowExpr.GetRowFormat())
 		return x.op("ROW", e.RowExpr.GetArgs()...), query.Unknown
 	case *pg.Node_AArrayExpr:
+		x.l.spreads(e.AArrayExpr.GetLocation())
 		return x.op("ARRAY", e.AArrayExpr.GetElements()...), query.Unknown
 	case *pg.Node_CollateClause:
 		// A collation changes what equal means, so this is no longer the column.
@@ -214,6 +215,7 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 		return x.l.refuse(at, "unsupported-syntax", "tenantgen does not know this form of column reference", ""), query.Unknown
 	}
 	if fields == nil { // t.* as a row value
+		x.l.spreads(at)
 		level := unknownLevel
 		if ref := names(c.GetFields()[:len(c.GetFields())-1]); len(ref) == 1 {
 			if _, sc := x.sc.relation("", ref[0]); sc != nil {
@@ -229,6 +231,7 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 		found = x.sc.column(fields[0])
 		if found.col == nil && !found.ambiguous && !found.unknown {
 			if it, sc := x.sc.relation("", fields[0]); it != nil {
+				x.l.spreads(at)
 				x.l.depth = append(x.l.depth, sc.level)
 				return &query.Op{Text: fields[0]}, query.Unknown // whole row
 			}

@@ -72,6 +72,10 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 		b.Pos, b.Via = l.via.at, l.via.what
 	}
 	it := l.tableItem(b, aliasCols)
+	if t.Replaced {
+		l.refuse(rv.GetLocation(), "unsupported-statement", "a rule ON SELECT makes "+t.Name.String()+" a view whose query is not known", "write CREATE VIEW instead of the rule")
+	}
+	l.holds(t, rv.GetLocation())
 	if rv.GetAlias() == nil {
 		it.schema = t.Name.Schema
 	}

@@ -16,6 +16,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	if len(full) == 2 && full[0] == "sqlc" {
 		return x.sqlcCall(f, full[1])
 	}
+	x.l.signature(full, f.GetLocation())
 	if e, ok := x.inlined(full, f); ok {
 		return e, query.Unknown
 	}

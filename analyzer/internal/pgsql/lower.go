@@ -26,7 +26,9 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 		w.views = map[*catalog.View]*pg.Node{}
 	}
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: u.Span.Start}
-	st := &query.Statement{Root: l.statement(u.stmt), Opaque: l.opaque, Targets: l.targets}
+	root := l.statement(u.stmt)
+	l.supports()
+	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid
 	st.Rels = int(l.rels)
@@ -69,6 +71,12 @@ type lowerer struct {
 	unsaid  []string // functions that may be aggregates
 	targets []*catalog.Table
 	forms   map[query.Expr]query.Form
+	// seen holds the user-defined types that the statement has values of, and where.
+	seen map[catalog.Name]query.Span
+	// domains holds what the checks of domains run that columns have, spread where other
+	// values may become values of them.
+	domains []catalog.Name
+	spread  []query.Span
 	locked  bool          // FOR UPDATE or its kin stands somewhere
 	items   int           // items of FROM clauses so far
 	load    int           // relations so far, WITH queries counted at each use

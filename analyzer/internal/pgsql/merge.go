@@ -38,7 +38,7 @@ func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
 			w.Actions = append(w.Actions, (&exprs{l, sc, env}).action(c, to))
 		}
 	})
-	l.carries(w, s.GetRelation().GetLocation())
+	l.consequences(w, to, s.GetRelation().GetLocation())
 	return w
 }
 

@@ -240,6 +240,7 @@ func (x *exprs) subLink(s *pg.SubLink) (query.Expr, query.Type) {
 		}
 		return sub, t
 	case pg.SubLinkType_ARRAY_SUBLINK:
+		x.l.spreads(s.GetLocation())
 		return x.sub(query.Other, s), query.Unknown
 	case pg.SubLinkType_ANY_SUBLINK:
 		op := names(s.GetOperName())

@@ -21,13 +21,6 @@ var families = map[string]query.Type{
 	"bytea": "bytea", "oid": "oid", "inet": "inet", "jsonb": "jsonb", "float8": "float8", "float4": "float4",
 }
 
-// typeAliases are the SQL spellings that the grammar leaves alone when they are
-// written without pg_catalog.
-var typeAliases = map[string]string{
-	"bigint": "int8", "integer": "int4", "int": "int4", "smallint": "int2", "boolean": "bool",
-	"serial": "int4", "bigserial": "int8", "smallserial": "int2", "serial4": "int4", "serial8": "int8", "serial2": "int2",
-}
-
 // family returns the family of a column's type; domains have their base's.
 func (l *lowerer) family(t catalog.TypeRef) query.Type {
 	for range 32 { // domains over domains
@@ -49,54 +42,6 @@ func (l *lowerer) family(t catalog.TypeRef) query.Type {
 		t = u.Base
 	}
 	return query.Unknown
-}
-
-// typeRef resolves a type name as written in a query.
-func (l *lowerer) typeRef(t *pg.TypeName) catalog.TypeRef {
-	l.typeShape(t)
-	names := strings_(t.GetNames())
-	ref := catalog.TypeRef{Array: len(t.GetArrayBounds()) > 0, Modified: len(t.GetTypmods()) > 0}
-	if len(names) == 0 || t.GetSetof() || t.GetPctType() {
-		return ref
-	}
-	last := names[len(names)-1]
-	if len(names) > 1 {
-		ref.Name = catalog.Name{Schema: names[len(names)-2], Name: last}
-		l.castCalls(l.db.Type(ref.Name), t.GetLocation())
-		return ref
-	}
-	// pg_catalog is searched first, so a user's type cannot shadow these.
-	if a, ok := typeAliases[last]; ok {
-		last = a
-	}
-	if _, ok := families[last]; ok {
-		ref.Name = catalog.Name{Schema: "pg_catalog", Name: last}
-		return ref
-	}
-	for _, s := range l.path {
-		if u := l.db.Type(catalog.Name{Schema: s, Name: last}); u != nil {
-			ref.Name = u.Name
-			l.castCalls(u, t.GetLocation())
-			return ref
-		}
-	}
-	ref.Name = catalog.Name{Name: last}
-	return ref
-}
-
-// castCalls refuses a cast that runs functions which nobody vouched for.
-func (l *lowerer) castCalls(t *catalog.Type, at int32) {
-	if t == nil {
-		return
-	}
-	x := &exprs{l: l, sc: &scope{}}
-	for _, fn := range t.Calls {
-		full := []string{fn.Name}
-		if fn.Schema != "" {
-			full = []string{fn.Schema, fn.Name}
-		}
-		x.function(full, at)
-	}
 }
 
 // keepsValue reports whether a cast to t of a value in one of the tenant id types

@@ -1,6 +1,8 @@
 package pgsql
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -14,6 +16,33 @@ type target struct {
 	// rows that they do not show cannot be changed.
 	where query.Expr
 	view  *catalog.View // named in the statement, nil for a table
+	// defaults are those of the views through which it writes, defaulted the columns of
+	// the table for which VALUES says DEFAULT.
+	defaults  []viewDefault
+	defaulted map[int]bool
+}
+
+// viewDefault is the default of a view's column for a column of the table, -1 when it
+// cannot be told which.
+type viewDefault struct {
+	column int
+	calls  []catalog.Name
+}
+
+// omitted returns the columns of the table that an INSERT gives no value for, and what the
+// defaults of views run for them.
+func (t *target) omitted(given []int) (columns []int, calls []catalog.Name) {
+	for i := range t.base.Table.Columns {
+		if !slices.Contains(given, i) {
+			columns = append(columns, i)
+		}
+	}
+	for _, d := range t.defaults {
+		if !slices.Contains(given, d.column) {
+			calls = append(calls, d.calls...)
+		}
+	}
+	return columns, calls
 }
 
 // index returns the column of the table that a name means, -1 when it means none.
@@ -71,7 +100,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 		return nil, refused
 	}
 	x := &exprs{l, &scope{level: 1, items: []*item{under.item}}, nil}
-	out := &target{base: under.base, view: v}
+	out := &target{base: under.base, view: v, defaults: under.defaults}
 	l.filter(func() { out.where = under.and(x.condition(s.GetWhereClause())) })
 	alias, _ := l.aliasOf(rv.GetAlias(), v.Name.Name)
 	out.base.Alias, out.base.Via = alias, "view "+v.Name.String()
@@ -85,6 +114,9 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 		}
 		named := &query.Col{Rel: col.Rel, Index: col.Index, Text: qualify(alias, o.Name)}
 		out.item.cols = append(out.item.cols, column{o.Name, named, o.Type})
+	}
+	for _, d := range v.Defaults {
+		out.defaults = append(out.defaults, viewDefault{out.index(d.Column), d.Calls})
 	}
 	if rv.GetAlias() == nil {
 		out.item.schema = v.Name.Schema

@@ -21,10 +21,10 @@ func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 	alias, _ := l.aliasOf(rv.GetAlias(), name)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation())}
 	it := l.tableItem(b, nil)
+	l.holds(t, rv.GetLocation())
 	if rv.GetAlias() == nil {
 		it.schema = t.Name.Schema
 	}
-	l.runs(t, "", rv.GetLocation())
 	return &target{base: b, item: it}, nil
 }
 
@@ -50,6 +50,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	if !ok {
 		return l.refuse(s.GetRelation().GetLocation(), "unknown-column", "the column list of this INSERT does not fit "+base.Table.Name.String(), "")
 	}
+	to.defaulted = defaulted(s.GetSelectStmt().GetSelectStmt(), w.Columns)
 	for i, o := range query.Outputs(w.Source) {
 		w.Keeps = append(w.Keeps, i < len(w.Columns) && l.keeps(o.Type, base.Table.Columns[w.Columns[i]]) && stores(base.Table.Columns[w.Columns[i]], s.GetOverride()))
 	}
@@ -62,7 +63,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		l.in(rankConflict, func() { w.Conflict = x.conflict(c, base, it) })
 	}
 	l.in(rankReturning, func() { w.Returning = x.targets(s.GetReturningList()) })
-	l.carries(w, s.GetRelation().GetLocation())
+	l.consequences(w, to, s.GetRelation().GetLocation())
 	return w
 }
 
@@ -94,6 +95,19 @@ func insertColumns(cols []*pg.Node, t *target, values int) ([]int, bool) {
 // (PostgreSQL manual, INSERT).
 func stores(c *catalog.Column, override pg.OverridingKind) bool {
 	return !c.Generated && (!c.Identity || override != pg.OverridingKind_OVERRIDING_USER_VALUE)
+}
+
+// defaulted lists the columns that get DEFAULT in a row of VALUES.
+func defaulted(s *pg.SelectStmt, columns []int) map[int]bool {
+	out := map[int]bool{}
+	for _, row := range s.GetValuesLists() {
+		for i, n := range row.GetList().GetItems() {
+			if n.GetSetToDefault() != nil && i < len(columns) {
+				out[columns[i]] = true
+			}
+		}
+	}
+	return out
 }
 
 // conflict lowers ON CONFLICT.
@@ -261,6 +275,6 @@ func (l *lowerer) change(kind query.WriteKind, rel *pg.RangeVar, with *pg.WithCl
 	l.in(rankTargets, func() { w.Sets = x.sets(p.sets, to) })
 	l.in(rankWhere, func() { l.filter(func() { w.Where = to.and(x.condition(p.where)) }) })
 	l.in(rankReturning, func() { w.Returning = x.targets(p.returning) })
-	l.carries(w, rel.GetLocation())
+	l.consequences(w, to, rel.GetLocation())
 	return w
 }

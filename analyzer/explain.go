@@ -30,6 +30,11 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 		f.msg = "ON CONFLICT DO UPDATE can update another tenant's row of " + name
 	}
 	f.hint = advice(st, at.base, p.condition1(st, at, owner))
+	if pl := (place{tenant: owner.Column}); at.base.Via != "" && owner.Kind == tenancy.Column {
+		if pl.find(st.Root, at.base, ""); pl.shown != "" {
+			f.hint = fmt.Sprintf("add the condition %s = %s, which confines what %s shows", pl.shown, p.suggestParam(st, at.level), at.base.Via)
+		}
+	}
 	if ruleOf(at) == "unscoped-conflict" {
 		f.hint = fmt.Sprintf("name a conflict target that includes %s, or add WHERE %s to DO UPDATE", ownerNames(at.base, owner), p.condition1(st, at, owner))
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -17,6 +18,11 @@ type place struct {
 	// behind tells why conditions outside come too late, "" when nothing stands between.
 	behind string
 	view   string // the view whose text it is in
+	// tenant is the column that says whose a row is; col is where the derived tables around
+	// the occurrence show it, shown how it is written there, "" when they do not.
+	tenant int
+	col    query.Col
+	shown  string
 }
 
 // find looks for an occurrence below q.
@@ -88,10 +94,14 @@ func (pl *place) rel(r query.Rel, b *query.Base, where bool, on, behind string) 
 	switch r := r.(type) {
 	case *query.Base:
 		if r == b {
-			*pl = place{found: true, where: where, on: on, behind: strings.TrimSpace(behind), view: b.Via}
+			*pl = place{found: true, where: where, on: on, behind: strings.TrimSpace(behind), view: b.Via, col: query.Col{Rel: b.ID, Index: pl.tenant}}
 		}
 	case *query.Derived:
+		before := pl.found
 		pl.find(r.Query, b, cmp.Or(behind, outside))
+		if pl.found && !before {
+			pl.through(r)
+		}
 	case *query.Join:
 		left, right := on, on
 		if r.Kind == query.Left || r.Kind == query.Full {
@@ -104,6 +114,22 @@ func (pl *place) rel(r query.Rel, b *query.Base, where bool, on, behind string) 
 		pl.rel(r.Right, b, where, right, behind)
 		pl.expr(r.On, b)
 	}
+}
+
+// through follows the tenant's column out of a derived table.
+func (pl *place) through(d *query.Derived) {
+	pl.shown = ""
+	sel, _ := d.Query.(*query.Select)
+	if sel == nil || pl.behind != "" {
+		return
+	}
+	for i, o := range sel.Out {
+		if c, ok := o.Expr.(*query.Col); ok && c.Rel == pl.col.Rel && c.Index == pl.col.Index && i < len(d.Out) && !d.Out[i].Open {
+			pl.col, pl.shown = query.Col{Rel: d.ID, Index: i}, pgsql.QuoteIdent(d.Alias)+"."+pgsql.QuoteIdent(d.Out[i].Name)
+			return
+		}
+	}
+	pl.col = query.Col{Rel: -1}
 }
 
 func (pl *place) expr(e query.Expr, b *query.Base) {

@@ -144,9 +144,21 @@ func (c *classifier) lookup(name string, line, column int) *catalog.Table {
 	n := catalog.ParseName(name)
 	t := c.db.LookupTable(n.Schema, n.Name, c.path())
 	if t == nil {
-		c.fail(line, column, "check its spelling against the schema files", "table %s does not exist in the schema", name)
+		hint, msg := "check its spelling against the schema files", "table %s does not exist in the schema"
+		if c.isView(n) {
+			hint, msg = "leave it out: a view needs no declaration, the tables that it reads do", "%s is a view, not a table"
+		}
+		c.fail(line, column, hint, msg, name)
 	}
 	return t
+}
+
+func (c *classifier) isView(n catalog.Name) bool {
+	path := c.path()
+	if n.Schema != "" {
+		path = []string{n.Schema}
+	}
+	return slices.ContainsFunc(path, func(s string) bool { return c.db.View(catalog.Name{Schema: s, Name: n.Name}) != nil })
 }
 
 func (c *classifier) path() []string {

@@ -48,6 +48,9 @@ where n.nspname not in ('pg_catalog', 'information_schema') and on_.nspname not 
 func TestEveryFunctionOfServerIsFound(t *testing.T) {
 	total := 0
 	for name, f := range ddlAllSchemas(t) {
+		if name == "unfollowed" {
+			continue // its schema is made by DDL that the loader says it does not follow
+		}
 		t.Run(name, func(t *testing.T) {
 			conn := ddlConnect(t)
 			ddlExecFile(t, conn, f)

@@ -1,0 +1,49 @@
+package analyzer_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// TestHintForView holds that a view which shows the tenant is to be confined where it is
+// used, and only one that does not is to be changed.
+func TestHintForView(t *testing.T) {
+	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: `
+		CREATE TABLE notes (org_id int NOT NULL, id int NOT NULL, title text, PRIMARY KEY (org_id, id));
+		CREATE TABLE pins (org_id int NOT NULL, note_id int NOT NULL, PRIMARY KEY (org_id, note_id));
+		CREATE VIEW shown AS SELECT id, org_id AS tenant FROM notes;
+		CREATE VIEW above AS SELECT tenant AS owner, id FROM shown;
+		CREATE VIEW hidden AS SELECT id FROM notes;
+		CREATE VIEW latest AS SELECT org_id, id FROM notes LIMIT 1;`}})
+	if len(ds) > 0 {
+		t.Fatal(ds)
+	}
+	tenant := config.Tenant{Columns: []string{"org_id"}}
+	own, _ := analyzer.Classify(db, tenant)
+	a := analyzer.New(db, own, nil)
+	for _, c := range []struct{ view, hint string }{
+		{"shown", "add the condition n.tenant = @org_id"},
+		{"above", "add the condition n.owner = @org_id"},
+		{"hidden", "does not show the tenant of notes"},
+		{"latest", "does not show the tenant of notes"},
+	} {
+		r := a.File("q.sql", "-- name: Q :many\nSELECT n.id FROM pins p JOIN "+c.view+" n ON n.id = p.note_id WHERE p.org_id = @org_id;")[0]
+		if len(r.Diagnostics) != 1 || !strings.Contains(r.Diagnostics[0].Hint, c.hint) {
+			t.Errorf("%s: got %+v, want %q", c.view, r.Diagnostics, c.hint)
+		}
+	}
+}
+
+// TestDeclaredView holds that the declaration of a view is told from that of no table.
+func TestDeclaredView(t *testing.T) {
+	db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: `CREATE SCHEMA app; CREATE VIEW one AS SELECT 1 AS a; CREATE VIEW app.two AS SELECT 1 AS a;`}})
+	for name, want := range map[string]string{"one": "is a view", "app.two": "is a view", "two": "does not exist", "app.one": "does not exist"} {
+		_, problems := analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}, Tables: []config.Table{{Name: name, Global: true}}})
+		if len(problems) != 1 || !strings.Contains(problems[0].Msg, want) {
+			t.Errorf("%s: got %+v, want %q", name, problems, want)
+		}
+	}
+}

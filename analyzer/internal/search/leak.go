@@ -1,0 +1,135 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/internal/schemagen"
+)
+
+// Leak is an accepted statement that differs on a pair of states.
+type Leak struct {
+	Seed     uint64
+	Kind     string   // what differs
+	Crossing []string // references across tenants in the states
+	Schema   *schemagen.Schema
+	Pair     *schemagen.Pair
+	Text     string
+	Values   [][]byte
+	Pools    [][]string
+	A, B     string // the outcomes
+	pair     int
+	kind     string // one of a kind is enough for a schema
+}
+
+// found looks again at a difference: what an unspecified order decides is none, and what a
+// premise covers is counted.
+func (w *worker) found(ctx context.Context, s *subject, seed uint64, n int, p *schemagen.Pair, t *trial, c *Count) {
+	l := &Leak{Seed: seed, Schema: s.Schema, Pair: p, pair: n, Text: t.Text, Values: t.values, Pools: t.Pools}
+	stable, err := w.again(ctx, s, l, t)
+	if err != nil || !stable {
+		c.Unstable++
+		return
+	}
+	c.Differences++
+	if w.opts.Consistent && len(l.Crossing) > 0 {
+		return
+	}
+	kind := strings.Fields(l.Text)[0] + " " + l.Kind + fmt.Sprint(len(l.Crossing) > 0)
+	if slices.ContainsFunc(c.Leaks, func(x *Leak) bool { return x.kind == kind }) {
+		return
+	}
+	l.kind = kind
+	c.Leaks = append(c.Leaks, l)
+}
+
+// again runs a trial once more, also with the rows in another order and with other plans,
+// and fills in what differs. It reports whether each state has one outcome.
+func (w *worker) again(ctx context.Context, s *subject, l *Leak, t *trial) (bool, error) {
+	var os [2]outcome
+	for i, rows := range l.Pair.States {
+		for round := range 3 {
+			before, err := w.enter(ctx, s.Schema, l.Pair, rows)
+			if err != nil {
+				return false, err
+			}
+			if round > 0 {
+				if err := w.exec(ctx, disturb(s.Schema, round)); err != nil {
+					return false, err
+				}
+			}
+			got, err := w.execute(ctx, l.Pair, before, []*trial{t})
+			if err != nil {
+				return false, err
+			}
+			if round > 0 && (got[0].rows != os[i].rows || got[0].own != os[i].own || got[0].code != os[i].code) {
+				return false, nil
+			}
+			os[i] = got[0]
+		}
+		l.Crossing = append(l.Crossing, w.crossing(ctx, s.Schema)...)
+	}
+	slices.Sort(l.Crossing)
+	l.Crossing = slices.Compact(l.Crossing)
+	l.Kind = compare(os[0], os[1])
+	l.A, l.B = os[0].text(), os[1].text()
+	return l.Kind != "", nil
+}
+
+func (o outcome) text() string {
+	out := "result:\n" + o.rows
+	if o.own != "" {
+		out += "\nthe tenant's rows:\n" + o.own
+	}
+	if o.harm != "" {
+		out += "\nothers' rows change " + o.harm
+	}
+	return out
+}
+
+// disturb moves rows and takes plans away, within the transaction.
+func disturb(s *schemagen.Schema, round int) string {
+	sql := "SET LOCAL enable_hashjoin = off; SET LOCAL enable_seqscan = off"
+	if round == 2 {
+		sql = "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashagg = off; SET LOCAL session_replication_role = replica"
+		for _, t := range s.Tables {
+			for _, c := range t.Columns {
+				if c.Generated == "" {
+					sql += fmt.Sprintf("; UPDATE %s t SET %s = %s WHERE hashtext(t::text) %% 2 = 0", t.Name, c.Name, c.Name)
+					break
+				}
+			}
+		}
+		sql += "; SET LOCAL session_replication_role = origin"
+	}
+	return sql + "; SAVEPOINT state"
+}
+
+// crossing names the references across tenants in the current state.
+func (w *worker) crossing(ctx context.Context, s *schemagen.Schema) []string {
+	res, err := w.conn.Exec(ctx, s.Crossing()).ReadAll()
+	if err != nil {
+		_ = w.exec(ctx, "ROLLBACK TO state")
+		return []string{"unknown: " + err.Error()}
+	}
+	var out []string
+	for _, r := range res[len(res)-1].Rows {
+		out = append(out, string(r[0]))
+	}
+	return out
+}
+
+func (l *Leak) String() string {
+	var vals []string
+	for _, v := range l.Values {
+		if v == nil {
+			vals = append(vals, "NULL")
+		} else {
+			vals = append(vals, schemagen.Quote(string(v)))
+		}
+	}
+	return fmt.Sprintf("seed %d, features %q: %s differs for tenant %s %s\nreferences across tenants: %q\n%s\n%s\nwith (%s)\nfirst state: %s\nsecond state: %s", l.Seed, l.Schema.Features, l.Kind,
+		l.Pair.Tenant, l.Pair.Project, l.Crossing, l.Schema.SQL(), l.Text, strings.Join(vals, ", "), l.A, l.B)
+}

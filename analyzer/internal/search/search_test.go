@@ -1,0 +1,59 @@
+package search_test
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/tenantgen/tenantgen/analyzer/internal/search"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	v := os.Getenv(name)
+	if v == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// databases are the URLs of databases for n workers.
+func databases(t *testing.T, n int) []string {
+	t.Helper()
+	var urls []string
+	for range n {
+		urls = append(urls, pgserver.DatabaseForTest(t))
+	}
+	return urls
+}
+
+func TestSchemas(t *testing.T) {
+	opts := search.Options{Seed: uint64(number(t, "TENANTGEN_SEED", 1)), Trials: number(t, "TENANTGEN_TRIALS", 3000),
+		Schemas: number(t, "TENANTGEN_SCHEMAS", 0), Statements: 300, Accepted: 60, Pairs: 6, Values: 2, Out: os.Getenv("TENANTGEN_LEAKS"),
+		Stop: number(t, "TENANTGEN_STOP", 0), Shrink: time.Duration(number(t, "TENANTGEN_SHRINK", 10)) * time.Second, Consistent: os.Getenv("TENANTGEN_CONSISTENT") != "", Log: t.Logf, Verbose: os.Getenv("TENANTGEN_VERBOSE") != ""}
+	if f := os.Getenv("TENANTGEN_FEATURE"); f != "" {
+		opts.Force = []string{f}
+	}
+	began := time.Now()
+	c, err := search.Run(t.Context(), databases(t, number(t, "TENANTGEN_WORKERS", 2)), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("seed %d: %s; %.0f trials a second", opts.Seed, c, float64(c.Trials)/time.Since(began).Seconds())
+	t.Logf("schemas that cannot be used:%s", search.Top(c.Refusals, 25))
+	t.Logf("errors:%s", search.Top(c.Codes, 12))
+	for i, l := range c.Leaks {
+		if i < 40 {
+			t.Error(fmt.Sprint(l))
+		}
+	}
+}

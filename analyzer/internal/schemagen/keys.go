@@ -142,7 +142,7 @@ func (g *gen) partitioned(t *Table) bool {
 	part := func(n int) string { return fmt.Sprintf("%s_p%d", t.Name, n) }
 	bounds := []string{"FOR VALUES WITH (MODULUS 2, REMAINDER 0)", "FOR VALUES WITH (MODULUS 2, REMAINDER 1)"}
 	switch {
-	case by == t.Tenant && g.chance(60):
+	case by == t.Tenant && g.chance(60) && t.column(by).Type != "tid" && t.column(by).Type != "slug3" && t.column(by).Type != "cislug":
 		t.Suffix = fmt.Sprintf(" PARTITION BY LIST (%s)", by)
 		bounds = []string{"FOR VALUES IN ('" + g.s.Tenants[0] + "')", "DEFAULT"}
 		if t.Tenant == "project_id" {
@@ -181,7 +181,7 @@ func (g *gen) heirs() {
 	up := pick(g.rng, open...)
 	t := &Table{Name: g.name("h"), Kind: up.Kind, Tenant: up.Tenant, Outer: up.Outer, Level: up.Level, Parents: up.Parents, Suffix: " INHERITS (" + up.Name + ")", Heir: true}
 	up.Only = true
-	if up.Kind == Global && g.chance(70) {
+	if up.Kind == Global && g.chance(20) {
 		t.Kind, t.Tenant = Tenant, "org_id"
 		t.Columns = append(t.Columns, &Column{Name: "org_id", Type: g.s.root.name, class: g.s.root.class, values: g.s.root.ids, NotNull: true})
 	}

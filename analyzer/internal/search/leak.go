@@ -11,23 +11,23 @@ import (
 
 // Leak is an accepted statement that differs on a pair of states.
 type Leak struct {
-	Seed     uint64
-	Kind     string   // what differs
-	Crossing []string // references across tenants in the states
-	Schema   *schemagen.Schema
-	Pair     *schemagen.Pair
-	Text     string
-	Values   [][]byte
-	Pools    [][]string
-	A, B     string // the outcomes
-	pair     int
-	kind     string // one of a kind is enough for a schema
+	Seed               uint64
+	Kind               string   // what differs
+	Crossing           []string // references across tenants in the states
+	Schema             *schemagen.Schema
+	Pair               *schemagen.Pair
+	Text               string
+	Values             [][]byte
+	Pools              [][]string
+	A, B               string // the outcomes
+	Number, PairNumber int    // of statement and pair
+	kind               string // one of a kind is enough for a schema
 }
 
 // found looks again at a difference: what an unspecified order decides is none, and what a
 // premise covers is counted.
 func (w *worker) found(ctx context.Context, s *subject, seed uint64, n int, p *schemagen.Pair, t *trial, c *Count) {
-	l := &Leak{Seed: seed, Schema: s.Schema, Pair: p, pair: n, Text: t.Text, Values: t.values, Pools: t.Pools}
+	l := &Leak{Seed: seed, Schema: s.Schema, Pair: p, Number: t.number, PairNumber: n, Text: t.Text, Values: t.values, Pools: t.Pools}
 	stable, err := w.again(ctx, s, l, t)
 	if err != nil || !stable {
 		c.Unstable++
@@ -130,6 +130,6 @@ func (l *Leak) String() string {
 			vals = append(vals, schemagen.Quote(string(v)))
 		}
 	}
-	return fmt.Sprintf("seed %d, features %q: %s differs for tenant %s %s\nreferences across tenants: %q\n%s\n%s\nwith (%s)\nfirst state: %s\nsecond state: %s", l.Seed, l.Schema.Features, l.Kind,
+	return fmt.Sprintf("seed %d, statement %d, pair %d, features %q: %s differs for tenant %s %s\nreferences across tenants: %q\n%s\n%s\nwith (%s)\nfirst state: %s\nsecond state: %s", l.Seed, l.Number, l.PairNumber, l.Schema.Features, l.Kind,
 		l.Pair.Tenant, l.Pair.Project, l.Crossing, l.Schema.SQL(), l.Text, strings.Join(vals, ", "), l.A, l.B)
 }

@@ -68,6 +68,7 @@ type candidate struct {
 	*schemagen.Statement
 	result *analyzer.Result
 	name   string // of the prepared statement
+	number int
 	writes bool
 }
 
@@ -102,6 +103,7 @@ func (w *worker) run(ctx context.Context, seed uint64) (*Count, error) {
 		if x == nil {
 			continue
 		}
+		x.number = n
 		if x.name = fmt.Sprintf("q%d", n); !w.prepare(ctx, x, c) {
 			continue
 		}
@@ -121,7 +123,7 @@ func (w *worker) run(ctx context.Context, seed uint64) (*Count, error) {
 	for i, l := range c.Leaks {
 		// Shrinking changes the schema: each leak has its own.
 		fresh := schemagen.Generate(seed, w.opts.Force...)
-		l.Schema, l.Pair = fresh, fresh.Pair(seed, l.pair)
+		l.Schema, l.Pair = fresh, fresh.Pair(seed, l.PairNumber)
 		if w.opts.Shrink > 0 {
 			w.shrink(ctx, l, w.opts.Shrink)
 		}
@@ -299,6 +301,9 @@ func (c *contents) others(p *schemagen.Pair, inner bool) string { return c.part(
 func (c *contents) part(p *schemagen.Pair, inner, own bool) string {
 	var out []string
 	for _, l := range c.lines {
+		if !own && nobody(l) {
+			continue // such as a child whose parent is gone: no other tenant's
+		}
 		if (l.null || mine(l.owners, p, inner)) == own {
 			out = append(out, l.text)
 		}
@@ -306,6 +311,8 @@ func (c *contents) part(p *schemagen.Pair, inner, own bool) string {
 	slices.Sort(out)
 	return strings.Join(out, "\n")
 }
+
+func nobody(r ownedRow) bool { return !r.null && (r.owners == "{}" || r.owners == "{NULL}") }
 
 // mine reports whether all owners of a row, of which there is at least one, are the tenant.
 func mine(list string, p *schemagen.Pair, inner bool) bool {

@@ -17,6 +17,14 @@ type gen struct {
 // Generate returns the schema of a seed. Features that force names are in it.
 func Generate(seed uint64, force ...string) *Schema {
 	g := &gen{rng: newRNG(seed, 1), s: &Schema{}, force: force}
+	for _, f := range force {
+		if strings.HasPrefix(f, "domain: ") {
+			g.force = append(g.force, "reader: domain")
+		}
+		if strings.Contains(f, ": ") {
+			g.force = append(g.force, "reader")
+		}
+	}
 	s := g.s
 	s.root = tenantTypes[g.weighted(50, 26, 8, 7, 9)]
 	s.Levels = g.feature("levels", 7)

@@ -59,19 +59,28 @@ func (s *Schema) Dump() string {
 	return strings.Join(parts, " UNION ALL ")
 }
 
-// Crossing is a query for the names of references by which rows of one owner refer to rows
-// of another: the premises that a state does not meet.
+// Crossing is a query for what a state has that data should not have, as a kind, a table,
+// columns and a constraint: rows that refer to rows of another owner (foreign-key, or link
+// where there is no foreign key), rows that refer to none (orphan), and rows of several
+// owners, or of none (disagree).
 func (s *Schema) Crossing() string {
-	parts := []string{"SELECT '' WHERE false"}
+	parts := []string{"SELECT '', '', '', '' WHERE false"}
+	add := func(kind string, t *Table, columns []string, constraint, where string, args ...any) {
+		parts = append(parts, fmt.Sprintf("SELECT '%s', '%s', '%s', '%s' WHERE EXISTS (SELECT 1 FROM %s)", kind, t.Name, strings.Join(columns, ","), constraint, fmt.Sprintf(where, args...)))
+	}
 	for _, t := range s.Tables {
+		mine := s.owners(t, "t")
 		for _, l := range t.Links {
-			mine, theirs := s.owners(t, "t"), s.owners(l.Table, "u")
-			apart := fmt.Sprintf("%[1]s IS NOT NULL AND %[2]s IS NOT NULL AND NOT (%[1]s <@ %[2]s AND %[2]s <@ %[1]s)", mine, theirs)
-			name := fmt.Sprintf("%s(%s)->%s", t.Name, strings.Join(l.Columns, ","), l.Table.Name)
-			parts = append(parts, fmt.Sprintf("SELECT '%s' WHERE EXISTS (SELECT 1 FROM %s t, %s u WHERE %s AND %s)", name, t.Name, l.Table.Name, l.on("t", "u"), apart))
+			kind := "foreign-key"
 			if l.FK == "" {
-				parts = append(parts, fmt.Sprintf("SELECT 'orphan %s' WHERE EXISTS (SELECT 1 FROM %s t WHERE NOT EXISTS (SELECT 1 FROM %s u WHERE %s))", name, t.Name, l.Table.Name, l.on("t", "u")))
+				kind = "link"
+				add("orphan", t, l.Columns, "", "%s t WHERE %s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s)", t.Name, "t."+strings.Join(l.Columns, " IS NOT NULL AND t."), l.Table.Name, l.on("t", "u"))
 			}
+			theirs := s.owners(l.Table, "u")
+			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, l.on("t", "u"), mine, theirs)
+		}
+		if t.Kind == Child {
+			add("disagree", t, nil, "", "%s t WHERE (SELECT count(DISTINCT o) FROM unnest(%s) o) > 1", t.Name, mine)
 		}
 	}
 	return strings.Join(parts, " UNION ALL ")

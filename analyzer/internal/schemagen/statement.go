@@ -36,7 +36,7 @@ func (o *occ) col(name string) string { return o.alias + "." + name }
 func (s *Schema) Statement(seed uint64, n int) *Statement {
 	g := &stmt{rng: newRNG(seed, 3, uint64(n)), s: s, params: map[string]string{}, depth: 2}
 	var text string
-	switch g.weighted(34, 8, 8, 5, 18, 12, 10, 4, 3) {
+	switch g.weighted(34, 8, 8, 5, 18, 12, 10, 4, 2+min(6, 3*len(s.snippets))) {
 	case 0:
 		text = g.query(nil).text
 	case 1:

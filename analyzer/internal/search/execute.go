@@ -18,6 +18,7 @@ type outcome struct {
 	own    string // what is left of the tenant's and of everybody's rows
 	harm   string // the others' rows before and after, when they changed
 	effect bool
+	alone  bool // it reads no table but what it inserts into
 }
 
 // chunk is how many runs are under way at once.
@@ -76,7 +77,7 @@ func read(pipe *pgconn.Pipeline, p *schemagen.Pair, before *contents, t *trial) 
 		}
 	}
 	if pe != nil {
-		o.code = pe.Code
+		o.code, o.alone = pe.Code, !strings.Contains(t.Text, " FROM ")
 		return o, nil
 	}
 	o.rows = rowsText(results[1])
@@ -112,6 +113,8 @@ func rowsText(rows [][][]byte) string {
 // compare says what differs, "" when nothing does.
 func compare(a, b outcome) string {
 	switch {
+	case a.code != b.code && (a.alone || b.alone) && (a.code == "23514" || b.code == "23514"):
+		return "check" // of the tenant's own values: it knows of other rows
 	case a.code != "" || b.code != "":
 		return "" // errors are outside of the definition
 	case a.harm != "" || b.harm != "":

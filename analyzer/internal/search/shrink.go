@@ -160,7 +160,7 @@ func (w *worker) try(ctx context.Context, l *Leak) bool {
 	deep := s.Levels && len(x.result.Tenants) > 1 && x.result.Tenants[1] > 0
 	l.Crossing = nil
 	stable, err := w.again(ctx, s, l, &trial{x, l.Values, deep || l.Pair.Inner})
-	return err == nil && stable
+	return err == nil && stable && covered(x.result.Assumes, l.Crossing) == ""
 }
 
 // fits reports whether the tenant still stands where the analyzer finds it.

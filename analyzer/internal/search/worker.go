@@ -83,7 +83,7 @@ func (s *subject) judge(st *schemagen.Statement, all bool) *candidate {
 
 // run tries a schema: its statements on its pairs of states.
 func (w *worker) run(ctx context.Context, seed uint64) (*Count, error) {
-	c := &Count{Schemas: 1, Refusals: map[string]int{}, Codes: map[string]int{}}
+	c := &Count{Schemas: 1, Covered: map[string]int{}, Refusals: map[string]int{}, Codes: map[string]int{}}
 	s, why := load(schemagen.Generate(seed, w.opts.Force...))
 	if s == nil {
 		c.Refusals[why]++
@@ -199,7 +199,6 @@ func (w *worker) pair(ctx context.Context, s *subject, seed uint64, n int, p *sc
 		if a.code != "" || b.code != "" {
 			c.Errors++
 			c.Codes[max(a.code, b.code)]++
-			continue
 		}
 		if a.effect || b.effect {
 			c.Effective++

@@ -14,6 +14,14 @@ func (g *stmt) expr(class string, occs []*occ) string {
 	if class == "tenant" {
 		return g.tenantExpr(occs)
 	}
+	if name, ok := strings.CutPrefix(class, "row "); ok {
+		for _, o := range occs {
+			if o.t.Name == name {
+				return o.alias
+			}
+		}
+		return "NULL::" + name
+	}
 	var cols []string
 	for _, o := range occs {
 		for _, c := range o.t.Columns {

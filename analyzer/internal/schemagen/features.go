@@ -159,7 +159,33 @@ func (g *gen) reader() {
 			g.before("CREATE EXTENSION IF NOT EXISTS btree_gist")
 		},
 	}
-	names := []string{"call", "default", "check", "domain", "domain", "domain", "generated", "index", "trigger when", "cast", "operator", "operator class", "rule", "aggregate", "wrapped", "view", "exclusion"}
+	places = append(places, func(to *Table, d *Column) {
+		g.after("CREATE FUNCTION attr(%s) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN rdt('a'); END $$", to.Name)
+		g.snippet("text", "(%s).attr", "row "+to.Name)
+		g.snippet("text", "attr(%s)", "row "+to.Name)
+	}, func(to *Table, d *Column) {
+		g.before("CREATE FUNCTION public.upper(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN rdt('a'); END $$")
+		g.before("CREATE FUNCTION public.abs(name) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN rdn(); END $$")
+		g.snippet("text", "upper(%s::varchar)", "text")
+		g.snippet("text", "upper(%s)", "text")
+		g.snippet("int", "abs(%s::name)", "text")
+	}, func(to *Table, d *Column) {
+		g.after("CREATE VIEW dv AS SELECT * FROM %s", to.Name)
+		def := map[bool]string{true: "rdt('a')", false: "rdn()"}[d.class == "text"]
+		g.after("ALTER VIEW dv ALTER COLUMN %s SET DEFAULT %s", d.Name, def)
+		v := *to
+		v.Name, v.view, v.More, v.Items, v.Links = "dv", true, nil, nil, nil
+		g.s.views = append(g.s.views, &v)
+		g.s.targets = append(g.s.targets, &v, &v)
+	}, func(to *Table, d *Column) {
+		g.before("CREATE FUNCTION opv(varchar, varchar) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RETURN rd($2); END $$")
+		g.before("CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = opv)")
+		g.snippet("bool", "%s::varchar = %s::varchar", "text", "text")
+		g.snippet("bool", "%s::varchar IN (%s::varchar, 'b'::varchar)", "text", "text")
+		g.snippet("bool", "%s::varchar IS DISTINCT FROM %s::varchar", "text", "text")
+		g.snippet("bool", "nullif(%s::varchar, %s::varchar) IS NULL", "text", "text")
+	})
+	names := []string{"call", "default", "check", "domain", "domain", "domain", "generated", "index", "trigger when", "cast", "operator", "operator class", "rule", "aggregate", "wrapped", "view", "exclusion", "attribute", "overload", "view default", "hidden operator"}
 	n := g.IntN(len(places))
 	for i, name := range names {
 		if contains(g.force, "reader: "+name) {

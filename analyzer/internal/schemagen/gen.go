@@ -35,11 +35,17 @@ func Generate(seed uint64, force ...string) *Schema {
 	g.Shuffle(len(s.Tenants), func(i, j int) { s.Tenants[i], s.Tenants[j] = s.Tenants[j], s.Tenants[i] })
 	s.Tenants = s.Tenants[:3]
 	g.roots()
-	for range 2 + g.IntN(2) {
-		g.tenantTable()
+	g.tenantTable()
+	makers := []func(){g.tenantTable}
+	for range g.IntN(2) {
+		makers = append(makers, g.tenantTable)
 	}
-	for range g.weighted(45, 35, 20) {
-		g.globalTable()
+	for range g.weighted(40, 40, 20) {
+		makers = append(makers, g.globalTable)
+	}
+	g.Shuffle(len(makers), func(i, j int) { makers[i], makers[j] = makers[j], makers[i] })
+	for _, f := range makers {
+		f()
 	}
 	for range g.weighted(30, 40, 30) {
 		g.childTable()
@@ -239,10 +245,10 @@ func (g *gen) link(t, to *Table, must bool) *Link {
 // refType is mostly the type that a reference refers to.
 func (g *gen) refType(ref *Column) string {
 	switch {
-	case ref.class == "int" && g.chance(8):
-		return pick(g.rng, "bigint", "numeric", "int")
-	case ref.class == "text" && g.chance(10):
-		return pick(g.rng, "text", "varchar", "varchar(3)", "citext")
+	case ref.class == "int" && strings.HasSuffix(ref.Type, "int") && g.chance(8):
+		return pick(g.rng, "bigint", "int", "smallint")
+	case ref.class == "text" && (ref.Type == "text" || ref.Type == "varchar") && g.chance(10):
+		return pick(g.rng, "text", "varchar", "varchar(3)")
 	}
 	return ref.Type
 }

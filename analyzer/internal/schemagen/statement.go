@@ -10,8 +10,10 @@ import (
 // Statement is a generated statement. Pools holds the values that its parameters can take, by
 // number from 1; those of tenants are put where the analyzer finds them.
 type Statement struct {
-	Text  string
-	Pools [][]string
+	Text    string
+	Pools   [][]string
+	numbers map[string]int // of the parameters, by the name while generating
+	Tenants [2]int         // the parameters that are meant to be the tenant, by level; 0 for none
 }
 
 // stmt is the state of generating one statement.
@@ -59,14 +61,19 @@ func (s *Schema) Statement(seed uint64, n int) *Statement {
 	if g.chance(5) {
 		text = g.damage(text)
 	}
-	return renumbered(text, g.pools)
+	st := renumbered(text, g.pools)
+	for i, level := range []string{"org", "project"} {
+		st.Tenants[i] = st.numbers[g.params[level]]
+	}
+	return st
 }
 
 var parameter = regexp.MustCompile(`\$[1-9][0-9]*`)
 
 // renumbered leaves no number out.
 func renumbered(text string, pools [][]string) *Statement {
-	st, numbers := &Statement{}, map[string]int{}
+	numbers := map[string]int{}
+	st := &Statement{numbers: numbers}
 	st.Text = parameter.ReplaceAllStringFunc(text, func(p string) string {
 		if numbers[p] == 0 {
 			n, _ := strconv.Atoi(p[1:])

@@ -45,6 +45,10 @@ type Count struct {
 	Refusals, Codes                                                map[string]int
 }
 
+func newCount() *Count {
+	return &Count{Covered: map[string]int{}, Refusals: map[string]int{}, Codes: map[string]int{}}
+}
+
 func (c *Count) add(d *Count) {
 	c.Schemas += d.Schemas
 	c.Usable += d.Usable
@@ -92,7 +96,7 @@ func Top(m map[string]int, n int) string {
 // Run searches. Each worker has the database of one of urls. The same options give the
 // same schemas and counts, however many workers there are.
 func Run(ctx context.Context, urls []string, opts Options) (*Count, error) {
-	total := &Count{Covered: map[string]int{}, Refusals: map[string]int{}, Codes: map[string]int{}}
+	total := newCount()
 	r := &run{opts: &opts, total: total, done: map[int]*Count{}}
 	var group sync.WaitGroup
 	errs := make([]error, len(urls))

@@ -157,7 +157,7 @@ func (w *worker) try(ctx context.Context, l *Leak) bool {
 		return false
 	}
 	x.name = "q"
-	deep := s.Levels && len(x.result.Tenants) > 1 && x.result.Tenants[1] > 0
+	deep := s.deep(x)
 	l.Crossing = nil
 	stable, err := w.again(ctx, s, l, &trial{x, l.Values, deep || l.Pair.Inner})
 	return err == nil && stable && covered(x.result.Assumes, l.Crossing) == ""

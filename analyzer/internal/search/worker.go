@@ -83,7 +83,8 @@ func (s *subject) judge(st *schemagen.Statement, all bool) *candidate {
 
 // run tries a schema: its statements on its pairs of states.
 func (w *worker) run(ctx context.Context, seed uint64) (*Count, error) {
-	c := &Count{Schemas: 1, Covered: map[string]int{}, Refusals: map[string]int{}, Codes: map[string]int{}}
+	c := newCount()
+	c.Schemas = 1
 	s, why := load(schemagen.Generate(seed, w.opts.Force...))
 	if s == nil {
 		c.Refusals[why]++
@@ -236,11 +237,19 @@ type trial struct {
 	inner  bool // only the rows of one project are the tenant's
 }
 
+// deep reports whether a statement is run for a tenant of the inner level.
+func (s *subject) deep(x *candidate) bool {
+	if x.result.Verdict == analyzer.Rejected {
+		return s.Levels && x.Tenants[1] > 0
+	}
+	return s.Levels && len(x.result.Tenants) > 1 && x.result.Tenants[1] > 0
+}
+
 func (w *worker) trials(s *subject, seed uint64, n int, p *schemagen.Pair, all []*candidate) []*trial {
 	var out []*trial
-	rng := rand.New(rand.NewPCG(seed, uint64(n)+100))
 	for _, x := range all {
-		deep := s.Levels && len(x.result.Tenants) > 1 && x.result.Tenants[1] > 0
+		rng := rand.New(rand.NewPCG(seed, uint64(n)*1000+uint64(x.number)))
+		deep := s.deep(x)
 		if p.Inner && !deep && x.result.Verdict == analyzer.Scoped {
 			continue // it may read all projects of the organization
 		}
@@ -259,12 +268,16 @@ func (w *worker) trials(s *subject, seed uint64, n int, p *schemagen.Pair, all [
 // values chooses the parameters; the tenant stands where the analyzer found it.
 func values(rng *rand.Rand, x *candidate, p *schemagen.Pair) [][]byte {
 	var out [][]byte
+	tenants := x.result.Tenants
+	if x.result.Verdict == analyzer.Rejected {
+		tenants = x.Tenants[:]
+	}
 	for i, pool := range x.Pools {
 		v := []byte(pool[rng.IntN(len(pool))])
 		if rng.IntN(20) == 0 {
 			v = nil
 		}
-		switch slices.Index(x.result.Tenants, i+1) {
+		switch slices.Index(tenants, i+1) {
 		case 0:
 			v = []byte(p.Tenant)
 		case 1:

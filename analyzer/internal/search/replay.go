@@ -1,0 +1,55 @@
+package search
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/internal/schemagen"
+)
+
+// Find is where a search found a leak: the seed of the schema, the number of the statement
+// and of the pair of states.
+type Find struct {
+	Seed            uint64
+	Statement, Pair int
+}
+
+// Replay runs the statement of a find on its pair of states, whatever the analyzer says of
+// it, and returns what it says and what differs, nil for nothing. A schema that the
+// analyzer refuses as a whole has no result.
+func Replay(ctx context.Context, url string, f Find) (*analyzer.Result, *Leak, error) {
+	opts := &Options{IgnoreVerdict: true, Values: 2}
+	w, err := newWorker(ctx, url, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer w.conn.Close(context.Background())
+	schema := schemagen.Generate(f.Seed)
+	s, refusal := load(schema)
+	x := &candidate{Statement: schema.Statement(f.Seed, f.Statement), result: &analyzer.Result{Verdict: analyzer.Rejected}, writes: true}
+	if s == nil {
+		x.result.Diagnostics = []analyzer.Diagnostic{{Rule: "schema", Message: refusal}}
+		s = &subject{Schema: schema}
+	} else {
+		x = s.judge(x.Statement, true)
+	}
+	if err := w.begin(ctx, schema); err != nil {
+		return nil, nil, err
+	}
+	x.name, x.number = "q", f.Statement
+	c := newCount()
+	if !w.prepare(ctx, x, c) {
+		return nil, nil, fmt.Errorf("the server does not take %s: %v", x.Text, c.Codes)
+	}
+	if _, err := w.conn.Prepare(ctx, "dump", s.Dump(), nil); err != nil {
+		return nil, nil, err
+	}
+	if err := w.pair(ctx, s, f.Seed, f.Pair, s.Pair(f.Seed, f.Pair), []*candidate{x}, c); err != nil {
+		return nil, nil, err
+	}
+	if len(c.Leaks) == 0 {
+		return x.result, nil, nil
+	}
+	return x.result, c.Leaks[0], nil
+}

@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Seed       uint64
 	Trials     int // of all schemas together
+	First      int // schemas that are left out
 	Schemas    int // at most, 0 for no limit
 	Workers    int
 	Statements int // that are generated for a schema, at most
@@ -97,7 +98,7 @@ func Top(m map[string]int, n int) string {
 // same schemas and counts, however many workers there are.
 func Run(ctx context.Context, urls []string, opts Options) (*Count, error) {
 	total := newCount()
-	r := &run{opts: &opts, total: total, done: map[int]*Count{}}
+	r := &run{opts: &opts, total: total, done: map[int]*Count{}, next: opts.First, summed: opts.First}
 	var group sync.WaitGroup
 	errs := make([]error, len(urls))
 	for i, url := range urls {
@@ -134,7 +135,7 @@ func (r *run) take() (int, bool) {
 }
 
 func (r *run) full() bool {
-	return r.total.Trials >= r.opts.Trials || r.opts.Schemas > 0 && r.next >= r.opts.Schemas || r.opts.Stop > 0 && len(r.total.Leaks) >= r.opts.Stop
+	return r.total.Trials >= r.opts.Trials || r.opts.Schemas > 0 && r.next >= r.opts.First+r.opts.Schemas || r.opts.Stop > 0 && len(r.total.Leaks) >= r.opts.Stop
 }
 
 func (r *run) put(n int, c *Count) {

@@ -166,6 +166,9 @@ func (c *certifier) related(s *certificate.Step, f *fact) {
 		a, preA := c.column(why.from, on.Child)
 		b, postB := c.column(why.to, on.Parent)
 		path, _ := why.graph.path(a, b, f.index)
+		if !filled(why.from.table, on.Child) && !filled(why.to.table, on.Parent) {
+			path = why.graph.valuedPath(a, b, f.index)
+		}
 		chain := append(preA, c.chain(a, path)...)
 		if postB != nil {
 			chain = append(chain, certificate.Step{A: b, B: postB[0].A, Kind: certificate.Behind})

@@ -153,11 +153,12 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 	return nil
 }
 
+// joined reports whether the rows agree in all pairs as a key has it.
 func (g *graph) joined(a, b *witness, on []tenancy.Pair) bool {
 	return !slices.ContainsFunc(on, func(p tenancy.Pair) bool {
 		x, okx := a.col(p.Child)
 		y, oky := b.col(p.Parent)
-		return !okx || !oky || !g.same(x, y)
+		return !okx || !oky || !g.same(x, y) || !g.valued(a, b, p)
 	})
 }
 

@@ -221,7 +221,8 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		return false
 	}
 	for i, p := range pairs {
-		if p.Child < 0 || p.Parent < 0 || !from.knows(p.Child) || !to.knows(p.Parent) || !k.connects(st.Premises[i], Term{from.id, p.Child}, Term{to.id, p.Parent}, s) {
+		if p.Child < 0 || p.Parent < 0 || !from.knows(p.Child) || !to.knows(p.Parent) || !k.connects(st.Premises[i], Term{from.id, p.Child}, Term{to.id, p.Parent}, s) ||
+			!neverNull(from.table, p.Child) && !neverNull(to.table, p.Parent) && !compares(st.Premises[i]) {
 			return false
 		}
 	}

@@ -40,8 +40,12 @@ var mangledParameter = &Rule{
 	Kind:     Query,
 	Text: `sqlc replaces parameters in the text of a query, and some spellings come out as
 something else: id=@id is PostgreSQL's operator =@ (PostgreSQL manual, 4.1.3), and
-sqlc.slice generates code that fails at run time with pgx. The query that runs
-would not be the one that was proved, so no declaration answers this rule.
+sqlc.slice generates code that fails at run time with pgx. sqlc cuts as many bytes
+out of the text as @name or sqlc.arg(name) has, so blanks, comments and quotes in a
+parameter leave a part of it behind; and it leaves out every line that begins with
+-- or #, or begins with /* and ends with */, also where that is no comment. The
+query that runs would not be the one that was proved, so no declaration answers this
+rule.
 
 Put a space in front of the @, or write sqlc.arg(name).`,
 	Schema: base,

@@ -33,7 +33,7 @@ var closedSamples = []string{
 	"SELECT x.a FROM jsonb_to_recordset('[]') AS x (a int, b text COLLATE \"C\")",
 	"SELECT 1 FROM ONLY notes WHERE org_id = ANY (ARRAY[$1::int]) AND title = ANY (tags) AND id <> ALL (ARRAY[1, 2]) AND org_id IN ($1) AND id NOT IN (3, 4)",
 	"SELECT 1 FROM notes WHERE org_id = $1 AND (title LIKE 'a%' ESCAPE 'x' OR title NOT ILIKE 'b' OR title SIMILAR TO 'c') AND id BETWEEN 1 AND 2 AND id NOT BETWEEN SYMMETRIC 3 AND 4 AND id BETWEEN SYMMETRIC 1 AND 2 AND id NOT BETWEEN 5 AND 6",
-	"SELECT nullif(id, 1), id IS DISTINCT FROM 2, id IS NOT DISTINCT FROM 3, -id, @ id, id OPERATOR(pg_catalog.+) 1, (id, 1) = (2, 3), (1, id) <> (2, 2), ROW(id, 1) < ROW(1, 2), NOT (id = 1 OR id > 2) FROM plans",
+	"SELECT nullif(id, 1), id IS DISTINCT FROM 2, id IS NOT DISTINCT FROM 3, -id, @id, id OPERATOR(pg_catalog.+) 1, (id, 1) = (2, 3), (1, id) <> (2, 2), ROW(id, 1) < ROW(1, 2), NOT (id = 1 OR id > 2) FROM plans",
 	"SELECT id IS NULL, name IS NOT NULL, (id = 1) IS TRUE, (id = 1) IS NOT FALSE, (id = 1) IS UNKNOWN, (id = 1) IS NOT TRUE, (id = 1) IS FALSE, (id = 1) IS NOT UNKNOWN, (plans.*) IS NULL FROM plans",
 	"SELECT CASE id WHEN 1 THEN 'a' WHEN 2 THEN 'b' ELSE name END, CASE WHEN id > 1 THEN 2 END, coalesce(name, 'x'), greatest(1, id), least(id, 2), ROW(id, name), ARRAY[id, 1], ARRAY[[1], [2]], name COLLATE \"C\" FROM plans",
 	"SELECT parts[1], parts[1:2], parts[:2], (parts[1])[0], id::bigint, name::varchar(3), price::numeric(10, 2), '{}'::int[], '{}'::int[3] FROM plans",

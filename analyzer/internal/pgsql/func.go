@@ -13,7 +13,7 @@ import (
 func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	x.l.known(f.GetLocation(), "call", f.GetFuncformat())
 	full := names(f.GetFuncname())
-	if len(full) == 2 && full[0] == "sqlc" {
+	if len(full) == 2 && full[0] == "sqlc" && x.l.ours() {
 		return x.sqlcCall(f, full[1])
 	}
 	x.l.signature(full, f.GetLocation())
@@ -77,6 +77,11 @@ func (x *exprs) sqlcCall(f *pg.FuncCall, name string) (query.Expr, query.Type) {
 		return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc."+name+" takes nothing but a name", "write sqlc."+name+"(name)"), query.Unknown
 	}
 	use := &paramUse{name: arg, at: f.GetLocation()}
+	if arg != "" {
+		if refused := x.l.spelledCall(f.GetLocation(), name, arg); refused != nil {
+			return refused, query.Unknown
+		}
+	}
 	switch {
 	case arg == "":
 		return x.l.refuse(f.GetLocation(), "mangled-parameter", "sqlc."+name+" takes one name", "write sqlc."+name+"(name)"), query.Unknown
@@ -201,9 +206,12 @@ func compositeStar(n *pg.Node) bool {
 func (x *exprs) star(n *pg.Node) ([]*item, bool) {
 	if f := n.GetFuncCall(); f != nil {
 		full := names(f.GetFuncname())
-		if len(full) == 2 && full[0] == "sqlc" && full[1] == "embed" && len(f.GetArgs()) == 1 && bare(f) {
+		if len(full) == 2 && full[0] == "sqlc" && full[1] == "embed" && len(f.GetArgs()) == 1 && bare(f) && x.l.ours() {
 			x.l.known(f.GetLocation(), "call", f.GetFuncformat())
-			if ref := names(f.GetArgs()[0].GetColumnRef().GetFields()); len(ref) > 0 {
+			if ref := names(f.GetArgs()[0].GetColumnRef().GetFields()); len(ref) == 1 {
+				if x.l.spelledCall(f.GetLocation(), "embed", ref[0]) != nil {
+					return nil, true
+				}
 				return x.starOf(ref, f.GetLocation()), true
 			}
 		}

@@ -28,6 +28,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: u.Span.Start}
 	root := l.statement(u.stmt)
 	l.supports()
+	l.refuseDropped(u)
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid

@@ -13,6 +13,9 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 	if full := x.l.names(a.GetName(), "operator"); len(full) == 0 || len(full) > 1 && full[0] != "pg_catalog" {
 		return x.l.refuse(a.GetLocation(), "unsupported-syntax", "operator "+strings.Join(full, ".")+" is defined by the schema, so its meaning is not known", "use the built-in operator"), query.Unknown
 	}
+	if x.sqlcAt(a) {
+		return x.atParam(a)
+	}
 	if refused := x.userOperators(a.GetLocation(), operatorsOf(a)...); refused != nil {
 		return refused, query.Unknown
 	}
@@ -68,10 +71,7 @@ var strictOperators = wordSet("= <> < > <= >= + - * / % ~ ~* !~ !~* ~~ ~~* !~~ !
 
 func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	name := operatorName(a)
-	if name == "@" && a.GetLexpr() == nil && x.l.body == nil {
-		return x.atParam(a)
-	}
-	if len(name) > 1 && strings.HasSuffix(name, "@") && name != "<@" && name != "@@" && !strings.HasSuffix(name, "@@") {
+	if x.l.ours() && gluedAt(name) {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
 	}
 	if name == "=" || name == "<>" {
@@ -330,8 +330,11 @@ func (x *exprs) atParam(a *pg.A_Expr) (query.Expr, query.Type) {
 		n = c.GetArg()
 	}
 	fields := names(n.GetColumnRef().GetFields())
-	if len(fields) != 1 {
+	if len(fields) != 1 || a.GetLexpr() != nil || a.GetKind() != pg.A_Expr_Kind_AEXPR_OP || len(casts) > 1 {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "sqlc reads everything behind this @ as the name of a parameter", "write sqlc.arg(name)"), query.Unknown
+	}
+	if refused := x.l.spelledAt(a.GetLocation(), fields[0]); refused != nil {
+		return refused, query.Unknown
 	}
 	e, t := x.param(&paramUse{name: fields[0], at: a.GetLocation()}, 0)
 	slices.Reverse(casts)

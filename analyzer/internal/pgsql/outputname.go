@@ -11,6 +11,8 @@ import (
 type labeler struct {
 	// column names the first column of a sub-select, "" when that is not known.
 	column func(*pg.SubLink) string
+	// sqlc tells that the text is a query's, in which sqlc's parameters become $n.
+	sqlc bool
 	// unknown is set when a name depends on such a sub-select.
 	unknown bool
 }
@@ -27,7 +29,7 @@ func (x *labeler) label(n *pg.Node) (string, int) {
 		}
 		return x.label(e.AIndirection.GetArg())
 	case *pg.Node_FuncCall:
-		if full := names(e.FuncCall.GetFuncname()); len(full) == 2 && full[0] == "sqlc" {
+		if full := names(e.FuncCall.GetFuncname()); len(full) == 2 && full[0] == "sqlc" && x.sqlc {
 			return "", 0 // becomes $n
 		}
 		return lastString(e.FuncCall.GetFuncname())
@@ -44,7 +46,7 @@ func (x *labeler) label(n *pg.Node) (string, int) {
 		}
 		return "case", 1
 	case *pg.Node_AExpr:
-		return operatorLabel(e.AExpr)
+		return x.operatorLabel(e.AExpr)
 	case *pg.Node_SubLink:
 		return x.subLinkLabel(e.SubLink)
 	}
@@ -89,11 +91,11 @@ func constructLabel(n *pg.Node) (string, int) {
 	return "", 0
 }
 
-func operatorLabel(a *pg.A_Expr) (string, int) {
+func (x *labeler) operatorLabel(a *pg.A_Expr) (string, int) {
 	switch {
 	case a.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF:
 		return "nullif", 2
-	case operatorName(a) == "@" && a.GetLexpr() == nil && a.GetRexpr().GetTypeCast() != nil:
+	case x.sqlc && operatorName(a) == "@" && a.GetLexpr() == nil && a.GetRexpr().GetTypeCast() != nil:
 		return typeLabel(a.GetRexpr().GetTypeCast().GetTypeName()), 1 // @x::uuid becomes $1::uuid
 	}
 	return "", 0
@@ -136,5 +138,5 @@ func (x *labeler) outputName(n *pg.Node) (string, bool) {
 
 // outputName names an expression that is lowered already.
 func (l *lowerer) outputName(n *pg.Node) (string, bool) {
-	return (&labeler{column: func(s *pg.SubLink) string { return l.first[s] }}).outputName(n)
+	return (&labeler{sqlc: l.ours(), column: func(s *pg.SubLink) string { return l.first[s] }}).outputName(n)
 }

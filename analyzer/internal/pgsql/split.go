@@ -23,8 +23,9 @@ type Unit struct {
 	// Directives are the `-- tenantgen:` comments in front of the statement.
 	Directives []Directive
 
-	stmt *pg.Node // nil when Err is set
-	base int      // what to add to the parser's positions
+	stmt *pg.Node   // nil when Err is set
+	base int        // what to add to the parser's positions
+	raw  query.Span // with the comments in front, as sqlc cuts it out
 	// Err is the syntax error of a statement that PostgreSQL's parser refuses.
 	Err *SyntaxError
 }
@@ -142,7 +143,7 @@ func syntaxError(err error, text string, base int) *SyntaxError {
 // newUnit reads the comments in front of a statement in text[start:end].
 func newUnit(text string, start, end int) *Unit {
 	first := skipBlank(text, start, end)
-	u := &Unit{NameAt: first, Span: query.Span{Start: first, End: trimEnd(text, first, end)}}
+	u := &Unit{raw: query.Span{Start: start, End: end}, NameAt: first, Span: query.Span{Start: first, End: trimEnd(text, first, end)}}
 	for off := start; off < first; {
 		nl := strings.IndexByte(text[off:first], '\n')
 		stop := first

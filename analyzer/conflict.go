@@ -14,7 +14,7 @@ import (
 // the key, the proposed row vanishes without an error (PostgreSQL manual, INSERT, ON
 // CONFLICT).
 func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
-	c, arb := w.Conflict, w.Arbiter()
+	c, arb := w.Conflict, arbiter(w)
 	existing := p.proposed(w, c.Excluded)
 	for _, col := range arb {
 		if col >= 0 {
@@ -75,7 +75,7 @@ func (p *prover) foreignConflict(w *query.Write, owner tenancy.Owner, arb []int)
 	}
 	for _, part := range p.parts(t) {
 		for _, k := range part.Keys {
-			if !p.keepsApart(t, owner, t.ColumnIndexes(k.Columns), k.NullsNotDistinct) {
+			if !tenancy.Exact(k) || !p.keepsApart(t, owner, t.ColumnIndexes(k.Columns), k.NullsNotDistinct) {
 				return "the key"
 			}
 		}

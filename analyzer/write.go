@@ -155,7 +155,7 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	// The row may be the existing one, which equals the proposed one in the arbiter only.
 	e := p.proposed(w, w.Conflict.Excluded)
 	row := &witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
-	for _, col := range w.Arbiter() {
+	for _, col := range arbiter(w) {
 		changed := slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
 			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Passed})

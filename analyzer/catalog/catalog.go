@@ -119,6 +119,7 @@ type Column struct {
 	Identity bool // GENERATED … AS IDENTITY
 	// DefaultCalls names the functions that the default runs, that of the type included.
 	DefaultCalls []Name
+	Value        Value // of Type
 	Pos          Pos
 }
 
@@ -128,6 +129,18 @@ type TypeRef struct {
 	Name     Name // Schema is pg_catalog for built-in types
 	Array    bool // one or more dimensions
 	Modified bool // a type modifier is given: varchar(10), numeric(8,2)
+	// Nondeterministic is true when COLLATE names a collation under which values that
+	// differ may be equal, or one of which nothing is known.
+	Nondeterministic bool
+}
+
+// Value tells what the values of a column are, below all domains of its type.
+type Value struct {
+	Type  Name   // pg_catalog for built-in types
+	Kind  string // "" for those, else that of the Type: "enum", "composite", …; "undeclared" without one
+	Array bool
+	// Modified and Nondeterministic are true when the column's type or a domain below it is.
+	Modified, Nondeterministic bool
 }
 
 // Key is a uniqueness guarantee.
@@ -141,8 +154,14 @@ type Key struct {
 	Deferrable bool // may be violated inside a transaction
 	// NullsNotDistinct is true for NULLS NOT DISTINCT.
 	NullsNotDistinct bool
-	Special          bool // has INCLUDE, an operator class, a collation or an order of its own, or is INITIALLY DEFERRED
-	Pos              Pos
+	// Coarse is true when an element has a nondeterministic collation of its own: values
+	// are one for the key that differ for the column.
+	Coarse bool
+	// Class is true when an element has an operator class of its own whose equality is not
+	// known to be the type's.
+	Class   bool
+	Special bool // has INCLUDE, an operator class, a collation or an order of its own, or is INITIALLY DEFERRED
+	Pos     Pos
 }
 
 // ForeignKey is a REFERENCES constraint.

@@ -48,7 +48,7 @@ func TermOf(e query.Expr) (Term, bool) {
 	case *query.Col:
 		return Term{e.Rel, e.Index}, true
 	case *query.Param:
-		return Param(e.Number), true
+		return Param(e.Number), !e.Mixed
 	}
 	return Term{}, false
 }

@@ -49,6 +49,9 @@ func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 	var known []int
 	for i, c := range a.Columns {
 		for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[c].Name), c) {
+			if !stores(w.Target.Table.Columns[c]) {
+				continue
+			}
 			known = append(known, c)
 			if t, ok := TermOf(a.Values[i]); ok {
 				s.passed = append(s.passed, [2]Term{{id, c}, t})

@@ -18,7 +18,7 @@ func (k *checker) quiet(w *query.Write, owner tenancy.Owner) bool {
 		}
 	}
 	if !c.Any {
-		same := namesOf(t, c.Columns)
+		same := namesOf(t, arbiter(w))
 		if c.Constraint != "" {
 			same = constrained(t, c.Constraint)
 		}
@@ -26,7 +26,7 @@ func (k *checker) quiet(w *query.Write, owner tenancy.Owner) bool {
 	}
 	for _, r := range k.receivers(t) {
 		for _, key := range r.Keys {
-			if !k.tells(t, owner, key.Columns, key.NullsNotDistinct) {
+			if !exactKey(key) || !k.tells(t, owner, key.Columns, key.NullsNotDistinct) {
 				return false
 			}
 		}

@@ -20,6 +20,7 @@ func (k *checker) follows(c Chain, a, b Term, s *scope) {
 	if a != b {
 		k.fail("a chain ends at %v, not at %v", a, b)
 	}
+	k.alike(c, s)
 }
 
 // step makes sure that one equality is true in s.
@@ -192,7 +193,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 	}
 	switch st.Kind {
 	case SameRow:
-		if from.table != to.table || from.written || to.written || st.Key == nil || !slices.Contains(from.table.Keys, st.Key) || !tenancy.Identifies(from.table, st.Key) {
+		if from.table != to.table || from.written || to.written || st.Key == nil || !slices.Contains(from.table.Keys, st.Key) || !tenancy.Identifies(from.table, st.Key) || st.Key.Class {
 			return false
 		}
 		pairs = tenancy.Pairs(from.table, st.Key.Columns, to.table, st.Key.Columns)
@@ -213,7 +214,8 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		if st.Foreign == nil || from.written || to.written || !slices.Contains(from.table.Foreign, st.Foreign) {
 			return false
 		}
-		if pairs, ok = k.own.Carries(st.Foreign, from.table, to.table); !ok {
+		if pairs, ok = k.own.Carries(st.Foreign, from.table, to.table); !ok ||
+			!sameTenant(from.table.Columns[k.own.Of(from.table).Column], to.table.Columns[k.own.Of(to.table).Column]) {
 			return false
 		}
 	}

@@ -53,6 +53,9 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 		}
 		chain := k.cert.Sets[set]
 		to := Term{b.ID, set.Column}
+		if value != to && !stores(b.Table.Columns[set.Column]) {
+			k.fail("SET may change the value that it gives to %s", b.Table.Columns[set.Column].Name)
+		}
 		if n := len(chain); owner.Kind == tenancy.Column && set.Column == owner.Column && (n > 0 && chain[n-1].B.IsParam() || n == 0 && value.IsParam()) {
 			to = Param(k.cert.Tenants[owner.Level])
 		}
@@ -103,6 +106,9 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	for i, col := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
 			for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[col].Name), col) {
+				if !stores(w.Target.Table.Columns[c]) {
+					continue
+				}
 				kept = append(kept, c)
 				s.passed = append(s.passed, [2]Term{{id, c}, {w.SourceID, i}})
 			}
@@ -117,8 +123,8 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 func (k *checker) conflict(w *query.Write) {
 	c, owner := w.Conflict, k.own.Of(w.Target.Table)
 	there := k.proposed(w, c.Excluded)
-	arbiter := w.Arbiter()
-	for _, col := range arbiter {
+	same := arbiter(w)
+	for _, col := range same {
 		there.passed = append(there.passed, [2]Term{{w.Target.ID, col}, {c.Excluded, col}})
 	}
 	there.present(w.Target)
@@ -172,7 +178,7 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 		}
 	}
 	for _, set := range w.Sets {
-		if t, ok := TermOf(set.Value); ok && (t.Rel != w.Target.ID || !changed[t.Col]) {
+		if t, ok := TermOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && (t.Rel != w.Target.ID || !changed[t.Col]) {
 			s.passed = append(s.passed, [2]Term{{w.Target.ID, set.Column}, t})
 		}
 	}
@@ -185,7 +191,7 @@ func (k *checker) upserted(w *query.Write, s *scope) *scope {
 	in := k.proposed(w, w.Conflict.Excluded)
 	in.up = s
 	var same []int
-	for _, col := range w.Arbiter() {
+	for _, col := range arbiter(w) {
 		if !slices.ContainsFunc(w.Conflict.Sets, func(set query.Set) bool { return set.Column == col }) {
 			same = append(same, col)
 			in.passed = append(in.passed, [2]Term{{w.Target.ID, col}, {w.Conflict.Excluded, col}})

@@ -15,7 +15,9 @@ type Col struct {
 type Param struct {
 	Number int
 	Text   string // as written: $1, @org_id
-	Pos    Span
+	// Mixed is true when it is not one value in all places: see ParamInfo.OneValue.
+	Mixed bool
+	Pos   Span
 }
 
 // Const is a literal.

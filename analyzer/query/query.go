@@ -67,7 +67,10 @@ type ParamInfo struct {
 	Name     string // "" for $n
 	Nullable bool   // sqlc.narg
 	Slice    bool   // sqlc.slice
-	Uses     []Span
+	// Equals are the families in which it is compared or written, Elsewhere the types that
+	// it may get in other places: Unknown is one that may change its value.
+	Equals, Elsewhere []Type
+	Uses              []Span
 }
 
 // Query is a part of a statement that yields rows.

@@ -13,7 +13,7 @@ func Identifies(t *catalog.Table, k *catalog.Key) bool {
 }
 
 func identifies(t *catalog.Table, k *catalog.Key) bool {
-	if k.Partial || k.Expression || k.Deferrable || len(k.Columns) == 0 {
+	if k.Partial || k.Expression || k.Deferrable || k.Class || len(k.Columns) == 0 {
 		return false
 	}
 	// A key of an inheritance parent says nothing about the rows of its children.
@@ -48,6 +48,9 @@ func (m *Map) Carries(fk *catalog.ForeignKey, a, b *catalog.Table) ([]Pair, bool
 	}
 	oa, ob := m.Of(a), m.Of(b)
 	if oa.Kind != Column || ob.Kind != Column || oa.Level != ob.Level || !a.Columns[oa.Column].NotNull {
+		return nil, false
+	}
+	if f := Family(a.Columns[oa.Column]); f == "" || f != Family(b.Columns[ob.Column]) {
 		return nil, false
 	}
 	if fk.NotValid || fk.Unseen || fk.Deferrable || fk.RefTable != b.Name || len(fk.Columns) != len(fk.RefColumns) {

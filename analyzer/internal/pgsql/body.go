@@ -64,7 +64,7 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 	for i, n := range f.GetArgs() {
 		e, t := x.expr(n)
 		want := x.l.family(in[i].Type)
-		if t != anyType && t != want || want == query.Unknown {
+		if t != anyType && t != want || want == query.Unknown || x.l.modified(in[i].Type) {
 			e, want = &query.Op{Args: []query.Expr{e}, Text: Text(e)}, query.Unknown
 		}
 		b.args, b.types = append(b.args, e), append(b.types, want)

@@ -45,17 +45,18 @@ func LoadSchema(files []SchemaFile, declared ...Declaration) (*catalog.Database,
 // ddlLoader is the state of a session that executes DDL: the database so far,
 // and the settings that decide how the next statement is read.
 type ddlLoader struct {
-	db        *catalog.Database
-	tables    []*ddlTable
-	views     []*ddlView
-	sequences []*ddlSequence
-	domains   map[*catalog.Type]*ddlDomain
-	support   []*ddlSupport
-	atomic    []*catalog.Function // functions whose bodies' names are resolved
-	meanings  map[*catalog.Function]string
-	errs      []SchemaError
-	declared  []Declaration
-	events    []ddlEvent
+	db         *catalog.Database
+	tables     []*ddlTable
+	views      []*ddlView
+	sequences  []*ddlSequence
+	domains    map[*catalog.Type]*ddlDomain
+	collations ddlCollations
+	support    []*ddlSupport
+	atomic     []*catalog.Function // functions whose bodies' names are resolved
+	meanings   map[*catalog.Function]string
+	errs       []SchemaError
+	declared   []Declaration
+	events     []ddlEvent
 
 	path        []string // search_path in force
 	sessionPath []string // what path returns to after SET LOCAL
@@ -71,9 +72,10 @@ type ddlLoader struct {
 
 func newDDLLoader() *ddlLoader {
 	return &ddlLoader{
-		db:      &catalog.Database{Schemas: []string{"public"}},
-		domains: map[*catalog.Type]*ddlDomain{},
-		path:    []string{"public"},
+		db:         &catalog.Database{Schemas: []string{"public"}},
+		domains:    map[*catalog.Type]*ddlDomain{},
+		collations: ddlCollations{},
+		path:       []string{"public"},
 	}
 }
 

@@ -64,7 +64,8 @@ func (a *ddlAlter) eachColumn(f func(*ddlColumn)) error {
 }
 
 func (a *ddlAlter) columnType() error {
-	typ := a.typeRef(a.cmd.GetDef().GetColumnDef().GetTypeName())
+	def := a.cmd.GetDef().GetColumnDef()
+	typ := a.collated(a.typeRef(def.GetTypeName()), def.GetCollClause())
 	return a.eachColumn(func(c *ddlColumn) { c.Type = typ })
 }
 

@@ -37,7 +37,7 @@ func (d *ddlDefinition) column(def *pg.ColumnDef) error {
 
 func (l *ddlLoader) newColumn(def *pg.ColumnDef) *catalog.Column {
 	return &catalog.Column{
-		Name: def.GetColname(), Type: l.typeRef(def.GetTypeName()),
+		Name: def.GetColname(), Type: l.collated(l.typeRef(def.GetTypeName()), def.GetCollClause()),
 		NotNull: def.GetIsNotNull(), Pos: l.at(def.GetLocation()),
 	}
 }

@@ -81,7 +81,7 @@ var ddlDrops = map[pg.ObjectType]func(*ddlDrop) (bool, error){
 var ddlIgnoredDrops = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_ACCESS_METHOD:   "storage",
 	pg.ObjectType_OBJECT_CAST:            "what it runs stays known",
-	pg.ObjectType_OBJECT_COLLATION:       "the catalog has no collations",
+	pg.ObjectType_OBJECT_COLLATION:       "a column that uses it is dropped with it, by name",
 	pg.ObjectType_OBJECT_CONVERSION:      "character sets",
 	pg.ObjectType_OBJECT_EVENT_TRIGGER:   "CREATE EVENT TRIGGER is reported as unknown, and stays so",
 	pg.ObjectType_OBJECT_FDW:             "needs no table to be dropped, or CASCADE, which drops foreign tables that stay known",

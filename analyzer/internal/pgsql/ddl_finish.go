@@ -60,6 +60,7 @@ func (l *ddlLoader) resolveForeign() {
 func (l *ddlLoader) finishTable(t *ddlTable) {
 	for _, c := range t.cols {
 		t.computed(c)
+		c.Value = l.valueOf(c.Type)
 		t.Columns = append(t.Columns, c.Column)
 	}
 	for _, x := range t.indexes {
@@ -142,6 +143,6 @@ func (x *ddlIndex) catalogKey() *catalog.Key {
 	}
 	return &catalog.Key{
 		Name: x.Name, Columns: cols, Primary: x.primary, Constraint: x.key, Partial: x.Partial, Expression: x.expression,
-		Deferrable: x.deferrable, NullsNotDistinct: x.nullsNotDistinct, Special: x.special || x.initDeferred || len(x.include) > 0, Pos: x.Pos,
+		Deferrable: x.deferrable, NullsNotDistinct: x.nullsNotDistinct, Coarse: x.coarse, Class: x.class, Special: x.special || x.initDeferred || len(x.include) > 0, Pos: x.Pos,
 	}
 }

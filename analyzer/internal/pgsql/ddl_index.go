@@ -47,6 +47,7 @@ func (l *ddlLoader) indexOf(s *pg.IndexStmt) *ddlIndex {
 	for _, n := range s.GetIndexParams() {
 		e := n.GetIndexElem()
 		x.addElement(e)
+		x.coarse = x.coarse || l.collations.loose(strings_(e.GetCollation()))
 		exprs = append(exprs, e.GetExpr())
 		shape = append(shape, ddlText(e.GetExpr()), fmt.Sprint(strings_(e.GetOpclass()), strings_(e.GetCollation())))
 	}
@@ -63,6 +64,7 @@ func (x *ddlIndex) addElement(e *pg.IndexElem) {
 	x.Columns = append(x.Columns, e.GetName())
 	x.special = x.special || len(e.GetOpclass())+len(e.GetCollation()) > 0 || e.GetOrdering() > pg.SortByDir_SORTBY_ASC ||
 		e.GetNullsOrdering() > pg.SortByNulls_SORTBY_NULLS_DEFAULT
+	x.class = x.class || !ddlPlainClass(strings_(e.GetOpclass())) || len(e.GetOpclassopts()) > 0
 	label := ""
 	if e.GetExpr() != nil {
 		x.expression = true

@@ -62,6 +62,7 @@ type ddlIndex struct {
 	nullsNotDistinct bool
 	only             bool     // made with ON ONLY: valid when each partition has attached one
 	expression       bool     // has an expression element
+	coarse, class    bool     // see catalog.Key
 	special          bool     // an element has an operator class, a collation or an order
 	labels           []string // names of the expression elements, by position
 	include          []string

@@ -34,7 +34,7 @@ func (l *ddlLoader) setSchema(s *pg.AlterObjectSchemaStmt) error {
 		}
 		l.moveFunction(f, catalog.Name{Schema: schema, Name: f.Name.Name})
 	default:
-		if _, ok := ddlIgnoredRenames[kind]; ok || kind == pg.ObjectType_OBJECT_EXTENSION {
+		if _, ok := ddlIgnoredRenames[kind]; ok || kind == pg.ObjectType_OBJECT_EXTENSION || kind == pg.ObjectType_OBJECT_COLLATION {
 			return nil
 		}
 		return ddlErrorf(-1, "SET SCHEMA of %s is not supported in a schema file", kind)

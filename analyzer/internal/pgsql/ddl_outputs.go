@@ -294,7 +294,9 @@ func (c ddlStarColumn) target(loc int32) *pg.Node {
 // exprType returns the type of a column reference or cast; others stay unknown.
 func (x *ddlExpander) exprType(n *pg.Node, from ddlFrom) catalog.TypeRef {
 	if c := n.GetTypeCast(); c != nil {
-		return x.typeRef(c.GetTypeName())
+		ref := x.typeRef(c.GetTypeName())
+		ref.Nondeterministic = x.collations.any() // a cast keeps the collation of what is cast
+		return ref
 	}
 	fields := strings_(n.GetColumnRef().GetFields())
 	if len(fields) == 0 {

@@ -41,11 +41,11 @@ var ddlRenames = map[pg.ObjectType]func(*ddlLoader, *pg.RenameStmt) error{
 	pg.ObjectType_OBJECT_ROUTINE:       (*ddlLoader).renameFunction,
 	pg.ObjectType_OBJECT_AGGREGATE:     (*ddlLoader).renameFunction,
 	pg.ObjectType_OBJECT_ROLE:          (*ddlLoader).renameRole,
+	pg.ObjectType_OBJECT_COLLATION:     (*ddlLoader).renameCollation,
 }
 
 // ddlIgnoredRenames lists what the catalog does not hold.
 var ddlIgnoredRenames = map[pg.ObjectType]string{
-	pg.ObjectType_OBJECT_COLLATION:       "the catalog has no collations",
 	pg.ObjectType_OBJECT_CONVERSION:      "character sets",
 	pg.ObjectType_OBJECT_EVENT_TRIGGER:   "reported as unknown when created",
 	pg.ObjectType_OBJECT_FDW:             "the catalog has no data wrappers",

@@ -144,7 +144,7 @@ func (l *ddlLoader) createDomain(s *pg.CreateDomainStmt) error {
 	if err != nil {
 		return err
 	}
-	t.Base = l.typeRef(s.GetTypeName())
+	t.Base = l.collated(l.typeRef(s.GetTypeName()), s.GetCollClause())
 	l.domains[t] = &ddlDomain{checks: map[string]ddlExpr{}}
 	for _, n := range s.GetConstraints() {
 		if err := l.domainConstraint(t, n.GetConstraint()); err != nil {
@@ -226,7 +226,9 @@ func (l *ddlLoader) define(s *pg.DefineStmt) error {
 			l.addSupport("type "+t.Name.String(), []catalog.TypeRef{{Name: t.Name}}, l.typeFunctions(s.GetDefinition())...)
 		}
 		return err
-	case pg.ObjectType_OBJECT_COLLATION, pg.ObjectType_OBJECT_TSCONFIGURATION, pg.ObjectType_OBJECT_TSDICTIONARY,
+	case pg.ObjectType_OBJECT_COLLATION:
+		return l.createCollation(s)
+	case pg.ObjectType_OBJECT_TSCONFIGURATION, pg.ObjectType_OBJECT_TSDICTIONARY,
 		pg.ObjectType_OBJECT_TSPARSER, pg.ObjectType_OBJECT_TSTEMPLATE:
 		return nil
 	}

@@ -73,10 +73,10 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 		}
 		return x.op("CASE", nodes...), query.Unknown
 	case *pg.Node_CoalesceExpr:
-		return x.op("coalesce", e.CoalesceExpr.GetArgs()...), query.Unknown
+		return x.compared("coalesce", e.CoalesceExpr.GetArgs()...), query.Unknown
 	case *pg.Node_MinMaxExpr:
 		x.l.known(e.MinMaxExpr.GetLocation(), "GREATEST and LEAST", e.MinMaxExpr.GetOp())
-		return x.op("greatest", e.MinMaxExpr.GetArgs()...), query.Unknown
+		return x.compared("greatest", e.MinMaxExpr.GetArgs()...), query.Unknown
 	case *pg.Node_RowExpr:
 		x.l.known(e.RowExpr.GetLocation(), "ROW", e.RowExpr.GetRowFormat())
 		return x.op("ROW", e.RowExpr.GetArgs()...), query.Unknown
@@ -368,10 +368,13 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 		if x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
 			return e, to
 		}
+		if from == anyType {
+			x.l.elsewhere(e, x.l.castFamily(ref))
+		}
 	case *query.Const:
 		return e, to
 	case *query.Col:
-		if to != query.Unknown && from == to && !ref.Modified && to != "int" {
+		if to != query.Unknown && from == to && !x.l.modified(ref) && to != "int" {
 			return e, to
 		}
 	case *query.Opaque:
@@ -382,7 +385,8 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 
 // equality builds l = r where it proves something: both sides have one known
 // family, or one is a parameter or literal that takes the other's type.
-func equality(a query.Expr, ta query.Type, b query.Expr, tb query.Type, pos query.Span) query.Expr {
+func (l *lowerer) equality(a query.Expr, ta query.Type, b query.Expr, tb query.Type, pos query.Span) query.Expr {
+	l.met(a, ta, b, tb)
 	if ta == anyType {
 		ta = tb
 	}

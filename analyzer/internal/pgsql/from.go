@@ -312,7 +312,7 @@ func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right 
 			merged = append(merged, column{name, &query.Op{Text: QuoteIdent(name)}, query.Unknown})
 			continue
 		}
-		conds = append(conds, equality(a.expr, a.typ, b.expr, b.typ, query.Span{}))
+		conds = append(conds, l.equality(a.expr, a.typ, b.expr, b.typ, query.Span{}))
 		merged = append(merged, mergedColumn(name, kind, *a, *b))
 	}
 	if len(conds) > 0 {

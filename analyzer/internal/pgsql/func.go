@@ -38,6 +38,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 func (x *exprs) arguments(name string, fn builtin, f *pg.FuncCall) query.Expr {
 	mark := len(x.l.depth)
 	o := x.op(name, f.GetArgs()...)
+	x.passed(o.Args, f.GetArgs())
 	o.Pos = x.l.token(f.GetLocation())
 	if f.GetAggWithinGroup() {
 		mark = len(x.l.depth)

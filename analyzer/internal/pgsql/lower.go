@@ -61,6 +61,7 @@ type lowerer struct {
 	rels    query.RelID
 	opaque  []*query.Opaque
 	params  []*paramUse
+	uses    map[*query.Param]*paramUse
 	// clause is the path of clauses to the node being lowered, in sqlc's order of
 	// visiting them: it decides how sqlc numbers named parameters.
 	clause  []byte
@@ -339,6 +340,8 @@ type paramUse struct {
 	slice    bool
 	clause   string
 	at       int32
+	// equals and elsewhere are the types that the place gives it: see paramtype.go.
+	equals, elsewhere []query.Type
 }
 
 // numberParams numbers named parameters as sqlc does: in its order of visiting
@@ -373,6 +376,11 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 		info.Nullable = info.Nullable || p.nullable
 		info.Slice = info.Slice || p.slice
 		info.Uses = append(info.Uses, p.node.Pos)
+		info.Equals = appendNew(info.Equals, p.equals)
+		info.Elsewhere = appendNew(info.Elsewhere, p.elsewhere)
+	}
+	for _, p := range uses {
+		p.node.Mixed = !byNumber[p.node.Number].OneValue()
 	}
 	infos := make([]*query.ParamInfo, 0, len(byNumber))
 	for _, info := range byNumber {
@@ -380,4 +388,14 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 	}
 	slices.SortFunc(infos, func(a, b *query.ParamInfo) int { return cmp.Compare(a.Number, b.Number) })
 	return infos
+}
+
+// appendNew appends what list lacks.
+func appendNew(list, more []query.Type) []query.Type {
+	for _, t := range more {
+		if !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	return list
 }

@@ -26,36 +26,24 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 		return x.in(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_OP_ANY:
 		return x.anyArray(a), "bool"
-	case pg.A_Expr_Kind_AEXPR_OP_ALL, pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+	case pg.A_Expr_Kind_AEXPR_OP_ALL:
 		return x.op(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
+	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		return x.compared(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
-		return x.op("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
+		return x.compared("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
-		o := x.op(operatorName(a), a.GetLexpr(), a.GetRexpr())
+		o := x.compared(operatorName(a), a.GetLexpr(), a.GetRexpr())
 		o.Strict = true
 		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
-		o := x.op(operatorName(a), a.GetLexpr(), a.GetRexpr())
+		o := x.compared(operatorName(a), append([]*pg.Node{a.GetLexpr()}, a.GetRexpr().GetList().GetItems()...)...)
 		o.Rejects = true
-		o.Args = flattenLists(o.Args)
 		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
-		return x.op(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
+		return x.compared(operatorName(a), append([]*pg.Node{a.GetLexpr()}, a.GetRexpr().GetList().GetItems()...)...), "bool"
 	}
 	return x.l.unsupported(n), query.Unknown
-}
-
-// flattenLists puts the bounds of BETWEEN beside the value.
-func flattenLists(args []query.Expr) []query.Expr {
-	var out []query.Expr
-	for _, a := range args {
-		if o, ok := a.(*query.Op); ok && o.Text == "list" {
-			out = append(out, o.Args...)
-			continue
-		}
-		out = append(out, a)
-	}
-	return out
 }
 
 func operatorName(a *pg.A_Expr) string {
@@ -77,7 +65,7 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	if name == "=" || name == "<>" {
 		return x.comparison(a, name), "bool"
 	}
-	o := x.op(name, a.GetLexpr(), a.GetRexpr())
+	o := x.compared(name, a.GetLexpr(), a.GetRexpr())
 	o.Strict = strictOperators[name] && !anyRow(a)
 	return o, query.Unknown
 }
@@ -144,7 +132,7 @@ func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
 	if isOpaque(a) || isOpaque(b) {
 		return &query.Op{Args: []query.Expr{a, b}, Text: "="}
 	}
-	return equality(a, ta, b, tb, spanOf(a, b, x.l.token(at)))
+	return x.l.equality(a, ta, b, tb, spanOf(a, b, x.l.token(at)))
 }
 
 func isOpaque(e query.Expr) bool { _, ok := e.(*query.Opaque); return ok }
@@ -302,7 +290,7 @@ func (x *exprs) memberOf(test *pg.Node, s *pg.SubLink) query.Expr {
 		e, t := x.expr(n)
 		sub.Args = append(sub.Args, e)
 		if len(tests) == len(outs) && !anyOpenOutput(outs) {
-			if _, ok := equality(e, t, &query.Const{}, outs[i].Type, query.Span{}).(*query.Eq); ok {
+			if _, ok := x.l.equality(e, t, &query.Const{}, outs[i].Type, query.Span{}).(*query.Eq); ok {
 				sub.Test = append(sub.Test, e)
 				continue
 			}
@@ -350,6 +338,8 @@ func (x *exprs) recast(e query.Expr, from query.Type, c *pg.TypeCast) (query.Exp
 	to := x.l.family(ref)
 	if p, ok := e.(*query.Param); ok && x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
 		return p, to
+	} else if ok && from == anyType {
+		x.l.elsewhere(p, x.l.castFamily(ref))
 	}
 	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name}, query.Unknown
 }
@@ -370,6 +360,10 @@ func (x *exprs) param(use *paramUse, number int) (query.Expr, query.Type) {
 	use.node = &query.Param{Number: number, Text: text, Pos: pos}
 	use.clause = string(x.l.clause)
 	x.l.params = append(x.l.params, use)
+	if x.l.uses == nil {
+		x.l.uses = map[*query.Param]*paramUse{}
+	}
+	x.l.uses[use.node] = use
 	return use.node, anyType
 }
 

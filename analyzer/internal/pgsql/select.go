@@ -47,6 +47,7 @@ func (l *lowerer) selectLevel(s *pg.SelectStmt, outer *scope, env *cteEnv) query
 	l.in(rankHaving, func() { sel.Having = x.condition(s.GetHavingClause()) })
 	l.in(rankWindow, func() { x.namedWindows(s.GetWindowClause()) })
 	l.in(rankTargets, func() { x.distinct(s.GetDistinctClause(), sel) })
+	l.outputs(sel.Out)
 	l.tail(s, x, sel.Out, &sel.Rest, &sel.Limited)
 	if s.GetLarg() != nil || s.GetRarg() != nil {
 		l.odd(-1, "SELECT")
@@ -249,6 +250,7 @@ func (l *lowerer) values(s *pg.SelectStmt, outer *scope, env *cteEnv) query.Quer
 			for i, cell := range n.GetList().GetItems() {
 				e, t := x.expr(cell)
 				row = append(row, e)
+				l.equated(e, t)
 				if r == 0 {
 					v.Out = append(v.Out, query.Output{Name: valuesName(i), Type: t})
 				} else if i < len(v.Out) {

@@ -52,6 +52,9 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	}
 	to.defaulted = defaulted(s.GetSelectStmt().GetSelectStmt(), w.Columns)
 	for i, o := range query.Outputs(w.Source) {
+		if i < len(w.Columns) && o.Type == anyType {
+			l.given(w.Source, i, base.Table.Columns[w.Columns[i]])
+		}
 		w.Keeps = append(w.Keeps, i < len(w.Columns) && l.keeps(o.Type, base.Table.Columns[w.Columns[i]]) && stores(base.Table.Columns[w.Columns[i]], s.GetOverride()))
 	}
 	sc := &scope{level: 1, items: []*item{it}}
@@ -205,6 +208,7 @@ func (x *exprs) sets(nodes []*pg.Node, to *target) []query.Set {
 // assigned lowers a value for a column; one of another type may change on the way.
 func (x *exprs) assigned(n *pg.Node, c *catalog.Column) query.Expr {
 	e, t := x.expr(n)
+	x.l.written(e, t, c)
 	if x.l.keeps(t, c) {
 		return e
 	}
@@ -214,8 +218,8 @@ func (x *exprs) assigned(n *pg.Node, c *catalog.Column) query.Expr {
 // keeps reports whether a value of type t is stored in c unchanged.
 func (l *lowerer) keeps(t query.Type, c *catalog.Column) bool {
 	family := l.family(c.Type)
-	if c.Type.Modified && family != "text" {
-		return false // numeric(8, 0) and timestamp(0) round
+	if l.modified(c.Type) {
+		return false // numeric(8, 0) and timestamp(0) round, varchar(3) drops blanks
 	}
 	return family != query.Unknown && (t == anyType || t == family)
 }

@@ -19,6 +19,9 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 	if at.target && at.write == query.Insert {
 		f.msg = "INSERT into " + name + " does not set the tenant"
 		f.hint = p.insertHint(st, at, owner)
+		if why, hint := inexact(at, owner); why != "" {
+			f.msg, f.hint = f.msg+": "+why, hint
+		}
 		return f
 	}
 	verb := "reads"
@@ -44,7 +47,10 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 			f.hint = "use sqlc.arg instead of sqlc.narg"
 		}
 	}
+	exact, hint := inexact(at, owner)
 	switch why := nearMiss(st, at.base, owner); {
+	case exact != "":
+		f.msg, f.hint = f.msg+": "+exact, hint
 	case why != "":
 		f.msg += ": " + why
 	case at.role == certificate.Read:
@@ -186,13 +192,14 @@ func nearMiss(st *query.Statement, b *query.Base, owner tenancy.Owner) string {
 	if owner.Kind != tenancy.Column {
 		return ""
 	}
-	w := &misses{base: b, rel: b.ID, col: owner.Column}
+	w := &misses{st: st, base: b, rel: b.ID, col: owner.Column}
 	w.query(st.Root, "")
 	return w.found
 }
 
 // misses walks a statement with the reason why a condition at that place proves nothing.
 type misses struct {
+	st    *query.Statement
 	base  *query.Base
 	rel   query.RelID
 	col   int
@@ -326,8 +333,10 @@ func (w *misses) equality(e *query.Eq, why string) {
 			w.found = e.Text + " ties it to a column that is not confined to the tenant either"
 		case *query.Op:
 			w.found = e.Text + " compares with a computed value"
-		default:
-			_ = other
+		case *query.Param:
+			if mixed := mixedParam(w.st, other); mixed != "" {
+				w.found = mixed
+			}
 		}
 		// Elsewhere, too, a column that is confined to nothing would not do.
 		if why != "" && (param || w.found == "") {

@@ -48,7 +48,9 @@ var sameProofs = []struct {
 	{"a reference's family", "SELECT t.id FROM notes n JOIN tasks t ON t.note_code = n.code WHERE n.org_id = $1", func(db *catalog.Database, _ *query.Statement) {
 		columnOf(db, "tasks", "org_id").Value.Type.Name = "numeric"
 	}},
-	{"two families", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) { st.Params[0].Equals = append(st.Params[0].Equals, "uuid") }},
+	{"two families", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) {
+		st.Params[0].Equals = append(st.Params[0].Equals, "uuid")
+	}},
 	{"the other family", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) { st.Params[0].Equals[0] = "int" }},
 	{"a type elsewhere", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) {
 		st.Params[0].Elsewhere = append(st.Params[0].Elsewhere, query.Unknown)

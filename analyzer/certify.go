@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -24,7 +25,7 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 			continue
 		}
 		chain := c.chain(ownerTerm(at.row), at.path(tenants[at.level]))
-		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Action: at.action, Row: at.row, Chain: chain})
+		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Action: at.action, Parent: at.parent, Row: at.row, Chain: chain})
 	}
 	if len(p.moves) > 0 {
 		c.cert.Sets = map[*query.Set]certificate.Chain{}
@@ -159,8 +160,8 @@ func (c *certifier) owned(chain certificate.Chain, s certificate.Step) certifica
 func (c *certifier) related(s *certificate.Step, f *fact) {
 	why := f.node.(*implied)
 	s.Node, s.Key, s.Foreign, s.Parent = nil, why.key, why.foreign, why.parent
-	if why.parent != nil && !why.from.written && tenancy.Kept(c.p.db, why.from.table, *why.parent) == nil {
-		c.cert.Assume(certificate.Link(why.from.table, *why.parent))
+	if why.parent != nil && !why.from.written {
+		c.assume(why.from.table, *why.parent)
 	}
 	for _, on := range why.on {
 		a, preA := c.column(why.from, on.Child)
@@ -174,6 +175,16 @@ func (c *certifier) related(s *certificate.Step, f *fact) {
 			chain = append(chain, certificate.Step{A: b, B: postB[0].A, Kind: certificate.Behind})
 		}
 		s.Premises = append(s.Premises, chain)
+	}
+}
+
+// assume names what a proof rests on that goes from a row of t to its parent row.
+func (c *certifier) assume(t *catalog.Table, parent tenancy.Parent) {
+	if tenancy.Kept(c.p.db, t, parent) == nil {
+		c.cert.Assume(certificate.Link(t, parent))
+	}
+	if parents := c.p.own.Of(t).Parents; !tenancy.Agree(c.p.db, t, parents) {
+		c.cert.Assume(certificate.Agreement(t, parents))
 	}
 }
 

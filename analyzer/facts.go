@@ -44,6 +44,9 @@ type witness struct {
 	// written marks a row that the statement itself makes: it is in no snapshot, so
 	// no other row can be shown to be the same one.
 	written bool
+	// only is the one parent that counts of a row that is to be proved the tenant's by
+	// each of its parents, nil when any does.
+	only *tenancy.Parent
 }
 
 func (w *witness) col(i int) (term, bool) {
@@ -134,6 +137,9 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 		}
 	}
 	for _, p := range g.own.Of(a.table).Parents {
+		if a.only != nil && !a.only.Same(p) {
+			continue
+		}
 		// A row that is only proposed is nobody's parent yet: another may have its key.
 		if p.Table == b.table && b.table.Unsure == "" && (a.written || !b.written) && g.joined(a, b, p.On) {
 			return because(certificate.ParentRow, &implied{on: p.On, parent: &p}, "row of "+a.table.Name.String()+" belongs to its "+b.table.Name.String())

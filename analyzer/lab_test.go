@@ -155,12 +155,21 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose) 
 		}
 		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
 	}
-	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", rows == ownRows) + l.readable(tbl, rows)
+	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", rows == ownRows) + l.agreeing(tbl, rows) + l.readable(tbl, rows)
 	before := l.text(t, count)
 	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
 	if l.try(t, insert) && (l.text(t, count) == before && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared || l.inconsistent(t)) {
 		l.exec(t, "ROLLBACK TO s")
 	}
+}
+
+// agreeing is that all parents of a row are on one side, which proofs by one of several
+// parents rest on.
+func (l *lab) agreeing(tbl *catalog.Table, rows whose) string {
+	if len(l.own.Of(tbl).Parents) < 2 {
+		return ""
+	}
+	return " AND NOT " + l.owner(tbl, "t0", rows != ownRows)
 }
 
 // readable is what read_also says of a row, to be added to a condition.

@@ -83,3 +83,74 @@ func assumed(r *analyzer.Result, kind certificate.PremiseKind) []string {
 	}
 	return list
 }
+
+// agreements are checks of a table with two parents, and whether they let a row refer to
+// one of them only: without, what is proved by one rests on the other.
+var agreements = []struct {
+	name, check string
+	agrees      bool
+}{
+	{"none", "", false},
+	{"one", "CHECK (num_nonnulls(note_id, board_id) = 1)", true},
+	{"at most one", "CHECK (num_nonnulls(board_id, note_id) <= 1)", true},
+	{"of three", "CHECK (num_nonnulls(id, board_id, note_id) = 1)", true},
+	{"two", "CHECK (num_nonnulls(note_id, board_id) = 2)", false},
+	{"at least one", "CHECK (num_nonnulls(note_id, board_id) >= 1)", false},
+	{"others", "CHECK (num_nonnulls(note_id, id) = 1)", false},
+	{"other function", "CHECK (num_nulls(note_id, board_id) = 1)", false},
+	{"under OR", "CHECK (num_nonnulls(note_id, board_id) = 1 OR id > 0)", false},
+	{"variadic", "CHECK (num_nonnulls(VARIADIC ARRAY[note_id, board_id]) = 1)", false},
+	{"no inherit", "CHECK (num_nonnulls(note_id, board_id) = 1) NO INHERIT", false},
+	{"not valid", "); ALTER TABLE files ADD CHECK (num_nonnulls(note_id, board_id) = 1) NOT VALID", false},
+	{"dropped", "CONSTRAINT k CHECK (num_nonnulls(note_id, board_id) = 1)); ALTER TABLE files DROP CONSTRAINT k", false},
+	{"validated", "); ALTER TABLE files ADD CONSTRAINT k CHECK (num_nonnulls(note_id, board_id) = 1) NOT VALID; ALTER TABLE files VALIDATE CONSTRAINT k", true},
+	{"renamed", "CONSTRAINT k CHECK (num_nonnulls(note_id, other_id) = 1)); ALTER TABLE files RENAME board_id TO third_id; ALTER TABLE files RENAME other_id TO board_id; ALTER TABLE files DROP CONSTRAINT files_board_id_fkey; ALTER TABLE files ADD FOREIGN KEY (board_id) REFERENCES boards", true},
+	{"a user's function", "CHECK (num_nonnulls(note_id, board_id) = 1)); CREATE FUNCTION num_nonnulls(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'", false},
+}
+
+func TestAgreements(t *testing.T) {
+	for _, a := range agreements {
+		t.Run(a.name, func(t *testing.T) {
+			sep, end := "", ");"
+			if a.check != "" && a.check[0] != ')' {
+				sep = ", "
+			}
+			if strings.Contains(a.check, ")) ;") || strings.Contains(a.check, "); ") {
+				end = ";"
+			}
+			c := newCase(t, a.name, txtar.Parse(fmt.Appendf(nil, "-- schema.sql --\nCREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY);\nCREATE TABLE boards (org_id int NOT NULL, id int PRIMARY KEY);\n"+
+				"CREATE TABLE files (id int, note_id int REFERENCES notes, board_id int REFERENCES boards, other_id int%s%s%s\n%s\n"+
+				"-- tenancy --\nparent files notes note_id=id\nparent files boards board_id=id\n%s-- queries.sql --\n"+
+				"-- name: Read :many\n-- want scoped\nSELECT f.id FROM files f JOIN notes n ON n.id = f.note_id WHERE n.org_id = $1;\n"+
+				"-- name: Write :exec\n-- want scoped\nINSERT INTO files (id, note_id) SELECT 1, n.id FROM notes n WHERE n.org_id = $1;\n", sep, a.check, end, heirOf(a.name), heirLinks(a.name))))
+			results := c.analysis().File("queries.sql", c.queries)
+			for _, r := range results {
+				checkVerdict(t, r)
+			}
+			if got := assumed(results[0], certificate.AgreementPremise); (len(got) == 0) != a.agrees {
+				t.Errorf("reading assumes %v, want agreement: %t", got, a.agrees)
+			}
+			if got := assumed(results[1], certificate.AgreementPremise); len(got) > 0 {
+				t.Errorf("writing assumes %v: the row refers to one parent", got)
+			}
+		})
+	}
+}
+
+// heirOf gives the table of a case about inheritance an heir.
+func heirOf(name string) string {
+	if name == "no inherit" || name == "one" {
+		return "CREATE TABLE olds (FOREIGN KEY (note_id) REFERENCES notes, FOREIGN KEY (board_id) REFERENCES boards) INHERITS (files);"
+	}
+	return ""
+}
+
+func heirLinks(name string) string {
+	if name == "a user's function" {
+		return "safe num_nonnulls\n"
+	}
+	if heirOf(name) == "" {
+		return ""
+	}
+	return "parent olds notes note_id=id\nparent olds boards board_id=id\n"
+}

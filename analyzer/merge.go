@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"slices"
+
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -66,9 +68,13 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 			proposed.cols[c] = term{Rel: id, Col: c}
 		}
 	}
-	at := pin{base: w.Target, row: id, action: action, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert,
-		env: row.and(env{witnesses: []*witness{proposed}})}
-	at.close(p, ownerTerm(id))
-	p.pins = append(p.pins, at)
-	p.outer(w.Target, id, action, a.Columns, at.env)
+	made := row.and(env{witnesses: []*witness{proposed}})
+	p.inserted(pin{base: w.Target, row: id, action: action, env: made}, owner, func(c int) supplied {
+		i := slices.Index(a.Columns, c)
+		if i < 0 {
+			return absent
+		}
+		return givenAs(a.Values[i])
+	})
+	p.outer(w.Target, id, action, a.Columns, made)
 }

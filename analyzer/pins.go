@@ -19,6 +19,7 @@ type pin struct {
 	role   certificate.Role
 	row    query.RelID // whose owner it is about
 	action int         // of MERGE, that inserts it
+	parent int         // the number of the parent by which it has to be, 0 when any will do
 	moved  bool        // it is the value that SET gives the tenant column
 	outer  *term       // the value that INSERT gives the column of an outer level
 	also   *readable   // what lets other tenants' rows through that may be read too

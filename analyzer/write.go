@@ -105,9 +105,7 @@ func (p *prover) insert(w *query.Write, given env) {
 	if owner.Kind == tenancy.Undeclared || owner.Kind == tenancy.Global {
 		p.occurrence(pin{base: w.Target, row: id, role: certificate.Inserted, target: true, write: query.Insert}, proposed)
 	} else {
-		at := pin{base: w.Target, row: id, role: certificate.Inserted, level: owner.Level, target: true, write: query.Insert, env: proposed}
-		at.close(p, ownerTerm(id))
-		p.pins = append(p.pins, at)
+		p.inserted(pin{base: w.Target, row: id, env: proposed}, owner, func(c int) supplied { return givenBy(w, c) })
 		p.outer(w.Target, id, 0, w.Columns, proposed)
 	}
 	if w.Conflict != nil {

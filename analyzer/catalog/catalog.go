@@ -72,10 +72,13 @@ type Table struct {
 	Keys    []*Key    // primary key, unique constraints and unique indexes
 	// Exclusions are the EXCLUDE constraints.
 	Exclusions []*Exclusion
-	Foreign    []*ForeignKey
-	Indexes    []*Index // every index, those of keys included
-	Parents    []Name   // INHERITS, or the partitioned table it is a partition of
-	Children   []Name   // tables that inherit from it, partitions included
+	// OneOf has, for each CHECK that lets at most one of some columns be anything but
+	// NULL, those columns: num_nonnulls(a, b) = 1.
+	OneOf    [][]string
+	Foreign  []*ForeignKey
+	Indexes  []*Index // every index, those of keys included
+	Parents  []Name   // INHERITS, or the partitioned table it is a partition of
+	Children []Name   // tables that inherit from it, partitions included
 	// PartitionBy is "", "list", "range" or "hash"; PartitionKey holds its columns ("" for an expression).
 	PartitionBy  string
 	PartitionKey []string

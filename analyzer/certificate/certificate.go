@@ -154,6 +154,7 @@ type Pin struct {
 	Base   *query.Base
 	Role   Role
 	Action int         // the number of the action of MERGE that inserts, else 0
+	Parent int         // the number of the parent of an inserted row that has several, else 0
 	Row    query.RelID // the occurrence, or the row proposed for insertion
 	Chain  Chain
 }

@@ -14,7 +14,7 @@ import (
 // that st evaluates is pinned by a chain whose every step holds at its place, and
 // otherwise the first thing that does not follow. db tells what the writes of st start.
 func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
-	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}}
+	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, writes: map[*query.Base]*query.Write{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)
@@ -62,7 +62,8 @@ type checker struct {
 	claims map[*Claim]bool
 	rows   map[*RowClaim]bool
 	target map[*query.Base]bool // of writes
-	done   map[*query.CTE]bool  // whose references must all have been met
+	writes map[*query.Base]*query.Write
+	done   map[*query.CTE]bool // whose references must all have been met
 	ids    []query.RelID
 	seen   map[query.Expr]relations
 }
@@ -312,6 +313,10 @@ func (k *checker) pinnedBy(b *query.Base, role Role, action int, s *scope) {
 	}
 	if n == 0 {
 		k.fail("table %s has no tenant parameter", b.Table.Name)
+	}
+	if role == Inserted && len(owner.Parents) > 1 {
+		k.pinnedByEach(b, action, n, s)
+		return
 	}
 	p := k.cert.pin(b, role, action)
 	if p == nil {

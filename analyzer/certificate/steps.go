@@ -207,6 +207,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		}
 		if !from.written { // of a row that is just made, the parent row is there
 			k.linked(from.table, k.own.Of(from.table).Parents[i])
+			k.agreed(from.table)
 		}
 		pairs = st.Parent.On
 	case ForeignKey:

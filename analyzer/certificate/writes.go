@@ -9,7 +9,7 @@ import (
 )
 
 func (k *checker) write(w *query.Write, s *scope) {
-	k.target[w.Target] = true
+	k.target[w.Target], k.writes[w.Target] = true, w
 	switch w.Kind {
 	case query.Insert:
 		k.insert(w, s)

@@ -54,3 +54,36 @@ func (p Parent) keptBy(t *catalog.Table, f *catalog.ForeignKey) bool {
 	}
 	return linked == len(p.On)
 }
+
+// Agree reports whether a row of t is sure to have one owner whichever of its parents is
+// asked: of any two, a CHECK lets it refer to one only.
+func Agree(db *catalog.Database, t *catalog.Table, parents []Parent) bool {
+	for i, p := range parents {
+		for _, q := range parents[i+1:] {
+			if !apart(t, p, q) {
+				return false
+			}
+		}
+	}
+	return !slices.ContainsFunc(t.Children, func(n catalog.Name) bool {
+		heir := db.Table(n)
+		if heir == nil {
+			return true
+		}
+		var of []Parent
+		for _, p := range parents {
+			of = append(of, p.of(t, heir))
+		}
+		return !Agree(db, heir, of)
+	})
+}
+
+// apart reports whether no row of t refers to rows of both p and q.
+func apart(t *catalog.Table, p, q Parent) bool {
+	return slices.ContainsFunc(t.OneOf, func(columns []string) bool {
+		in := func(c int) bool { return slices.Contains(columns, t.Columns[c].Name) }
+		return slices.ContainsFunc(p.On, func(a Pair) bool {
+			return in(a.Child) && slices.ContainsFunc(q.On, func(b Pair) bool { return b.Child != a.Child && in(b.Child) })
+		})
+	})
+}

@@ -120,6 +120,7 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 	}
 	c.inherit(declared)
 	c.children(cfg)
+	c.heirs(cfg)
 	for _, t := range db.Tables {
 		if c.m.owners[t].Kind == Undeclared {
 			c.problems = append(c.problems, Problem{Table: t,
@@ -307,6 +308,11 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 	}
 	if k := c.m.owners[table].Kind; k != Column && k != Child {
 		c.fail(p.Line, p.Column, "declare the parent as a tenant table", "parent %s of %s belongs to no tenant", table.Name, t.Name)
+		return Parent{}, false
+	}
+	if len(p.When) > 0 || p.Where != "" {
+		c.fail(p.Line, p.Column, "give each parent a column of its own, NULL where it is not the parent; declare its link without when and where",
+			"when and where of a parent are not supported yet: no query could be proved by the link from %s to %s", t.Name, table.Name)
 		return Parent{}, false
 	}
 	if !hasKey(table, key) {

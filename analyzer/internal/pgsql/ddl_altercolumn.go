@@ -251,7 +251,7 @@ func (a *ddlAlter) useIndex(c *pg.Constraint) error {
 	return nil
 }
 
-// validateConstraint executes VALIDATE CONSTRAINT, which matters for foreign keys.
+// validateConstraint executes VALIDATE CONSTRAINT, which matters for foreign keys and checks.
 func (a *ddlAlter) validateConstraint() error {
 	name := a.cmd.GetName()
 	if !a.t.hasConstraint(name) {
@@ -261,6 +261,9 @@ func (a *ddlAlter) validateConstraint() error {
 		if f.Name == name && f.NotValid {
 			f.NotValid, f.Unseen = false, a.hides(a.t)
 		}
+	}
+	for _, c := range a.t.checks {
+		c.notValid = c.notValid && c.name != name
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 
 // addCheck adds a CHECK constraint to a table and to what inherits from it.
 func (l *ddlLoader) addCheck(t *ddlTable, c *pg.Constraint, only bool) error {
-	check := &ddlCheck{name: c.GetConname(), expr: l.expr(c.GetRawExpr()), noInherit: c.GetIsNoInherit()}
+	check := &ddlCheck{name: c.GetConname(), expr: l.expr(c.GetRawExpr()), noInherit: c.GetIsNoInherit(),
+		oneOf: ddlOneOf(c.GetRawExpr()), notValid: c.GetSkipValidation() && !c.GetInitiallyValid()}
 	for _, col := range check.expr.columns {
 		if t.col(col) == nil && !ddlSystemColumn(col) && col != t.Name.Name {
 			return ddlErrorf(c.GetLocation(), "column %q does not exist", col)
@@ -47,6 +48,7 @@ func (t *ddlTable) inheritCheck(c *ddlCheck, inherited bool) {
 		}
 	}
 	dup := *c
+	dup.expr = c.expr.clone()
 	dup.inherited, dup.local = inherited, !inherited
 	t.checks = append(t.checks, &dup)
 }

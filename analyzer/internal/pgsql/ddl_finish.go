@@ -63,6 +63,11 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 		c.Value = l.valueOf(c.Type)
 		t.Columns = append(t.Columns, c.Column)
 	}
+	for _, c := range t.checks {
+		if c.oneOf && !c.notValid && !l.userFunction("num_nonnulls") {
+			t.OneOf = append(t.OneOf, c.expr.columns)
+		}
+	}
 	for _, x := range t.indexes {
 		t.Indexes = append(t.Indexes, &x.Index)
 		if x.Unique && x.valid() {

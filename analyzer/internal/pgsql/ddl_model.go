@@ -48,6 +48,8 @@ type ddlCheck struct {
 	noInherit bool
 	inherited bool
 	local     bool // declared by the table itself
+	oneOf     bool // at most one of its columns is not null
+	notValid  bool // rows that were there before may violate it
 }
 
 type ddlIndex struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -18,6 +19,9 @@ func (p *prover) unpinned(st *query.Statement, at pin) failure {
 	name := occurrence(at.base)
 	if at.target && at.write == query.Insert {
 		f.msg = "INSERT into " + name + " does not set the tenant"
+		if at.parent > 0 {
+			f.msg = "INSERT into " + name + " may refer to another tenant's row of " + owner.Parents[at.parent-1].Table.Name.String() + ", whose row it then is as well"
+		}
 		f.hint = p.insertHint(st, at, owner)
 		if why, hint := inexact(at, owner); why != "" {
 			f.msg, f.hint = f.msg+": "+why, hint
@@ -107,21 +111,26 @@ func occurrence(b *query.Base) string {
 
 // condition1 is the condition that would pin the occurrence.
 func (p *prover) condition1(st *query.Statement, at pin, owner tenancy.Owner) string {
-	alias := at.base.Alias
-	param := p.suggestParam(st, at.level)
-	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
-		parent := owner.Parents[0]
-		var on []string
-		for _, pair := range parent.On {
-			on = append(on, fmt.Sprintf("%s.%s = %s.%s", parent.Table.Name.Name, parent.Table.Columns[pair.Parent].Name, alias, at.base.Table.Columns[pair.Child].Name))
-		}
-		tenant := ""
-		if po := p.own.Of(parent.Table); po.Kind == tenancy.Column {
-			tenant = fmt.Sprintf(" AND %s.%s = %s", parent.Table.Name.Name, parent.Table.Columns[po.Column].Name, param)
-		}
-		return fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s%s)", parent.Table.Name, strings.Join(on, " AND "), tenant)
+	return p.belongs(at.base.Table, at.base.Alias, p.suggestParam(st, at.level), len(p.db.Tables))
+}
+
+// belongs is the condition under which the row of t that goes by a name is the tenant's:
+// of a child it asks its first parent, and so on up to a table with the tenant's column.
+func (p *prover) belongs(t *catalog.Table, name, param string, depth int) string {
+	owner := p.own.Of(t)
+	if owner.Kind == tenancy.Column {
+		return fmt.Sprintf("%s.%s = %s", name, t.Columns[owner.Column].Name, param)
 	}
-	return fmt.Sprintf("%s.%s = %s", alias, at.base.Table.Columns[owner.Column].Name, param)
+	if len(owner.Parents) == 0 || depth == 0 {
+		return "its parent is the tenant's"
+	}
+	parent := owner.Parents[0]
+	var on []string
+	for _, pair := range parent.On {
+		on = append(on, fmt.Sprintf("%s.%s = %s.%s", parent.Table.Name.Name, parent.Table.Columns[pair.Parent].Name, name, t.Columns[pair.Child].Name))
+	}
+	on = append(on, p.belongs(parent.Table, parent.Table.Name.Name, param, depth-1))
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", parent.Table.Name, strings.Join(on, " AND "))
 }
 
 func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) string {
@@ -129,8 +138,12 @@ func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) st
 		return "put the parameter of the outer level into column " + at.base.Table.Columns[at.outer.Col].Name
 	}
 	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
-		parent := owner.Parents[0].Table
-		return "insert a SELECT from " + parent.Name.String() + " that is confined to the tenant, and take the key from it"
+		parent := owner.Parents[max(0, at.parent-1)]
+		hint := "insert a SELECT from " + parent.Table.Name.String() + " that is confined to the tenant, and take the key from it"
+		if at.parent > 0 {
+			hint += "; or leave " + at.base.Table.Columns[parent.On[0].Child].Name + " NULL"
+		}
+		return hint
 	}
 	return fmt.Sprintf("put %s into column %s in every row", p.suggestParam(st, at.level), at.base.Table.Columns[owner.Column].Name)
 }

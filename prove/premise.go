@@ -8,7 +8,8 @@ import (
 )
 
 // Premise is what the proof of a query rests on though nothing guarantees it: that a
-// foreign key without the tenant refers to rows of the same tenant only.
+// foreign key without the tenant refers to rows of the same tenant only, or that no row
+// of a child table has outlived its parent.
 type Premise struct {
 	Table      catalog.Name // of the foreign key
 	Constraint string
@@ -54,6 +55,10 @@ func (p *prover) breaks(q *query, state []*row, r *row) []*Premise {
 	for _, premise := range q.Assumes {
 		for _, ref := range r.table.refs {
 			if !p.concerns(premise, r.table, ref) {
+				continue
+			}
+			if r.orphan && ref.kind == parentRow && !slices.ContainsFunc(ref.columns, func(c int) bool { return r.values[c] == nil }) {
+				broken = append(broken, premise)
 				continue
 			}
 			if slices.ContainsFunc(state, func(o *row) bool { return o.table == ref.table && refersTo(r, ref, o) && !sameOwner(r, o) }) {

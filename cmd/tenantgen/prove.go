@@ -79,7 +79,7 @@ func (inv *invocation) proveFlags(args []string) (*proveFlags, error) {
 	fs.IntVar(&f.Rounds, "rounds", prove.DefaultRounds, "pairs of states to try each query on")
 	fs.DurationVar(&f.Timeout, "timeout", prove.DefaultTimeout, "of one statement")
 	fs.StringVar(&f.queries, "queries", "", "names of queries to try, separated by commas; all without it")
-	fs.BoolVar(&f.which.Refused, "refused", false, "also try the queries that lint refuses, to see them leak")
+	fs.BoolVar(&f.which.Refused, "refused", false, "also try the queries that lint refuses, to see them leak, and all without what their proofs assume")
 	fs.StringVar(&f.format, "format", "text", "output format: text or json")
 	rest, err := parseAll(fs, args)
 	if err != nil {

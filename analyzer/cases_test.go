@@ -43,6 +43,21 @@ func TestCases(t *testing.T) {
 func checkVerdict(t *testing.T, r *analyzer.Result) {
 	t.Helper()
 	want := comment(r, "want ")
+	got, wrong := verdict(r)
+	if want != got {
+		t.Errorf("line %d: %s is %s, want %s", r.Line, r.Name, got, want)
+		for _, d := range r.Diagnostics {
+			t.Logf("  %d:%d: %s: %s (%s)", d.Line, d.Column, d.Rule, d.Message, d.Hint)
+		}
+	}
+	if wrong != "" {
+		t.Errorf("line %d: %s has relations %v, want %s", r.Line, r.Name, r.Relations, wrong)
+	}
+}
+
+// verdict is what the comments of a query tell of: the verdict or the rules that refuse
+// it, and the proof that is asked for but not there.
+func verdict(r *analyzer.Result) (got, wrong string) {
 	var rules []string
 	for _, d := range r.Diagnostics {
 		if !slices.Contains(rules, fmt.Sprintf("%q", d.Rule)) {
@@ -50,17 +65,10 @@ func checkVerdict(t *testing.T, r *analyzer.Result) {
 		}
 	}
 	slices.Sort(rules)
-	got := string(r.Verdict)
+	got = string(r.Verdict)
 	if r.Verdict == analyzer.Rejected {
 		got = strings.Join(rules, " ")
 	}
-	if want != got {
-		t.Errorf("line %d: %s is %s, want %s", r.Line, r.Name, got, want)
-		for _, d := range r.Diagnostics {
-			t.Logf("  %d:%d: %s: %s (%s)", d.Line, d.Column, d.Rule, d.Message, d.Hint)
-		}
-	}
-	checkPremises(t, r)
 	for _, line := range r.Comments {
 		table, proof, ok := strings.Cut(strings.TrimPrefix(line, "proof: "), ": ")
 		if !strings.HasPrefix(line, "proof: ") || !ok {
@@ -69,16 +77,17 @@ func checkVerdict(t *testing.T, r *analyzer.Result) {
 		if !slices.ContainsFunc(r.Relations, func(rel analyzer.Relation) bool {
 			return rel.Alias == table && strings.Join(rel.Proof, "; ") == proof
 		}) {
-			t.Errorf("line %d: %s has relations %v, want %s proved by %s", r.Line, r.Name, r.Relations, table, proof)
+			wrong = table + " proved by " + proof
 		}
 	}
+	return got, cmp.Or(wrong, wrongPremises(r))
 }
 
-func checkPremises(t *testing.T, r *analyzer.Result) {
-	t.Helper()
+// wrongPremises says which premises a comment asks for, "" when they are those.
+func wrongPremises(r *analyzer.Result) string {
 	want := strings.Fields(comment(r, "assumes: "))
 	if len(want) == 0 {
-		return
+		return ""
 	}
 	got := []string{"nothing"}
 	if len(r.Assumes) > 0 {
@@ -90,8 +99,9 @@ func checkPremises(t *testing.T, r *analyzer.Result) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Errorf("line %d: %s assumes %v, want %v", r.Line, r.Name, got, want)
+		return fmt.Sprintf("the premises %v instead of %v", want, got)
 	}
+	return ""
 }
 
 // comment returns what follows prefix in the comments of a query.
@@ -155,19 +165,27 @@ func newCase(t testing.TB, name string, ar *txtar.Archive) *testCase {
 			t.Fatalf("%s: unexpected member %s", name, f.Name)
 		}
 	}
+	if problem := c.load(); problem != "" {
+		t.Fatalf("%s: %s", name, problem)
+	}
+	return c
+}
+
+// load reads the schema and the declarations, and returns what is wrong with them.
+func (c *testCase) load() string {
 	var ds []analyzer.Diagnostic
 	c.db, ds = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.schema}}, c.tenant.Functions...)
 	for _, d := range ds {
-		t.Fatalf("%s: %d: %s", name, d.Line, d.Message)
+		return fmt.Sprintf("%d: %s", d.Line, d.Message)
 	}
 	var problems []tenancy.Problem
 	c.own, problems = analyzer.Classify(c.db, c.tenant)
 	for _, p := range problems {
 		if p.Table == nil || p.Table.Name.Name != "undeclared" {
-			t.Fatalf("%s: %s", name, p.Msg)
+			return p.Msg
 		}
 	}
-	return c
+	return ""
 }
 
 // declare reads one line of the member tenancy:

@@ -1,0 +1,215 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/internal/guards"
+)
+
+// TestGuardsInside is the part of TestGuards that runs in the build with switches.
+func TestGuardsInside(t *testing.T) {
+	results := os.Getenv("TENANTGEN_GUARDS_RESULTS")
+	if results == "" || len(guards.All()) == 0 {
+		t.Skip("TestGuards runs it")
+	}
+	debug.SetMaxStack(64 << 20) // a recursion that does not end shall end soon
+	log.SetOutput(io.Discard)
+	done := map[string]bool{}
+	for _, r := range readResults(t, results) {
+		done[r.Name] = true
+	}
+	x := newInside(t, done)
+	start, n := time.Now(), 0
+	for i, m := range x.mutants {
+		if !x.wanted[i] {
+			continue
+		}
+		r := guardResult{Name: m.String(), Outcome: begun}
+		if len(x.affected[i]) == 0 {
+			r.Outcome = unmet
+		} else {
+			appendResult(t, results, r)
+			r.Outcome, r.By = x.outcome(i)
+			n++
+		}
+		if g := m.Guard(); g.Package == "certificate" && (g.Refusing || g.Kind == guards.Stmt) && r.Outcome != killed {
+			r.Outcome = unchecked
+		}
+		appendResult(t, results, r)
+	}
+	t.Logf("%d mutants in %v, %d probes", n, time.Since(start).Round(time.Second), len(x.probes))
+}
+
+// probe is something to run with a guard taken out.
+type probe struct {
+	name string
+	test bool // whether another outcome fails a test; else whether it is accepted matters
+	run  func() probed
+	want probed
+}
+
+// probed is the outcome of a probe.
+type probed struct {
+	accepted bool
+	said     string
+}
+
+// outcome takes a panic for one.
+func (p *probe) outcome() (o probed) {
+	defer func() {
+		if why := recover(); why != nil {
+			o = probed{false, fmt.Sprint("panic: ", why)}
+		}
+	}()
+	return p.run()
+}
+
+// inside has all probes, and for each mutant those that come past it.
+type inside struct {
+	mutants  []guards.Mutant
+	probes   []*probe
+	wanted   []bool
+	affected [][]int32
+}
+
+func newInside(t *testing.T, done map[string]bool) *inside {
+	which := regexp.MustCompile(os.Getenv("TENANTGEN_GUARDS"))
+	x := &inside{mutants: guards.Mutants()}
+	for _, m := range x.mutants {
+		// To refuse more harms nobody.
+		x.wanted = append(x.wanted, !done[m.String()] && which.MatchString(m.String()) && !(m.Guard().Refusing && m.Value))
+	}
+	x.affected = make([][]int32, len(x.mutants))
+	start := time.Now()
+	x.cases(t)
+	x.tests()
+	t.Logf("%d probes and %d mutants after %v", len(x.probes), len(x.mutants), time.Since(start).Round(time.Second))
+	return x
+}
+
+// add runs a probe for the first time, and notes which guards it meets.
+func (x *inside) add(p *probe) {
+	would := guards.Record(func() { p.want = p.outcome() })
+	n := int32(len(x.probes))
+	x.probes = append(x.probes, p)
+	for i, m := range x.mutants {
+		if x.wanted[i] && would(m) {
+			x.affected[i] = append(x.affected[i], n)
+		}
+	}
+}
+
+// outcome takes one guard out: tests first, then whatever could be accepted.
+func (x *inside) outcome(mutant int) (outcome, by string) {
+	defer guards.Force(x.mutants[mutant])()
+	watch := time.AfterFunc(30*time.Second, func() { os.Exit(3) })
+	defer watch.Stop()
+	for _, n := range x.affected[mutant] {
+		p := x.probes[n]
+		watch.Reset(30 * time.Second)
+		if p.test && p.outcome() != p.want {
+			return killed, p.name
+		}
+	}
+	for _, n := range x.affected[mutant] {
+		p := x.probes[n]
+		watch.Reset(30 * time.Second)
+		if !p.test && !p.want.accepted && p.outcome().accepted {
+			return accepts, p.name
+		}
+	}
+	return harmless, ""
+}
+
+// cases adds the queries of testdata as tests; so is what makes the schema of each.
+func (x *inside) cases(t *testing.T) {
+	all := loadCases(t)
+	for _, c := range all {
+		for _, r := range c.analysis().File("queries.sql", c.queries) {
+			text := c.statement(r)
+			x.add(&probe{name: "case " + c.name + " " + r.Name, test: true, run: func() probed { return verdictOf(c.analysis(), text) }})
+		}
+	}
+	for _, c := range all {
+		a := c.analysis()
+		for _, r := range a.File("queries.sql", c.queries) {
+			if r.Verdict == analyzer.Scoped {
+				x.tampered(t, c, r, a)
+			}
+		}
+	}
+	for _, c := range all {
+		x.add(&probe{name: "case " + c.name, test: true, run: func() probed { return c.again() }})
+	}
+}
+
+// verdictOf is what TestCases looks at.
+func verdictOf(a *analyzer.Analyzer, text string) probed {
+	var said []string
+	accepted := false
+	for _, r := range a.File("queries.sql", text) {
+		got, wrong := verdict(r)
+		said = append(said, got+" "+wrong)
+		accepted = accepted || r.Verdict != analyzer.Rejected || got == `"unchecked-proof"`
+	}
+	return probed{accepted, strings.Join(said, "\n")}
+}
+
+// again loads a case anew.
+func (c *testCase) again() probed {
+	fresh := *c
+	if problem := fresh.load(); problem != "" {
+		return probed{false, problem}
+	}
+	return verdictOf(fresh.analysis(), c.queries)
+}
+
+// tampered adds what TestCheckerRefusesTampering does to the certificate of a query.
+func (x *inside) tampered(t *testing.T, c *testCase, r *analyzer.Result, a *analyzer.Analyzer) {
+	st, cert := a.Certify(t, c.statement(r))
+	check := func(do, undo func()) func() probed {
+		return func() probed {
+			do()
+			defer undo()
+			ok := a.Check(st, cert) == nil
+			return probed{ok, fmt.Sprint(ok)}
+		}
+	}
+	for _, ch := range tampering(cert) {
+		x.add(&probe{name: "tampering with " + c.name + " " + r.Name + ": " + ch.what, test: true, run: check(ch.do, ch.undo)})
+	}
+}
+
+// quickTests are tests of this package that need no server.
+var quickTests = []testing.InternalTest{
+	{Name: "TestUnusableConditions", F: TestUnusableConditions},
+	{Name: "TestReadAlsoIsExact", F: TestReadAlsoIsExact},
+	{Name: "TestReadAlsoOfOneRow", F: TestReadAlsoOfOneRow},
+	{Name: "TestReadAlsoInFunction", F: TestReadAlsoInFunction},
+	{Name: "TestReadAlsoOfChild", F: TestReadAlsoOfChild},
+	{Name: "TestConditionsOfInheriting", F: TestConditionsOfInheriting},
+	{Name: "TestCheckerKnowsReadAlso", F: TestCheckerKnowsReadAlso},
+	{Name: "TestRoutable", F: TestRoutable},
+	{Name: "TestRoutableOnlyOnCitus", F: TestRoutableOnlyOnCitus},
+	{Name: "TestRoutableLevels", F: TestRoutableLevels},
+	{Name: "TestSent", F: TestSent},
+	{Name: "TestUses", F: TestUses},
+}
+
+func (x *inside) tests() {
+	for _, test := range quickTests {
+		x.add(&probe{name: test.Name, test: true, run: func() probed {
+			all := func(string, string) (bool, error) { return true, nil }
+			return probed{said: fmt.Sprint(testing.RunTests(all, []testing.InternalTest{test}))}
+		}})
+	}
+}

@@ -1,0 +1,252 @@
+package analyzer_test
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer/internal/guards"
+)
+
+// guarded are the packages of which guards are taken out.
+var guarded = []string{"analyzer", "analyzer/certificate", "analyzer/tenancy", "analyzer/internal/pgsql"}
+
+// TestGuards takes the guards out of our own code one by one (package guards) and asks
+// whether a test notices. None may go unnoticed in the checker, and elsewhere none
+// whose loss lets anything through that is refused today: cases, mutants of queries and
+// of schemas, and random statements are tried. Those of guardReasons cannot matter.
+//
+// TENANTGEN_GUARDS is a regular expression for the names of the mutants to try: "." for
+// all, "^certificate " for the checker. TENANTGEN_GUARDS_OUT is a file to write what
+// came of each to.
+func TestGuards(t *testing.T) {
+	if len(guards.All()) > 0 {
+		t.Skip("is running")
+	}
+	which := os.Getenv("TENANTGEN_GUARDS")
+	if which == "" {
+		t.Skip("takes minutes: set TENANTGEN_GUARDS=.")
+	}
+	g := buildGuarded(t)
+	g.takeOut(t, which)
+	found := g.results(t)
+	if path := os.Getenv("TENANTGEN_GUARDS_OUT"); path != "" {
+		g.keep(t, path)
+	}
+	for name, r := range found {
+		if r.Outcome == accepts && g.noticedElsewhere(t, r) {
+			r.Outcome = killed
+			found[name] = r
+		}
+	}
+	judgeGuards(t, found, regexp.MustCompile(which))
+}
+
+// The outcomes of taking a guard out.
+const (
+	killed    = "killed"       // a test fails
+	unmet     = "unmet"        // nothing that is run comes past it with the other outcome
+	harmless  = "harmless"     // no test fails, and nothing more is accepted
+	accepts   = "accepts more" // no test fails, though
+	begun     = "begun"
+	unchecked = "removable" // no test fails, and it is the checker's
+)
+
+// guardResult is what came of one mutant.
+type guardResult struct {
+	Name, Outcome string
+	By            string `json:",omitempty"` // the test that fails, or what is accepted
+}
+
+// guardedBuild is a build with switchable guards.
+type guardedBuild struct {
+	dir, binary, overlay, out string
+}
+
+func buildGuarded(t *testing.T) *guardedBuild {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guardedBuild{dir: t.TempDir()}
+	g.binary, g.out = filepath.Join(g.dir, "analyzer.test"), filepath.Join(g.dir, "results")
+	if g.overlay, err = guards.Instrument(root, "github.com/tenantgen/tenantgen", g.dir, guarded); err != nil {
+		t.Fatal(err)
+	}
+	g.build(t, ".", g.binary)
+	return g
+}
+
+func (g *guardedBuild) build(t *testing.T, pkg, binary string) {
+	t.Helper()
+	cmd := exec.Command("go", "test", "-vet=off", "-overlay", g.overlay, "-c", "-o", binary, pkg)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// takeOut runs TestGuardsInside until it has come through all mutants: one that crashes
+// or never ends takes the process with it, and is noticed.
+func (g *guardedBuild) takeOut(t *testing.T, which string) {
+	t.Helper()
+	for range 2000 {
+		cmd := exec.Command(g.binary, "-test.run", "^TestGuardsInside$", "-test.timeout", "0", "-test.v")
+		cmd.Env = append(os.Environ(), "TENANTGEN_GUARDS="+which, "TENANTGEN_GUARDS_RESULTS="+g.out)
+		said, err := cmd.CombinedOutput()
+		if err == nil {
+			for line := range strings.Lines(string(said)) {
+				if strings.Contains(line, "guards_inside_test.go") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
+			return
+		}
+		all := g.lines(t)
+		if len(all) == 0 || all[len(all)-1].Outcome != begun {
+			t.Fatalf("%v\n%s", err, last(said, 4000))
+		}
+		r := all[len(all)-1]
+		r.Outcome, r.By = killed, "it crashes, or does not end: "+reason(said)
+		appendResult(t, g.out, r)
+	}
+	t.Fatal("too many crashes")
+}
+
+func last(b []byte, n int) string { return string(b[max(0, len(b)-n):]) }
+
+// reason is the line that says why a process ended.
+func reason(said []byte) string {
+	for line := range strings.Lines(string(said)) {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") || strings.HasPrefix(line, "runtime: goroutine stack") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return "hangs"
+}
+
+func appendResult(t testing.TB, path string, r guardResult) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	line, _ := json.Marshal(r)
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (g *guardedBuild) lines(t *testing.T) []guardResult { return readResults(t, g.out) }
+
+func readResults(t testing.TB, path string) []guardResult {
+	t.Helper()
+	f, err := os.Open(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []guardResult
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r guardResult
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// results are the last words about each mutant.
+func (g *guardedBuild) results(t *testing.T) map[string]guardResult {
+	found := map[string]guardResult{}
+	for _, r := range g.lines(t) {
+		found[r.Name] = r
+	}
+	return found
+}
+
+func (g *guardedBuild) keep(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(g.out)
+	if err == nil {
+		err = os.WriteFile(path, text, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// elsewhere are tests of other packages that hold guards too, by the package whose
+// guards they hold.
+var elsewhere = map[string][]string{
+	"pgsql":   {"./internal/pgsql", "./rules", "./internal/pgsql"},
+	"tenancy": {"./tenancy", "./rules"},
+}
+
+// noticedElsewhere runs tests of other packages without a guard.
+func (g *guardedBuild) noticedElsewhere(t *testing.T, r guardResult) bool {
+	pkg, _, _ := strings.Cut(r.Name, " ")
+	for _, dir := range elsewhere[pkg] {
+		binary := filepath.Join(g.dir, strings.ReplaceAll(dir, "/", "_")+".test")
+		if _, err := os.Stat(binary); err != nil {
+			g.build(t, dir, binary)
+		}
+		cmd := exec.Command(binary, "-test.run", "Test.*", "-test.skip", "Server|Corpus|Condition", "-test.timeout", "2m")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), guards.Variable+"="+r.Name)
+		if cmd.Run() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeGuards holds the results to the reasons, both ways.
+func judgeGuards(t *testing.T, found map[string]guardResult, which *regexp.Regexp) {
+	count := map[string]map[string]int{}
+	var open []guardResult
+	for _, r := range found {
+		pkg, _, _ := strings.Cut(r.Name, " ")
+		if count[pkg] == nil {
+			count[pkg] = map[string]int{}
+		}
+		listed := guardReasons[r.Name] != ""
+		survives := r.Outcome == accepts || r.Outcome == unchecked
+		switch {
+		case listed && survives:
+			count[pkg]["equivalent, with a reason"]++
+			continue
+		case listed && r.Outcome == killed:
+			t.Errorf("%s has a reason, but a test notices it: %s", r.Name, r.By)
+		case survives:
+			open = append(open, r)
+		}
+		count[pkg][r.Outcome]++
+	}
+	for name := range guardReasons {
+		if _, ok := found[name]; !ok && which.MatchString(name) {
+			t.Errorf("%s has a reason, but does not exist", name)
+		}
+	}
+	slices.SortFunc(open, func(a, b guardResult) int { return cmp.Compare(a.Name, b.Name) })
+	for _, r := range open {
+		t.Errorf("%s: %s, and no test notices: %s", r.Name, r.Outcome, r.By)
+	}
+	for pkg, n := range count {
+		t.Log(pkg, fmt.Sprint(n))
+	}
+}

@@ -1,0 +1,4 @@
+package guards
+
+// table is filled by the overlay.
+var table []Guard

@@ -259,6 +259,25 @@ func TestNoSavepointForAPart(t *testing.T) {
 	}
 }
 
+// A scope that cannot be used is refused for what it is, before it is compared: the
+// caller would otherwise look for two tenants where there is none.
+func TestNoSavepointForAnUnusableScope(t *testing.T) {
+	db, pool := newDB(t)
+	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		if err := tx.InTx(t.Context(), tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
+			t.Errorf("no tenant: got %v", err)
+		}
+		if err := tx.InTx(t.Context(), tenant.Scope{Setting: "search_path", ID: "x"}, never(t)); err == nil || errors.Is(err, tenant.ErrTenantMismatch) {
+			t.Errorf("no custom setting: got %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectNothingLeft(t, pool)
+}
+
 func TestGlobalInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {

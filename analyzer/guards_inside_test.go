@@ -4,15 +4,22 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"os"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/internal/guards"
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql/mutate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/querygen"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // TestGuardsInside is the part of TestGuards that runs in the build with switches.
@@ -28,6 +35,7 @@ func TestGuardsInside(t *testing.T) {
 		done[r.Name] = true
 	}
 	x := newInside(t, done)
+	go x.watch()
 	start, n := time.Now(), 0
 	for i, m := range x.mutants {
 		if !x.wanted[i] {
@@ -53,8 +61,10 @@ func TestGuardsInside(t *testing.T) {
 type probe struct {
 	name string
 	test bool // whether another outcome fails a test; else whether it is accepted matters
-	run  func() probed
-	want probed
+	// tampers tells that it shows a wrong certificate to the checker.
+	tampers bool
+	run     func() probed
+	want    probed
 }
 
 // probed is the outcome of a probe.
@@ -78,7 +88,9 @@ type inside struct {
 	mutants  []guards.Mutant
 	probes   []*probe
 	wanted   []bool
+	recent   []int32 // probes that noticed the latest mutants
 	affected [][]int32
+	started  atomic.Int64 // the process's time when the latest probe started
 }
 
 func newInside(t *testing.T, done map[string]bool) *inside {
@@ -90,8 +102,14 @@ func newInside(t *testing.T, done map[string]bool) *inside {
 	}
 	x.affected = make([][]int32, len(x.mutants))
 	start := time.Now()
+	x.forgeries(t)
 	x.cases(t)
 	x.tests()
+	if os.Getenv("TENANTGEN_GUARDS_CORPUS") != "0" {
+		x.weakened(t)
+		x.generated()
+		x.schemas(t)
+	}
 	t.Logf("%d probes and %d mutants after %v", len(x.probes), len(x.mutants), time.Since(start).Round(time.Second))
 	return x
 }
@@ -111,23 +129,143 @@ func (x *inside) add(p *probe) {
 // outcome takes one guard out: tests first, then whatever could be accepted.
 func (x *inside) outcome(mutant int) (outcome, by string) {
 	defer guards.Force(x.mutants[mutant])()
-	watch := time.AfterFunc(30*time.Second, func() { os.Exit(3) })
-	defer watch.Stop()
-	for _, n := range x.affected[mutant] {
+	for _, n := range x.order(mutant) {
 		p := x.probes[n]
-		watch.Reset(30 * time.Second)
+		x.started.Store(int64(cpuTime()))
 		if p.test && p.outcome() != p.want {
+			x.recent = slices.DeleteFunc(x.recent, func(r int32) bool { return r == n })
+			x.recent = append(x.recent[max(0, len(x.recent)-40):], n)
 			return killed, p.name
 		}
 	}
 	for _, n := range x.affected[mutant] {
 		p := x.probes[n]
-		watch.Reset(30 * time.Second)
+		x.started.Store(int64(cpuTime()))
 		if !p.test && !p.want.accepted && p.outcome().accepted {
 			return accepts, p.name
 		}
 	}
 	return harmless, ""
+}
+
+// watch ends the process when one probe has taken ten seconds of the processor: it will
+// not end. The machine may be busy, so that a clock says nothing.
+func (x *inside) watch() {
+	for range time.Tick(time.Second) {
+		if at := x.started.Load(); at > 0 && cpuTime()-time.Duration(at) > 10*time.Second {
+			os.Exit(3)
+		}
+	}
+}
+
+func cpuTime() time.Duration {
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		panic(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+}
+
+// order lists the probes that a mutant can matter to, those first that are likely to
+// fail: what noticed its neighbours, and for the checker what tampers with certificates.
+func (x *inside) order(mutant int) []int32 {
+	var first, then []int32
+	for _, n := range slices.Backward(x.recent) {
+		if _, ok := slices.BinarySearch(x.affected[mutant], n); ok {
+			first = append(first, n)
+		}
+	}
+	checker := x.mutants[mutant].Guard().Package == "certificate"
+	for _, n := range x.affected[mutant] {
+		if checker && !x.probes[n].tampers {
+			then = append(then, n)
+		} else {
+			first = append(first, n)
+		}
+	}
+	return append(first, then...)
+}
+
+// forgeries adds those of TestCheckerRefusesForgery.
+func (x *inside) forgeries(t *testing.T) {
+	a := forgeryCase(t).analysis()
+	for _, f := range forgeries {
+		x.add(&probe{name: "forgery: " + f.name, test: true, tampers: true, run: func() probed {
+			err := f.check(t, a)
+			ok := err != nil && strings.Contains(err.Error(), f.want)
+			return probed{err == nil, fmt.Sprint(ok)}
+		}})
+	}
+}
+
+// corpus adds something that is refused today, and must not be accepted unnoticed.
+func (x *inside) corpus(p *probe) {
+	if !p.outcome().accepted {
+		x.add(p)
+	}
+}
+
+// weakened adds what TestMutants makes of accepted queries.
+func (x *inside) weakened(t *testing.T) {
+	for _, c := range loadCases(t) {
+		for _, r := range c.analysis().File("queries.sql", c.queries) {
+			if r.Verdict != analyzer.Scoped {
+				continue
+			}
+			sql, _ := positional(strings.TrimSuffix(r.Text, ";"))
+			all, err := mutate.Statement(sql, c.tenant.Columns...)
+			if err != nil {
+				continue
+			}
+			for _, m := range all {
+				x.corpus(&probe{name: "mutant of " + c.name + " " + r.Name + ": " + m.SQL, run: func() probed { return verdictOf(c.analysis(), m.SQL) }})
+			}
+		}
+	}
+}
+
+// generated adds random statements, always the same.
+func (x *inside) generated() {
+	db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: querygen.Schema}})
+	own, _ := tenancy.Classify(db, querygen.Tenancy())
+	rng := rand.New(rand.NewPCG(9, 13))
+	for range 3000 {
+		sql := querygen.Generate(rng.IntN).SQL
+		x.corpus(&probe{name: "generated: " + sql, run: func() probed {
+			return verdictOf(analyzer.New(db, own, nil), "-- name: Generated :many\n"+sql+";\n")
+		}})
+	}
+}
+
+// schemas adds what TestMutantsOfSchemas makes of the schemas of accepted queries.
+func (x *inside) schemas(t *testing.T) {
+	for _, c := range loadCases(t) {
+		var texts []string
+		for _, r := range c.analysis().File("queries.sql", c.queries) {
+			if r.Verdict != analyzer.Rejected {
+				texts = append(texts, c.statement(r))
+			}
+		}
+		for _, b := range brokenSchemas(c) {
+			broken := *c
+			broken.schema = b.schema
+			if broken.load() != "" {
+				continue
+			}
+			for _, text := range texts {
+				if verdictOf(broken.analysis(), text).accepted {
+					continue
+				}
+				x.add(&probe{name: b.String() + ": " + text, run: func() probed {
+					again := broken
+					if problem := again.load(); problem != "" {
+						return probed{false, problem}
+					}
+					return verdictOf(again.analysis(), text)
+				}})
+			}
+		}
+	}
 }
 
 // cases adds the queries of testdata as tests; so is what makes the schema of each.
@@ -185,7 +323,7 @@ func (x *inside) tampered(t *testing.T, c *testCase, r *analyzer.Result, a *anal
 		}
 	}
 	for _, ch := range tampering(cert) {
-		x.add(&probe{name: "tampering with " + c.name + " " + r.Name + ": " + ch.what, test: true, run: check(ch.do, ch.undo)})
+		x.add(&probe{name: "tampering with " + c.name + " " + r.Name + ": " + ch.what, test: true, tampers: true, run: check(ch.do, ch.undo)})
 	}
 }
 

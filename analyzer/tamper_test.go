@@ -47,6 +47,24 @@ func TestCheckerRefusesTampering(t *testing.T) {
 	t.Logf("%d certificates, %d changes refused", certificates, changes)
 }
 
+// The analyzer itself refuses what its checker refuses: the call can be cut, and the
+// checker be as good as it may.
+func TestAnalyzerListensToItsChecker(t *testing.T) {
+	for _, c := range loadCases(t) {
+		a := c.analysis()
+		a.Tamper(func(c *certificate.Certificate) {
+			for i := range c.Pins {
+				c.Pins[i].Chain = nil
+			}
+		})
+		for _, r := range a.File("queries.sql", c.queries) {
+			if strings.HasPrefix(comment(r, "want "), "scoped") && (r.Verdict != analyzer.Rejected || r.Diagnostics[0].Rule != "unchecked-proof" || len(r.Relations) > 0) {
+				t.Errorf("%s line %d: %s is %s with a broken certificate", c.name, r.Line, r.Name, r.Verdict)
+			}
+		}
+	}
+}
+
 // change is one place of a certificate, made wrong and right again.
 type change struct {
 	what     string

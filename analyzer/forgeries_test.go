@@ -1,6 +1,8 @@
 package analyzer_test
 
 import (
+	"slices"
+
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
@@ -17,14 +19,7 @@ const (
 )
 
 // forgeries are one for each thing that the checker looks at.
-var forgeries = slices_(structure, placing, conditions)
-
-func slices_(all ...[]forgery) (out []forgery) {
-	for _, fs := range all {
-		out = append(out, fs...)
-	}
-	return out
-}
+var forgeries = slices.Concat(structure, placing, conditions, constraints, claims, writing)
 
 // structure is wrong in the frame of the certificate or of the statement.
 var structure = []forgery{

@@ -52,7 +52,7 @@ func forgeryCase(t testing.TB) *testCase {
 -- schema.sql --
 CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, title text, author_id int, parent_id int, UNIQUE (org_id, id));
 CREATE TABLE tasks (org_id int NOT NULL, id int NOT NULL, note_id int, PRIMARY KEY (org_id, id), FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id));
-CREATE TABLE comments (id int PRIMARY KEY, note_id int NOT NULL, body text);
+CREATE TABLE comments (id int PRIMARY KEY, note_id int NOT NULL REFERENCES notes (id), body text);
 CREATE TABLE plans (id int PRIMARY KEY, price numeric);
 CREATE TABLE undeclared (id int PRIMARY KEY);
 -- tenancy --

@@ -27,7 +27,8 @@ func TestMutantsOfSchemas(t *testing.T) {
 		skip = n
 	}
 	total := &schemaMutants{refused: map[string]int{}, accepted: map[string]int{}}
-	for _, c := range loadCases(t) {
+	cases := loadCases(t)
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { total.run(t, c, skip) })
 	}
 	for _, k := range slices.Sorted(maps.Keys(total.met)) {
@@ -35,15 +36,15 @@ func TestMutantsOfSchemas(t *testing.T) {
 	}
 	t.Logf("%d schemas, %d verdicts; of the accepted, %d were run in %d pairs of states", total.schemas, total.verdicts, total.ran, total.pairs)
 	for _, b := range breakages {
-		if total.met[b.kind] == 0 {
+		if total.met[b.kind] == 0 && total.cases == len(cases) {
 			t.Errorf("no case has something for: %s", b.kind)
 		}
 	}
 }
 
 type schemaMutants struct {
-	schemas, verdicts, ran, pairs int
-	refused, accepted, met        map[string]int
+	cases, schemas, verdicts, ran, pairs int
+	refused, accepted, met               map[string]int
 }
 
 // run breaks the schema of one case in every place.
@@ -51,6 +52,7 @@ func (m *schemaMutants) run(t *testing.T, c *testCase, skip int) {
 	if m.met == nil {
 		m.met = map[string]int{}
 	}
+	m.cases++
 	accepted := slices.DeleteFunc(c.analysis().File("queries.sql", c.queries), func(r *analyzer.Result) bool {
 		return r.Verdict == analyzer.Rejected || marked(r, "norun") || marked(r, "oracle")
 	})

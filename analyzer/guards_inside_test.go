@@ -38,9 +38,6 @@ func TestGuardsInside(t *testing.T) {
 	go x.watch()
 	start, n := time.Now(), 0
 	for i, m := range x.mutants {
-		if !x.wanted[i] {
-			continue
-		}
 		r := guardResult{Name: m.String(), Outcome: begun}
 		if len(x.affected[i]) == 0 {
 			r.Outcome = unmet
@@ -85,9 +82,8 @@ func (p *probe) outcome() (o probed) {
 
 // inside has all probes, and for each mutant those that come past it.
 type inside struct {
-	mutants  []guards.Mutant
+	mutants  []guards.Mutant // that are to be tried
 	probes   []*probe
-	wanted   []bool
 	recent   []int32 // probes that noticed the latest mutants
 	affected [][]int32
 	started  atomic.Int64 // the process's time when the latest probe started
@@ -95,10 +91,12 @@ type inside struct {
 
 func newInside(t *testing.T, done map[string]bool) *inside {
 	which := regexp.MustCompile(os.Getenv("TENANTGEN_GUARDS"))
-	x := &inside{mutants: guards.Mutants()}
-	for _, m := range x.mutants {
-		// To refuse more harms nobody.
-		x.wanted = append(x.wanted, !done[m.String()] && which.MatchString(m.String()) && !(m.Guard().Refusing && m.Value))
+	x := &inside{}
+	for _, m := range guards.Mutants() {
+		moreRefused := m.Guard().Refusing && m.Value // which harms nobody
+		if name := m.String(); !moreRefused && !done[name] && which.MatchString(name) {
+			x.mutants = append(x.mutants, m)
+		}
 	}
 	x.affected = make([][]int32, len(x.mutants))
 	start := time.Now()
@@ -120,7 +118,7 @@ func (x *inside) add(p *probe) {
 	n := int32(len(x.probes))
 	x.probes = append(x.probes, p)
 	for i, m := range x.mutants {
-		if x.wanted[i] && would(m) {
+		if would(m) {
 			x.affected[i] = append(x.affected[i], n)
 		}
 	}

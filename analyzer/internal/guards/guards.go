@@ -115,11 +115,18 @@ func init() {
 // whether it was true.
 var met []bool
 
+// recorded is kept from one recording to the next, of which there may be thousands.
+var recorded []bool
+
 // Record runs f and tells which mutants would have changed the outcome of a guard
-// meanwhile.
+// meanwhile. The answer holds until the next recording.
 func Record(f func()) func(Mutant) bool {
-	seen := make([]bool, 2*len(table))
-	met = seen
+	seen := recorded
+	if len(seen) != 2*len(table) {
+		seen = make([]bool, 2*len(table))
+	}
+	clear(seen)
+	met, recorded = seen, seen
 	defer func() { met = nil }()
 	f()
 	return func(m Mutant) bool {

@@ -92,6 +92,9 @@ var placing = []forgery{
 	{"ON of the other preserved side", "SELECT n.id FROM plans p RIGHT JOIN notes n ON n.org_id = $1", func(x *forger) {
 		x.proves("n", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
 	}, holdsNot},
+	{"a sub-select in ON of a FULL JOIN, by what stands outside", "SELECT x.id FROM (SELECT p.id FROM plans p FULL JOIN plans q ON p.id = q.id AND EXISTS (SELECT FROM notes n WHERE n.org_id = p.id)) x WHERE x.id = $1", func(x *forger) {
+		x.proves("n", 1, x.by("n.org_id = p.id", x.at("n", 0), x.at("p", 0)), passed(x.at("p", 0), x.outer("x", 0)), x.by("x.id = $1", x.outer("x", 0), param(1)))
+	}, holdsNot},
 	{"ON of a FULL JOIN", "SELECT n.id FROM plans p FULL JOIN notes n ON n.org_id = $1 AND p.id = n.id", func(x *forger) {
 		x.proves("n", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
 	}, holdsNot},

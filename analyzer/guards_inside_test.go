@@ -107,6 +107,7 @@ func newInside(t *testing.T, done map[string]bool) *inside {
 	x.affected = make([][]int32, len(x.mutants))
 	start := time.Now()
 	x.forgeries(t)
+	x.itself(t)
 	x.cases(t)
 	x.tests()
 	if os.Getenv("TENANTGEN_GUARDS_CORPUS") != "0" {
@@ -198,6 +199,21 @@ func (x *inside) forgeries(t *testing.T) {
 			ok := err != nil && strings.Contains(err.Error(), f.want)
 			return probed{err == nil, fmt.Sprint(ok)}
 		}})
+	}
+}
+
+// itself adds those of TestCheckerRefusesByItself.
+func (x *inside) itself(t *testing.T) {
+	for _, c := range loadCases(t) {
+		a := c.analysis()
+		for _, r := range a.File("queries.sql", c.queries) {
+			if said, ok := c.withoutProver(t, a, r); ok && said != "" {
+				x.add(&probe{name: "the checker alone on " + c.name + " " + r.Name, test: true, tampers: true, run: func() probed {
+					said, _ := c.withoutProver(t, a, r)
+					return probed{said == "", fmt.Sprint(said != "")}
+				}})
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package tenancy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,12 +80,17 @@ func TestKeysThatIdentifyNothing(t *testing.T) {
 			t.Errorf("a key that is %s identifies rows", what)
 		}
 	}
+	if tbl, k := plain(); func() bool { tbl.Unsure = "DO"; return Identifies(tbl, k) }() {
+		t.Error("a key of a table that DDL may change identifies rows")
+	}
 	tbl, k := plain()
 	tbl.Children, tbl.PartitionBy = []catalog.Name{{Schema: "public", Name: "part"}}, "org_id"
 	if !Identifies(tbl, k) {
 		t.Error("a key of a partitioned table holds for all partitions")
 	}
 }
+
+var int4 = catalog.Value{Type: catalog.Name{Schema: "pg_catalog", Name: "int4"}}
 
 // Each thing that keeps a foreign key from saying that two rows have one tenant, alone.
 func TestForeignKeysThatCarryNothing(t *testing.T) {
@@ -96,6 +102,9 @@ func TestForeignKeysThatCarryNothing(t *testing.T) {
 	plain := func() *world {
 		a, b := table("tasks", "", "org_id", "id", "note_id"), table("notes", "", "org_id", "id")
 		b.Keys = []*catalog.Key{{Columns: []string{"id"}}, {Columns: []string{"org_id", "id"}}}
+		for _, c := range append(slices.Clone(a.Columns), b.Columns...) {
+			c.Value = int4
+		}
 		w := &world{a: a, b: b, fk: &catalog.ForeignKey{RefTable: b.Name, Columns: []string{"org_id", "note_id"}, RefColumns: []string{"org_id", "id"}}}
 		a.Foreign = []*catalog.ForeignKey{w.fk}
 		w.m = &Map{Levels: []Level{{Columns: []string{"org_id"}}}, owners: map[*catalog.Table]Owner{a: {Kind: Column}, b: {Kind: Column}}}
@@ -113,21 +122,25 @@ func TestForeignKeysThatCarryNothing(t *testing.T) {
 		t.Error("a foreign key of a partitioned table holds for all partitions")
 	}
 	for what, spoil := range map[string]func(*world){
-		"inheriting tables":     func(w *world) { w.a.Children = []catalog.Name{{Schema: "public", Name: "old"}} },
-		"a global child":        func(w *world) { w.m.owners[w.a] = Owner{Kind: Global} },
-		"a global parent":       func(w *world) { w.m.owners[w.b] = Owner{Kind: Global} },
-		"another level":         func(w *world) { w.m.owners[w.b] = Owner{Kind: Column, Level: 1} },
-		"a nullable tenant":     func(w *world) { w.a.Columns[0].NotNull = false },
-		"NOT VALID":             func(w *world) { w.fk.NotValid = true },
-		"unseen":                func(w *world) { w.fk.Unseen = true },
-		"deferrable":            func(w *world) { w.fk.Deferrable = true },
-		"another table":         func(w *world) { w.fk.RefTable.Name = "others" },
-		"fewer columns":         func(w *world) { w.fk.RefColumns = w.fk.RefColumns[:1] },
-		"no tenant":             func(w *world) { w.fk.Columns, w.fk.RefColumns = []string{"note_id"}, []string{"id"} },
-		"the tenant as an id":   func(w *world) { w.fk.Columns = []string{"note_id", "org_id"} },
-		"the tenant with an id": func(w *world) { w.fk.RefColumns = []string{"id", "id"} },
-		"an id with the tenant": func(w *world) { w.fk.Columns = []string{"note_id", "note_id"} },
-		"no key without tenant": func(w *world) { w.b.Keys = w.b.Keys[1:] },
+		"inheriting tables":            func(w *world) { w.a.Children = []catalog.Name{{Schema: "public", Name: "old"}} },
+		"a global child":               func(w *world) { w.m.owners[w.a] = Owner{Kind: Global} },
+		"a global parent":              func(w *world) { w.m.owners[w.b] = Owner{Kind: Global} },
+		"another level":                func(w *world) { w.m.owners[w.b] = Owner{Kind: Column, Level: 1} },
+		"a nullable tenant":            func(w *world) { w.a.Columns[0].NotNull = false },
+		"types that differ":            func(w *world) { w.b.Columns[0].Value.Type.Name = "text" },
+		"types of no equality":         func(w *world) { w.a.Columns[0].Value, w.b.Columns[0].Value = catalog.Value{}, catalog.Value{} },
+		"a child that DDL may change":  func(w *world) { w.a.Unsure = "DO" },
+		"a parent that DDL may change": func(w *world) { w.b.Unsure = "DO" },
+		"NOT VALID":                    func(w *world) { w.fk.NotValid = true },
+		"unseen":                       func(w *world) { w.fk.Unseen = true },
+		"deferrable":                   func(w *world) { w.fk.Deferrable = true },
+		"another table":                func(w *world) { w.fk.RefTable.Name = "others" },
+		"fewer columns":                func(w *world) { w.fk.RefColumns = w.fk.RefColumns[:1] },
+		"no tenant":                    func(w *world) { w.fk.Columns, w.fk.RefColumns = []string{"note_id"}, []string{"id"} },
+		"the tenant as an id":          func(w *world) { w.fk.Columns = []string{"note_id", "org_id"} },
+		"the tenant with an id":        func(w *world) { w.fk.RefColumns = []string{"id", "id"} },
+		"an id with the tenant":        func(w *world) { w.fk.Columns = []string{"note_id", "note_id"} },
+		"no key without tenant":        func(w *world) { w.b.Keys = w.b.Keys[1:] },
 	} {
 		w := plain()
 		if spoil(w); func() bool { _, ok := w.m.Carries(w.fk, w.a, w.b); return ok }() {

@@ -7,6 +7,9 @@ import "strings"
 var guardReasons = func() map[string]string {
 	m := map[string]string{}
 	for line := range strings.Lines(`
+certificate Check: !ok = false | a panic that is no refusal becomes an error, which refuses as well
+certificate checker.filter: where == nil = false | hasSub says of nothing that it has no sub-select
+certificate checker.filter: !hasSub(where) = false | saves time: every conjunct is asked again
 `) {
 		if name, reason, ok := strings.Cut(line, " | "); ok {
 			m[name] = strings.TrimSpace(reason)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
@@ -94,7 +95,11 @@ func wrongPremises(r *analyzer.Result) string {
 		got = nil
 	}
 	for _, a := range r.Assumes {
-		got = append(got, cmp.Or(a.Constraint, a.Table.Name))
+		name := cmp.Or(a.Constraint, a.Table.Name)
+		if a.Kind == certificate.LinkPremise {
+			name = a.Table.Name + "." + strings.Join(a.Columns, ",")
+		}
+		got = append(got, name)
 	}
 	slices.Sort(want)
 	slices.Sort(got)

@@ -53,6 +53,7 @@ func (p *prover) merge(w *query.Write, given env) {
 func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 	a, owner, id := &w.Actions[action], p.own.Of(w.Target.Table), p.fresh()
 	p.exprs(a.Values, row)
+	p.adopts(w.Target.Table, nil)
 	if owner.Kind != tenancy.Column && owner.Kind != tenancy.Child {
 		return // the target itself is judged as an occurrence
 	}

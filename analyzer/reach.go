@@ -74,6 +74,11 @@ func (r *reach) follow(c change) {
 		return
 	}
 	r.seen[key] = true
+	if c.deleted {
+		r.p.adopts(c.table, nil)
+	} else {
+		r.p.adopts(c.table, append([]string{}, c.columns...))
+	}
 	kin := r.kin(c.table)
 	for _, from := range r.p.db.Tables {
 		for _, fk := range from.Foreign {

@@ -41,6 +41,7 @@ func (k *checker) actions(t *catalog.Table, deleted bool, sets []query.Set) {
 			continue
 		}
 		done[e.String()] = true
+		k.adopted(e.table, e.deleted, e.changed)
 		todo = append(todo, k.started(e, first.depth)...)
 	}
 }

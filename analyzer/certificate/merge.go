@@ -38,6 +38,9 @@ func (k *checker) merge(w *query.Write, s *scope) {
 			k.actions(w.Target.Table, a.Kind == query.Delete, a.Sets)
 		}
 		k.exprs(a.Values, row)
+		if !a.Nothing && a.Kind == query.Insert {
+			k.adopted(w.Target.Table, true, nil)
+		}
 		if a.Kind == query.Insert && !a.Nothing && k.own.Of(w.Target.Table).Kind != tenancy.Global {
 			k.mergeInsert(w, i, row)
 		}

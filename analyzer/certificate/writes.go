@@ -76,6 +76,7 @@ func (k *checker) insert(w *query.Write, s *scope) {
 	if w.Source != nil {
 		k.query(w.Source, s, link{rel: NoRel})
 	}
+	k.adopted(w.Target.Table, true, nil)
 	id := k.insertedRow(w, 0)
 	row := k.proposed(w, id)
 	k.pinned(w.Target, Inserted, row)

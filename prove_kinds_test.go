@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -55,7 +56,7 @@ func proveFolder(t *testing.T, dir string) []*prove.Outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := prove.Options{Seed: 1, DatabaseURL: pgserver.DatabaseForTest(t)}
+	o := prove.Options{Seed: 1, DatabaseURL: pgserver.DatabaseForTest(t), Timeout: time.Minute}
 	return proveProject(t, p, tenantgen.ProveQueries{Refused: true}, o).Outcomes
 }
 

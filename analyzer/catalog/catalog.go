@@ -52,6 +52,9 @@ type Database struct {
 	// cannot be modelled (DO blocks, rules, event triggers): each makes what it
 	// may have touched less certain, so the schema rules report it.
 	Unknown []*Unknown
+	// Unfollowed names DDL that is not followed and may have changed anything: what a name
+	// stands for and what reading a table gives. "" when there is none.
+	Unfollowed string
 }
 
 // Unknown is a DDL statement whose effect the catalog does not model.
@@ -97,11 +100,9 @@ type Table struct {
 	// DistributedBy is the column given to Citus's create_distributed_table; Reference tells of create_reference_table.
 	DistributedBy string
 	Reference     bool
-	// Unsure names DDL that is not followed and may have dropped keys, constraints or NOT NULL
-	// of the table, or added some; "" when they are as said here.
+	// Unsure names DDL that is not followed and may have dropped keys, constraints, indexes,
+	// triggers or NOT NULL of the table, or added some; "" when they are as said here.
 	Unsure string
-	// UnseenCode is true when that DDL may have put a trigger or a rule on the table.
-	UnseenCode bool
 	// Rules is true when a CREATE RULE rewrites statements on the table.
 	Rules bool
 	// Replaced is true when one of them is ON SELECT, so that the table is a view.

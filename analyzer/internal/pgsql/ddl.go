@@ -57,6 +57,10 @@ type ddlLoader struct {
 	errs       []SchemaError
 	declared   []Declaration
 	events     []ddlEvent
+	readings   map[string]ddlReach // of texts by themselves
+	mentioned  map[string]bool     // names by which functions may be run
+	texts      []string            // code that may hold such names
+	hooks      []ddlHook
 
 	path        []string // search_path in force
 	sessionPath []string // what path returns to after SET LOCAL
@@ -75,6 +79,8 @@ func newDDLLoader() *ddlLoader {
 		db:         &catalog.Database{Schemas: []string{"public"}},
 		domains:    map[*catalog.Type]*ddlDomain{},
 		collations: ddlCollations{},
+		readings:   map[string]ddlReach{},
+		mentioned:  map[string]bool{},
 		path:       []string{"public"},
 	}
 }
@@ -91,6 +97,7 @@ func (l *ddlLoader) loadFile(f SchemaFile) {
 		if err := l.apply(s.node); err != nil {
 			l.report(err)
 		}
+		l.needless()
 	}
 	l.endTransaction()
 }
@@ -104,6 +111,8 @@ func (l *ddlLoader) apply(n *pg.Node) (err error) {
 		}
 	}()
 	name, msg := ddlUnwrap(n)
+	l.mention(name, msg)
+	l.starts(name, msg)
 	if h, ok := ddlStatements[name]; ok {
 		return h(l, msg)
 	}

@@ -3,7 +3,7 @@ package pgsql
 import "strings"
 
 // ddlDirective is how somebody vouches for a statement whose DDL is not followed.
-const ddlDirective = "write -- tenantgen:ddl <why it drops no key and no constraint>"
+const ddlDirective = "write -- tenantgen:ddl <why it changes nothing that queries depend on>"
 
 // directive reads the `-- tenantgen:` comments directly above a statement.
 func (l *ddlLoader) directive() {
@@ -21,8 +21,8 @@ func (l *ddlLoader) directive() {
 			l.report(ddlHint(ddlErrorf(-1, "tenantgen knows no directive %s in a schema file", verb), ddlDirective))
 		case reason == "":
 			l.report(ddlHint(ddlErrorf(-1, "no reason is given"), ddlDirective))
-		case !ddlUnfollowed[kind]:
-			l.report(ddlHint(ddlErrorf(-1, "tenantgen follows this statement, so nobody need vouch for it"), "remove the directive"))
+		case !ddlUnfollowed[kind] && !mayStart(kind):
+			l.reportNeedless()
 		default:
 			s.vouch = reason
 		}
@@ -33,4 +33,20 @@ func (l *ddlLoader) directive() {
 var ddlUnfollowed = map[string]bool{
 	"do_stmt": true, "call_stmt": true, "select_stmt": true, "insert_stmt": true, "update_stmt": true,
 	"delete_stmt": true, "merge_stmt": true, "create_event_trig_stmt": true,
+}
+
+func mayStart(kind string) bool {
+	_, ok := ddlStarts[kind]
+	return ok
+}
+
+// needless reports a directive above a statement that starts no code worth a word.
+func (l *ddlLoader) needless() {
+	if kind, _ := ddlUnwrap(l.stmt.node); l.stmt.vouch != "" && !l.stmt.doubted && !ddlUnfollowed[kind] {
+		l.reportNeedless()
+	}
+}
+
+func (l *ddlLoader) reportNeedless() {
+	l.report(ddlHint(ddlErrorf(-1, "tenantgen follows this statement, so nobody need vouch for it"), "remove the directive"))
 }

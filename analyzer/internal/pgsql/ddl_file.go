@@ -28,6 +28,7 @@ type ddlStatement struct {
 	start, end int
 	begin      int    // where the comments before it begin
 	vouch      string // why it is harmless, by a directive above it
+	doubted    bool   // it starts code that is not followed
 }
 
 // source returns the statement as written.

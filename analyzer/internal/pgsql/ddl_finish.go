@@ -10,8 +10,11 @@ import (
 func (l *ddlLoader) finish() {
 	l.resolveForeign()
 	l.shadowedBodies()
+	for _, h := range l.hooks {
+		l.unsure(l.hooked(h.function), h.from) // it may have another body by now
+	}
 	for _, e := range l.events {
-		l.unsure(e.reach, e.from)
+		l.doubt(e.reach, e.from)
 	}
 	for _, t := range l.tables {
 		l.finishTable(t)

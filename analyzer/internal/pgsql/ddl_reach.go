@@ -1,7 +1,6 @@
 package pgsql
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,62 +10,50 @@ import (
 // ddlReach is what DDL may change that stands in a text which is not followed: the body
 // of a DO block or of a function.
 type ddlReach struct {
-	all  bool     // any table: it executes text that it builds, or cannot be read
-	text []string // the texts that name what it changes
-	code bool     // it may put a trigger or a rule on a table
-	body bool     // it may change a function that it names
+	all  bool     // anything: what names stand for, too
+	text []string // the texts that name the tables of which it changes keys, constraints and triggers
 }
 
-var (
-	ddlVerbs   = regexp.MustCompile(`(?i)\b(alter|drop|rename|session_replication_role)\b`)
-	ddlCode    = regexp.MustCompile(`(?i)\bcreate\s+(or\s+replace\s+)?(constraint\s+)?(trigger|rule)\b`)
-	ddlBodies  = regexp.MustCompile(`(?i)\b(create\s+or\s+replace|alter|drop)\s+(function|procedure|routine)\b`)
-	ddlExecute = regexp.MustCompile(`(?i)\bexecute\b\s*`)
-	// ddlKnownText is what EXECUTE may be followed by when it is no text that is built: a
-	// trigger's function, a grant of the right to execute, a constant, and a grant to a
-	// name that is put in.
-	ddlKnownText = regexp.MustCompile(`(?i)^(?:(function|procedure|on)\b|'[^']*'\s*(;|into\b|using\b)|(pg_catalog\.)?format\s*\(\s*'(grant|revoke|comment) [^';]*')`)
-	ddlCatalogs  = regexp.MustCompile(`(?i)\b(update|insert\s+into|delete\s+from)\s+(only\s+)?("?pg_catalog"?\s*\.\s*)?"?pg_`)
-	ddlOthers    = regexp.MustCompile(`(?i)\bdrop\s+(schema|type|domain|extension|function|routine|procedure|aggregate|collation|operator|server|cast|foreign)\b`)
-	ddlCascade   = regexp.MustCompile(`(?i)\bcascade\b`)
-	ddlOwned     = regexp.MustCompile(`(?i)\bdrop\s+owned\b`)
-)
+// ddlSeen are the functions that are read already.
+type ddlSeen map[*catalog.Function]bool
+
+func (r ddlReach) none() bool { return !r.all && len(r.text) == 0 }
 
 // reach reads what a text in a language may change, the functions that it calls included,
 // but for those that somebody vouches for.
-func (l *ddlLoader) reach(text, language string, seen []*catalog.Function) ddlReach {
-	var r ddlReach
-	switch {
-	case language != "plpgsql" && language != "sql":
-		r.all = true
-	case builds(text), ddlCatalogs.MatchString(text), ddlOwned.MatchString(text), ddlOthers.MatchString(text) && ddlCascade.MatchString(text):
-		r.all = true
-	case ddlVerbs.MatchString(text):
-		r.text = append(r.text, text)
-	}
-	if ddlCode.MatchString(text) {
-		r.code, r.text = true, append(r.text, text)
-	}
-	if ddlBodies.MatchString(text) {
-		r.body, r.text = true, append(r.text, text)
-	}
+func (l *ddlLoader) reach(text, language string, seen ddlSeen) ddlReach {
+	r := l.reading(text, language)
 	for _, f := range l.db.Functions {
-		if !slices.Contains(seen, f) && wordIn(text, f.Name.Name) && !l.trusts(f) {
-			seen = append(seen, f)
+		if !seen[f] && wordIn(text, f.Name.Name) && !l.trusts(f) {
+			seen[f] = true
 			r.add(l.reach(f.Body, f.Language, seen))
 		}
+	}
+	if ddlRuns.MatchString(text) {
+		r.add(l.started(ddlChangesRows.MatchString(text), seen))
+	}
+	return r
+}
+
+// reading is reach without the functions that the text calls.
+func (l *ddlLoader) reading(text, language string) ddlReach {
+	key := language + " " + text
+	r, ok := l.readings[key]
+	if !ok {
+		switch ddlStrength(text, language) {
+		case ddlOnTables:
+			r.text = []string{text}
+		case ddlOnAnything:
+			r.all = true
+		}
+		l.readings[key] = r
 	}
 	return r
 }
 
 func (r *ddlReach) add(other ddlReach) {
-	r.all, r.code, r.body = r.all || other.all, r.code || other.code, r.body || other.body
+	r.all = r.all || other.all
 	r.text = append(r.text, other.text...)
-}
-
-// builds reports whether PL/pgSQL executes text that is not a constant (manual, 43.5.4).
-func builds(text string) bool {
-	return slices.ContainsFunc(ddlExecute.FindAllStringIndex(text, -1), func(at []int) bool { return !ddlKnownText.MatchString(text[at[1]:]) })
 }
 
 // wordIn reports whether a name stands in a text as a word, in code or in a string.
@@ -110,14 +97,20 @@ func (r ddlReach) namesAny(name string) bool {
 }
 
 // unsure notes that the tables which r reaches, and what inherits from them, may not have
-// the keys and constraints that the schema files say.
-// The bodies of functions that it may change are given up.
+// the keys and constraints that the schema files say, or have others. Tables that get a
+// name of the text later are no more certain: finish asks again.
 func (l *ddlLoader) unsure(r ddlReach, u *catalog.Unknown) {
-	for _, f := range l.db.Functions {
-		if r.body && r.namesAny(f.Name.Name) {
-			f.Body = ""
-		}
+	if r.none() {
+		return
 	}
+	l.events = append(l.events, ddlEvent{r, u})
+	if r.all && l.db.Unfollowed == "" {
+		l.db.Unfollowed = u.What + " at " + u.Pos.String()
+	}
+	l.doubt(r, u)
+}
+
+func (l *ddlLoader) doubt(r ddlReach, u *catalog.Unknown) {
 	for _, t := range l.tables {
 		if !r.all && !r.names(t) {
 			continue
@@ -126,8 +119,7 @@ func (l *ddlLoader) unsure(r ddlReach, u *catalog.Unknown) {
 			if d.Unsure == "" {
 				d.Unsure = u.What + " at " + u.Pos.String()
 			}
-			d.UnseenCode = d.UnseenCode || r.code
 		}
-		u.Tables = append(u.Tables, t.Name)
+		u.Tables = ddlAddName(u.Tables, t.Name)
 	}
 }

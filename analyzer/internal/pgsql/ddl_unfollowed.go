@@ -34,7 +34,11 @@ func (l *ddlLoader) doBlock(s *pg.DoStmt) error {
 	}
 	u := l.unknown("DO block", catalog.Name{})
 	if u.Reason = l.stmt.vouch; u.Reason == "" {
-		l.unsure(l.reach(text, language, nil), u)
+		r := l.reach(text, language, ddlSeen{})
+		if !r.none() {
+			l.texts = append(l.texts, text) // it may put a function into a default or a trigger
+		}
+		l.unsure(r, u)
 	}
 	return nil
 }
@@ -86,15 +90,16 @@ func (l *ddlLoader) called(f *pg.FuncCall, name catalog.Name, declared []*catalo
 	var r ddlReach
 	for _, fn := range declared {
 		if !l.trusts(fn) {
-			r.add(l.reach(fn.Body, fn.Language, []*catalog.Function{fn}))
+			r.add(l.reach(fn.Body, fn.Language, ddlSeen{fn: true}))
 		}
 	}
 	if len(declared) > 0 || extensionFunction(l.db.Extensions, name.Name) || l.trustsUnseen(name) {
 		return r
 	}
+	r.all = !strings.HasPrefix(name.Name, "pg_")
 	ddlWalk(f, func(m ddlMessage) {
 		c, ok := m.(*pg.A_Const)
-		if text := c.GetSval().GetSval(); ok && (!strings.ContainsAny(text, " \t\n") || ddlVerbs.MatchString(text)) {
+		if text := c.GetSval().GetSval(); ok && (!strings.ContainsAny(text, " \t\n") || ddlStrength(text, "sql") != ddlOnNothing) {
 			r.text = append(r.text, text)
 		}
 	})
@@ -120,22 +125,31 @@ func (l *ddlLoader) createEventTrigger(s *pg.CreateEventTrigStmt) error {
 	if u.Reason = l.stmt.vouch; u.Reason != "" {
 		return nil
 	}
-	r := ddlReach{all: true}
-	if declared := resolve(l.db.Functions, name, l.path, 0).declared; len(declared) > 0 {
-		r = ddlReach{}
-		for _, fn := range declared {
-			if !l.trusts(fn) {
-				r.add(l.reach(fn.Body, fn.Language, []*catalog.Function{fn}))
-			}
-		}
-	} else if l.trustsUnseen(name) {
-		r = ddlReach{}
-	}
-	l.events = append(l.events, ddlEvent{r, u})
+	l.hooks = append(l.hooks, ddlHook{l.functionName(name), u})
+	l.unsure(l.hooked(name), u)
 	return nil
 }
 
-// ddlEvent is what an event trigger may do.
+// ddlHook is an event trigger's function, by the name that finds it now.
+type ddlHook struct {
+	function catalog.Name
+	from     *catalog.Unknown
+}
+
+// hooked is what an event trigger may change.
+func (l *ddlLoader) hooked(name catalog.Name) ddlReach {
+	var r ddlReach
+	declared := resolve(l.db.Functions, name, l.path, 0).declared
+	for _, fn := range declared {
+		if !l.trusts(fn) {
+			r.add(l.reach(fn.Body, fn.Language, ddlSeen{fn: true}))
+		}
+	}
+	r.all = r.all || len(declared) == 0 && !l.trustsUnseen(name)
+	return r
+}
+
+// ddlEvent is what a statement may do, also to tables that come after it.
 type ddlEvent struct {
 	reach ddlReach
 	from  *catalog.Unknown

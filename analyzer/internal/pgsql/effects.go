@@ -52,14 +52,24 @@ func (l *lowerer) runs(t *catalog.Table, e event, at int32) {
 				calls = append(calls, c.DefaultCalls...)
 			}
 		}
-		if t.UnseenCode {
-			l.refuse(at, "unsupported-statement", "a trigger or a rule may be on "+t.Name.String()+": tenantgen does not follow the "+t.Unsure, "write its CREATE TRIGGER or CREATE RULE out in a schema file")
+		if t.Unsure != "" {
+			l.refuse(at, "unsupported-statement", "tenantgen does not follow the "+t.Unsure+", which may add keys, foreign keys and triggers to "+t.Name.String(), unfollowedHint)
 		}
 		if t.Rules {
 			l.refuse(at, "unsupported-statement", "a rule on "+t.Name.String()+" rewrites this statement into others", "drop the rule, or declare the query with -- tenantgen:cross-tenant <category> <reason>")
 		}
 	}
 	l.judge(calls, at)
+}
+
+const unfollowedHint = "write that DDL out as statements of a schema file, or write -- tenantgen:ddl <reason> above the statement that runs it"
+
+// unfollowed refuses every query when DDL that is not followed may change what it means.
+func (l *lowerer) unfollowed() {
+	if l.db.Unfollowed != "" {
+		l.opaque = nil // what else there is to say depends on it
+		l.refuse(-1, "unsupported-statement", "tenantgen does not follow the "+l.db.Unfollowed+", which may change what any query means", unfollowedHint)
+	}
 }
 
 // trigger refuses the function of a trigger.

@@ -29,6 +29,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	root := l.statement(u.stmt)
 	l.supports()
 	l.refuseDropped(u)
+	l.unfollowed()
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid

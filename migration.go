@@ -121,6 +121,9 @@ func parents(child *catalog.Table, o tenancy.Owner) []migrate.Parent {
 		for _, on := range p.On {
 			mp.On = append(mp.On, migrate.Pair{Child: child.Columns[on.Child].Name, Parent: p.Table.Columns[on.Parent].Name})
 		}
+		for _, m := range p.When {
+			mp.When = append(mp.When, migrate.Match{Column: child.Columns[m.Column].Name, Value: m.Value})
+		}
 		out = append(out, mp)
 	}
 	return out

@@ -132,7 +132,7 @@ type Analyzer struct {
 // New prepares the analysis of queries against db.
 func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
 	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
-	return &Analyzer{db: db, own: own, lowerer: &pgsql.Lowerer{DB: db, Forms: forms, Vouched: vouches(db, functions)}}
+	return &Analyzer{db: db, own: own, lowerer: &pgsql.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions)}}
 }
 
 // vouches reads the declarations of functions. One that is no signature vouches for
@@ -149,7 +149,7 @@ func vouches(db *catalog.Database, functions []config.Function) []pgsql.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Vouched: a.lowerer.Vouched}}
+	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched}}
 }
 
 // File analyses the statements of one query file. file names it in results.

@@ -199,7 +199,7 @@ func (c *testCase) load() string {
 //	level <name> <column>
 //	global <table>
 //	tenant <table> <column> [<level>]
-//	parent <child> <parent> <child column>=<parent column> …
+//	parent <child> <parent> <child column>=<parent column> … [when <child column>=<value> …]
 //	safe <function or signature without blanks> [<kind>]
 //	readalso <table> <condition>
 func (c *testCase) declare(t testing.TB, f []string) {
@@ -234,9 +234,17 @@ func (c *testCase) declare(t testing.TB, f []string) {
 		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test", Kind: strings.Join(f[2:], " ")})
 	case "parent":
 		p := config.Parent{Table: f[2]}
+		when := false
 		for _, on := range f[3:] {
-			child, parent, _ := strings.Cut(on, "=")
-			p.On = append(p.On, config.Pair{Child: child, Parent: parent})
+			child, parent, pair := strings.Cut(on, "=")
+			switch {
+			case !pair:
+				when = when || on == "when"
+			case when:
+				p.When = append(p.When, config.Match{Column: child, Value: parent})
+			default:
+				p.On = append(p.On, config.Pair{Child: child, Parent: parent})
+			}
 		}
 		for i := range c.tenant.Tables {
 			if c.tenant.Tables[i].Name == f[1] {

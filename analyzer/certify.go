@@ -115,10 +115,10 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 		}
 	case certificate.Promised:
 		col, is := a, b
-		if col.IsParam() {
+		if col.Fixed() {
 			col, is = b, a
 		}
-		if !is.IsParam() {
+		if !is.Fixed() {
 			is.Rel = out
 		}
 		s.Claim = c.claim(f.node, col.Col, is)
@@ -175,6 +175,14 @@ func (c *certifier) related(s *certificate.Step, f *fact) {
 			chain = append(chain, certificate.Step{A: b, B: postB[0].A, Kind: certificate.Behind})
 		}
 		s.Premises = append(s.Premises, chain)
+	}
+	if why.parent == nil {
+		return
+	}
+	for _, m := range why.parent.When {
+		a, pre := c.column(why.from, m.Column)
+		path, _ := why.graph.path(a, certificate.Literal(c.p.own.Literal(m.Value)), f.index)
+		s.Premises = append(s.Premises, append(pre, c.chain(a, path)...))
 	}
 }
 
@@ -240,8 +248,8 @@ func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
 	default:
 		e, outs := c.yields(of)
 		g := newGraph(c.p.own, e)
-		a, _ := termOf(outs[col].Expr)
-		if !is.IsParam() {
+		a, _ := valueOf(outs[col].Expr)
+		if !is.Fixed() {
 			is, _ = termOf(outs[is.Col].Expr)
 		}
 		cl.Proof = []certificate.Chain{c.between(g, a, is)}

@@ -39,9 +39,9 @@ func (p *prover) equality(e *query.Eq) *fact {
 		return f
 	}
 	var f *fact
-	a, oka := termOf(e.L)
-	b, okb := termOf(e.R)
-	if oka && okb {
+	a, oka := valueOf(e.L)
+	b, okb := valueOf(e.R)
+	if oka && okb && !(a.IsLiteral() && b.IsLiteral()) {
 		f = &fact{a: a, b: b, text: e.Text, pos: e.Pos, node: e}
 	}
 	p.equalities[e] = f

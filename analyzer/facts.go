@@ -141,7 +141,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 			continue
 		}
 		// A row that is only proposed is nobody's parent yet: another may have its key.
-		if p.Table == b.table && b.table.Unsure == "" && (a.written || !b.written) && g.joined(a, b, p.On) {
+		if p.Table == b.table && b.table.Unsure == "" && (a.written || !b.written) && g.joined(a, b, p.On) && g.told(a, p) {
 			return because(certificate.ParentRow, &implied{on: p.On, parent: &p}, "row of "+a.table.Name.String()+" belongs to its "+b.table.Name.String())
 		}
 	}

@@ -17,6 +17,9 @@ type graph struct {
 	class   []int32
 	edges   []edge
 	implied int // how many constraints have added an equality
+	// literals are terms that equal a literal. They are no edges: what equals one literal
+	// in two types need not be equal.
+	literals []*fact
 }
 
 type edge struct {
@@ -77,6 +80,11 @@ func (g *graph) node(t term) int32 {
 }
 
 func (g *graph) add(f *fact) {
+	if f.a.IsLiteral() || f.b.IsLiteral() {
+		g.node(f.held())
+		g.literals = append(g.literals, f)
+		return
+	}
 	a, b := g.node(f.a), g.node(f.b)
 	g.edges = append(g.edges, edge{a, b, f})
 	g.class[g.root(a)] = g.root(b)
@@ -102,6 +110,9 @@ func (g *graph) classOf(t term) int32 {
 func (g *graph) same(a, b term) bool {
 	if a == b {
 		return true
+	}
+	if a.IsLiteral() || b.IsLiteral() {
+		return g.literal(a, b) != nil
 	}
 	x := g.classOf(a)
 	return x >= 0 && x == g.classOf(b)
@@ -161,6 +172,9 @@ const maxFacts = 1 << 30
 func (g *graph) path(a, b term, before int) ([]*fact, bool) {
 	if a == b {
 		return nil, true
+	}
+	if a.IsLiteral() || b.IsLiteral() {
+		return g.literalPath(a, b, before)
 	}
 	from, to := g.find(a), g.find(b)
 	if from < 0 || to < 0 || g.root(from) != g.root(to) {

@@ -25,7 +25,7 @@ func (p *prover) inserted(at pin, owner tenancy.Owner, gives func(column int) su
 	at.role, at.level, at.target, at.write = certificate.Inserted, owner.Level, true, query.Insert
 	before := len(p.pins)
 	for i := range owner.Parents {
-		if len(owner.Parents) > 1 && !p.refersToNone(at.base.Table, owner.Parents[i], gives) {
+		if len(owner.Parents) > 1 && !p.refersToNone(at.base.Table, owner.Parents[i], gives) && !p.belongsElsewhere(at, owner, owner.Parents[i]) {
 			each := at
 			each.parent, each.env = i+1, at.env.restrict(at.row, &owner.Parents[i])
 			each.close(p, ownerTerm(at.row))

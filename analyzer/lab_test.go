@@ -146,6 +146,9 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose) 
 			continue
 		}
 		v := l.value(rng, c)
+		if values := discriminating(owner, i); len(values) > 0 && rng.IntN(6) > 0 {
+			v = "'" + values[rng.IntN(len(values))] + "'"
+		}
 		if owner.Kind == tenancy.Column && owner.Column == i {
 			mine, others := tenants(l.typeOf(c), owner.Level)
 			v = "'" + mine + "'"
@@ -161,6 +164,19 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose) 
 	if l.try(t, insert) && (l.text(t, count) == before && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared || l.inconsistent(t)) {
 		l.exec(t, "ROLLBACK TO s")
 	}
+}
+
+// discriminating lists the values that tell in a column to which parent a row belongs.
+func discriminating(o tenancy.Owner, column int) []string {
+	var all []string
+	for _, p := range o.Parents {
+		for _, m := range p.When {
+			if m.Column == column {
+				all = append(all, m.Value)
+			}
+		}
+	}
+	return all
 }
 
 // agreeing is that all parents of a row are on one side, which proofs by one of several
@@ -252,6 +268,9 @@ func (l *lab) owner(tbl *catalog.Table, alias string, own bool) string {
 			conds := []string{l.owner(p.Table, name, own)}
 			for _, on := range p.On {
 				conds = append(conds, fmt.Sprintf("%s.%q = %s.%q", name, p.Table.Columns[on.Parent].Name, alias, tbl.Columns[on.Child].Name))
+			}
+			for _, m := range p.When {
+				conds = append(conds, fmt.Sprintf("%s.%q = '%s'", alias, tbl.Columns[m.Column].Name, m.Value))
 			}
 			any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", labTable(p.Table), name, strings.Join(conds, " AND ")))
 		}

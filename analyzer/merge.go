@@ -60,7 +60,7 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 	proposed := &witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
 	copied := p.copied(w.Target.Table)
 	for i, c := range a.Columns {
-		t, ok := termOf(a.Values[i])
+		t, ok := valueOf(a.Values[i])
 		if !ok {
 			continue
 		}

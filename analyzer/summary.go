@@ -87,8 +87,12 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 	var s summary
 	byClass := map[int32]int{} // class to the first output column in it
 	for i, o := range outs {
-		t, ok := termOf(o.Expr)
+		t, ok := valueOf(o.Expr)
 		if !ok || o.Open {
+			continue
+		}
+		if t.IsLiteral() {
+			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: t})
 			continue
 		}
 		if t.IsParam() {
@@ -109,6 +113,15 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 		for _, num := range g.params(t) {
 			path, _ := g.path(t, paramTerm(num), maxFacts)
 			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: paramTerm(num), text: chain(path), pos: chainPos(path)})
+		}
+	}
+	for _, f := range g.literals {
+		if i, ok := byClass[g.classOf(f.held())]; ok {
+			is := f.a
+			if is == f.held() {
+				is = f.b
+			}
+			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: is, text: f.text, pos: f.pos})
 		}
 	}
 	for _, w := range e.witnesses {

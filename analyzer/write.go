@@ -56,7 +56,7 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 			continue
 		}
 		g := newGraph(p.own, here.and(env{witnesses: p.witness(base)}))
-		t, ok := termOf(s.Value)
+		t, ok := valueOf(s.Value)
 		column := term{Rel: base.ID, Col: s.Column}
 		switch {
 		case ok && g.same(t, column):
@@ -188,7 +188,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 		}
 	}
 	for _, s := range w.Sets {
-		if t, ok := termOf(s.Value); ok && !stale(t) {
+		if t, ok := valueOf(s.Value); ok && !stale(t) {
 			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Passed})
 		}
 	}

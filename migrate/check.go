@@ -140,6 +140,9 @@ func (p *Parent) checkColumns(child *catalog.Table) error {
 	for _, pair := range p.On {
 		errs = append(errs, hasColumn(child, pair.Child), hasColumn(p.Table, pair.Parent))
 	}
+	for _, m := range p.When {
+		errs = append(errs, hasColumn(child, m.Column), checkNames(m.Value))
+	}
 	return errors.Join(errs...)
 }
 

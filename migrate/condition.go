@@ -35,6 +35,9 @@ func (c *conditions) tenantRows(t *Target) (using, check string, err error) {
 	if len(each) == 1 {
 		return using, using, nil
 	}
+	if exclusive(t.Parents) {
+		return using, using, nil
+	}
 	return using, c.agreement(self, each), nil
 }
 
@@ -111,10 +114,17 @@ func (c *conditions) perParent(r row) ([]string, error) {
 		if c.flat {
 			return nil, fmt.Errorf("table %s: Citus refuses the sub-select that a policy needs to find its parent; give it the tenant column", r.target.Table.Name)
 		}
-		each = append(each, c.print("exists", map[string]any{
+		exists := c.print("exists", map[string]any{
 			"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref),
 			"On": equalities(p, r, inner), "Condition": condition,
-		}))
+		})
+		if len(p.When) > 0 {
+			exists = strings.Join(append(r.matches(p), exists), " AND ")
+			if len(r.target.Parents) > 1 {
+				exists = "(" + exists + ")"
+			}
+		}
+		each = append(each, exists)
 	}
 	return each, nil
 }
@@ -136,6 +146,15 @@ func equalities(p Parent, child, parent row) []string {
 	return on
 }
 
+// matches are the conditions under which a row refers to parent p.
+func (r row) matches(p Parent) []string {
+	var all []string
+	for _, m := range p.When {
+		all = append(all, r.column(m.Column)+" = "+QuoteLiteral(m.Value))
+	}
+	return all
+}
+
 func anyOf(conditions []string) string { return strings.Join(conditions, " OR ") }
 
 // agreement is what a written row with several parents must fulfil: it refers
@@ -152,6 +171,10 @@ func (c *conditions) agreement(r row, each []string) string {
 			null = append(null, r.column(pair.Child)+" IS NULL")
 			set = append(set, r.column(pair.Child)+" IS NOT NULL")
 		}
+		for _, m := range p.When {
+			null = append(null, r.column(m.Column)+" IS DISTINCT FROM "+QuoteLiteral(m.Value))
+		}
+		set = append(set, r.matches(p)...)
 		all = append(all, "("+anyOf(append(null, each[i]))+")")
 		some = append(some, strings.Join(set, " AND "))
 	}
@@ -163,12 +186,30 @@ func (c *conditions) agreement(r row, each []string) string {
 func sharedKey(parents []Parent) *Parent {
 	for i := range parents {
 		for j := range parents {
-			if i != j && parents[j].keyHolds(parents[i].On) {
+			if i != j && parents[j].keyHolds(parents[i].On) && !parents[i].excludes(parents[j]) {
 				return &parents[i]
 			}
 		}
 	}
 	return nil
+}
+
+// exclusive reports whether a row refers to one of the parents at most.
+func exclusive(parents []Parent) bool {
+	for i, p := range parents {
+		if slices.ContainsFunc(parents[i+1:], func(q Parent) bool { return !p.excludes(q) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// excludes reports whether a row that refers to q does not refer to p: they want different
+// values in one column.
+func (p *Parent) excludes(q Parent) bool {
+	return slices.ContainsFunc(p.When, func(a Match) bool {
+		return slices.ContainsFunc(q.When, func(b Match) bool { return a.Column == b.Column && a.Value != b.Value })
+	})
 }
 
 // keyHolds reports whether every child column of the pairs is in the key of p.

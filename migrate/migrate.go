@@ -51,7 +51,12 @@ type Target struct {
 type Parent struct {
 	Table *catalog.Table
 	On    []Pair
+	// When tells which rows refer to it: those with all these values, every row when empty.
+	When []Match
 }
+
+// Match is a column of the child and the value that it has.
+type Match struct{ Column, Value string }
 
 // Pair is one column equality between a child and its parent.
 type Pair struct {

@@ -29,6 +29,8 @@ const (
 	OutRel query.RelID = -2
 	// NoRel is the Rel of no relation.
 	NoRel query.RelID = -3
+	// LiteralRel is the Rel of a literal; its Col is its number among the statement's Literals.
+	LiteralRel query.RelID = -4
 	// OwnerCol is the Col of the tenant that a row belongs to.
 	OwnerCol = -1
 )
@@ -41,6 +43,24 @@ func Owner(r query.RelID) Term { return Term{r, OwnerCol} }
 
 // IsParam reports whether t is a parameter.
 func (t Term) IsParam() bool { return t.Rel == ParamRel }
+
+// Literal is the term of the literal of a number.
+func Literal(n int) Term { return Term{LiteralRel, n} }
+
+// IsLiteral reports whether t is a literal. It ends every chain that it is in: what equals
+// one literal in two types need not be equal.
+func (t Term) IsLiteral() bool { return t.Rel == LiteralRel }
+
+// Fixed reports whether t is one value throughout the statement.
+func (t Term) Fixed() bool { return t.IsParam() || t.IsLiteral() }
+
+// ValueOf returns the term of a column, a parameter or a literal.
+func ValueOf(e query.Expr) (Term, bool) {
+	if c, ok := e.(*query.Const); ok && c.Literal > 0 {
+		return Literal(c.Literal), true
+	}
+	return TermOf(e)
+}
 
 // TermOf returns the term of a column or parameter.
 func TermOf(e query.Expr) (Term, bool) {
@@ -65,7 +85,7 @@ const (
 	Promised               // Claim says it of every row of the relation A.Rel
 	Tenant                 // a row belongs to the tenant in its tenant column
 	SameRow                // two rows agree on Key, by Premises, so they are one row
-	ParentRow              // a child row belongs to whom its parent row belongs to
+	ParentRow              // a child row belongs to whom its parent row belongs to; Premises are those of On, then of When
 	ForeignKey             // Foreign includes the tenant, and its other columns are a key
 	Behind                 // what Rows says of a row behind an output row
 	// MayRead is no equality, and stands alone: the row is the tenant's or one that

@@ -18,7 +18,7 @@ func (k *checker) claim(c *Claim) {
 		k.arms(c, []any{of.Query}, c.Arms)
 	case *query.SetOp:
 		k.typed(of, c.Col)
-		if !c.Is.IsParam() {
+		if !c.Is.Fixed() {
 			k.typed(of, c.Is.Col)
 		}
 		k.arms(c, arms(of, len(c.Arms), claimed(c.Arms)), c.Arms)
@@ -103,7 +103,7 @@ func (k *checker) output(outs []query.Output, col int) Term {
 	if col < 0 || col >= width(outs) {
 		k.fail("there is no output column %d", col+1)
 	}
-	t, ok := TermOf(outs[col].Expr)
+	t, ok := ValueOf(outs[col].Expr)
 	if !ok {
 		k.fail("output column %d is computed", col+1)
 	}

@@ -38,6 +38,9 @@ func saying(o tenancy.Owner) []int {
 		for _, on := range p.On {
 			list = append(list, on.Child)
 		}
+		for _, m := range p.When {
+			list = append(list, m.Column)
+		}
 	}
 	return list
 }

@@ -18,8 +18,12 @@ func Link(t *catalog.Table, p tenancy.Parent) Premise {
 	for _, on := range p.On {
 		columns = append(columns, t.Columns[on.Child].Name)
 	}
-	return Premise{Kind: LinkPremise, Table: t.Name, Constraint: p.Table.Name.String(), Columns: columns, Pos: t.Pos,
-		Text: "no row of " + t.Name.String() + " has outlived the row of " + p.Table.Name.String() + " that its " + strings.Join(columns, ", ") +
+	which, link := "", p.Table.Name.String()
+	if when := wanted(t, p); when != "" {
+		which, link = " whose "+when, link+" when "+when
+	}
+	return Premise{Kind: LinkPremise, Table: t.Name, Constraint: link, Columns: columns, Pos: t.Pos,
+		Text: "no row of " + t.Name.String() + which + " has outlived the row of " + p.Table.Name.String() + " that its " + strings.Join(columns, ", ") +
 			" names: no foreign key keeps a row with that key from taking it over"}
 }
 

@@ -56,7 +56,7 @@ func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 				continue
 			}
 			known = append(known, c)
-			if t, ok := TermOf(a.Values[i]); ok {
+			if t, ok := ValueOf(a.Values[i]); ok {
 				s.passed = append(s.passed, [2]Term{{id, c}, t})
 			}
 		}

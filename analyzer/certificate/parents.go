@@ -31,14 +31,16 @@ func (k *checker) agreed(t *catalog.Table) {
 	parents := k.own.Of(t).Parents
 	for i, p := range parents {
 		for _, q := range parents[i+1:] {
-			if !k.onlyOne(t, namesOf(t, linkColumns(p)), namesOf(t, linkColumns(q))) {
+			if !otherwise(p, q) && !k.onlyOne(t, namesOf(t, linkColumns(p)), namesOf(t, linkColumns(q))) {
 				k.needs(Agreement(t, parents))
 			}
 		}
 	}
 }
 
-func linkColumns(p tenancy.Parent) []int { return saying(tenancy.Owner{Parents: []tenancy.Parent{p}}) }
+func linkColumns(p tenancy.Parent) []int {
+	return saying(tenancy.Owner{Parents: []tenancy.Parent{{On: p.On}}})
+}
 
 // onlyOne reports whether a CHECK of t, and of each table whose rows are rows of t, keeps
 // one of two links null.
@@ -68,7 +70,7 @@ func (k *checker) pinnedByEach(b *query.Base, action, tenant int, s *scope) {
 			return p.Base == b && p.Role == Inserted && p.Action == action && p.Parent == i+1
 		})
 		if at < 0 {
-			if !k.leavesOut(b, action, parent) {
+			if !k.leavesOut(b, action, parent) && !k.belongsElsewhere(b, action, parent) {
 				k.fail("nothing shows that the new row of %s is the tenant's by its row of %s", b.Table.Name, parent.Table.Name)
 			}
 			continue
@@ -90,7 +92,7 @@ func (k *checker) byParent(p *Pin, parent tenancy.Parent, tenant int, s *scope) 
 	step := &p.Chain[0]
 	from, to := k.find(p.Row, s), k.find(step.B.Rel, s)
 	if from == nil || to == nil || step.Parent == nil || step.B.Col != OwnerCol || to.table != parent.Table ||
-		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !k.relates(step, from, to, s) {
+		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !slices.Equal(step.Parent.When, parent.When) || !k.relates(step, from, to, s) {
 		k.fail("the proof of table %s does not go by its row of %s", p.Base.Table.Name, parent.Table.Name)
 	}
 	k.follows(p.Chain, Owner(p.Row), Param(tenant), s)

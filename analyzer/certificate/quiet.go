@@ -97,6 +97,10 @@ func (k *checker) tells(t *catalog.Table, owner tenancy.Owner, names []string, n
 	if owner.Kind == tenancy.Column {
 		return has(owner.Column)
 	}
+	if slices.ContainsFunc(owner.Parents, func(p tenancy.Parent) bool { return len(p.When) > 0 }) {
+		// Rows that agree in the key of one parent may be those of another.
+		return !slices.ContainsFunc(saying(owner), func(c int) bool { return !has(c) || nulls && !t.Columns[c].NotNull })
+	}
 	for _, p := range owner.Parents {
 		all := len(p.On) > 0
 		for _, on := range p.On {

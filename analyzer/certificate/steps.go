@@ -14,6 +14,9 @@ func (k *checker) follows(c Chain, a, b Term, s *scope) {
 		if c[i].A != a {
 			k.fail("step %d of a chain starts at %v, not at %v", i+1, c[i].A, a)
 		}
+		if i > 0 && a.IsLiteral() {
+			k.fail("step %d of a chain goes by a literal", i+1)
+		}
 		k.step(&c[i], s)
 		a = c[i].B
 	}
@@ -64,8 +67,8 @@ func (k *checker) justified(st *Step, s *scope) bool {
 
 // joins reports whether the step is the equality of l and r.
 func joins(st *Step, l, r query.Expr) bool {
-	a, oka := TermOf(l)
-	b, okb := TermOf(r)
+	a, oka := ValueOf(l)
+	b, okb := ValueOf(r)
 	return oka && okb && (a == st.A && b == st.B || a == st.B && b == st.A)
 }
 
@@ -105,11 +108,11 @@ func width(outs []query.Output) int {
 // promised makes sure that the relation yields rows here and that its query keeps the claim.
 func (k *checker) promised(st *Step, s *scope) bool {
 	a, b, c := st.A, st.B, st.Claim
-	if c == nil || a.IsParam() || a.Rel != b.Rel && !b.IsParam() {
+	if c == nil || a.Fixed() || a.Rel != b.Rel && !b.Fixed() {
 		a, b = b, a
 	}
 	r := s.row(a.Rel)
-	if c == nil || r == nil || r.of == nil || r.of != c.Of || a.Rel != b.Rel && !b.IsParam() {
+	if c == nil || r == nil || r.of == nil || r.of != c.Of || a.Rel != b.Rel && !b.Fixed() {
 		return false
 	}
 	if b.Rel == a.Rel {
@@ -199,7 +202,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		pairs = tenancy.Pairs(from.table, st.Key.Columns, to.table, st.Key.Columns)
 	case ParentRow:
 		i := slices.IndexFunc(k.own.Of(from.table).Parents, func(p tenancy.Parent) bool {
-			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On)
+			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When)
 		})
 		// A row that is only proposed is nobody's parent yet: another may have its key.
 		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written {
@@ -210,6 +213,9 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 			k.agreed(from.table)
 		}
 		pairs = st.Parent.On
+		if !k.told(st, from, s) {
+			return false
+		}
 	case ForeignKey:
 		var ok bool
 		if st.Foreign == nil || from.written || to.written || !slices.Contains(from.table.Foreign, st.Foreign) {
@@ -220,7 +226,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 			return false
 		}
 	}
-	if len(st.Premises) != len(pairs) {
+	if st.Kind == ParentRow && len(st.Premises) != len(pairs)+len(st.Parent.When) || st.Kind != ParentRow && len(st.Premises) != len(pairs) {
 		return false
 	}
 	for i, p := range pairs {

@@ -47,7 +47,7 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 		if !k.movable(b.Table, owner, set.Column) && !k.own.Decides(b.Table, set.Column) {
 			continue
 		}
-		value, ok := TermOf(set.Value)
+		value, ok := ValueOf(set.Value)
 		if !ok {
 			k.fail("SET computes the owner of %s", b.Table.Name)
 		}
@@ -107,7 +107,7 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	for i, col := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
 			for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[col].Name), col) {
-				if !k.arrives(w.Target.Table, c) {
+				if !k.arrives(w.Target.Table, c) && (c != col || !k.arrivesAsText(w, i)) {
 					continue
 				}
 				kept = append(kept, c)
@@ -194,7 +194,7 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 		}
 	}
 	for _, set := range w.Sets {
-		if t, ok := TermOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && (t.Rel != w.Target.ID || !changed[t.Col]) {
+		if t, ok := ValueOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && (t.Rel != w.Target.ID || !changed[t.Col]) {
 			s.passed = append(s.passed, [2]Term{{w.Target.ID, set.Column}, t})
 		}
 	}

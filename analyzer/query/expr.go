@@ -24,7 +24,10 @@ type Param struct {
 type Const struct {
 	Text string
 	Null bool
-	Pos  Span
+	// Literal is the number of its value among the Literals of the Statement, counted from
+	// one; 0 when it is none of them, or a cast may have made another value of it.
+	Literal int
+	Pos     Span
 }
 
 // Eq is an equality of two values of one type, by that type's default operator.

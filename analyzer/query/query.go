@@ -40,6 +40,8 @@ type Statement struct {
 	Locks bool
 	// Forms holds what operands of AND, OR and NOT say, of those that have a form.
 	Forms map[Expr]Form
+	// Literals are the values that a Const is recognised by.
+	Literals []string
 }
 
 // ViewUse is a view that a statement reads, or writes through.

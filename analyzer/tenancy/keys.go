@@ -82,6 +82,9 @@ func (o Owner) Deciding() []int {
 			for _, on := range p.On {
 				all = append(all, on.Child)
 			}
+			for _, m := range p.When {
+				all = append(all, m.Column)
+			}
 		}
 		return all
 	}
@@ -98,6 +101,9 @@ func (o Owner) CoveredBy(columns []int) bool {
 	case Column:
 		return slices.Contains(columns, o.Column)
 	case Child:
+		if o.discriminated() { // a key of one parent alone does not say that the rows are its rows
+			return !slices.ContainsFunc(o.Deciding(), func(c int) bool { return !slices.Contains(columns, c) })
+		}
 		return slices.ContainsFunc(o.Parents, func(p Parent) bool {
 			return !slices.ContainsFunc(p.On, func(on Pair) bool { return !slices.Contains(columns, on.Child) })
 		})

@@ -31,6 +31,9 @@ func (p Parent) of(t, heir *catalog.Table) Parent {
 	for _, on := range p.On {
 		out.On = append(out.On, Pair{Child: heir.ColumnIndex(t.Columns[on.Child].Name), Parent: on.Parent})
 	}
+	for _, m := range p.When {
+		out.When = append(out.When, Match{Column: heir.ColumnIndex(t.Columns[m.Column].Name), Value: m.Value})
+	}
 	return out
 }
 
@@ -56,7 +59,8 @@ func (p Parent) keptBy(t *catalog.Table, f *catalog.ForeignKey) bool {
 }
 
 // Agree reports whether a row of t is sure to have one owner whichever of its parents is
-// asked: of any two, a CHECK lets it refer to one only.
+// asked: of any two, a CHECK lets it refer to one only, or they want different values in
+// one column.
 func Agree(db *catalog.Database, t *catalog.Table, parents []Parent) bool {
 	for i, p := range parents {
 		for _, q := range parents[i+1:] {
@@ -80,7 +84,7 @@ func Agree(db *catalog.Database, t *catalog.Table, parents []Parent) bool {
 
 // apart reports whether no row of t refers to rows of both p and q.
 func apart(t *catalog.Table, p, q Parent) bool {
-	return slices.ContainsFunc(t.OneOf, func(columns []string) bool {
+	return p.Excludes(q) || slices.ContainsFunc(t.OneOf, func(columns []string) bool {
 		in := func(c int) bool { return slices.Contains(columns, t.Columns[c].Name) }
 		return slices.ContainsFunc(p.On, func(a Pair) bool {
 			return in(a.Child) && slices.ContainsFunc(q.On, func(b Pair) bool { return b.Child != a.Child && in(b.Child) })

@@ -41,8 +41,16 @@ type Owner struct {
 type Parent struct {
 	Table *catalog.Table
 	On    []Pair
+	// When tells which rows refer to this parent: those that have all these values.
+	When []Match
 	// NoForeignKey says why no foreign key keeps a row with its parent row, "" when one has to.
 	NoForeignKey string
+}
+
+// Match is a column of the child, as an index, and the value that it has.
+type Match struct {
+	Column int
+	Value  string
 }
 
 // Pair is a column of the child and the parent's column that it equals, as indexes.
@@ -61,6 +69,8 @@ type Map struct {
 	// Citus tells that the rows are distributed over machines by their tenant.
 	Citus  bool
 	owners map[*catalog.Table]Owner
+	// Literals are the values that some parent's When asks for.
+	Literals []string
 }
 
 // Of returns how t is owned.
@@ -310,10 +320,17 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 		c.fail(p.Line, p.Column, "declare the parent as a tenant table", "parent %s of %s belongs to no tenant", table.Name, t.Name)
 		return Parent{}, false
 	}
-	if len(p.When) > 0 || p.Where != "" {
-		c.fail(p.Line, p.Column, "give each parent a column of its own, NULL where it is not the parent; declare its link without when and where",
-			"when and where of a parent are not supported yet: no query could be proved by the link from %s to %s", t.Name, table.Name)
+	if p.Where != "" {
+		c.fail(p.Line, p.Column, "declare a unique key of the parent that covers all its rows",
+			"where of a parent is not supported yet: no query could be proved by the link from %s to %s", t.Name, table.Name)
 		return Parent{}, false
+	}
+	for _, w := range p.When {
+		m, ok := c.match(t, p, w)
+		if !ok {
+			return Parent{}, false
+		}
+		out.When = append(out.When, m)
 	}
 	if !hasKey(table, key) {
 		c.fail(p.Line, p.Column, "add a unique constraint, or use the parent's primary key", "columns %s of %s are no key, so a row of %s could belong to several tenants", strings.Join(key, ", "), table.Name, t.Name)

@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -201,7 +202,14 @@ func (x *exprs) constant(c *pg.A_Const) (query.Expr, query.Type) {
 	if pos.Known() && x.l.via == nil {
 		text = x.l.text[pos.Start:pos.End]
 	}
-	return &query.Const{Text: text, Null: c.GetIsnull(), Pos: pos}, t
+	out := &query.Const{Text: text, Null: c.GetIsnull(), Pos: pos}
+	if value, ok := literal(c); ok {
+		out.Literal = slices.Index(x.l.Literals, value) + 1
+		if out.Literal > 0 && x.l.via != nil {
+			out.Text = "'" + strings.ReplaceAll(value, "'", "''") + "'"
+		}
+	}
+	return out, t
 }
 
 // unknownLevel is the level of a reference that is not resolved: any enclosing one.
@@ -372,6 +380,9 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 			x.l.elsewhere(e, x.l.castFamily(ref))
 		}
 	case *query.Const:
+		if e.Literal > 0 && !x.l.keepsLiteral(ref) {
+			e.Literal = 0
+		}
 		return e, to
 	case *query.Col:
 		if to != query.Unknown && from == to && !x.l.modified(ref) && to != "int" {

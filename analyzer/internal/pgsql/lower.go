@@ -17,6 +17,8 @@ type Lowerer struct {
 	Vouched []Vouch
 	// Forms asks for the forms of conditions, which only read_also needs.
 	Forms bool
+	// Literals are the values to recognise constants by, which only polymorphic parents need.
+	Literals []string
 	views map[*catalog.View]*pg.Node
 }
 
@@ -33,6 +35,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid
+	st.Literals = w.Literals
 	st.Rels = int(l.rels)
 	if l.big != nil {
 		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody

@@ -55,7 +55,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		if i < len(w.Columns) && o.Type == anyType {
 			l.given(w.Source, i, base.Table.Columns[w.Columns[i]])
 		}
-		w.Keeps = append(w.Keeps, i < len(w.Columns) && l.keeps(o.Type, base.Table.Columns[w.Columns[i]]) && stores(base.Table.Columns[w.Columns[i]], s.GetOverride()))
+		w.Keeps = append(w.Keeps, i < len(w.Columns) && (l.keeps(o.Type, base.Table.Columns[w.Columns[i]]) || l.keepsText(w.Source, i, base.Table.Columns[w.Columns[i]])) && stores(base.Table.Columns[w.Columns[i]], s.GetOverride()))
 	}
 	sc := &scope{level: 1, items: []*item{it}}
 	x := &exprs{l, sc, env}

@@ -130,7 +130,17 @@ func (p *prover) belongs(t *catalog.Table, name, param string, depth int) string
 		on = append(on, fmt.Sprintf("%s.%s = %s.%s", parent.Table.Name.Name, parent.Table.Columns[pair.Parent].Name, name, t.Columns[pair.Child].Name))
 	}
 	on = append(on, p.belongs(parent.Table, parent.Table.Name.Name, param, depth-1))
-	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", parent.Table.Name, strings.Join(on, " AND "))
+	exists := fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", parent.Table.Name, strings.Join(on, " AND "))
+	return strings.Join(append(matches(t, name, parent), exists), " AND ")
+}
+
+// matches are the conditions under which the row of t that goes by a name refers to a parent.
+func matches(t *catalog.Table, name string, parent tenancy.Parent) []string {
+	var all []string
+	for _, m := range parent.When {
+		all = append(all, fmt.Sprintf("%s.%s = '%s'", name, t.Columns[m.Column].Name, strings.ReplaceAll(m.Value, "'", "''")))
+	}
+	return all
 }
 
 func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) string {
@@ -140,6 +150,9 @@ func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) st
 	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
 		parent := owner.Parents[max(0, at.parent-1)]
 		hint := "insert a SELECT from " + parent.Table.Name.String() + " that is confined to the tenant, and take the key from it"
+		for _, m := range parent.When {
+			hint += fmt.Sprintf(", with '%s' for %s", m.Value, at.base.Table.Columns[m.Column].Name)
+		}
 		if at.parent > 0 {
 			hint += "; or leave " + at.base.Table.Columns[parent.On[0].Child].Name + " NULL"
 		}

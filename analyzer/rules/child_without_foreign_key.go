@@ -50,6 +50,10 @@ func (p *Pass) unkept(t *catalog.Table, link tenancy.Parent) {
 	}); i >= 0 {
 		at, hint = t.Foreign[i].Pos, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", qualified(t.Name), ident(t.Foreign[i].Name))
 	}
-	p.report(at, t.Name.String(), hint+`, or declare it with no_foreign_key: "<why>"`,
+	hint += `, or declare it with no_foreign_key: "<why>"`
+	if len(link.When) > 0 { // a foreign key would hold for the rows of other parents too
+		hint = `say why none is needed: no_foreign_key: "<why>"; or give each parent a column of its own with a foreign key, NULL in the rows of others`
+	}
+	p.report(at, t.Name.String(), hint,
 		fmt.Sprintf("no foreign key keeps a row of %s from outliving the row of %s that its %s names, and then whoever writes that key next gets it", t.Name, link.Table.Name, strings.Join(columns, ", ")))
 }

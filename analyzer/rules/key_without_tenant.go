@@ -70,8 +70,8 @@ func (p *Pass) keyFix(t *catalog.Table, k *catalog.Key) Fix {
 	case o.Kind == tenancy.Column:
 		owner = []string{p.tenantColumn(t)}
 	case len(o.Parents) == 1:
-		for _, on := range o.Parents[0].On {
-			owner = append(owner, t.Columns[on.Child].Name)
+		for _, c := range o.Deciding() {
+			owner = append(owner, t.Columns[c].Name)
 		}
 	}
 	if len(owner) == 0 || k.Partial || k.Expression || k.Special || k.Deferrable || p.ownsBy(t, k) {
@@ -98,9 +98,8 @@ func (p *Pass) keyHasOwner(t *catalog.Table, k *catalog.Key) bool {
 	if column := p.tenantColumn(t); column != "" {
 		return slices.Contains(k.Columns, column)
 	}
-	return slices.ContainsFunc(p.Own.Of(t).Parents, func(parent tenancy.Parent) bool {
-		return !slices.ContainsFunc(parent.On, func(on tenancy.Pair) bool { return !slices.Contains(k.Columns, t.Columns[on.Child].Name) })
-	})
+	o := p.Own.Of(t)
+	return o.Kind == tenancy.Child && o.CoveredBy(t.ColumnIndexes(k.Columns))
 }
 
 // oneRowPerTenant reports whether the tenant column alone is a key: the only

@@ -19,7 +19,7 @@ type Lowerer struct {
 	Forms bool
 	// Literals are the values to recognise constants by, which only polymorphic parents need.
 	Literals []string
-	views map[*catalog.View]*pg.Node
+	views    map[*catalog.View]*pg.Node
 }
 
 // Lower lowers the statement of u, which is a part of text.

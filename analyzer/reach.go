@@ -218,7 +218,7 @@ func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey,
 	next.columns = append(next.columns, generated(t)...)
 	for _, name := range next.columns {
 		col := t.ColumnIndex(name)
-		follows := action == "cascade" && m.Of(t).Kind == tenancy.Child && m.Of(t).DecidedBy(col) && linkedBy(m, t, to, fk)
+		follows := action == "cascade" && m.Of(t).Kind == tenancy.Child && m.Of(t).DecidedBy(col) && linkedBy(m, t, to, fk) && holdsAll(t.Columns[col])
 		if !m.Decides(t, col) || follows {
 			continue
 		}
@@ -227,6 +227,10 @@ func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey,
 			hint: keep(m, t, fk)})
 	}
 }
+
+// holdsAll reports whether a column stores every value of its family as it is: a key that
+// ON UPDATE CASCADE assigns to varchar(n) or numeric(p, s) may become somebody else's.
+func holdsAll(c *catalog.Column) bool { return tenancy.Family(c) != "" && !c.Value.Modified }
 
 // keep says how a key leaves the columns of t alone that decide the owner.
 func keep(m *tenancy.Map, t *catalog.Table, fk *catalog.ForeignKey) string {

@@ -194,17 +194,19 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 	}
 	for _, v := range before.witnesses {
 		if v.rel == w.Target.ID {
-			v = &witness{rel: v.rel, table: v.table, written: keyChanged(w.Target.Table, changed)}
+			v = &witness{rel: v.rel, table: v.table, written: tiesChanged(w.Target.Table, changed)}
 		}
 		e.witnesses = append(e.witnesses, v)
 	}
 	return e
 }
 
-// keyChanged reports whether the row may have become another one for its keys, so
-// that it no longer is the row with that key in the statement's snapshot.
-func keyChanged(t *catalog.Table, changed map[int]bool) bool {
-	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool {
-		return slices.ContainsFunc(k.Columns, func(c string) bool { return changed[t.ColumnIndex(c)] })
-	})
+// tiesChanged reports whether the row may have become another one for its keys, so that
+// it no longer is the row with that key in the statement's snapshot, or may refer to
+// another row: foreign keys are checked when the statement has returned its rows, and not
+// at all for a row that a cascade of the same statement has deleted by then.
+func tiesChanged(t *catalog.Table, changed map[int]bool) bool {
+	is := func(c string) bool { return changed[t.ColumnIndex(c)] }
+	return slices.ContainsFunc(t.Keys, func(k *catalog.Key) bool { return slices.ContainsFunc(k.Columns, is) }) ||
+		slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool { return slices.ContainsFunc(f.Columns, is) })
 }

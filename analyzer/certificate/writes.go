@@ -188,9 +188,7 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 	s.from(from, w.Where)
 	for i := range s.rows {
 		if s.rows[i].id == w.Target.ID {
-			s.rows[i].written = slices.ContainsFunc(w.Target.Table.Keys, func(key *catalog.Key) bool {
-				return slices.ContainsFunc(w.Target.Table.ColumnIndexes(key.Columns), func(c int) bool { return changed[c] })
-			})
+			s.rows[i].written = retied(w.Target.Table, changed)
 		}
 	}
 	for _, set := range w.Sets {
@@ -199,6 +197,19 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 		}
 	}
 	return s
+}
+
+// retied reports whether an update of the changed columns may make a row another one for a
+// key, or refer to another row: the foreign key is checked later, if at all.
+func retied(t *catalog.Table, changed map[int]bool) bool {
+	ties := make([]string, 0, len(changed))
+	for _, key := range t.Keys {
+		ties = append(ties, key.Columns...)
+	}
+	for _, fk := range t.Foreign {
+		ties = append(ties, fk.Columns...)
+	}
+	return slices.ContainsFunc(t.ColumnIndexes(ties), func(c int) bool { return changed[c] })
 }
 
 // upserted: the row may be the one that was there, which equals the proposed one in

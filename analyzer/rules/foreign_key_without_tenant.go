@@ -52,6 +52,9 @@ ON DELETE SET NULL (note_id), or the tenant would become NULL too.`,
 // omitsTenant reports whether a reference does not equate the tenants of the level that
 // both rows have, and is not what makes a row the child of the other.
 func (p *Pass) omitsTenant(t *catalog.Table, f *catalog.ForeignKey, to *catalog.Table) bool {
+	if o := p.Own.Of(t); o.Kind == tenancy.Child && len(o.Parents) == 0 {
+		return false // its parent is refused, which is said where it is declared
+	}
 	least := min(p.Own.Of(t).Level, p.Own.Of(to).Level)
 	for level := least; level < len(p.Own.Levels); level++ {
 		from, into := p.holder(t, level), p.holder(to, level)

@@ -94,7 +94,7 @@ func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (pr
 			q.Tenants = guessTenants(u.Tenancy, q.Params)
 		}
 		for _, a := range res.Assumes {
-			q.Assumes = append(q.Assumes, &prove.Premise{Table: a.Table, Constraint: a.Constraint, Columns: a.Columns, Text: a.Text})
+			q.Assumes = append(q.Assumes, &prove.Premise{Kind: a.Kind, Table: a.Table, Constraint: a.Constraint, Columns: a.Columns, Text: a.Text})
 		}
 		in.Queries = append(in.Queries, q)
 	}

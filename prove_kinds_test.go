@@ -60,9 +60,9 @@ func proveFolder(t *testing.T, dir string) []*prove.Outcome {
 	return proveProject(t, p, tenantgen.ProveQueries{Refused: true}, o).Outcomes
 }
 
-// TestProveKnownLeaks proves what leaked once, when it is there: of 23 folders two may
-// stay, one for errors, which are a category of their own, and one whose policies alone
-// leaked.
+// TestProveKnownLeaks proves what leaked once, when it is there: at least 21 of the 23
+// folders are called leaks. One is for errors, which are a category of their own, and of
+// one the policies alone leaked.
 func TestProveKnownLeaks(t *testing.T) {
 	folders, _ := filepath.Glob("../shared/faults/soundness/*/sqlc.yaml")
 	if len(folders) == 0 {
@@ -84,7 +84,7 @@ func TestProveKnownLeaks(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d folders leak", leak, len(folders))
-	if leak < len(folders)-2 {
-		t.Errorf("%d of %d folders leak", leak, len(folders))
+	if len(folders) < 23 || leak < 21 {
+		t.Errorf("%d of %d folders leak, want at least 21 of 23", leak, len(folders))
 	}
 }

@@ -10,6 +10,16 @@ import (
 // Premise is something that a proof rests on though nothing guarantees it.
 type Premise = certificate.Premise
 
+// PremiseKind tells what a Premise is about.
+type PremiseKind = certificate.PremiseKind
+
+// The kinds of premises.
+const (
+	ForeignKeyPremise = certificate.ForeignKeyPremise
+	LinkPremise       = certificate.LinkPremise
+	AgreementPremise  = certificate.AgreementPremise
+)
+
 // Insist makes queries fail whose proof rests on a premise about foreign keys that omit
 // the tenant, as a finding of rule. It is for before the first analysis.
 func (a *Analyzer) Insist(rule string) {

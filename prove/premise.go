@@ -4,26 +4,19 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
 // Premise is what the proof of a query rests on though nothing guarantees it: that a
-// foreign key without the tenant refers to rows of the same tenant only, or that no row
-// of a child table has outlived its parent.
+// foreign key without the tenant refers to rows of the same tenant only, that no row of
+// a child table has outlived its parent, or that the parents of a row are one tenant's.
 type Premise struct {
-	Table      catalog.Name // of the foreign key
+	Kind       analyzer.PremiseKind
+	Table      catalog.Name // of the foreign key, or the child
 	Constraint string
 	Columns    []string
 	Text       string // in words
-}
-
-// concerns reports whether a premise is about a ref of t.
-func (w *world) concerns(p *Premise, t *table, r *ref) bool {
-	of := w.byName[p.Table]
-	if of == nil || w.leaves[of.oid] != t {
-		return false
-	}
-	return r.name == p.Constraint || len(p.Columns) > 0 && slices.Equal(t.indexes(p.Columns), r.columns)
 }
 
 // consistent leaves out of a pair the rows that break a premise of the query, and those
@@ -53,20 +46,45 @@ func (p *prover) consistent(q *query, s *pair) (*pair, []*Premise) {
 func (p *prover) breaks(q *query, state []*row, r *row) []*Premise {
 	var broken []*Premise
 	for _, premise := range q.Assumes {
-		for _, ref := range r.table.refs {
-			if !p.concerns(premise, r.table, ref) {
-				continue
-			}
-			if r.orphan && ref.kind == parentRow && !slices.ContainsFunc(ref.columns, func(c int) bool { return r.values[c] == nil }) {
-				broken = append(broken, premise)
-				continue
-			}
-			if slices.ContainsFunc(state, func(o *row) bool { return o.table == ref.table && refersTo(r, ref, o) && !sameOwner(r, o) }) {
-				broken = append(broken, premise)
-			}
+		if of := p.byName[premise.Table]; of != nil && p.leaves[of.oid] == r.table && premise.brokenBy(r, state) {
+			broken = append(broken, premise)
 		}
 	}
 	return broken
+}
+
+// brokenBy reports whether a row of the premise's table is not as the premise says.
+func (p *Premise) brokenBy(r *row, state []*row) bool {
+	switch p.Kind {
+	case analyzer.ForeignKeyPremise:
+		return slices.ContainsFunc(r.table.refs, func(ref *ref) bool {
+			return p.concerns(r.table, ref) && slices.ContainsFunc(r.referred(ref, state), func(o *row) bool { return !sameOwner(r, o) })
+		})
+	case analyzer.LinkPremise:
+		return slices.ContainsFunc(r.table.refs, func(ref *ref) bool {
+			return ref.kind == parentRow && p.concerns(r.table, ref) && len(r.referred(ref, state)) == 0 &&
+				!slices.ContainsFunc(ref.columns, func(c int) bool { return r.values[c] == nil })
+		})
+	case analyzer.AgreementPremise:
+		var parents []*row
+		for _, ref := range r.table.refs {
+			if ref.kind == parentRow {
+				parents = append(parents, r.referred(ref, state)...)
+			}
+		}
+		return slices.ContainsFunc(parents, func(o *row) bool { return !sameOwner(o, parents[0]) || !sameOwner(parents[0], o) })
+	}
+	return false
+}
+
+// concerns reports whether a premise about a key or link is about a ref of t.
+func (p *Premise) concerns(t *table, r *ref) bool {
+	return p.Constraint != "" && r.name == p.Constraint || len(p.Columns) > 0 && slices.Equal(t.indexes(p.Columns), r.columns)
+}
+
+// referred are the rows of a state that a row refers to.
+func (r *row) referred(ref *ref, state []*row) []*row {
+	return slices.DeleteFunc(slices.Clone(state), func(o *row) bool { return o.table != ref.table || !refersTo(r, ref, o) })
 }
 
 // sameOwner reports whether two rows are of one tenant of each level that both have.

@@ -24,7 +24,7 @@ DELETE FROM shelves WHERE org_id = @org_id AND id = @id;
 DELETE FROM shelves WHERE id = @id AND @org_id::int > 0;
 `
 	premise := func(constraint string, columns ...string) *prove.Premise {
-		return &prove.Premise{Table: catalog.Name{Schema: "public", Name: "books"}, Constraint: constraint, Columns: columns, Text: "books stand on shelves of their own tenant"}
+		return &prove.Premise{Kind: analyzer.ForeignKeyPremise, Table: catalog.Name{Schema: "public", Name: "books"}, Constraint: constraint, Columns: columns, Text: "books stand on shelves of their own tenant"}
 	}
 	both := []*prove.Premise{premise("on_shelf", "shelf"), premise("beside_shelf", "beside")}
 	for _, c := range []struct {
@@ -38,7 +38,7 @@ DELETE FROM shelves WHERE id = @id AND @org_id::int > 0;
 		{"by columns", []*prove.Premise{premise("", "shelf"), premise("", "beside")}, "Drop held, Any leaks", 2},
 		{"one of two", both[:1], "Drop leaks, Any leaks", 0},
 		{"the other", both[1:], "Drop leaks, Any leaks", 0},
-		{"of another table", []*prove.Premise{{Table: catalog.Name{Schema: "public", Name: "shelves"}, Constraint: "on_shelf"}}, "Drop leaks, Any leaks", 0},
+		{"of another table", []*prove.Premise{{Kind: analyzer.ForeignKeyPremise, Table: catalog.Name{Schema: "public", Name: "shelves"}, Constraint: "on_shelf"}}, "Drop leaks, Any leaks", 0},
 	} {
 		in := input(t, schema, queries)
 		for _, q := range in.Queries {
@@ -59,10 +59,16 @@ DELETE FROM shelves WHERE id = @id AND @org_id::int > 0;
 // TestLinkPremise opens a file whose id slips of a file that is gone still name: covered
 // by the premise that there are none.
 func TestLinkPremise(t *testing.T) {
-	for want, assumes := range map[string][]*prove.Premise{
-		"Open leaks": nil,
-		"Open held":  {{Table: catalog.Name{Schema: "public", Name: "slips"}, Columns: []string{"file"}, Text: "no slip outlives its file"}},
+	premise := func(kind analyzer.PremiseKind) []*prove.Premise {
+		return []*prove.Premise{{Kind: kind, Table: catalog.Name{Schema: "public", Name: "slips"}, Columns: []string{"file"}, Text: "no slip outlives its file"}}
+	}
+	for kind, want := range map[analyzer.PremiseKind]string{
+		"none":                     "Open leaks",
+		analyzer.ForeignKeyPremise: "Open leaks",
+		analyzer.AgreementPremise:  "Open leaks",
+		analyzer.LinkPremise:       "Open held",
 	} {
+		assumes := premise(kind)
 		in := input(t, `
 CREATE TABLE files (org_id int NOT NULL, id int PRIMARY KEY);
 CREATE TABLE slips (id int PRIMARY KEY, file int NOT NULL);`, "-- name: Open :exec\nINSERT INTO files (org_id, id) VALUES (@org_id, @id);\n",

@@ -9,7 +9,9 @@ import (
 )
 
 // LinkPremise says that no row of a child table has outlived its parent row: no foreign
-// key sees to it, and whoever writes a row with the parent's key would get the child.
+// key sees to it, and whoever writes a row with the parent's key would get the child. What
+// reads by the link rests on it, and what makes a parent row, gives it another key or
+// takes it away: such a row would get children, or leave them behind.
 const LinkPremise PremiseKind = "parent-link"
 
 // Link is the premise that the rows of t stay with their rows of p.

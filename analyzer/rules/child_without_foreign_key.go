@@ -24,7 +24,9 @@ manual, 5.4.5 and ALTER TABLE). Partitions and inheriting tables need one as wel
 Add a foreign key on the columns of the declaration. Where there can be none, or
 nobody needs it because rows never lose their parent, say so in the declaration:
 {parent: notes, on: {note_id: id}, no_foreign_key: "<why>"}. What is proved by way
-of such a link then names it as a premise, which tenantgen audit lists.`,
+of such a link then names it as a premise, which tenantgen audit lists. So does
+every statement that inserts rows of the parent or changes their key, which take
+over what was left with it, and every one that deletes or renumbers them.`,
 	Schema: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid PRIMARY KEY, title text NOT NULL, UNIQUE (org_id, id));`,
 	Bad:    `CREATE TABLE comments (id uuid PRIMARY KEY, note_id uuid NOT NULL, body text NOT NULL);`,
 	Good:   `CREATE TABLE comments (id uuid PRIMARY KEY, note_id uuid NOT NULL REFERENCES notes (id), body text NOT NULL);`,

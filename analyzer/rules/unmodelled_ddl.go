@@ -52,5 +52,5 @@ func doubted(tables []catalog.Name) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "; no key or foreign key of " + strings.Join(names, ", ") + " counts in a proof"
+	return "; no key or foreign key of " + strings.Join(names, ", ") + " counts in a proof, and writes of them are refused"
 }

@@ -34,7 +34,9 @@ var (
 var (
 	ddlSkipped = wordSet(`or replace unlogged unique constraint`)
 	// ddlNoTable are objects that say nothing about tables and their rows.
-	ddlNoTable   = wordSet(`role user group extension sequence statistics`)
+	ddlNoTable = wordSet(`role user group statistics`)
+	// ddlNew are harmless to create; dropping or moving them takes other things along.
+	ddlNew       = wordSet(`extension sequence`)
 	ddlCreatable = wordSet(`index trigger table`)
 	ddlDroppable = wordSet(`constraint index not default trigger`)
 	ddlAddable   = wordSet(`constraint primary unique check foreign exclude`)
@@ -86,7 +88,7 @@ func ddlVerb(words []string, i int) int {
 		return ddlOnTables
 	case word != "create" && word != "alter" && word != "drop":
 		return ddlOnNothing
-	case ddlNoTable[next], word == "create" && ddlPrivileged[next], word == "alter" && next == "default":
+	case ddlNoTable[next], word == "create" && (ddlNew[next] || ddlPrivileged[next]), word == "alter" && next == "default":
 		return ddlOnNothing
 	case word == "create" && ddlCreatable[next], word == "drop" && ddlDroppable[next], word == "alter" && !ddlAltered[next]:
 		return ddlOnTables

@@ -84,8 +84,8 @@ func (l *ddlLoader) calls(what string, m ddlMessage) error {
 	return nil
 }
 
-// called is what a call may change: what the functions' bodies say, and of a function
-// that no schema file declares what the strings name that it is given.
+// called is what a call may change: what the functions' bodies say. A function that no
+// schema file declares may change anything, one of PostgreSQL's own what it is told.
 func (l *ddlLoader) called(f *pg.FuncCall, name catalog.Name, declared []*catalog.Function) ddlReach {
 	var r ddlReach
 	for _, fn := range declared {

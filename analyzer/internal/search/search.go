@@ -145,6 +145,9 @@ func (r *run) put(n int, c *Count) {
 	for c := r.done[r.summed]; c != nil; c = r.done[r.summed] {
 		if r.total.Trials < r.opts.Trials {
 			r.total.add(c)
+			for _, l := range c.Leaks {
+				r.opts.Log("%s", l.Line())
+			}
 		}
 		delete(r.done, r.summed)
 		r.summed++

@@ -29,8 +29,8 @@ func newWorker(ctx context.Context, url string, opts *Options) (*worker, error) 
 		return nil, err
 	}
 	w := &worker{conn.PgConn(), opts}
-	for _, sql := range []string{"SET statement_timeout = '3s'; SET client_min_messages = error; SET jit = off; SET synchronous_commit = off",
-		"CREATE EXTENSION IF NOT EXISTS citext", "CREATE EXTENSION IF NOT EXISTS btree_gist"} {
+	for _, sql := range []string{"SET client_min_messages = error; SET jit = off; SET synchronous_commit = off",
+		"CREATE EXTENSION IF NOT EXISTS citext", "CREATE EXTENSION IF NOT EXISTS btree_gist", "SET statement_timeout = '20s'"} {
 		if err := w.exec(ctx, sql); err != nil {
 			return nil, err
 		}

@@ -59,14 +59,19 @@ func (s *Schema) Dump() string {
 	return strings.Join(parts, " UNION ALL ")
 }
 
-// Crossing is a query for what a state has that data should not have, as a kind, a table,
-// columns and a constraint: rows that refer to rows of another owner (foreign-key, or link
-// where there is no foreign key), rows that refer to none (orphan), and rows of several
-// owners, or of none (disagree).
-func (s *Schema) Crossing() string {
-	parts := []string{"SELECT '', '', '', '' WHERE false"}
+// Doubt is a question to a state: does it have what data should not have?
+type Doubt struct {
+	// Kind is foreign-key, or link where there is none, for rows that refer to rows of
+	// another owner; orphan for rows that refer to none; disagree for rows of several owners.
+	Kind, Table, Columns, Constraint string
+	SQL                              string // a condition
+}
+
+// Doubts are the questions that a schema allows.
+func (s *Schema) Doubts() []Doubt {
+	var out []Doubt
 	add := func(kind string, t *Table, columns []string, constraint, where string, args ...any) {
-		parts = append(parts, fmt.Sprintf("SELECT '%s', '%s', '%s', '%s' WHERE EXISTS (SELECT 1 FROM %s)", kind, t.Name, strings.Join(columns, ","), constraint, fmt.Sprintf(where, args...)))
+		out = append(out, Doubt{kind, t.Name, strings.Join(columns, ","), constraint, "EXISTS (SELECT 1 FROM " + fmt.Sprintf(where, args...) + ")"})
 	}
 	for _, t := range s.Tables {
 		mine := s.owners(t, "t")
@@ -83,5 +88,5 @@ func (s *Schema) Crossing() string {
 			add("disagree", t, nil, "", "%s t WHERE (SELECT count(DISTINCT o) FROM unnest(%s) o) > 1", t.Name, mine)
 		}
 	}
-	return strings.Join(parts, " UNION ALL ")
+	return out
 }

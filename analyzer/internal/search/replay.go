@@ -15,16 +15,24 @@ type Find struct {
 	Statement, Pair int
 }
 
+// Replayer runs finds again.
+type Replayer struct{ w *worker }
+
+// NewReplayer takes a database to itself.
+func NewReplayer(ctx context.Context, url string) (*Replayer, error) {
+	w, err := newWorker(ctx, url, &Options{IgnoreVerdict: true, Values: 2})
+	return &Replayer{w}, err
+}
+
+// Close leaves the database.
+func (r *Replayer) Close() { _ = r.w.conn.Close(context.Background()) }
+
 // Replay runs the statement of a find on its pair of states, whatever the analyzer says of
 // it, and returns what it says and what differs, nil for nothing. A schema that the
 // analyzer refuses as a whole has no result.
-func Replay(ctx context.Context, url string, f Find) (*analyzer.Result, *Leak, error) {
-	opts := &Options{IgnoreVerdict: true, Values: 2}
-	w, err := newWorker(ctx, url, opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer w.conn.Close(context.Background())
+func (r *Replayer) Replay(ctx context.Context, f Find) (*analyzer.Result, *Leak, error) {
+	w := r.w
+	defer w.exec(ctx, "ROLLBACK; DEALLOCATE ALL")
 	schema := schemagen.Generate(f.Seed)
 	s, refusal := load(schema)
 	x := &candidate{Statement: schema.Statement(f.Seed, f.Statement), result: &analyzer.Result{Verdict: analyzer.Rejected}, writes: true}

@@ -42,7 +42,7 @@ var floors = map[string][]string{
 
 	"analyzer/internal/querygen":     {"internal/config"},                              // for tests only
 	"analyzer/internal/schemagen":    {"internal/config"},                              // for tests only
-	"analyzer/internal/search":       {"analyzer", "analyzer/internal/schemagen", pgx}, // for tests only
+	"analyzer/internal/search":       {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", pgx}, // for tests only
 	"analyzer/internal/pgsql/mutate": {pgQuery, protobuf},                              // for tests only
 	"analyzer/internal/guards":       {},                                               // for tests only
 }

@@ -79,9 +79,9 @@ func (s *Schema) without(t *Table) Reduction {
 }
 
 func (t *Table) unlink(gone func(*Link) bool) func() {
-	links, parents := t.Links, t.Parents
-	t.Links, t.Parents = slices.DeleteFunc(slices.Clone(links), gone), slices.DeleteFunc(slices.Clone(parents), gone)
-	return func() { t.Links, t.Parents = links, parents }
+	links := t.Links // not its parents: they are declared, and say whose its rows are
+	t.Links = slices.DeleteFunc(slices.Clone(links), gone)
+	return func() { t.Links = links }
 }
 
 // columns takes single columns of a table away, or what is said of them.

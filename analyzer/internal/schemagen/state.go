@@ -45,7 +45,7 @@ type Pair struct {
 	Tenant, Project string // whom statements are run for
 	Inner           bool   // other projects of the same organization differ too
 	Crossing        bool   // rows refer to rows of other tenants
-	Unsettled       bool   // deferred constraints are not checked: the middle of a transaction
+	Unsettled       bool   // deferred keys are not checked: the middle of a transaction of the tenant
 	States          [2][]*Row
 }
 
@@ -204,10 +204,7 @@ func (f *filler) row(t *Table, owner string) {
 		case c.json != nil:
 			docs[c.Name] = map[string]any{}
 		case c.Name == t.Tenant && t.Kind == Root && t.Name == "orgs", c.Name == t.Tenant && t.Kind == Tenant && !deep, c.Name == t.Outer:
-			v := org
-			if c.Name == t.Outer && f.p.Crossing && f.chance(10) {
-				v = pick(f.rng, f.s.Tenants...)
-			}
+			v := org // a row of an inner level says the organization of its project
 			r.Values[c.Name] = &v
 		case c.Name == t.Tenant && deep:
 			r.Values[c.Name] = &project
@@ -331,6 +328,23 @@ func more(class string) []string {
 		return []string{"3", "4", "5", "2.5"}
 	}
 	return nil
+}
+
+// Settle are statements by which constraints are checked at once, but for keys in the
+// middle of a transaction: others' rows refer to rows that are there.
+func (s *Schema) Settle(p *Pair) string {
+	if !p.Unsettled {
+		return "SET CONSTRAINTS ALL IMMEDIATE"
+	}
+	sql := "SET CONSTRAINTS ALL DEFERRED"
+	for _, t := range s.Tables {
+		for _, item := range t.Items {
+			if name, rest, ok := strings.Cut(strings.TrimPrefix(item, "CONSTRAINT "), " FOREIGN KEY "); ok && strings.Contains(rest, "DEFERRABLE") {
+				sql += "; SET CONSTRAINTS " + name + " IMMEDIATE"
+			}
+		}
+	}
+	return sql
 }
 
 // Load is a statement that makes the rows, without those that the schema does not take.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/schemagen"
 )
 
@@ -138,12 +139,25 @@ type Crossing struct{ Kind, Table, Columns, Constraint string }
 func covered(premises []analyzer.Premise, found []Crossing) string {
 	for _, p := range premises {
 		for _, x := range found {
-			if p.Table.Name == x.Table && (p.Constraint != "" && p.Constraint == x.Constraint || sameColumns(p.Columns, strings.Split(x.Columns, ","))) {
+			if p.Table.Name == x.Table && says(p, x) {
 				return string(p.Kind)
 			}
 		}
 	}
 	return ""
+}
+
+// says reports whether a premise is that there is nothing such as x.
+func says(p analyzer.Premise, x Crossing) bool {
+	switch x.Kind {
+	case "disagree":
+		return p.Kind == certificate.AgreementPremise
+	case "orphan":
+		return p.Kind == certificate.LinkPremise && sameColumns(p.Columns, strings.Split(x.Columns, ","))
+	case "foreign-key":
+		return p.Kind == certificate.ForeignKeyPremise && (p.Constraint == x.Constraint || sameColumns(p.Columns, strings.Split(x.Columns, ",")))
+	}
+	return false
 }
 
 func sameColumns(a, b []string) bool {

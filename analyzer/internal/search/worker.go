@@ -213,11 +213,7 @@ func (w *worker) pair(ctx context.Context, s *subject, seed uint64, n int, p *sc
 
 // enter makes the rows of a state and returns what it holds.
 func (w *worker) enter(ctx context.Context, s *schemagen.Schema, p *schemagen.Pair, rows []*schemagen.Row) (*contents, error) {
-	mode := "IMMEDIATE"
-	if p.Unsettled {
-		mode = "DEFERRED"
-	}
-	if err := w.exec(ctx, "ROLLBACK TO schema; SET CONSTRAINTS ALL "+mode); err != nil {
+	if err := w.exec(ctx, "ROLLBACK TO schema; "+s.Settle(p)); err != nil {
 		return nil, err
 	}
 	if err := w.exec(ctx, s.Load(rows)+"; SAVEPOINT state"); err != nil {

@@ -79,6 +79,8 @@ func (s *Schema) Doubts() []Doubt {
 			kind := "foreign-key"
 			if l.FK == "" {
 				kind = "link"
+			}
+			if len(l.Columns) > 0 { // later DDL may have dropped a foreign key
 				add("orphan", t, l.Columns, "", "%s t WHERE %s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s)", t.Name, "t."+strings.Join(l.Columns, " IS NOT NULL AND t."), l.Table.Name, l.on("t", "u"))
 			}
 			theirs := s.owners(l.Table, "u")

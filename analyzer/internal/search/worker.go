@@ -296,7 +296,7 @@ type ownedRow struct {
 func contentsOf(rows [][][]byte) *contents {
 	c := &contents{}
 	for _, r := range rows {
-		c.lines = append(c.lines, ownedRow{string(r[1]), r[1] == nil, string(r[0]) + ": " + string(r[2]) + " of " + string(r[1])})
+		c.lines = append(c.lines, ownedRow{string(r[1]), r[1] == nil, string(r[0]) + ": " + string(r[2])})
 	}
 	return c
 }

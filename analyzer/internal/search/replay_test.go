@@ -31,7 +31,7 @@ func TestRediscovered(t *testing.T) {
 	}
 	defer replayer.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		line, rule, ok := strings.Cut(lines.Text(), " \t")
+		line, rule, ok := strings.Cut(lines.Text(), "\t")
 		var find search.Find
 		if _, err := fmt.Sscan(line, &find.Seed, &find.Statement, &find.Pair); !ok || err != nil {
 			if !strings.HasPrefix(lines.Text(), "#") {

@@ -40,11 +40,11 @@ var floors = map[string][]string{
 	"":                        {"analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":           {"", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
-	"analyzer/internal/querygen":     {"internal/config"},                              // for tests only
-	"analyzer/internal/schemagen":    {"internal/config"},                              // for tests only
+	"analyzer/internal/querygen":     {"internal/config"},                                                      // for tests only
+	"analyzer/internal/schemagen":    {"internal/config"},                                                      // for tests only
 	"analyzer/internal/search":       {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", pgx}, // for tests only
-	"analyzer/internal/pgsql/mutate": {pgQuery, protobuf},                              // for tests only
-	"analyzer/internal/guards":       {},                                               // for tests only
+	"analyzer/internal/pgsql/mutate": {pgQuery, protobuf},                                                      // for tests only
+	"analyzer/internal/guards":       {},                                                                       // for tests only
 }
 
 // Libraries with more than one package.

@@ -176,12 +176,15 @@ func (f *filler) draw(t *table, who []int, fixed map[int]*string, attempt int, o
 	}
 	f.tenantColumns(t, who, values, set)
 	must := f.owningParent(t)
+	if must != nil {
+		must.told(values, set)
+	}
 	if orphan {
 		f.orphan(t, values, set)
 	}
 	for _, kind := range []refKind{parentRow, foreignKey, likely} {
 		for _, r := range t.refs {
-			if r.kind == kind && !(orphan && kind == parentRow) {
+			if r.kind == kind && !(orphan && kind == parentRow) && r.applies(values) {
 				ok, err := f.refer(t, r, who, values, set, r == must)
 				if err != nil || !ok {
 					return nil, nil, cmp.Or(err, fmt.Errorf("%w of %s to refer to by %s", errNoRow, r.table.name, r.name))

@@ -72,7 +72,7 @@ func (f *filler) orphans(t *table) bool {
 // way, with what a parent might have been called.
 func (f *filler) orphan(t *table, values []*string, set []bool) {
 	for _, r := range t.refs {
-		if r.kind != parentRow {
+		if r.kind != parentRow || !r.applies(values) {
 			continue
 		}
 		nothing := r.enforced || f.rng.IntN(3) == 0

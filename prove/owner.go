@@ -27,8 +27,12 @@ func (w *world) own() {
 				r.columns = append(r.columns, t.index(d.Columns[on.Child].Name))
 				r.to = append(r.to, r.table.index(p.Table.Columns[on.Parent].Name))
 			}
+			r.when = map[int]string{}
+			for _, m := range p.When {
+				r.when[t.index(d.Columns[m.Column].Name)] = m.Value
+			}
 			t.refs = slices.DeleteFunc(t.refs, func(f *ref) bool {
-				same := f.table == r.table && slices.Equal(f.columns, r.columns)
+				same := f.kind == foreignKey && len(r.when) == 0 && f.table == r.table && slices.Equal(f.columns, r.columns)
 				r.enforced = r.enforced || same
 				return same
 			})

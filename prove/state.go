@@ -198,6 +198,9 @@ func complete(rows []*row) bool {
 
 // refersTo reports whether a row's columns of a ref are those of another row.
 func refersTo(r *row, ref *ref, o *row) bool {
+	if !ref.applies(r.values) {
+		return false
+	}
 	for i, c := range ref.columns {
 		v, w := r.values[c], o.values[ref.to[i]]
 		if v == nil || w == nil || *v != *w {

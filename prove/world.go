@@ -91,6 +91,8 @@ type ref struct {
 	kind     refKind
 	deferred bool
 	enforced bool // of a declared parent: a foreign key holds it
+	// when holds, of a declared parent, the values of the rows that refer to it, by column.
+	when map[int]string
 }
 
 // refKind is how sure a ref is.

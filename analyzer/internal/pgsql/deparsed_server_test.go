@@ -28,6 +28,18 @@ func setting(typ string) string {
 	return "(SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::" + typ + ")"
 }
 
+// byKind is the condition of a child whose parents the values of a column tell apart.
+func byKind(column string) string {
+	one, two := "a", "b"
+	if column == "docs.small" {
+		one, two = "1", "2"
+	}
+	link := func(value, table string) string {
+		return "(" + column + " = '" + value + "' AND EXISTS (SELECT 1 FROM public." + table + " AS parent WHERE parent.id = docs.n AND parent.with_org = " + setting("uuid") + "))"
+	}
+	return link(one, "shares") + " OR " + link(two, "shares")
+}
+
 // Conditions that policies have: ours, and those that people write for read_also.
 var deparsedConditions = []string{
 	"org_id = " + setting("uuid"),
@@ -44,6 +56,7 @@ var deparsedConditions = []string{
 	"org_id = " + setting("uuid") + " AND vis = 'public' AND n BETWEEN 1 AND 2",
 	"EXISTS (SELECT 1 FROM public.shares AS parent WHERE parent.doc_id = docs.n AND parent.with_org = " + setting("uuid") + ")",
 	"(docs.n IS NULL OR EXISTS (SELECT 1 FROM public.shares AS parent WHERE parent.doc_id = docs.n AND EXISTS (SELECT 1 FROM public.docs AS parent2 WHERE parent2.n = parent.id AND parent2.org_id = " + setting("uuid") + "))) AND (docs.n IS NOT NULL)",
+	byKind("docs.vis"), byKind("docs.label"), byKind("docs.code"), byKind(`docs."Odd one"`), byKind("docs.small"), "docs.vis = 'a' AND (docs.n IS NULL OR docs.vis IS DISTINCT FROM 'a')",
 	"vis = 'public'", "docs.vis = 'public'", "pub", "NOT pub", "pub IS TRUE", "vis IS NULL", "vis IS NOT NULL",
 	"code IN ('a', 'b')", "code IN ('a')", "code NOT IN ('a', 'b')", "vis IN ('a', 'b')", "n IN (1, 2)", "n = ANY (arr)", "n = ANY (ARRAY[1, 2])",
 	"vis LIKE 'a%'", "vis NOT LIKE 'a%'", "vis ILIKE 'a%'", "vis ~ '^a'", "n BETWEEN 1 AND 4", "n NOT BETWEEN 1 AND 4",

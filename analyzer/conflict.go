@@ -100,17 +100,6 @@ func compared(x *catalog.Exclusion) []string {
 	return cols
 }
 
-// computedBelow reports whether a partition may compute column c of t otherwise than t
-// does: then a row that it takes does not hold the value that INSERT gives. PostgreSQL
-// allows that up to version 15.
-func (p *prover) computedBelow(t *catalog.Table, c int) bool {
-	col := t.Columns[c]
-	return slices.ContainsFunc(p.parts(t)[1:], func(part *catalog.Table) bool {
-		own := part.Column(col.Name)
-		return own == nil || own.Generated != col.Generated || own.Copies != col.Copies
-	})
-}
-
 // parts lists the tables into which an INSERT into t may put its row: t and the
 // partitions below it, which have indexes of their own (PostgreSQL manual, 5.11.2).
 func (p *prover) parts(t *catalog.Table) []*catalog.Table {

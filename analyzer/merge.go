@@ -65,9 +65,6 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 			continue
 		}
 		for _, c := range append([]int{c}, copied[c]...) {
-			if p.computedBelow(w.Target.Table, c) {
-				continue
-			}
 			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: term{Rel: id, Col: c}, b: t, kind: certificate.Passed})
 			proposed.cols[c] = term{Rel: id, Col: c}
 		}

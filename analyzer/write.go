@@ -128,9 +128,6 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 			continue
 		}
 		for _, c := range append([]int{c}, copied[c]...) {
-			if p.computedBelow(w.Target.Table, c) {
-				continue
-			}
 			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Passed})
 			row.cols[c] = term{Rel: id, Col: c}
 		}

@@ -52,7 +52,7 @@ func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 	var known []int
 	for i, c := range a.Columns {
 		for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[c].Name), c) {
-			if !k.arrives(w.Target.Table, c) {
+			if !stores(w.Target.Table.Columns[c]) {
 				continue
 			}
 			known = append(known, c)

@@ -107,7 +107,7 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	for i, col := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
 			for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[col].Name), col) {
-				if !k.arrives(w.Target.Table, c) && (c != col || !k.arrivesAsText(w, i)) {
+				if !stores(w.Target.Table.Columns[c]) && (c != col || !k.arrivesAsText(w, i)) {
 					continue
 				}
 				kept = append(kept, c)
@@ -117,21 +117,6 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	}
 	s.rows = append(s.rows, row{id: id, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(kept, c) }})
 	return s
-}
-
-// arrives reports whether a row inserted into t holds in column c what it is given: the
-// column stores that, and no partition that may take the row computes its own value.
-func (k *checker) arrives(t *catalog.Table, c int) bool {
-	for _, r := range k.receivers(t) {
-		i := r.ColumnIndex(t.Columns[c].Name)
-		if i < 0 || !stores(r.Columns[i]) || r.Columns[i].Generated && r.Columns[i].Copies != t.Columns[c].Copies {
-			return false
-		}
-		if r != t && r.Columns[i].Generated && !t.Columns[c].Generated {
-			return false
-		}
-	}
-	return true
 }
 
 // conflict: the row that is there must be the tenant's too (PostgreSQL manual,

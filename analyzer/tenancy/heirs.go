@@ -14,15 +14,23 @@ import (
 // parents that disagree.
 func (c *classifier) heirs(cfg config.Tenant) {
 	refused := map[*catalog.Table]bool{}
+	refuse := func(t, up *catalog.Table, hint, msg string) {
+		refused[up] = true
+		line, column := c.place(cfg, t, up)
+		c.fail(line, column, hint, "rows of %s are rows of %s as well, and %s", t.Name, up.Name, msg)
+	}
 	for _, t := range c.db.Tables {
 		for _, up := range c.ancestors(t) {
-			if refused[up] || c.agree(up, t) {
-				continue
+			own := computedOnly(up, t)
+			switch {
+			case refused[up]:
+			case own != "":
+				refuse(t, up, "take "+t.Name.String()+" out of the inheritance, or let both tables compute the column",
+					"only "+t.Name.String()+" computes "+own+", so that what a write to "+up.Name.String()+" changes is not known")
+			case !c.agree(up, t):
+				refuse(t, up, "take "+t.Name.String()+" out of the inheritance, or let both say by the same column whose a row is",
+					"there something else says whose they are")
 			}
-			refused[up] = true
-			line, column := c.place(cfg, t, up)
-			c.fail(line, column, "take "+t.Name.String()+" out of the inheritance, or let both say by the same column whose a row is",
-				"rows of %s are rows of %s as well, and there something else says whose they are", t.Name, up.Name)
 		}
 	}
 	for t := range refused {
@@ -39,6 +47,18 @@ func (c *classifier) ancestors(t *catalog.Table) []*catalog.Table {
 		}
 	}
 	return all
+}
+
+// computedOnly names a column that an heir computes and its parent does not: with
+// INHERITS, and up to version 15 in partitions, PostgreSQL allows that. A write through the
+// parent then changes what the heir computes, the tenant or a key among it.
+func computedOnly(parent, heir *catalog.Table) string {
+	for _, c := range heir.Columns {
+		if own := parent.Column(c.Name); c.Generated && (own == nil || !own.Generated) {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // agree reports whether rows of heir have the same owner as rows of the parent.

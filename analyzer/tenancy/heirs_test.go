@@ -57,6 +57,32 @@ func TestHeirsOwner(t *testing.T) {
 	}
 }
 
+// A write through the parent changes what only an heir computes: the tenant, or a key that
+// others refer to. It must not matter what of, nor whose the table is.
+func TestHeirComputes(t *testing.T) {
+	for name, change := range map[string]func(up, heir *catalog.Table){
+		"the tenant":    func(up, heir *catalog.Table) { heir.Column("org_id").Generated = true },
+		"a key":         func(up, heir *catalog.Table) { heir.Column("id").Generated = true },
+		"of its own":    func(up, heir *catalog.Table) { up.Columns = up.Columns[1:]; heir.Column("id").Generated = true },
+		"":              func(up, heir *catalog.Table) {},
+		"same for both": func(up, heir *catalog.Table) { up.Column("id").Generated, heir.Column("id").Generated = true, true },
+	} {
+		for _, global := range []bool{false, true} {
+			up, heir := table("gifts", "", "id", "org_id"), table("olds", "gifts", "id", "org_id")
+			change(up, heir)
+			cfg := config.Tenant{Columns: []string{"org_id"}}
+			if global {
+				cfg.Tables = []config.Table{{Name: "gifts", Global: true}, {Name: "olds", Global: true}}
+			}
+			m, problems := Classify(&catalog.Database{Tables: []*catalog.Table{up, heir}, SearchPath: []string{"public"}}, cfg)
+			want := name != "" && name != "same for both"
+			if m.Of(up).Kind == Undeclared != want || m.Of(heir).Kind == Undeclared || len(problems) > 0 != want {
+				t.Errorf("%s, global %v: owned %+v and %+v: %v", name, global, m.Of(up), m.Of(heir), problems)
+			}
+		}
+	}
+}
+
 // Of two parents, the one counts that says what the heir says; the other is refused.
 func TestHeirOfTwo(t *testing.T) {
 	a, b, heir := table("a", "", "org_id"), table("b", "", "tenant"), table("heir", "a", "org_id", "tenant")

@@ -55,6 +55,13 @@ var sameProofs = []struct {
 	{"a type elsewhere", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) {
 		st.Params[0].Elsewhere = append(st.Params[0].Elsewhere, query.Unknown)
 	}},
+	{"another type elsewhere", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) {
+		st.Params[0].Elsewhere = append(st.Params[0].Elsewhere, "float8")
+	}},
+	{"a parameter of which nothing is known", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) {
+		st.Params[0].Equals, st.Params[0].Elsewhere = nil, nil
+	}},
+	{"a parameter without a record", "SELECT id FROM notes WHERE org_id = $1", func(_ *catalog.Database, st *query.Statement) { st.Params = nil }},
 }
 
 func columnOf(db *catalog.Database, table, column string) *catalog.Column {

@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -55,13 +56,13 @@ func (k *checker) alike(c Chain, s *scope) {
 	}
 }
 
-// familyOf returns the family of a term, false where it is not a column of a table, nor a
-// parameter that is compared.
+// familyOf returns the family of a term, false where it is neither a column of a table nor a
+// parameter.
 func (k *checker) familyOf(t Term, s *scope) (string, bool) {
 	if t.IsParam() {
 		i := slices.IndexFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == t.Col })
-		if i < 0 || len(k.st.Params[i].Equals) == 0 {
-			return "", false
+		if i < 0 {
+			return "", true
 		}
 		return paramFamily(k.st.Params[i]), true
 	}
@@ -72,25 +73,28 @@ func (k *checker) familyOf(t Term, s *scope) (string, bool) {
 	return family(r.table.Columns[t.Col]), true
 }
 
-// paramFamily is the one family that a parameter is compared in. It has none when it is
-// compared in two, or when another place may give it a type that changes its value, and
-// PostgreSQL would compare that type with the family.
+// paramFamily is the one family that a parameter has, from the places that compare it, or
+// from all others when none does. It has none when it is compared in two, when another place
+// may give it a type that changes its value and that PostgreSQL would compare with the
+// family, or when nothing is known of it.
 func paramFamily(p *query.ParamInfo) string {
-	if len(p.Equals) != 1 {
+	from := p.Equals
+	if len(from) == 0 {
+		from = p.Elsewhere
+	}
+	if len(from) != 1 {
 		return ""
 	}
-	f := string(p.Equals[0])
-	for _, t := range p.Elsewhere {
-		switch f {
-		case "int", "numeric":
-			if t == query.Unknown || t == query.Argument {
-				return ""
-			}
-		case "text", "oid", "date", "timestamp", "timestamptz", "time", "inet":
-			if t == query.Unknown {
-				return ""
-			}
-		}
+	f := string(from[0])
+	switch f {
+	case "uuid", "bool", "bytea", "jsonb":
+		return f
+	}
+	if strings.HasPrefix(f, "enum ") {
+		return f
+	}
+	if slices.ContainsFunc(p.Elsewhere, func(t query.Type) bool { return string(t) != f && t != "text" }) {
+		return ""
 	}
 	return f
 }

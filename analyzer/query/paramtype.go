@@ -1,13 +1,6 @@
 package query
 
-import (
-	"slices"
-	"strings"
-)
-
-// Argument is the type of a bare parameter that is a function's argument: any that the
-// function may have.
-const Argument Type = "argument"
+import "strings"
 
 // closed are the families that PostgreSQL compares with no other type: a parameter that is
 // compared in one of them has that type, or its conversion has been asked for.
@@ -17,15 +10,23 @@ func closed(t Type) bool {
 
 // OneValue reports whether the parameter is one value wherever it is compared, so that it
 // may stand in an equality: it is compared in one family, and no other place can give it a
-// type in which different values become the same.
+// type in which different values become the same. As text it keeps every value, and is
+// compared with nothing but text unless it is cast.
 func (p *ParamInfo) OneValue() bool {
-	if len(p.Equals) != 1 {
-		return len(p.Equals) == 0
+	types := p.Equals
+	if len(types) == 0 {
+		types = p.Elsewhere
 	}
-	t := p.Equals[0]
-	if closed(t) {
+	if len(types) != 1 || types[0] == Unknown {
+		return false
+	}
+	if closed(types[0]) {
 		return true
 	}
-	number := t == "int" || t == "numeric"
-	return !slices.Contains(p.Elsewhere, Unknown) && !(number && slices.Contains(p.Elsewhere, Argument))
+	for _, t := range p.Elsewhere {
+		if t != types[0] && t != "text" {
+			return false
+		}
+	}
+	return true
 }

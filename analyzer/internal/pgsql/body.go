@@ -61,8 +61,12 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 		return nil, false
 	}
 	b := &body{fn: fn, parent: x.l.body}
+	takes := x.takes(f)
 	for i, n := range f.GetArgs() {
 		e, t := x.expr(n)
+		if t == anyType && i < len(takes) {
+			x.l.typed(e, takes[i])
+		}
 		want := x.l.family(in[i].Type)
 		if t != anyType && t != want || want == query.Unknown || x.l.modified(in[i].Type) {
 			e, want = &query.Op{Args: []query.Expr{e}, Text: Text(e)}, query.Unknown

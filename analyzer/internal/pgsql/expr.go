@@ -65,14 +65,7 @@ func (x *exprs) expr(n *pg.Node) (query.Expr, query.Type) {
 func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 	switch e := n.GetNode().(type) {
 	case *pg.Node_CaseExpr:
-		nodes := []*pg.Node{e.CaseExpr.GetArg(), e.CaseExpr.GetDefresult()}
-		for _, w := range e.CaseExpr.GetArgs() {
-			if w.GetCaseWhen() == nil {
-				x.l.odd(locationOf(w), "CASE")
-			}
-			nodes = append(nodes, w.GetCaseWhen().GetExpr(), w.GetCaseWhen().GetResult())
-		}
-		return x.op("CASE", nodes...), query.Unknown
+		return x.caseOf(e.CaseExpr), query.Unknown
 	case *pg.Node_CoalesceExpr:
 		return x.compared("coalesce", e.CoalesceExpr.GetArgs()...), query.Unknown
 	case *pg.Node_MinMaxExpr:
@@ -83,7 +76,7 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 		return x.op("ROW", e.RowExpr.GetArgs()...), query.Unknown
 	case *pg.Node_AArrayExpr:
 		x.l.spreads(e.AArrayExpr.GetLocation())
-		return x.op("ARRAY", e.AArrayExpr.GetElements()...), query.Unknown
+		return x.compared("ARRAY", e.AArrayExpr.GetElements()...), query.Unknown
 	case *pg.Node_CollateClause:
 		// A collation changes what equal means, so this is no longer the column.
 		x.l.names(e.CollateClause.GetCollname(), "COLLATE")
@@ -332,6 +325,7 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
 	x.l.known(t.GetLocation(), "IS NULL", t.GetNulltesttype())
 	arg, _ := x.expr(t.GetArg())
+	x.l.typed(arg, anyType)
 	_, scalar := arg.(*query.Col)
 	notNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NOT NULL"}
 	isNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NULL"}
@@ -369,15 +363,13 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 	e, from := x.expr(c.GetArg())
 	ref := x.l.typeRef(c.GetTypeName())
 	to := x.l.family(ref)
+	x.l.given(e, from, c, ref)
 	switch e := e.(type) {
 	case *query.Param:
 		// text → uuid keeps one parameter one value; uuid → text would not, since
 		// two spellings of one uuid are two texts.
 		if x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
 			return e, to
-		}
-		if from == anyType {
-			x.l.elsewhere(e, x.l.castFamily(ref))
 		}
 	case *query.Const:
 		if e.Literal > 0 && !x.l.keepsLiteral(ref) {

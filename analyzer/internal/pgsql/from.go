@@ -85,6 +85,10 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 // tableItem is the namespace entry of a table occurrence.
 func (l *lowerer) tableItem(b *query.Base, aliasCols []string) *item {
 	it := &item{name: b.Alias, named: true, colsVisible: true, cols: make([]column, len(b.Table.Columns))}
+	if l.tables == nil {
+		l.tables = map[query.RelID]*catalog.Table{}
+	}
+	l.tables[b.ID] = b.Table
 	cols, prefix := make([]query.Col, len(it.cols)), QuoteIdent(b.Alias)+"."
 	for i, c := range b.Table.Columns {
 		name := c.Name

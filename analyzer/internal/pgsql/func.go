@@ -37,8 +37,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 // arguments lowers what a call evaluates.
 func (x *exprs) arguments(name string, fn builtin, f *pg.FuncCall) query.Expr {
 	mark := len(x.l.depth)
-	o := x.op(name, f.GetArgs()...)
-	x.passed(o.Args, f.GetArgs())
+	o := x.passed(name, f)
 	o.Pos = x.l.token(f.GetLocation())
 	if f.GetAggWithinGroup() {
 		mark = len(x.l.depth)
@@ -180,6 +179,7 @@ func (x *exprs) targets(nodes []*pg.Node) []query.Output {
 			continue
 		}
 		e, t := x.expr(rt.GetVal())
+		x.l.yielded(e)
 		if compositeStar(rt.GetVal()) {
 			outs = append(outs, query.Output{Open: true, Expr: e})
 			continue

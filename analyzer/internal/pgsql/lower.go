@@ -88,6 +88,11 @@ type lowerer struct {
 	load    int           // relations so far, WITH queries counted at each use
 	ands    int           // conditions under AND so far
 	big     *query.Opaque // the limit that the statement breaks
+	// tables are the tables of occurrences, texts the operations that yield text, and sides
+	// what the elements of the innermost IN list are compared with, and they themselves.
+	tables map[query.RelID]*catalog.Table
+	texts  map[query.Expr]bool
+	sides  []operand
 	// first names the first column of each sub-select in an expression.
 	first map[*pg.SubLink]string
 }
@@ -344,8 +349,10 @@ type paramUse struct {
 	slice    bool
 	clause   string
 	at       int32
-	// equals and elsewhere are the types that the place gives it: see paramtype.go.
+	// equals and elsewhere are the types that the place gives it, known says that it gives no
+	// other, and output that it is a whole column of a result: see paramtype.go.
 	equals, elsewhere []query.Type
+	known, output     bool
 }
 
 // numberParams numbers named parameters as sqlc does: in its order of visiting
@@ -381,7 +388,7 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 		info.Slice = info.Slice || p.slice
 		info.Uses = append(info.Uses, p.node.Pos)
 		info.Equals = appendNew(info.Equals, p.equals)
-		info.Elsewhere = appendNew(info.Elsewhere, p.elsewhere)
+		info.Elsewhere = appendNew(info.Elsewhere, p.places())
 	}
 	for _, p := range uses {
 		p.node.Mixed = !byNumber[p.node.Number].OneValue()

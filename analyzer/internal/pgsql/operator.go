@@ -27,13 +27,13 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 	case pg.A_Expr_Kind_AEXPR_OP_ANY:
 		return x.anyArray(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_OP_ALL:
-		return x.op(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
+		return x.overArray(operatorName(a), a), "bool"
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
 		return x.compared(operatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
 		return x.compared("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
-		o := x.compared(operatorName(a), a.GetLexpr(), a.GetRexpr())
+		o := x.binary(operatorName(a), a)
 		o.Strict = true
 		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
@@ -65,7 +65,7 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	if name == "=" || name == "<>" {
 		return x.comparison(a, name), "bool"
 	}
-	o := x.compared(name, a.GetLexpr(), a.GetRexpr())
+	o := x.binary(name, a)
 	o.Strict = strictOperators[name] && !anyRow(a)
 	return o, query.Unknown
 }
@@ -129,6 +129,7 @@ func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
 	}
 	a, ta := x.expr(l)
 	b, tb := x.expr(r)
+	x.l.sides = append(x.l.sides, operand{a, ta}, operand{b, tb})
 	if isOpaque(a) || isOpaque(b) {
 		return &query.Op{Args: []query.Expr{a, b}, Text: "="}
 	}
@@ -164,9 +165,15 @@ func (x *exprs) in(a *pg.A_Expr) query.Expr {
 	if len(items) > 1 && !short(a.GetLexpr(), 4) { // its left side would be lowered for each element
 		return x.op("IN", append([]*pg.Node{a.GetLexpr()}, items...)...)
 	}
+	outside := x.l.sides
+	x.l.sides = nil
 	for _, el := range items {
 		arms = append(arms, x.equal(a.GetLexpr(), el, a.GetLocation()))
 	}
+	if len(items) > 1 {
+		x.l.share(x.l.sides)
+	}
+	x.l.sides = outside
 	var e query.Expr = &query.Or{Args: arms, Pos: x.l.token(a.GetLocation())}
 	switch len(arms) {
 	case 0:
@@ -207,7 +214,7 @@ func (x *exprs) anyArray(a *pg.A_Expr) query.Expr {
 	if operatorName(a) == "=" && len(els) == 1 {
 		return x.equal(a.GetLexpr(), els[0], a.GetLocation())
 	}
-	o := x.op(operatorName(a)+" ANY", a.GetLexpr(), a.GetRexpr())
+	o := x.overArray(operatorName(a)+" ANY", a)
 	o.Pos = x.l.token(a.GetLocation())
 	return o
 }
@@ -289,6 +296,10 @@ func (x *exprs) memberOf(test *pg.Node, s *pg.SubLink) query.Expr {
 	for i, n := range tests {
 		e, t := x.expr(n)
 		sub.Args = append(sub.Args, e)
+		x.l.sides = append(x.l.sides, operand{e, t})
+		if i < len(outs) {
+			x.l.sides = append(x.l.sides, operand{nil, outs[i].Type})
+		}
 		if len(tests) == len(outs) && !anyOpenOutput(outs) {
 			if _, ok := x.l.equality(e, t, &query.Const{}, outs[i].Type, query.Span{}).(*query.Eq); ok {
 				sub.Test = append(sub.Test, e)
@@ -336,10 +347,9 @@ func (x *exprs) atParam(a *pg.A_Expr) (query.Expr, query.Type) {
 func (x *exprs) recast(e query.Expr, from query.Type, c *pg.TypeCast) (query.Expr, query.Type) {
 	ref := x.l.typeRef(c.GetTypeName())
 	to := x.l.family(ref)
+	x.l.given(e, from, c, ref)
 	if p, ok := e.(*query.Param); ok && x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
 		return p, to
-	} else if ok && from == anyType {
-		x.l.elsewhere(p, x.l.castFamily(ref))
 	}
 	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name}, query.Unknown
 }

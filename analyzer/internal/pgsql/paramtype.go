@@ -12,20 +12,49 @@ import (
 // the order of PostgreSQL's analysis (src/backend/parser/parse_param.c), and from there its
 // value is converted for the others. A parameter that is compared in two families, or that
 // may get a type that changes values, is therefore no term: two of its values, of which each
-// is a tenant in one place, may be one in another.
+// is a tenant in one place, may be one in another. What a place gives is Unknown unless the
+// code below says otherwise.
 
 // equated notes that e is compared with, or written to, something of family t.
 func (l *lowerer) equated(e query.Expr, t query.Type) {
-	if use := l.useOf(e); use != nil && t != anyType && t != query.Unknown && !slices.Contains(use.equals, t) {
-		use.equals = append(use.equals, t)
+	use := l.useOf(e)
+	if use == nil || t == anyType || t == query.Unknown {
+		return
+	}
+	use.known = true
+	use.equals = appendNew(use.equals, []query.Type{t})
+}
+
+// typed notes that the place of e gives it type t: Unknown for one that may change its value,
+// anyType for none at all.
+func (l *lowerer) typed(e query.Expr, t query.Type) {
+	use := l.useOf(e)
+	if use == nil {
+		return
+	}
+	use.known = true
+	if t != anyType {
+		use.elsewhere = appendNew(use.elsewhere, []query.Type{t})
 	}
 }
 
-// elsewhere notes that e stands where it may get type t, Unknown for one that is not known.
-func (l *lowerer) elsewhere(e query.Expr, t query.Type) {
-	if use := l.useOf(e); use != nil && !slices.Contains(use.elsewhere, t) {
-		use.elsewhere = append(use.elsewhere, t)
+// yielded notes that e is a whole column of a result, which is text unless a set operation
+// or an INSERT says otherwise (PostgreSQL manual, 10.6).
+func (l *lowerer) yielded(e query.Expr) {
+	if use := l.useOf(e); use != nil {
+		use.output = true
 	}
+}
+
+// places lists the types that the place may give.
+func (p *paramUse) places() []query.Type {
+	switch {
+	case p.known:
+		return p.elsewhere
+	case p.output:
+		return []query.Type{"text"}
+	}
+	return []query.Type{query.Unknown}
 }
 
 func (l *lowerer) useOf(e query.Expr) *paramUse {
@@ -36,15 +65,18 @@ func (l *lowerer) useOf(e query.Expr) *paramUse {
 	return l.uses[p]
 }
 
-// met notes the types in which the sides of an equality meet.
+// met notes the types in which the sides of an equality meet. Two sides without a type are
+// text (PostgreSQL manual, 10.2).
 func (l *lowerer) met(a query.Expr, ta query.Type, b query.Expr, tb query.Type) {
 	for _, side := range []struct {
 		e, other query.Expr
 		t, ot    query.Type
 	}{{a, b, ta, tb}, {b, a, tb, ta}} {
-		switch t := resultOf(side.other, side.ot); {
+		switch t := l.resultOf(side.other, side.ot); {
+		case side.t == anyType && t == anyType:
+			l.typed(side.e, "text")
 		case side.t == anyType && t == query.Unknown:
-			l.elsewhere(side.e, t)
+			l.typed(side.e, t)
 		case side.t == anyType || side.t == t:
 			l.equated(side.e, t)
 		}
@@ -63,26 +95,32 @@ func (l *lowerer) written(e query.Expr, t query.Type, c *catalog.Column) {
 	if t != anyType {
 		l.equated(e, t)
 	} else if t = l.castFamily(c.Type); t == query.Unknown {
-		l.elsewhere(e, t)
+		l.typed(e, t)
 	} else {
 		l.equated(e, t)
 	}
 }
 
-// given notes that column i of what q yields, with no type of its own, is written to c.
-func (l *lowerer) given(q query.Query, i int, c *catalog.Column) {
-	switch q := q.(type) {
-	case *query.Select:
-		l.written(q.Out[i].Expr, anyType, c)
-	case *query.Values:
-		for _, row := range q.Rows {
-			if i < len(row) {
-				l.written(row[i], anyType, c)
-			}
-		}
-	case *query.SetOp:
-		l.given(q.Left, i, c)
-		l.given(q.Right, i, c)
+// given notes that e is cast to ref. The elements of ARRAY[…] under a cast to an array get
+// its element type (src/backend/parser/parse_expr.c, transformTypeCast).
+func (l *lowerer) given(e query.Expr, from query.Type, c *pg.TypeCast, ref catalog.TypeRef) {
+	if from == anyType {
+		l.typed(e, l.castFamily(ref))
+	}
+	if c.GetArg().GetAArrayExpr() != nil {
+		ref.Array = !ref.Array
+		l.elements(e, l.castFamily(ref))
+	}
+}
+
+func (l *lowerer) elements(array query.Expr, t query.Type) {
+	o, ok := array.(*query.Op)
+	if !ok || o.Text != "ARRAY" {
+		return
+	}
+	for _, e := range o.Args {
+		l.typed(e, t)
+		l.elements(e, t)
 	}
 }
 
@@ -94,42 +132,96 @@ func (l *lowerer) castFamily(t catalog.TypeRef) query.Type {
 	return l.family(t)
 }
 
-// compared lowers operands that PostgreSQL gives one type, or types that have an operator:
-// a bare parameter among them may get that of another one.
-func (x *exprs) compared(text string, nodes ...*pg.Node) *query.Op {
-	o := &query.Op{Text: text}
-	var types []query.Type
-	for _, n := range nodes {
-		if n == nil {
-			continue
-		}
-		e, t := x.expr(n)
-		o.Args, types = append(o.Args, e), append(types, t)
-	}
-	for i, e := range o.Args {
-		for j, other := range o.Args {
-			if i != j && types[i] == anyType && types[j] != anyType {
-				x.l.elsewhere(e, resultOf(other, types[j]))
-			}
-		}
-	}
-	return o
-}
-
-// resultOf knows some operators that yield text.
-func resultOf(e query.Expr, t query.Type) query.Type {
-	o, ok := e.(*query.Op)
-	if ok && t == query.Unknown && slices.Contains([]string{"->>", "#>>", "lower", "upper", "btrim"}, o.Text) {
+// resultOf knows some operations that yield text.
+func (l *lowerer) resultOf(e query.Expr, t query.Type) query.Type {
+	if t == query.Unknown && l.texts[e] {
 		return "text"
 	}
 	return t
 }
 
-// passed notes that bare parameters are arguments of a function, which may take any type.
-func (x *exprs) passed(args []query.Expr, nodes []*pg.Node) {
-	for i, e := range args[:min(len(args), len(nodes))] {
-		if p, ok := e.(*query.Param); ok && nodes[i].GetTypeCast() == nil && nodes[i].GetAExpr().GetRexpr().GetTypeCast() == nil {
-			x.l.elsewhere(p, query.Argument)
-		}
+// yieldsText notes that an operation yields text.
+func (l *lowerer) yieldsText(e query.Expr) {
+	if l.texts == nil {
+		l.texts = map[query.Expr]bool{}
 	}
+	l.texts[e] = true
+}
+
+// inColumn runs f for what q yields in column i.
+func inColumn(q query.Query, i int, f func(query.Expr)) {
+	switch q := q.(type) {
+	case *query.Select:
+		if i < len(q.Out) {
+			f(q.Out[i].Expr)
+		}
+	case *query.Values:
+		for _, row := range q.Rows {
+			if i < len(row) {
+				f(row[i])
+			}
+		}
+	case *query.SetOp:
+		inColumn(q.Left, i, f)
+		inColumn(q.Right, i, f)
+	}
+}
+
+// arms notes the type t of column i of a set operation.
+func (l *lowerer) arms(op *query.SetOp, i int, t query.Type) {
+	if t == anyType {
+		return
+	}
+	inColumn(op, i, func(e query.Expr) {
+		if use := l.useOf(e); use != nil && !use.known {
+			l.typed(e, t)
+		}
+	})
+}
+
+// cells notes the types of the columns of VALUES.
+func (l *lowerer) cells(v *query.Values) {
+	for i, o := range v.Out {
+		inColumn(v, i, func(e query.Expr) {
+			if use := l.useOf(e); use != nil && !use.known && o.Type != anyType {
+				l.typed(e, o.Type)
+			}
+			l.yielded(e)
+		})
+	}
+}
+
+// elementType is the family of an array's elements: that of a column, or of what a cast says.
+func (x *exprs) elementType(n *pg.Node, e query.Expr) query.Type {
+	var t catalog.TypeRef
+	if c, ok := e.(*query.Col); ok {
+		if table := x.l.tables[c.Rel]; table != nil && c.Index < len(table.Columns) {
+			t = table.Columns[c.Index].Type
+		}
+	} else if c := castOf(n); c != nil && len(c.GetTypeName().GetArrayBounds()) > 0 && len(strings_(c.GetTypeName().GetNames())) > 0 {
+		t = x.l.namedType(ddlQualified(c.GetTypeName().GetNames()))
+		t.Array = !t.Array
+	}
+	if !t.Array {
+		return query.Unknown
+	}
+	t.Array = false
+	return x.l.family(t)
+}
+
+// castOf is the cast that n is, under sqlc's @ or not.
+func castOf(n *pg.Node) *pg.TypeCast {
+	if a := n.GetAExpr(); a.GetLexpr() == nil && operatorName(a) == "@" {
+		n = a.GetRexpr()
+	}
+	return n.GetTypeCast()
+}
+
+// overArray lowers x op ANY (array) and ALL, which compare x with the elements.
+func (x *exprs) overArray(text string, a *pg.A_Expr) *query.Op {
+	all := x.operands(a.GetLexpr(), a.GetRexpr())
+	if len(all) == 2 && all[0].t == anyType && slices.Contains([]string{"=", "<>"}, operatorName(a)) {
+		x.l.typed(all[0].e, x.elementType(a.GetRexpr(), all[1].e))
+	}
+	return &query.Op{Args: exprsOf(all), Text: text}
 }

@@ -71,7 +71,10 @@ func (l *lowerer) tail(s *pg.SelectStmt, x *exprs, outs []query.Output, rest *[]
 			return
 		}
 		l.in(rank, func() {
-			e, _ := x.expr(n)
+			e, t := x.expr(n)
+			if t == anyType {
+				l.typed(e, "int")
+			}
 			*rest = append(*rest, e)
 		})
 	}
@@ -213,6 +216,7 @@ func (l *lowerer) finishSetOp(op *query.SetOp, s *pg.SelectStmt, outer *scope, e
 		if i < len(right) && !anyOpenOutput(left) && !anyOpenOutput(right) {
 			out.Type = common(o.Type, right[i].Type)
 		}
+		l.arms(op, i, out.Type)
 		op.Out = append(op.Out, out)
 	}
 	// ORDER BY of a set operation sees the output columns only.
@@ -259,6 +263,7 @@ func (l *lowerer) values(s *pg.SelectStmt, outer *scope, env *cteEnv) query.Quer
 			}
 			v.Rows = append(v.Rows, row)
 		}
+		l.cells(v)
 	})
 	l.tail(s, x, v.Out, &v.Rest, &v.Limited)
 	return v

@@ -53,7 +53,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 	to.defaulted = defaulted(s.GetSelectStmt().GetSelectStmt(), w.Columns)
 	for i, o := range query.Outputs(w.Source) {
 		if i < len(w.Columns) && o.Type == anyType {
-			l.given(w.Source, i, base.Table.Columns[w.Columns[i]])
+			inColumn(w.Source, i, func(e query.Expr) { l.written(e, anyType, base.Table.Columns[w.Columns[i]]) })
 		}
 		w.Keeps = append(w.Keeps, i < len(w.Columns) && (l.keeps(o.Type, base.Table.Columns[w.Columns[i]]) || l.keepsText(w.Source, i, base.Table.Columns[w.Columns[i]])) && stores(base.Table.Columns[w.Columns[i]], s.GetOverride()))
 	}

@@ -66,6 +66,8 @@ func (p *prover) refersToNone(t *catalog.Table, parent tenancy.Parent, gives fun
 func givenBy(w *query.Write, column int) supplied {
 	i := slices.Index(w.Columns, column)
 	switch {
+	case i < 0 && slices.Contains(w.ViewDefaults, column):
+		return some
 	case i < 0 || w.Source == nil:
 		return absent
 	case nullOutput(w.Source, i):

@@ -107,7 +107,7 @@ func (p *prover) insert(w *query.Write, given env) {
 		p.occurrence(pin{base: w.Target, row: id, role: certificate.Inserted, target: true, write: query.Insert}, proposed)
 	} else {
 		p.inserted(pin{base: w.Target, row: id, env: proposed}, owner, func(c int) supplied { return givenBy(w, c) })
-		p.outer(w.Target, id, 0, w.Columns, proposed)
+		p.outer(w.Target, id, 0, slices.Concat(w.Columns, w.ViewDefaults), proposed)
 	}
 	if w.Conflict != nil {
 		p.conflict(w, owner)

@@ -94,6 +94,10 @@ type Table struct {
 	// Calls names the functions that writing a row runs besides triggers and defaults: in
 	// generated columns, checks, index expressions, the partition key and the columns' types.
 	Calls []Name
+	// PlanCalls names the functions that planning a statement on the table may run, a mere
+	// SELECT included: in expressions and predicates of indexes, in statistics and in the
+	// partition key, and where they have a call without columns, in checks.
+	PlanCalls []Name
 	// RowCalls names those that making a value of the table's row type runs, and
 	// PolicyCalls those of its policies, which run for whoever is subject to them.
 	RowCalls, PolicyCalls []Name
@@ -123,8 +127,11 @@ type Column struct {
 	Identity bool // GENERATED … AS IDENTITY
 	// DefaultCalls names the functions that the default runs, that of the type included.
 	DefaultCalls []Name
-	Value        Value // of Type
-	Pos          Pos
+	// TypeDefaultCalls names those that the default of the type runs, which goes before that
+	// of the column where a view is written to.
+	TypeDefaultCalls []Name
+	Value            Value // of Type
+	Pos              Pos
 }
 
 // TypeRef is the use of a type, canonical: int8 for bigint, varchar for
@@ -249,6 +256,7 @@ type View struct {
 	Rules           bool       // a CREATE RULE rewrites statements on the view
 	Defaults        []Default  // of its columns, which inserts through it use first
 	RowCalls        []Name     // the functions that making a value of its row type runs
+	PlanCalls       []Name     // those that planning a statement on a materialized view may run
 	Pos             Pos
 }
 
@@ -281,7 +289,10 @@ type Function struct {
 	Strict          bool
 	SecurityDefiner bool
 	Kind            string // "function", "procedure", "aggregate", "window"
-	Pos             Pos
+	// DefaultCalls names the functions that the defaults of its parameters run where a call
+	// leaves them out.
+	DefaultCalls []Name
+	Pos          Pos
 }
 
 // Arg is one parameter of a function. Mode is "in", "out", "inout", "variadic" or "table".

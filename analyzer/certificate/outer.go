@@ -31,7 +31,7 @@ func (k *checker) outer(b *query.Base, action int, id query.RelID, given []int, 
 			continue
 		}
 		c := b.Table.Columns[col]
-		if empty := !c.HasDefault && !c.Generated && !c.Identity && c.Type.Name.Schema == "pg_catalog"; empty && !slices.Contains(given, col) {
+		if empty := !c.HasDefault && !c.Generated && !c.Identity && c.Type.Name.Schema == "pg_catalog"; empty && !slices.Contains(given, col) && !slices.Contains(k.writes[b].ViewDefaults, col) {
 			continue // NULL is no tenant
 		}
 		i := slices.IndexFunc(k.cert.Outer, func(o Outer) bool { return o.Base == b && o.Action == action && o.Col == col })

@@ -106,7 +106,7 @@ func (k *checker) leavesOut(b *query.Base, action int, parent tenancy.Parent) bo
 		if c.Generated {
 			continue
 		}
-		if e, given := values(w, action, on.Child); given && len(e) > 0 && !slices.ContainsFunc(e, func(e query.Expr) bool { return !isNull(e) }) || !given && k.noDefault(c) {
+		if e, given := values(w, action, on.Child); given && len(e) > 0 && !slices.ContainsFunc(e, func(e query.Expr) bool { return !isNull(e) }) || !given && k.noDefault(c) && !slices.Contains(w.ViewDefaults, on.Child) {
 			return true
 		}
 	}

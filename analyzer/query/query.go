@@ -190,6 +190,9 @@ type Write struct {
 	Source   Query
 	SourceID RelID
 	Columns  []int // INSERT's target columns, as indexes of Target.Table.Columns
+	// ViewDefaults are the columns of the table that get a default of a view where INSERT,
+	// which names the view, gives them no value.
+	ViewDefaults []int
 	// Keeps tells for each of Columns whether the value arrives unchanged: an
 	// assignment cast may turn different values into one.
 	Keeps []bool

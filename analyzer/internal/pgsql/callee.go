@@ -32,7 +32,11 @@ func (x *exprs) callee(full []string, args int, at int32) (builtin, *query.Opaqu
 		if !x.l.vouched(f) {
 			return builtin{}, x.l.refuse(at, "undeclared-function", "function "+strings.Join(full, ".")+" may read or change any tenant's rows", x.l.vouchHint(f))
 		}
-		all = append(all, builtin{aggregate: f.Kind == "aggregate", window: f.Kind == "window", effect: f.Volatility == "volatile"})
+		b := builtin{aggregate: f.Kind == "aggregate", window: f.Kind == "window", effect: f.Volatility == "volatile"}
+		if refused := x.defaults(f, &b, at); refused != nil {
+			return builtin{}, refused
+		}
+		all = append(all, b)
 	}
 	if m.system || len(all) == 0 {
 		b, refused := x.undeclared(name, len(all) > 0, at)

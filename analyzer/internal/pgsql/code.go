@@ -16,11 +16,7 @@ func (l *lowerer) judge(calls []catalog.Name, at int32) {
 		if slices.Contains(calls[:i], fn) {
 			continue
 		}
-		full := []string{fn.Name}
-		if fn.Schema != "" {
-			full = []string{fn.Schema, fn.Name}
-		}
-		x.function(full, at)
+		x.function(fullName(fn), at)
 	}
 }
 
@@ -202,4 +198,5 @@ func (l *lowerer) holds(t *catalog.Table, at int32) {
 	if t.RLS {
 		l.judge(t.PolicyCalls, at)
 	}
+	l.planned(t, at)
 }

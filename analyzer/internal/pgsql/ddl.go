@@ -52,7 +52,8 @@ type ddlLoader struct {
 	domains    map[*catalog.Type]*ddlDomain
 	collations ddlCollations
 	support    []*ddlSupport
-	atomic     []*catalog.Function // functions whose bodies' names are resolved
+	arguments  map[*catalog.Function]*ddlExpr // the defaults of parameters
+	atomic     []*catalog.Function            // functions whose bodies' names are resolved
 	meanings   map[*catalog.Function]string
 	errs       []SchemaError
 	declared   []Declaration
@@ -78,6 +79,7 @@ func newDDLLoader() *ddlLoader {
 	return &ddlLoader{
 		db:         &catalog.Database{Schemas: []string{"public"}},
 		domains:    map[*catalog.Type]*ddlDomain{},
+		arguments:  map[*catalog.Function]*ddlExpr{},
 		collations: ddlCollations{},
 		readings:   map[string]ddlReach{},
 		mentioned:  map[string]bool{},

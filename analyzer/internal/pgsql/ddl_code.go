@@ -20,6 +20,7 @@ func (l *ddlLoader) expr(nodes ...*pg.Node) ddlExpr {
 		ddlWalk(n, func(m ddlMessage) { l.collect(&e, m) })
 	}
 	e.bare = len(nodes) == 1 && nodes[0].GetColumnRef() != nil && len(e.columns) == 1
+	e.folds = slices.ContainsFunc(nodes, l.folds)
 	return e
 }
 
@@ -251,6 +252,11 @@ func (l *ddlLoader) finishCode() {
 	for _, v := range l.views {
 		l.finishViewCode(v)
 	}
+	for _, f := range l.db.Functions {
+		if e := l.arguments[f]; e != nil {
+			f.DefaultCalls = l.exprCalls(*e)
+		}
+	}
 }
 
 // finishTableCode writes what the table's own expressions and types run.
@@ -262,6 +268,7 @@ func (l *ddlLoader) finishTableCode(t *ddlTable) {
 			exprs = append(exprs, c.value)
 		} else {
 			c.DefaultCalls = l.exprCalls(l.defaultOf(c))
+			c.TypeDefaultCalls = l.exprCalls(l.typeDefault(c.Type))
 		}
 	}
 	for _, c := range t.checks {
@@ -271,9 +278,10 @@ func (l *ddlLoader) finishTableCode(t *ddlTable) {
 		exprs = append(exprs, x.expr)
 	}
 	t.Calls = slices.Clone(t.RowCalls)
-	for _, e := range append(exprs, t.partExpr...) {
+	for _, e := range append(exprs, t.partitionExprs()...) {
 		t.Calls = ddlAddName(t.Calls, l.exprCalls(e)...)
 	}
+	l.finishPlans(t)
 	for _, p := range t.policies {
 		t.PolicyCalls = ddlAddName(t.PolicyCalls, l.exprCalls(p.expr)...)
 	}
@@ -285,8 +293,15 @@ func (l *ddlLoader) finishTableCode(t *ddlTable) {
 // defaultOf returns the default of a column: its own, or that of its type (PostgreSQL
 // manual, CREATE DOMAIN).
 func (l *ddlLoader) defaultOf(c *ddlColumn) ddlExpr {
-	e := c.value
-	for ref := c.Type; !c.HasDefault && !ref.Array; {
+	if c.HasDefault {
+		return c.value
+	}
+	return l.typeDefault(c.Type)
+}
+
+// typeDefault returns the default of a type, or of one that it is based on.
+func (l *ddlLoader) typeDefault(ref catalog.TypeRef) ddlExpr {
+	for !ref.Array {
 		t := l.db.Type(ref.Name)
 		d := l.domains[t]
 		if d == nil {
@@ -297,7 +312,7 @@ func (l *ddlLoader) defaultOf(c *ddlColumn) ddlExpr {
 		}
 		ref = t.Base
 	}
-	return e
+	return ddlExpr{}
 }
 
 func (l *ddlLoader) finishViewCode(v *ddlView) {
@@ -306,6 +321,9 @@ func (l *ddlLoader) finishViewCode(v *ddlView) {
 	}
 	for _, o := range v.outputs {
 		v.RowCalls = ddlAddName(v.RowCalls, l.typeCalls(o.typ)...)
+	}
+	for _, e := range ddlPlanned(v.indexes, v.stats) {
+		v.PlanCalls = ddlAddName(v.PlanCalls, l.exprCalls(e)...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.defaults)) {
 		v.Defaults = append(v.Defaults, catalog.Default{Column: name, Calls: l.exprCalls(v.defaults[name])})

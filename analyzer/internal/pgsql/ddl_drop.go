@@ -90,7 +90,7 @@ var ddlIgnoredDrops = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_OPCLASS:         "what it runs stays known",
 	pg.ObjectType_OBJECT_OPFAMILY:        "what it runs stays known",
 	pg.ObjectType_OBJECT_PUBLICATION:     "logical replication",
-	pg.ObjectType_OBJECT_STATISTIC_EXT:   "planner statistics",
+	pg.ObjectType_OBJECT_STATISTIC_EXT:   "what it runs stays known",
 	pg.ObjectType_OBJECT_TRANSFORM:       "procedural languages",
 	pg.ObjectType_OBJECT_TSCONFIGURATION: "text search",
 	pg.ObjectType_OBJECT_TSDICTIONARY:    "text search",

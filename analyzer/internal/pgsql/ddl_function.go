@@ -18,9 +18,12 @@ func (l *ddlLoader) createFunction(s *pg.CreateFunctionStmt) error {
 	if s.GetIsProcedure() {
 		f.Kind = "procedure"
 	}
+	var defaults []*pg.Node
 	for _, n := range s.GetParameters() {
 		f.Args = append(f.Args, l.argument(n.GetFunctionParameter()))
+		defaults = append(defaults, n.GetFunctionParameter().GetDefexpr())
 	}
+	l.defaultArguments(f, ddlNotNil(defaults))
 	l.returns(f, s.GetReturnType())
 	for _, n := range s.GetOptions() {
 		if err := l.functionOption(f, n.GetDefElem()); err != nil {

@@ -85,6 +85,7 @@ const (
 	ddlLikeGenerated   = 1 << 4
 	ddlLikeIdentity    = 1 << 5
 	ddlLikeIndexes     = 1 << 6
+	ddlLikeStatistics  = 1 << 7
 )
 
 // likeColumns copies the columns of LIKE's source. NOT NULL always comes along,
@@ -136,6 +137,7 @@ func (l *ddlLoader) likeSource(r *pg.RangeVar) ([]*ddlColumn, error) {
 // likeConstraints copies checks and indexes, once the columns are there.
 func (l *ddlLoader) likeConstraints(t *ddlTable, s *pg.TableLikeClause) error {
 	rel := l.find(ddlRangeName(s.GetRelation()))
+	t.likePlanned(rel, s.GetOptions())
 	if rel == nil || rel.table == nil {
 		return nil
 	}

@@ -24,6 +24,7 @@ type ddlTable struct {
 	parents  []*ddlTable
 	children []*ddlTable
 	partExpr []ddlExpr // expressions of the partition key
+	stats    []ddlExpr // expressions of CREATE STATISTICS
 	external bool      // a foreign table, which cannot have indexes
 }
 
@@ -39,6 +40,7 @@ type ddlExpr struct {
 	columns []string
 	calls   []catalog.Name
 	bare    bool              // it is one column and nothing else
+	folds   bool              // a call in it has no column, so that planning may run it
 	types   []catalog.TypeRef // that it makes values of
 }
 
@@ -119,6 +121,7 @@ type ddlView struct {
 	triggers []*ddlTrigger
 	rules    map[string]*catalog.Unknown
 	defaults map[string]ddlExpr // of its columns, for inserts through it
+	stats    []ddlExpr          // expressions of CREATE STATISTICS
 }
 
 type ddlSequence struct {

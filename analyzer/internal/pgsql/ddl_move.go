@@ -112,6 +112,9 @@ func (l *ddlLoader) eachExpr(f func(*ddlExpr)) {
 		for i := range t.partExpr {
 			f(&t.partExpr[i])
 		}
+		for i := range t.stats {
+			f(&t.stats[i])
+		}
 		for _, g := range t.triggers {
 			f(&g.when)
 		}
@@ -125,12 +128,18 @@ func (l *ddlLoader) eachExpr(f func(*ddlExpr)) {
 		for _, x := range v.indexes {
 			f(&x.expr)
 		}
+		for i := range v.stats {
+			f(&v.stats[i])
+		}
 		for _, g := range v.triggers {
 			f(&g.when)
 		}
 	}
 	for _, s := range l.support {
 		f(&s.expr)
+	}
+	for _, e := range l.arguments {
+		f(e)
 	}
 	for _, d := range l.domains {
 		f(&d.value)

@@ -13,7 +13,7 @@ type event struct {
 	kind     query.WriteKind // Insert, Update or Delete
 	columns  []string        // that an update assigns
 	defaults []string        // columns that get their defaults
-	calls    []catalog.Name  // what the defaults of views run
+	calls    []catalog.Name  // what the defaults of views' columns run
 }
 
 // fires reports whether the event fires a trigger of t (PostgreSQL manual, CREATE TRIGGER):
@@ -60,6 +60,7 @@ func (l *lowerer) runs(t *catalog.Table, e event, at int32) {
 		}
 	}
 	l.judge(calls, at)
+	l.checksKeys(all, e, at)
 }
 
 const unfollowedHint = "write that DDL out as statements of a schema file, or write -- tenantgen:ddl <reason> above the statement that runs it"
@@ -148,6 +149,7 @@ func eventsOf(w *query.Write, to *target) []event {
 			e.columns = append(e.columns, names([]int{s.Column})...)
 			if s.Value == nil {
 				e.defaults = append(e.defaults, names([]int{s.Column})...)
+				e.calls = append(e.calls, to.viewDefaults(s.Column)...)
 			}
 		}
 		events = append(events, e)

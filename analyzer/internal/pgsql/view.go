@@ -38,6 +38,7 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 		return l.refuse(-1, "unsupported-syntax", "the query of view "+v.Name.String()+" does not parse", ""), []*item{{open: true, colsVisible: true}}
 	}
 	l.useView(v, false)
+	l.runsPlanning(v.PlanCalls, v.Name, -1)
 	savedVia, savedPath := l.via, l.path
 	if l.via != nil {
 		pos = l.via.at

@@ -37,12 +37,37 @@ func (t *target) omitted(given []int) (columns []int, calls []catalog.Name) {
 			columns = append(columns, i)
 		}
 	}
+	for i := range columns {
+		calls = append(calls, t.viewDefaults(columns[i])...)
+	}
+	return columns, calls
+}
+
+// viewDefaults lists what the default of a column runs when views have defaults for it,
+// which go before that of the table; a view's column has that of its type, too
+// (src/backend/rewrite/rewriteHandler.c, build_column_default).
+func (t *target) viewDefaults(column int) []catalog.Name {
+	if t.view == nil {
+		return nil
+	}
+	calls := slices.Clone(t.base.Table.Columns[column].TypeDefaultCalls)
 	for _, d := range t.defaults {
-		if !slices.Contains(given, d.column) {
+		if d.column == column || d.column < 0 {
 			calls = append(calls, d.calls...)
 		}
 	}
-	return columns, calls
+	return calls
+}
+
+// defaultedByViews lists the columns of the table for which a view may have a default.
+func (t *target) defaultedByViews() []int {
+	var columns []int
+	for i := range t.base.Table.Columns {
+		if slices.ContainsFunc(t.defaults, func(d viewDefault) bool { return d.column == i || d.column < 0 }) {
+			columns = append(columns, i)
+		}
+	}
+	return columns
 }
 
 // index returns the column of the table that a name means, -1 when it means none.

@@ -37,7 +37,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		return refused
 	}
 	base, it := to.base, to.item
-	w.Target = base
+	w.Target, w.ViewDefaults = base, to.defaultedByViews()
 	ok := true
 	if s.GetSelectStmt() != nil {
 		l.in(rankValues, func() { w.Source = l.subquery(s.GetSelectStmt(), nil, env) })

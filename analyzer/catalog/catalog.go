@@ -39,15 +39,19 @@ func (p Pos) String() string { return p.File + ":" + strconv.Itoa(p.Line) }
 type Database struct {
 	Schemas    []string // without pg_catalog and information_schema
 	SearchPath []string // after the last statement; public when never set
-	Tables     []*Table
-	Views      []*View
-	Types      []*Type
-	Functions  []*Function
-	Operators  []*Operator
-	Support    []*Support
-	Extensions []string
-	Roles      []*Role
-	Grants     []*Grant
+	// SessionPaths are the search paths that a session of the application may have: SearchPath,
+	// which no later session needs to know of, the default, and those that ALTER ROLE and ALTER
+	// DATABASE set, "$user" written out for roles that have a schema.
+	SessionPaths [][]string
+	Tables       []*Table
+	Views        []*View
+	Types        []*Type
+	Functions    []*Function
+	Operators    []*Operator
+	Support      []*Support
+	Extensions   []string
+	Roles        []*Role
+	Grants       []*Grant
 	// Unknown lists DDL that was understood to be irrelevant to no proof but
 	// cannot be modelled (DO blocks, rules, event triggers): each makes what it
 	// may have touched less certain, so the schema rules report it.
@@ -187,7 +191,10 @@ type ForeignKey struct {
 	SetColumns []string
 	// Inherited marks the copy that a partition has of its partitioned table's key.
 	Inherited bool
-	NotValid  bool // added NOT VALID and not validated since
+	NotValid  bool // added NOT VALID and not validated since, or SwitchedOff
+	// SwitchedOff is true when the triggers that enforce it were off at some time: rows may
+	// violate it, and VALIDATE CONSTRAINT does not look at a key that counts as valid.
+	SwitchedOff bool
 	// Unseen is true when existing rows were checked under FORCE ROW LEVEL SECURITY: the
 	// check is a query of the table's owner, who then sees no row that violates the key.
 	Unseen     bool

@@ -51,6 +51,9 @@ func (p *Pass) unkept(t *catalog.Table, link tenancy.Parent) {
 		return f.NotValid && f.RefTable == link.Table.Name && slices.Equal(f.Columns, columns)
 	}); i >= 0 {
 		at, hint = t.Foreign[i].Pos, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", qualified(t.Name), ident(t.Foreign[i].Name))
+		if t.Foreign[i].SwitchedOff { // PostgreSQL does not validate what counts as valid
+			hint = fmt.Sprintf("its triggers were switched off: drop constraint %s and add it again, which checks every row", ident(t.Foreign[i].Name))
+		}
 	}
 	hint += `, or declare it with no_foreign_key: "<why>"`
 	if len(link.When) > 0 { // a foreign key would hold for the rows of other parents too

@@ -20,11 +20,12 @@ func (l *lowerer) bodyPath(fn *catalog.Function, n *pg.Node, at int32) ([]string
 	}
 	var unclear string
 	ddlWalk(n, func(m ddlMessage) {
-		means := l.meansBy(m, l.running)
-		for _, path := range [][]string{l.path, {"public"}} {
-			if other := l.meansBy(m, path); means != "" && other != "" && means != other {
-				unclear = means + " or " + other
-			}
+		if other := l.unclear(m, l.running); other != "" {
+			unclear = other
+		}
+		means, here := l.meansBy(m, l.running), l.meansBy(m, l.path)
+		if means != "" && here != "" && means != here {
+			unclear = means + " or " + here
 		}
 	})
 	if unclear == "" {
@@ -34,32 +35,61 @@ func (l *lowerer) bodyPath(fn *catalog.Function, n *pg.Node, at int32) ([]string
 		"write its schema there, or ALTER FUNCTION … SET search_path")
 }
 
-// meansBy is what a name without a schema means by a search path, "" for nothing.
+// meansBy is what a name without a schema means by a search path, "" for nothing. Where a
+// path does not say when pg_catalog is searched, that is first.
 func (l *lowerer) meansBy(m ddlMessage, path []string) string {
+	if !slices.Contains(path, ddlSystemSchema) {
+		path = append([]string{ddlSystemSchema}, path...)
+	}
 	switch m := m.(type) {
 	case *pg.RangeVar:
-		for _, s := range path {
-			if n := (catalog.Name{Schema: s, Name: m.GetRelname()}); m.GetSchemaname() == "" && (l.db.Table(n) != nil || l.db.View(n) != nil) {
-				return s + "." + n.Name
-			}
+		if m.GetSchemaname() == "" {
+			return l.relationBy(m.GetRelname(), path)
 		}
 	case *pg.TypeName:
-		for _, s := range path {
-			if names := strings_(m.GetNames()); len(names) == 1 && l.db.Type(catalog.Name{Schema: s, Name: names[0]}) != nil {
-				return s + "." + names[0]
-			}
+		if names := strings_(m.GetNames()); len(names) == 1 {
+			return l.typeBy(names[0], path)
 		}
 	case *pg.FuncCall:
-		return l.functionBy(strings_(m.GetFuncname()), path)
+		if names := strings_(m.GetFuncname()); len(names) == 1 {
+			return l.functionBy(names[0], path)
+		}
 	}
 	return ""
 }
 
-func (l *lowerer) functionBy(full, path []string) string {
+func (l *lowerer) relationBy(name string, path []string) string {
+	for _, s := range path {
+		n := catalog.Name{Schema: s, Name: name}
+		if s == ddlSystemSchema && isCatalogName(name) || l.db.Table(n) != nil || l.db.View(n) != nil {
+			return s + "." + name
+		}
+	}
+	return ""
+}
+
+func (l *lowerer) typeBy(name string, path []string) string {
+	of, array := strings.CutPrefix(name, "_")
+	for _, s := range path {
+		if l.hasType(catalog.Name{Schema: s, Name: name}) || array && l.hasType(catalog.Name{Schema: s, Name: of}) {
+			return s + "." + name
+		}
+	}
+	return ""
+}
+
+// functionBy lists the functions of a name in the order of the path, which decides between
+// those that take the same types.
+func (l *lowerer) functionBy(name string, path []string) string {
 	var found []string
-	for _, f := range l.db.Functions {
-		if len(full) == 1 && f.Name.Name == full[0] && slices.Contains(path, f.Name.Schema) {
-			found = append(found, signature(f))
+	for _, s := range path {
+		if s == ddlSystemSchema && isSystemFunction(name) {
+			found = append(found, s+"."+name)
+		}
+		for _, f := range l.db.Functions {
+			if f.Name == (catalog.Name{Schema: s, Name: name}) {
+				found = append(found, signature(f))
+			}
 		}
 	}
 	return strings.Join(found, " and ")

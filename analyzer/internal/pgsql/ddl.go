@@ -69,6 +69,9 @@ type ddlLoader struct {
 	// rowSecurityOff is true after SET row_security = off: what policies hide is an error then.
 	rowSecurityOff bool
 
+	settings []ddlSetting // that later sessions begin with
+	replica  ddlReplica
+
 	dropping map[*ddlTable]bool // what the DROP TABLE names that is executed
 
 	file *ddlFile
@@ -115,6 +118,7 @@ func (l *ddlLoader) apply(n *pg.Node) (err error) {
 	name, msg := ddlUnwrap(n)
 	l.mention(name, msg)
 	l.starts(name, msg)
+	l.replicates(name, msg)
 	if h, ok := ddlStatements[name]; ok {
 		return h(l, msg)
 	}

@@ -258,7 +258,7 @@ func (a *ddlAlter) validateConstraint() error {
 		return ddlErrorf(a.loc, "constraint %q of relation %q does not exist", name, a.t.Name)
 	}
 	for _, f := range a.t.foreign {
-		if f.Name == name && f.NotValid {
+		if f.Name == name && f.NotValid && !f.SwitchedOff {
 			f.NotValid, f.Unseen = false, a.hides(a.t)
 		}
 	}
@@ -277,20 +277,6 @@ func (a *ddlAlter) alterConstraint() error {
 	for _, f := range a.t.foreign {
 		if f.Name == c.GetConname() {
 			f.Deferrable = c.GetDeferrable()
-		}
-	}
-	return nil
-}
-
-// disableTriggers executes DISABLE TRIGGER ALL. Foreign keys are enforced by
-// triggers, on both of their tables, so none of them can be relied on from now on:
-// enabling the triggers again checks no row (PostgreSQL manual, ALTER TABLE).
-func (a *ddlAlter) disableTriggers() error {
-	for _, t := range a.tables {
-		for _, f := range t.foreign {
-			if t == a.t || f.ref == a.t {
-				f.NotValid = true
-			}
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 // finish resolves what had to wait and writes the loader's state to the catalog.
 func (l *ddlLoader) finish() {
 	l.resolveForeign()
+	l.endReplica()
 	l.shadowedBodies()
 	for _, h := range l.hooks {
 		l.unsure(l.hooked(h.function), h.from) // it may have another body by now
@@ -34,6 +35,7 @@ func (l *ddlLoader) finish() {
 	if len(l.path) == 0 {
 		l.db.SearchPath = []string{"public"}
 	}
+	l.db.SessionPaths = l.sessionPaths()
 }
 
 // resolveForeign resolves foreign keys to keys that were created after them. A

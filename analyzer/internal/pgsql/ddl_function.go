@@ -139,10 +139,13 @@ func (l *ddlLoader) functionOption(f *catalog.Function, d *pg.DefElem) error {
 // functionSetting records SET search_path, which decides what the names in the
 // body mean; RESET takes it back.
 func (l *ddlLoader) functionSetting(f *catalog.Function, s *pg.VariableSetStmt) {
+	name := strings.ToLower(s.GetName())
 	switch {
 	case s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL:
 		f.SearchPath = nil
-	case s.GetName() != "search_path":
+	case name == "session_replication_role":
+		l.replica.later = l.replica.later || l.replicaValue(s)
+	case name != "search_path":
 	case s.GetKind() == pg.VariableSetKind_VAR_SET_VALUE:
 		f.SearchPath = ddlPath(s.GetArgs())
 	case s.GetKind() == pg.VariableSetKind_VAR_SET_CURRENT:

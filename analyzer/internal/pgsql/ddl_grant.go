@@ -96,28 +96,6 @@ func (l *ddlLoader) renameRole(s *pg.RenameStmt) error {
 	return nil
 }
 
-// alterRoleSet executes ALTER ROLE … SET, which changes later sessions: some
-// settings change what the proofs are about.
-func (l *ddlLoader) alterRoleSet(s *pg.AlterRoleSetStmt) error {
-	l.laterSetting("ALTER ROLE", s.GetSetstmt())
-	return nil
-}
-
-func (l *ddlLoader) alterDatabaseSet(s *pg.AlterDatabaseSetStmt) error {
-	l.laterSetting("ALTER DATABASE", s.GetSetstmt())
-	return nil
-}
-
-func (l *ddlLoader) laterSetting(what string, s *pg.VariableSetStmt) {
-	if s.GetKind() != pg.VariableSetKind_VAR_SET_VALUE && s.GetKind() != pg.VariableSetKind_VAR_SET_CURRENT {
-		return
-	}
-	switch s.GetName() {
-	case "search_path", "row_security", "role", "session_authorization", "session_replication_role":
-		l.unknown(what+" … SET "+s.GetName(), catalog.Name{})
-	}
-}
-
 // grantRole executes GRANT and REVOKE of membership in a role.
 func (l *ddlLoader) grantRole(s *pg.GrantRoleStmt) error {
 	for _, n := range s.GetGrantedRoles() {

@@ -104,6 +104,7 @@ func (l *ddlLoader) unsure(r ddlReach, u *catalog.Unknown) {
 		return
 	}
 	l.events = append(l.events, ddlEvent{r, u})
+	l.replica.later = l.replica.later || r.namesAny("session_replication_role")
 	if r.all && l.db.Unfollowed == "" {
 		l.db.Unfollowed = u.What + " at " + u.Pos.String()
 	}

@@ -91,10 +91,12 @@ func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
 	kind := s.GetKind()
 	if kind == pg.VariableSetKind_VAR_RESET_ALL {
 		l.setPath([]string{"public"}, false)
-		l.rowSecurityOff = false
+		l.rowSecurityOff, l.replica.session, l.replica.local = false, false, false
 		return nil
 	}
-	switch s.GetName() {
+	switch strings.ToLower(s.GetName()) { // PostgreSQL folds a quoted name, too
+	case "session_replication_role":
+		l.replica.set(kind == pg.VariableSetKind_VAR_SET_VALUE && ddlReplicates(ddlArg(s.GetArgs())), s.GetIsLocal())
 	case "row_security": // until the transaction or the file ends, LOCAL or not
 		l.rowSecurityOff = kind == pg.VariableSetKind_VAR_SET_VALUE && slices.Contains([]string{"off", "false", "no", "0"}, ddlArg(s.GetArgs()))
 	case "search_path":
@@ -142,7 +144,7 @@ func (l *ddlLoader) setPath(path []string, local bool) {
 
 // endTransaction ends what SET LOCAL did.
 func (l *ddlLoader) endTransaction() {
-	l.rowSecurityOff = false
+	l.rowSecurityOff, l.replica.local = false, false
 	if l.pathIsLocal {
 		l.path, l.sessionPath, l.pathIsLocal = l.sessionPath, nil, false
 	}
@@ -165,6 +167,7 @@ func (l *ddlLoader) transaction(s *pg.TransactionStmt) error {
 func (l *ddlLoader) discard(s *pg.DiscardStmt) error {
 	if s.GetTarget() == pg.DiscardMode_DISCARD_ALL {
 		l.setPath([]string{"public"}, false)
+		l.replica.session, l.replica.local = false, false
 	}
 	return nil
 }

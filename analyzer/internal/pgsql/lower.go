@@ -28,6 +28,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 		w.views = map[*catalog.View]*pg.Node{}
 	}
 	l := &lowerer{Lowerer: w, db: w.DB, text: text, base: u.base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: u.Span.Start}
+	l.ambiguous(u.stmt)
 	root := l.statement(u.stmt)
 	l.supports()
 	l.refuseDropped(u)

@@ -138,17 +138,17 @@ func (p *prover) boundTo(t *catalog.Table, level int) []*catalog.Table {
 			continue
 		}
 		loose := slices.ContainsFunc(fk.Columns, func(c string) bool { col := t.Column(c); return col == nil || !col.NotNull })
-		if !loose && p.pairs(fk, t, to, level) && (p.pairs(fk, t, to, p.own.Of(t).Level) || linkedBy(p.own, t, to, fk)) {
+		if !loose && p.pairs(fk, t, to, level) && (p.pairs(fk, t, to, p.own.Of(t).Level) || linkedBy(p.own, t, to, fk) && identicalLink(p.own, t, to)) {
 			out = append(out, to)
 		}
 	}
 	return out
 }
 
-// pairs reports whether fk equates the tenants of a level.
+// pairs reports whether fk equates the tenants of a level, so that they are the same.
 func (p *prover) pairs(fk *catalog.ForeignKey, from, to *catalog.Table, level int) bool {
 	x, y := p.own.Holder(from, level), p.own.Holder(to, level)
-	if x < 0 || y < 0 {
+	if x < 0 || y < 0 || !oneFamily(from.Columns[x], to.Columns[y]) {
 		return false
 	}
 	for i, c := range fk.Columns {

@@ -153,6 +153,10 @@ func (r *reach) act(c change, to, from *catalog.Table, fk *catalog.ForeignKey) {
 	}
 	owner := r.p.own.Of(from)
 	if owner.Kind != tenancy.Global {
+		if pair := strays(from, to, fk); pair != nil {
+			r.stray(c, from, fk, pair)
+			return
+		}
 		if c.level == anybody || owner.Kind == tenancy.Undeclared || !r.mine(c, to, from, fk) {
 			r.refuse(c, from, next.keys)
 			return
@@ -244,7 +248,7 @@ func keep(m *tenancy.Map, t *catalog.Table, fk *catalog.ForeignKey) string {
 func (r *reach) refuse(c change, to *catalog.Table, keys []string) {
 	r.fail(failure{rule: "unscoped-write", base: r.write.Target, pos: r.write.Target.Pos,
 		msg:  fmt.Sprintf("%s rows of %s changes rows of every tenant in %s by foreign key %s", r.verb(), r.write.Target.Table.Name, to.Name, strings.Join(keys, ", then ")),
-		hint: "declare the query with -- tenantgen:cross-tenant <category> <reason>, or drop the key's action: " + map[bool]string{true: "ON DELETE", false: "ON UPDATE"}[c.deleted] + " NO ACTION refuses instead"})
+		hint: "declare the query with -- tenantgen:cross-tenant <category> <reason>, or drop the key's action: " + event(c.deleted) + " NO ACTION refuses instead"})
 }
 
 // fail reports one failure for a write: the others mostly have the same cause.

@@ -159,6 +159,8 @@ func (k *checker) depth(have, start int, to, from *catalog.Table, fk *catalog.Fo
 	switch {
 	case a.Kind == tenancy.Global:
 		return -1
+	case reachesOthers(to, from, fk):
+		k.fail("foreign key %s reaches rows of %s that need not refer to the changed ones", fk.Name, from.Name)
 	case have < 0 || !owned(a) || !owned(b):
 		k.fail("foreign key %s reaches rows of every tenant in %s", fk.Name, from.Name)
 	case have < start && a.Level > have:

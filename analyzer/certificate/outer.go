@@ -114,9 +114,9 @@ func (k *checker) anchors(t *catalog.Table, level int) []*catalog.Table {
 			always = always && t.Column(c) != nil && t.Column(c).NotNull
 		}
 		x, y := k.columnOf(t, own.Level), k.columnOf(to, own.Level)
-		owned := x != "" && y != "" && k.refersBy(fk, x, y) || k.isLink(to, t, fk)
+		owned := k.bindsColumn(fk, t, x, to, y) || k.bindsLink(fk, t, to)
 		x, y = k.columnOf(t, level), k.columnOf(to, level)
-		if always && owned && x != "" && y != "" && k.refersBy(fk, x, y) {
+		if always && owned && k.bindsColumn(fk, t, x, to, y) {
 			out = append(out, to)
 		}
 	}

@@ -86,7 +86,7 @@ func (x *exprs) bodyQuery(b *body, n *pg.Node, loc int32) (query.Query, query.Sp
 	if x.l.via != nil {
 		at = x.l.via.at
 	}
-	if b.fn.Volatility == "" || b.fn.Volatility == "volatile" {
+	if volatile(b.fn) {
 		x.l.effects++
 	}
 	path, refused := x.l.bodyPath(b.fn, n, loc)
@@ -98,10 +98,13 @@ func (x *exprs) bodyQuery(b *body, n *pg.Node, loc int32) (query.Query, query.Sp
 	if !b.fn.Atomic && b.fn.SearchPath != nil {
 		x.l.running = path
 	}
-	written := len(x.l.targets)
+	written, read := len(x.l.targets), len(x.l.reads)
 	var q query.Query
 	x.l.apart(func() { q = x.l.subquery(n, nil, nil) })
 	x.l.body, x.l.via, x.l.path, x.l.running = savedBody, savedVia, savedPath, savedRun
+	if volatile(b.fn) {
+		x.l.live = append(x.l.live, liveBody{b, slices.Clone(x.l.reads[read:]), at})
+	}
 	if len(x.l.targets) > written && !x.once() {
 		return nil, at, x.l.refuse(loc, "effect-in-condition", "function "+b.fn.Name.String()+" changes rows, and PostgreSQL may run it for rows of other tenants before it drops them",
 			"call it in the select list of a SELECT without FROM, or write its statement in the query")

@@ -67,6 +67,7 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 	if refused := l.relations(1); refused != nil {
 		return refused, []*item{{name: alias, named: true, colsVisible: true, open: true}}
 	}
+	l.reads = append(l.reads, t)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: pos}
 	if l.via != nil {
 		b.Pos, b.Via = l.via.at, l.via.what

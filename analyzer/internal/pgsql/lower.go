@@ -31,6 +31,7 @@ func (w *Lowerer) Lower(u *Unit, text string) *query.Statement {
 	l.ambiguous(u.stmt)
 	root := l.statement(u.stmt)
 	l.supports()
+	l.refuseLive()
 	l.refuseDropped(u)
 	l.unfollowed()
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
@@ -77,6 +78,9 @@ type lowerer struct {
 	depth   []int    // levels of the columns seen inside an aggregate's arguments
 	unsaid  []string // functions that may be aggregates
 	targets []*catalog.Table
+	wrote   []wrote          // targets, with where they are written to
+	reads   []*catalog.Table // tables so far, targets included
+	live    []liveBody
 	forms   map[query.Expr]query.Form
 	// seen holds the user-defined types that the statement has values of, and where.
 	seen map[catalog.Name]query.Span
@@ -111,27 +115,6 @@ type via struct {
 func (l *lowerer) newRel() query.RelID {
 	l.rels++
 	return l.rels - 1
-}
-
-// refuse records syntax that cannot be proved and returns the node that stands for it.
-func (l *lowerer) refuse(at int32, rule, reason, hint string) *query.Opaque {
-	pos := l.token(at)
-	if l.via != nil {
-		pos = l.via.at
-	} else if !pos.Known() {
-		pos = query.Span{Start: l.start, End: l.start + 1}
-	}
-	o := &query.Opaque{Rule: rule, Reason: reason, Hint: hint, Pos: pos}
-	if len(l.opaque) < maxRefusals {
-		l.opaque = append(l.opaque, o)
-	}
-	return o
-}
-
-// unsupported refuses a node in the words of SQL.
-func (l *lowerer) unsupported(n *pg.Node) *query.Opaque {
-	what := syntaxTitle(n)
-	return l.refuse(locationOf(n), "unsupported-syntax", "tenantgen cannot prove anything about "+what, "rewrite the query without it")
 }
 
 // filter lowers a condition that decides which rows matter. It may be evaluated

@@ -17,7 +17,7 @@ func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 		rel, _ := l.unknownRelation(rv, "is not in the schema files")
 		return nil, rel.(*query.Opaque)
 	}
-	l.targets = append(l.targets, t)
+	l.targets, l.wrote, l.reads = append(l.targets, t), append(l.wrote, wrote{t, l.body}), append(l.reads, t)
 	alias, _ := l.aliasOf(rv.GetAlias(), name)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation())}
 	it := l.tableItem(b, nil)

@@ -376,30 +376,3 @@ func (x *exprs) param(use *paramUse, number int) (query.Expr, query.Type) {
 	x.l.uses[use.node] = use
 	return use.node, anyType
 }
-
-// negate pushes NOT inwards by rules that hold in three-valued logic.
-func negate(e query.Expr) query.Expr {
-	switch e := e.(type) {
-	case *query.Not:
-		return e.Arg
-	case *query.And:
-		return &query.Or{Args: negateAll(e.Args)}
-	case *query.Or:
-		if len(e.Args) <= maxConjuncts {
-			return &query.And{Args: negateAll(e.Args)}
-		}
-	case *query.Op:
-		if e.Negation != nil {
-			return e.Negation
-		}
-	}
-	return &query.Not{Arg: e}
-}
-
-func negateAll(args []query.Expr) []query.Expr {
-	out := make([]query.Expr, len(args))
-	for i, a := range args {
-		out[i] = negate(a)
-	}
-	return out
-}

@@ -38,6 +38,9 @@ func (l *lab) inconsistent(t *testing.T) bool {
 // breaks asks for rows that refer by a foreign key from the tenant to others, or back.
 func (l *lab) breaks(a analyzer.Premise) string {
 	from := l.db.Table(a.Table)
+	if a.Kind == certificate.LinkPremise {
+		return l.orphans(from, a.Columns)
+	}
 	i := slices.IndexFunc(from.Foreign, func(f *catalog.ForeignKey) bool { return f.Name == a.Constraint })
 	if a.Kind != certificate.ForeignKeyPremise || i < 0 {
 		return ""
@@ -50,4 +53,25 @@ func (l *lab) breaks(a analyzer.Premise) string {
 	}
 	return fmt.Sprintf("SELECT 1 FROM %s AS t0, %s AS t1 WHERE %s AND (%s) IS DISTINCT FROM (%s) LIMIT 1",
 		labTable(from), labTable(to), strings.Join(on, " AND "), l.owner(from, "t0", true), l.owner(to, "t1", true))
+}
+
+// orphans asks for rows of a child table whose parent row, by the link of these columns,
+// does not exist.
+func (l *lab) orphans(t *catalog.Table, columns []string) string {
+	for _, p := range l.own.Of(t).Parents {
+		var here, on []string
+		for _, pair := range p.On {
+			c := t.Columns[pair.Child].Name
+			if !slices.Contains(columns, c) {
+				break
+			}
+			here = append(here, fmt.Sprintf("t0.%q IS NOT NULL", c))
+			on = append(on, fmt.Sprintf("t0.%q = t1.%q", c, p.Table.Columns[pair.Parent].Name))
+		}
+		if len(on) == len(p.On) {
+			return fmt.Sprintf("SELECT 1 FROM %s AS t0 WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS t1 WHERE %s) LIMIT 1",
+				labTable(t), strings.Join(here, " AND "), labTable(p.Table), strings.Join(on, " AND "))
+		}
+	}
+	return ""
 }

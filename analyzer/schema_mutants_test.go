@@ -22,7 +22,7 @@ import (
 // rest on something else; and then it is run on a server in two states, as a mutant of a
 // query is (TestMutants, which also says what TENANTGEN_MUTANTS is).
 func TestMutantsOfSchemas(t *testing.T) {
-	skip := 150
+	skip := 1500
 	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
 		skip = n
 	}

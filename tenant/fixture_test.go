@@ -116,6 +116,10 @@ func newPool(t *testing.T, databaseURL, role string, change ...func(*pgxpool.Con
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		// A connection that is no longer usable is closed in the background.
+		for wait := 0; wait < 100 && pool.Stat().AcquiredConns() != 0; wait++ {
+			time.Sleep(50 * time.Millisecond)
+		}
 		if n := pool.Stat().AcquiredConns(); n != 0 {
 			t.Errorf("%d connections were not released", n)
 			return // Close would wait for them

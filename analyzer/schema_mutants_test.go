@@ -54,7 +54,7 @@ func (m *schemaMutants) run(t *testing.T, c *testCase, skip int) {
 	}
 	m.cases++
 	accepted := slices.DeleteFunc(c.analysis().File("queries.sql", c.queries), func(r *analyzer.Result) bool {
-		return r.Verdict == analyzer.Rejected || marked(r, "norun") || marked(r, "oracle")
+		return r.Verdict == analyzer.Rejected || marked(r, "norun") || marked(r, "oracle") || marked(r, "idle")
 	})
 	for _, x := range brokenSchemas(c) {
 		broken := *c

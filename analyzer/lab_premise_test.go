@@ -25,6 +25,19 @@ func byPremise(trials []*trial) [][]*trial {
 	return slices.DeleteFunc([][]*trial{plain, resting}, func(x []*trial) bool { return len(x) == 0 })
 }
 
+// inPremises runs queries in states that keep the premises of those that are run together.
+func (l *lab) inPremises(trials []*trial, run func([]*trial) tally) tally {
+	var n tally
+	for _, group := range byPremise(trials) {
+		l.keeps = nil
+		for _, tr := range group {
+			l.keeps = append(l.keeps, tr.r.Assumes...)
+		}
+		n.add(run(group))
+	}
+	return n
+}
+
 // inconsistent reports whether some row breaks a premise that the state must keep.
 func (l *lab) inconsistent(t *testing.T) bool {
 	for _, a := range l.keeps {

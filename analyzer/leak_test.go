@@ -51,16 +51,7 @@ func (c *testCase) twoStates(t *testing.T) tally {
 	l := &lab{testCase: c, conn: labConnect(t)}
 	l.exec(t, c.schema)
 	results := c.analysis().File("queries.sql", c.queries)
-	var n tally
-	trials := l.trials(t, results)
-	for _, trials := range byPremise(trials) {
-		l.keeps = nil
-		for _, tr := range trials {
-			l.keeps = append(l.keeps, tr.r.Assumes...)
-		}
-		n.add(l.twoStates(t, trials))
-	}
-	return n
+	return l.inPremises(l.trials(t, results), func(trials []*trial) tally { return l.twoStates(t, trials) })
 }
 
 // twoStates runs queries in pairs of states in which their premises hold.

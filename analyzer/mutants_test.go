@@ -104,15 +104,7 @@ func (c *testCase) mutated(t *testing.T) tally {
 	l.exec(t, c.schema)
 	l.exec(t, "SET statement_timeout = '2s'")
 	results := c.analysis().File("queries.sql", c.queries)
-	var n tally
-	for _, trials := range byPremise(l.trials(t, results)) {
-		l.keeps = nil
-		for _, tr := range trials {
-			l.keeps = append(l.keeps, tr.r.Assumes...)
-		}
-		n.add(l.mutated(t, trials))
-	}
-	return n
+	return l.inPremises(l.trials(t, results), func(trials []*trial) tally { return l.mutated(t, trials) })
 }
 
 // mutated runs accepted mutants in states in which their premises hold.

@@ -97,14 +97,7 @@ func (r *reach) follow(c change) {
 // kin lists the tables that rows of t are in: t, what inherits from it, and what it is
 // a partition of. A key to an inheritance parent says nothing of its children's rows.
 func (r *reach) kin(t *catalog.Table) []*catalog.Table {
-	all := []*catalog.Table{t}
-	for i := 0; i < len(all); i++ {
-		for _, n := range all[i].Children {
-			if c := r.p.db.Table(n); c != nil && !slices.Contains(all, c) {
-				all = append(all, c)
-			}
-		}
-	}
+	all := r.p.heirs(t)
 	for up := t; up != nil && up.IsPartition && len(up.Parents) > 0; {
 		if up = r.p.db.Table(up.Parents[0]); up != nil {
 			all = append(all, up)

@@ -65,17 +65,9 @@ func (l *Leak) states() string {
 }
 
 func (l *Leak) probe() string {
-	var vals []string
-	for _, v := range l.Values {
-		if v == nil {
-			vals = append(vals, "NULL")
-		} else {
-			vals = append(vals, schemagen.Quote(string(v)))
-		}
-	}
 	args := ""
-	if len(vals) > 0 {
-		args = "(" + strings.Join(vals, ", ") + ")"
+	if len(l.Values) > 0 {
+		args = "(" + l.values() + ")"
 	}
 	return fmt.Sprintf("PREPARE q AS %s;\nEXECUTE q%s;\n-- the table, whose row it is, and the row\n%s;\n", l.Text, args, l.Schema.Dump())
 }

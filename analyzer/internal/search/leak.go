@@ -165,7 +165,8 @@ func sameColumns(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
-func (l *Leak) String() string {
+// values writes the parameters as SQL.
+func (l *Leak) values() string {
 	var vals []string
 	for _, v := range l.Values {
 		if v == nil {
@@ -174,8 +175,12 @@ func (l *Leak) String() string {
 			vals = append(vals, schemagen.Quote(string(v)))
 		}
 	}
+	return strings.Join(vals, ", ")
+}
+
+func (l *Leak) String() string {
 	return fmt.Sprintf("seed %d, statement %d, pair %d, features %q: %s differs for tenant %s %s\ninconsistent data: %v\n%s\n%s\nwith (%s)\nfirst state: %s\nsecond state: %s", l.Seed, l.Number, l.PairNumber, l.Schema.Features, l.Kind,
-		l.Pair.Tenant, l.Pair.Project, l.Crossing, l.Schema.SQL(), l.Text, strings.Join(vals, ", "), l.A, l.B)
+		l.Pair.Tenant, l.Pair.Project, l.Crossing, l.Schema.SQL(), l.Text, l.values(), l.A, l.B)
 }
 
 // Line is the leak in short.

@@ -44,6 +44,9 @@ func (w *worker) found(ctx context.Context, s *subject, seed uint64, n int, p *s
 		return
 	}
 	kind := strings.Fields(l.Text)[0] + " " + l.Kind + fmt.Sprint(len(l.Crossing) > 0)
+	if w.opts.Every {
+		kind = l.Text
+	}
 	if slices.ContainsFunc(c.Leaks, func(x *Leak) bool { return x.kind == kind }) {
 		return
 	}

@@ -9,10 +9,11 @@ import (
 )
 
 // Find is where a search found a leak: the seed of the schema, the number of the statement
-// and of the pair of states.
+// and of the pair of states, and what each schema of that search had to have.
 type Find struct {
 	Seed            uint64
 	Statement, Pair int
+	Feature         string
 }
 
 // Replayer runs finds again.
@@ -33,7 +34,11 @@ func (r *Replayer) Close() { _ = r.w.conn.Close(context.Background()) }
 func (r *Replayer) Replay(ctx context.Context, f Find) (*analyzer.Result, *Leak, error) {
 	w := r.w
 	defer w.exec(ctx, "ROLLBACK; DEALLOCATE ALL")
-	schema := schemagen.Generate(f.Seed)
+	var force []string
+	if f.Feature != "" {
+		force = []string{f.Feature}
+	}
+	schema := schemagen.Generate(f.Seed, force...)
 	s, refusal := load(schema)
 	x := &candidate{Statement: schema.Statement(f.Seed, f.Statement), result: &analyzer.Result{Verdict: analyzer.Rejected}, writes: true}
 	if s == nil {

@@ -29,6 +29,7 @@ type Options struct {
 	Force      []string
 	// IgnoreVerdict also runs what is refused: it shows what generator and judge see.
 	IgnoreVerdict bool
+	Every         bool          // keep the leak of every statement, not one of a kind for each schema
 	Consistent    bool          // look only at states without references across tenants
 	Stop          int           // after so many leaks
 	Shrink        time.Duration // for each leak

@@ -48,9 +48,21 @@ func TestRediscovered(t *testing.T) {
 			t.Errorf("%v does not differ", find)
 			continue
 		}
-		// The rule is the one that closed it; another may refuse it by now.
-		if r.Verdict != analyzer.Rejected {
-			t.Errorf("%v is %s, want refused, once by %s (%v)\n%s", find, r.Verdict, rule, r.Diagnostics, leak.Line())
+		switch got := refusal(r); {
+		case r.Verdict != analyzer.Rejected:
+			t.Errorf("%v is %s, want refused by %s\n%s", find, r.Verdict, rule, leak.Line())
+		case got == "unsupported-statement":
+			t.Logf("%v: nothing is proved in this schema any more", find)
+		case got != rule:
+			t.Errorf("%v is refused by %s, want %s (%v)\n%s", find, got, rule, r.Diagnostics, leak.Line())
 		}
 	}
+}
+
+// refusal names the first rule that refuses a statement.
+func refusal(r *analyzer.Result) string {
+	if len(r.Diagnostics) == 0 {
+		return ""
+	}
+	return r.Diagnostics[0].Rule
 }

@@ -185,7 +185,8 @@ func (w *worker) pair(ctx context.Context, s *subject, seed uint64, n int, p *sc
 		}
 		if first == nil {
 			first = now
-		} else if first.own(p, p.Inner) != now.own(p, p.Inner) {
+		} else if first.own(p, p.Inner) != now.own(p, p.Inner) || first.own(p, true) != now.own(p, true) {
+			// A row of a project that does not exist is the project's, and no organization's.
 			c.Skipped++
 			return nil
 		}

@@ -21,8 +21,9 @@ const module = "github.com/tenantgen/tenantgen"
 var floors = map[string][]string{
 	"analyzer/catalog":        {},
 	"analyzer/query":          {"analyzer/catalog"},
-	"internal/config":         {yaml},
-	"internal/sqlc":           {},
+	"internal/inert":          {},
+	"internal/config":         {"internal/inert", yaml},
+	"internal/sqlc":           {"internal/inert"},
 	"internal/pgserver":       {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"tenant":                  {pgx},
 	"tenant/tenantotel":       {"tenant", pgx, "go.opentelemetry.io/otel"},
@@ -32,13 +33,13 @@ var floors = map[string][]string{
 	"analyzer/certificate":    {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"}, // never the prover
 	"analyzer/rules":          {"analyzer/catalog", "analyzer/tenancy"},
 	"analyzer":                {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/pgsql", "internal/config"},
-	"templates":               {"internal/sqlc", jennifer},
+	"templates":               {"internal/inert", "internal/sqlc", jennifer},
 	"migrate":                 {"analyzer/catalog"},
 	"advice":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
-	"":                        {"analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":           {"", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
+	"":                        {"internal/inert", "analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":           {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"analyzer/internal/querygen":     {"internal/config"},                                                      // for tests only
 	"analyzer/internal/schemagen":    {"internal/config"},                                                      // for tests only

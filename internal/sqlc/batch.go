@@ -115,6 +115,13 @@ func (r *reader) batchResults(f *file, fn *ast.FuncDecl, q *Query) error {
 	if want := map[string]int{BatchExec: 2, BatchMany: 3, BatchOne: 3}[q.Cmd]; len(params) != want {
 		return fmt.Errorf("%s with a callback of %d parameters", q.Cmd, len(params))
 	}
+	var types []string
+	for _, p := range params {
+		types = append(types, r.text(p.Type))
+	}
+	if err := r.resultsMethods(q, read, types); err != nil {
+		return err
+	}
 	if q.Cmd == BatchExec {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
@@ -15,9 +16,22 @@ type redirect struct {
 	// root is the directory the new configuration stands in, dir the one of the
 	// user's; both absolute and free of symbolic links.
 	root, dir string
+	// database lets sqlc connect to one.
+	database bool
 	// outs maps a directory below root (slashes) to the user's own.
 	outs map[string]string
 }
+
+// What sqlc gets of the user's configuration: what decides the Go that it generates. The
+// rest runs programs (plugins, codegen), opens connections (database, servers, cloud),
+// writes elsewhere (gen.json) or is for other commands (rules, options).
+var (
+	topKeys   = []string{"version", "sql", "overrides"}
+	entryKeys = []string{"name", "engine", "schema", "queries", "gen", "strict_function_checks", "strict_order_by"}
+	// databaseKeys are of an entry, serverKeys beside the entries.
+	databaseKeys = []string{"database", "analyzer"}
+	serverKeys   = []string{"servers", "cloud"}
+)
 
 // apply returns the new configuration as JSON, which sqlc reads as YAML.
 // It leaves doc alone.
@@ -30,7 +44,7 @@ func (r *redirect) apply(doc map[string]any) ([]byte, error) {
 	if !ok || len(blocks) == 0 {
 		return nil, errors.New(`sqlc configuration has no "sql" list`)
 	}
-	copied := make([]any, len(blocks))
+	var copied []any
 	for i, b := range blocks {
 		block, ok := b.(map[string]any)
 		if !ok {
@@ -40,17 +54,31 @@ func (r *redirect) apply(doc map[string]any) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sqlc configuration: sql[%d]: %w", i, err)
 		}
-		copied[i] = moved
+		if moved["gen"] != nil {
+			copied = append(copied, moved)
+		}
 	}
-	data, err := json.Marshal(with(doc, "sql", copied))
+	keys := topKeys
+	if r.database {
+		keys = slices.Concat(keys, serverKeys)
+	}
+	data, err := json.Marshal(with(only(doc, keys), "sql", copied))
 	if err != nil {
 		return nil, fmt.Errorf("sqlc configuration: %w", err)
 	}
 	return data, nil
 }
 
-// block redirects one element of the "sql" list.
+// block redirects one element of the "sql" list. Of its generators only Go's is left.
 func (r *redirect) block(block map[string]any) (map[string]any, error) {
+	if database, ok := block["database"].(map[string]any); ok && !r.database && len(database) > 0 {
+		return nil, ErrDatabase
+	}
+	keys := entryKeys
+	if r.database {
+		keys = slices.Concat(keys, databaseKeys)
+	}
+	block = only(block, keys)
 	for _, key := range []string{"schema", "queries"} {
 		paths, err := r.inputs(block[key])
 		if err != nil {
@@ -58,25 +86,28 @@ func (r *redirect) block(block map[string]any) (map[string]any, error) {
 		}
 		block = with(block, key, paths)
 	}
-	if gen, ok := block["gen"].(map[string]any); ok {
-		for lang, v := range gen {
-			if opts, ok := v.(map[string]any); ok {
-				gen = with(gen, lang, r.output(opts))
-			}
-		}
-		block = with(block, "gen", gen)
+	gen, _ := block["gen"].(map[string]any)
+	opts, ok := gen["go"].(map[string]any)
+	if !ok {
+		delete(block, "gen")
+		return block, nil
 	}
-	if plugins, ok := block["codegen"].([]any); ok {
-		moved := make([]any, len(plugins))
-		for i, v := range plugins {
-			moved[i] = v
-			if opts, ok := v.(map[string]any); ok {
-				moved[i] = r.output(opts)
-			}
+	return with(block, "gen", map[string]any{"go": r.output(opts)}), nil
+}
+
+// ErrDatabase says that sqlc would open a connection, to wherever sqlc.yaml says.
+var ErrDatabase = errors.New("sqlc would connect to the database of this entry, with what the environment holds put into its uri\n" +
+	"hint: remove database, or run with --sqlc-database to let sqlc do it (generate and generate --check alike)")
+
+// only returns the part of m that has the given keys.
+func only(m map[string]any, keys []string) map[string]any {
+	part := map[string]any{}
+	for _, key := range keys {
+		if v, ok := m[key]; ok {
+			part[key] = v
 		}
-		block = with(block, "codegen", moved)
 	}
-	return block, nil
+	return part
 }
 
 // inputs rewrites a path or a list of paths.

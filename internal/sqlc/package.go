@@ -27,6 +27,9 @@ type Package struct {
 	Name string
 	// BuildTags is the //go:build expression of every file, or "".
 	BuildTags string
+	// Imports are those of all files, each as often as it is there. Name is "" where the
+	// import has none.
+	Imports []Import
 	// TakesDB reports that methods take the DBTX as their second argument and
 	// that New takes none (emit_methods_with_db_argument).
 	TakesDB bool
@@ -131,6 +134,8 @@ type Enum struct {
 	Name string
 	// Consts are the names of its constants, in order.
 	Consts []string
+	// Labels are the values of Consts.
+	Labels []string
 	// Null is the name of its nullable struct, or "".
 	Null string
 	// All is the name of the function that lists its values, or "".

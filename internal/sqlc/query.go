@@ -16,7 +16,7 @@ func (r *reader) queries() {
 		for _, decl := range f.syntax.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
 			if !ok || f.source == "" || !isQueriesMethod(fn) {
-				continue
+				continue // functions looks at it
 			}
 			q, err := r.query(f, fn)
 			if err != nil {
@@ -105,8 +105,24 @@ func (r *reader) query(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := misused(fn, q); err != nil {
 		return nil, err
 	}
-	q.Loop = r.loop(f, fn, q, call)
+	if err := r.body(f, fn, q, call); err != nil {
+		return nil, err
+	}
 	return q, placeholders(q)
+}
+
+// body checks what the method does with the call, and with what comes back.
+func (r *reader) body(f *file, fn *ast.FuncDecl, q *Query, call *dbCall) error {
+	switch q.Cmd {
+	case One:
+		return r.oneBody(fn, q, r.text(call.node))
+	case Many:
+		if q.Loop = r.loop(f, fn, q, call); q.Loop == nil {
+			return fmt.Errorf("sqlc's %s has a form that tenantgen does not know", fn.Name.Name)
+		}
+		return nil
+	}
+	return r.execBody(fn, q, r.text(call.node))
 }
 
 var errLowerCase = errors.New("the name of a query must begin with an upper-case letter")

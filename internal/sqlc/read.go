@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/build/constraint"
 	"go/parser"
 	"go/token"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -20,6 +20,7 @@ func Read(files map[string][]byte) (*Package, error) {
 		structs: map[string]*declared{},
 		decls:   map[string]string{},
 		consts:  map[string]*constant{},
+		known:   map[*ast.FuncDecl]bool{},
 		pkg:     &Package{},
 	}
 	names := make([]string, 0, len(files))
@@ -39,6 +40,9 @@ func Read(files map[string][]byte) (*Package, error) {
 	}
 	r.declarations()
 	r.queries()
+	if len(r.errs) == 0 { // what is refused says more
+		r.functions()
+	}
 	r.models()
 	r.incomplete()
 	if err := errors.Join(r.errs...); err != nil {
@@ -54,6 +58,7 @@ type reader struct {
 	structs map[string]*declared
 	decls   map[string]string // top-level identifier → file
 	consts  map[string]*constant
+	known   map[*ast.FuncDecl]bool // functions in a form that is known
 	pkg     *Package
 	errs    []error
 }
@@ -62,6 +67,7 @@ type reader struct {
 type file struct {
 	name    string
 	source  string // of its "// source:" header, "" for db.go, models.go and querier.go
+	tags    string // of its //go:build line
 	syntax  *ast.File
 	imports imports
 }
@@ -91,26 +97,16 @@ func (r *reader) parse(name string, data []byte) error {
 		return fmt.Errorf("sqlc output: %w", err)
 	}
 	f := &file{name: name, syntax: syntax, imports: readImports(syntax)}
-	tags := ""
-	for _, group := range syntax.Comments {
-		if group.Pos() > syntax.Package {
-			break
-		}
-		for _, c := range group.List {
-			if s, ok := strings.CutPrefix(c.Text, "// source: "); ok {
-				f.source = strings.TrimSpace(s)
-			}
-			if constraint.IsGoBuild(c.Text) {
-				tags = strings.TrimSpace(strings.TrimPrefix(c.Text, "//go:build"))
-			}
-		}
-	}
+	r.opening(f, data)
 	if len(r.files) == 0 {
-		r.pkg.Name, r.pkg.BuildTags = syntax.Name.Name, tags
+		r.pkg.Name, r.pkg.BuildTags = syntax.Name.Name, f.tags
 	}
 	if r.pkg.Name != syntax.Name.Name {
 		return fmt.Errorf("sqlc output: package %s in %s, but package %s in %s",
 			r.pkg.Name, r.files[0].name, syntax.Name.Name, name)
+	}
+	if r.pkg.BuildTags != f.tags {
+		return fmt.Errorf("sqlc output: //go:build %s in %s, but %q in %s", r.pkg.BuildTags, r.files[0].name, f.tags, name)
 	}
 	r.files = append(r.files, f)
 	return nil
@@ -144,12 +140,18 @@ func (r *reader) declare(f *file, name string) {
 func (r *reader) genDecl(f *file, d *ast.GenDecl) {
 	for _, spec := range d.Specs {
 		switch s := spec.(type) {
+		case *ast.ImportSpec:
+			r.importSpec(f, s)
 		case *ast.TypeSpec:
 			r.declare(f, s.Name.Name)
+			r.form(f, s)
 			r.typeSpec(f, s)
 		case *ast.ValueSpec:
+			r.valueSpec(f, d, s)
 			for _, name := range s.Names {
-				r.declare(f, name.Name)
+				if name.Name != "_" {
+					r.declare(f, name.Name)
+				}
 			}
 			if d.Tok == token.CONST && len(s.Names) == 1 && len(s.Values) == 1 {
 				r.constSpec(f, s)
@@ -179,16 +181,19 @@ func (r *reader) typeSpec(f *file, s *ast.TypeSpec) {
 // constSpec registers an enum's value or a statement. The values of an enum
 // follow its type in the same file.
 func (r *reader) constSpec(f *file, s *ast.ValueSpec) {
-	if typ, ok := s.Type.(*ast.Ident); ok {
-		for i := range r.pkg.Enums {
-			if e := &r.pkg.Enums[i]; e.Name == typ.Name {
-				e.Consts = append(e.Consts, s.Names[0].Name)
-			}
-		}
-		return
-	}
 	text, ok := stringValue(s.Values[0])
 	if !ok {
+		return // reported
+	}
+	if s.Type != nil {
+		typ := dotted(s.Type)
+		i := slices.IndexFunc(r.pkg.Enums, func(e Enum) bool { return e.Name == typ })
+		if lit, plain := s.Values[0].(*ast.BasicLit); i < 0 || f.source != "" || !plain || !strings.HasPrefix(lit.Value, `"`) {
+			r.errorf("%s: constant %s is no label of an enumeration", f.name, s.Names[0].Name)
+			return
+		}
+		e := &r.pkg.Enums[i]
+		e.Consts, e.Labels = append(e.Consts, s.Names[0].Name), append(e.Labels, text)
 		return
 	}
 	header, sql, _ := strings.Cut(text, "\n")

@@ -3,6 +3,7 @@ package sqlc
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,6 +27,9 @@ type Options struct {
 	// Command runs sqlc when set, e.g. {"/usr/bin/sqlc"}. Otherwise Run looks
 	// for a tool directive in go.mod and then for sqlc on PATH.
 	Command []string
+	// Database lets sqlc connect to the databases that Config names, and gives it the
+	// whole environment, which their addresses may refer to.
+	Database bool
 	// Env is added to the environment of the process.
 	Env []string
 }
@@ -38,7 +42,7 @@ func Run(ctx context.Context, opts Options) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlc: %w", err)
 	}
-	temp, err := os.MkdirTemp("", "tenantgen-sqlc-")
+	temp, err := workspace(dir)
 	if err != nil {
 		return nil, fmt.Errorf("sqlc: %w", err)
 	}
@@ -47,7 +51,7 @@ func Run(ctx context.Context, opts Options) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlc: %w", err)
 	}
-	r := &redirect{root: root, dir: dir, outs: map[string]string{}}
+	r := &redirect{root: root, dir: dir, database: opts.Database, outs: map[string]string{}}
 	data, err := r.apply(opts.Config)
 	if err != nil {
 		return nil, err
@@ -62,6 +66,17 @@ func Run(ctx context.Context, opts Options) (map[string][]byte, error) {
 	return r.collect()
 }
 
+// workspace makes a temporary directory for a run in dir. One that a killed run left is
+// removed: no two runs in the same directory overlap (tenantgen.Lock).
+func workspace(dir string) (string, error) {
+	prefix := fmt.Sprintf("tenantgen-sqlc-%x-", sha256.Sum256([]byte(dir)))[:len("tenantgen-sqlc-")+17]
+	left, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+	for _, old := range left {
+		os.RemoveAll(old)
+	}
+	return os.MkdirTemp("", prefix)
+}
+
 // realPath makes p absolute and resolves links: a relative path from one real
 // directory to another means the same to the kernel as it does lexically.
 func realPath(p string) (string, error) {
@@ -74,14 +89,11 @@ func realPath(p string) (string, error) {
 
 // generate runs the process in dir.
 func generate(ctx context.Context, dir, config string, opts Options) error {
-	env := append(os.Environ(), opts.Env...)
-	command := opts.Command
-	if len(command) == 0 {
-		var err error
-		if command, err = find(ctx, dir, env); err != nil {
-			return err
-		}
+	command, err := find(ctx, dir, opts)
+	if err != nil {
+		return err
 	}
+	env := environment(command, opts)
 	// Remote generation would send files by paths that mean nothing elsewhere.
 	args := append(command[1:len(command):len(command)], "generate", "--no-remote", "-f", config)
 	cmd := exec.CommandContext(ctx, command[0], args...)
@@ -89,7 +101,7 @@ func generate(ctx context.Context, dir, config string, opts Options) error {
 	cmd.WaitDelay = 2 * time.Second // "go tool" has a child that holds the pipe
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	err := cmd.Run()
+	err = cmd.Run()
 	if err == nil {
 		return nil
 	}

@@ -209,7 +209,7 @@ func TestFindNothing(t *testing.T) {
 
 // This module has the directive, and it goes before PATH.
 func TestFindTool(t *testing.T) {
-	got, err := find(context.Background(), ".", os.Environ())
+	got, err := find(context.Background(), ".", Options{})
 	if want := []string{"go", "tool", Module}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
@@ -222,7 +222,7 @@ func TestFindOnPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
-	got, err := find(context.Background(), t.TempDir(), os.Environ())
+	got, err := find(context.Background(), t.TempDir(), Options{})
 	if err != nil || !slices.Equal(got, []string{exe}) {
 		t.Errorf("got %v, %v", got, err)
 	}

@@ -26,16 +26,21 @@ func (r *reader) shaped(fn *ast.FuncDecl, want string) error {
 	if tokens(r.text(fn.Body)) != tokens(want) {
 		return fmt.Errorf("sqlc's %s has a form that tenantgen does not know", fn.Name.Name)
 	}
+	r.known[fn] = true
 	return nil
 }
 
-// tokens returns the tokens of Go code with a space between them.
+// tokens returns the tokens of Go code with a space between them, without commas at the end
+// of a list: they are a matter of layout.
 func tokens(src string) string {
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(src)), []byte(src), nil, 0)
 	var list []string
 	for {
 		_, tok, lit := s.Scan()
+		if n := len(list); n > 0 && list[n-1] == "," && (tok == token.RPAREN || tok == token.RBRACE) {
+			list = list[:n-1]
+		}
 		switch {
 		case tok == token.EOF:
 			return strings.Join(list, " ")

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/inert"
 )
 
 // paths reads schema or queries: a path, or a list of them.
@@ -40,6 +42,10 @@ func (c *Config) files(vs []value) []File {
 	var out []File
 	for _, v := range vs {
 		for _, path := range c.expand(v) {
+			if r, found := inert.Hidden(path, ""); found {
+				v.errorf("rename it", "%q has a name with a control character or one that cannot be seen, %U", path, r)
+				continue
+			}
 			data, err := os.ReadFile(path)
 			if err != nil {
 				v.errorf("", "cannot read %s: %s", filepath.ToSlash(path), reason(err))

@@ -168,6 +168,7 @@ func (v value) collect(n *yaml.Node, own map[string]*yaml.Node, seen map[string]
 		switch first := own[k.Value]; {
 		case k.Kind != yaml.ScalarNode:
 			v.r.add(k.Line, k.Column, "", "%sa key must be a word", v.prefix())
+		case !v.plain(k.Line, k.Column, k.Value, ""):
 		case k.ShortTag() == "!!merge":
 			merged = append(merged, val)
 		case depth == 0 && first != nil:
@@ -298,7 +299,7 @@ func (v value) text() (string, bool) {
 		v.errorf("give it a value or remove the key", "empty")
 		return "", false
 	}
-	return v.n.Value, true
+	return v.n.Value, v.visible(v.n.Value)
 }
 
 func (v value) texts() []string {

@@ -50,7 +50,7 @@ func (r *reader) document(root value, c *Config) {
 		"rules":   list(fields{"name": ignored, "rule": ignored, "message": ignored}),
 		"sql":     func(v value) { v.list(func(e value) { r.sql(e, c) }) },
 		"overrides": object(fields{"go": object(fields{
-			"overrides": overrides(&global.Overrides), "rename": words(&global.Rename)})}),
+			"overrides": overrides(&global.Overrides), "rename": identifiers(&global.Rename)})}),
 		"options": func(v value) { r.options(v, c) },
 	})
 	r.merge(global, c)
@@ -204,6 +204,7 @@ func (g *Go) read(v value) {
 			"emit_prepared_queries and emit_methods_with_db_argument exclude each other")
 	}
 	g.checkFiles(v)
+	g.checkPrinted(v)
 }
 
 // checkFiles refuses names under which sqlc would write a file over another of
@@ -261,7 +262,7 @@ func (g *Go) fields() fields {
 		"output_files_suffix":            str(&g.OutputFilesSuffix),
 		"inflection_exclude_table_names": strs(&g.InflectionExcludeTableNames),
 		"initialisms":                    strs(&g.Initialisms), "query_parameter_limit": limit(&g.QueryParameterLimit),
-		"rename": words(&g.Rename), "overrides": overrides(&g.Overrides),
+		"rename": identifiers(&g.Rename), "overrides": overrides(&g.Overrides),
 	}
 }
 
@@ -302,6 +303,7 @@ func overrides(dst *[]Override) func(value) {
 			o := Override{Line: e.n.Line}
 			var null bool
 			e.object(o.fields(&null))
+			o.check(e)
 			o.Nullable = o.Nullable || null
 			*dst = append(*dst, o)
 		})
@@ -320,7 +322,8 @@ func (o *Override) fields(null *bool) fields {
 // read reads go_type, which is a string or a mapping.
 func (t *GoType) read(v value) {
 	if v.n.Kind == yaml.ScalarNode {
-		t.Spec = strings.TrimSpace(v.n.Value)
+		s, _ := v.text()
+		t.Spec = strings.TrimSpace(s)
 		return
 	}
 	v.object(t.fields())

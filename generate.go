@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/inert"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/templates"
@@ -24,9 +26,8 @@ import (
 // Output is everything that generate writes. Nothing of it is on disk yet.
 type Output struct {
 	Files []File
-	// owned are the directories whose generated files all come from here, so that a
-	// generated file which is not in Files is surplus.
-	owned      []string
+	// owned are the directories that generated files go to.
+	owned      []directory
 	migrations string
 	// signed are files that we did not generate and may still replace, by path, as
 	// long as they hold this text: the checksums of the migrations directory.
@@ -87,6 +88,9 @@ func (p *Project) runSQLCWith(ctx context.Context, command []string) (map[string
 func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte, results []*analyzer.Result) error {
 	files := sqlc.Select(generated, u.Entry.Go.Out)
 	pkg, err := sqlc.Read(files)
+	if err == nil {
+		err = pkg.Check(expected(u))
+	}
 	if err != nil {
 		return err
 	}
@@ -106,6 +110,9 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	if opts.SQLCImportPath, err = importPath(sqlcDir); err != nil {
 		return err
 	}
+	if opts.Config, err = p.configName(sqlcDir); err != nil {
+		return err
+	}
 	if p.Config.Tenant.EmitIsolationTest {
 		if opts.TestImportPath, err = importPath(repoDir); err != nil {
 			return err
@@ -123,15 +130,36 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	if err != nil {
 		return err
 	}
-	for name, text := range iterators {
+	names := slices.Collect(maps.Keys(files))
+	beside := iterators
+	if beside == nil {
+		beside = map[string][]byte{}
+	}
+	beside[manifest] = manifestOf(pkg, opts.Config, names)
+	for name, text := range beside {
 		if files[name] != nil {
 			return fmt.Errorf("%s is both sqlc's and tenantgen's; switch emit_iterators off, or name sqlc's file otherwise", path.Join(u.Entry.Go.Out, name))
 		}
 		files[name] = text
 	}
-	out.add(p, sqlcDir, files)
-	out.add(p, repoDir, repos)
-	return nil
+	return errors.Join(out.add(p, directory{path: sqlcDir, config: opts.Config, sqlc: names}, files, pkg.BuildTags),
+		out.add(p, directory{path: repoDir, config: opts.Config}, repos, pkg.BuildTags))
+}
+
+// expected is what sqlc may write for an entry.
+func expected(u *Unit) sqlc.Expected {
+	want := sqlc.Expected{Package: u.Entry.Go.Package, BuildTags: u.Entry.Go.BuildTags}
+	for _, o := range u.Entry.Go.Overrides {
+		if imported := o.GoType.ImportPath(); imported != "" {
+			want.Imports = append(want.Imports, imported)
+		}
+	}
+	for _, t := range u.Schema.Types {
+		if t.Kind == "enum" {
+			want.Labels = append(want.Labels, t.Values)
+		}
+	}
+	return want
 }
 
 // levels are the levels of tenancy as the templates know them. With a JWT claim as
@@ -171,12 +199,33 @@ func tables(u *Unit) []string {
 	return names
 }
 
-func (o *Output) add(p *Project, dir string, files map[string][]byte) {
-	dir = p.Config.Rel(dir)
-	o.owned = append(o.owned, dir)
+// add adds the files of a directory, once it is sure that no comment in them does anything.
+func (o *Output) add(p *Project, d directory, files map[string][]byte, tags string) error {
+	d.path = p.Config.Rel(d.path)
+	o.owned = append(o.owned, d)
+	var errs []error
 	for name, text := range files {
-		o.Files = append(o.Files, File{path.Join(dir, name), text})
+		name = path.Join(d.path, name)
+		if filepath.Ext(name) == ".go" {
+			errs = append(errs, withoutDirectives(name, text, tags))
+		}
+		o.Files = append(o.Files, File{name, text})
 	}
+	return errors.Join(errs...)
+}
+
+// withoutDirectives refuses a file with a line that Go's tools would follow, but for the
+// constraint in its first line.
+func withoutDirectives(name string, text []byte, tags string) error {
+	number := 0
+	for line := range bytes.Lines(text) {
+		number++
+		l := strings.TrimRight(string(line), "\r\n")
+		if inert.DirectiveLine(l) && !(number == 1 && tags != "" && l == "//go:build "+tags) {
+			return fmt.Errorf("%s:%d would have a line that Go's tools follow: %.60q; change the text in the queries, the schema or sqlc.yaml that it comes from", name, number, l)
+		}
+	}
+	return nil
 }
 
 // facts proves the statements that sqlc will really send: the query file was
@@ -202,12 +251,16 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 				continue
 			}
 		}
-		if ok && r.Verdict == analyzer.Scoped {
-			again, err := reprove(a, r, q)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
+		if !ok {
+			facts = append(facts, f)
+			continue
+		}
+		again, err := judgedAgain(a, r, q)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if r.Verdict == analyzer.Scoped {
 			f.TenantParams, f.Certificate, f.Assumes = again.Tenants, certificate(r), assumes(r)
 		}
 		facts = append(facts, f)
@@ -215,18 +268,28 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 	return facts, errors.Join(errs...)
 }
 
-func reprove(a *analyzer.Analyzer, r *analyzer.Result, q sqlc.Query) (*analyzer.Result, error) {
-	again := a.File(r.File, q.SQL)
-	if len(again) != 1 || again[0].Verdict != analyzer.Scoped {
+// judgedAgain judges the statement that sqlc sends. It has to be what the query is: for the
+// same tenant, or for none, or across tenants with the same rights.
+func judgedAgain(a *analyzer.Analyzer, r *analyzer.Result, q sqlc.Query) (*analyzer.Result, error) {
+	text := q.SQL
+	if r.Verdict == analyzer.CrossTenant {
+		text = "-- tenantgen:cross-tenant " + r.Category + " " + r.Reason + "\n" + text
+	}
+	again := a.File(r.File, text)
+	if len(again) != 1 || again[0].Verdict != r.Verdict || !sameUses(again[0].Uses, r.Uses) {
 		why := ""
 		for _, d := range again {
 			for _, d := range d.Diagnostics {
 				why += "; " + d.Message
 			}
 		}
-		return nil, fmt.Errorf("%s:%d: query %s is scoped, but the statement that sqlc makes of it is not%s", r.File, r.Line, r.Name, why)
+		return nil, fmt.Errorf("%s:%d: query %s is %s, but the statement that sqlc makes of it is not%s", r.File, r.Line, r.Name, r.Verdict, why)
 	}
 	return again[0], nil
+}
+
+func sameUses(a, b []analyzer.Use) bool {
+	return slices.EqualFunc(a, b, func(x, y analyzer.Use) bool { return x.Table == y.Table && slices.Equal(x.Privileges, y.Privileges) })
 }
 
 // certificate is the proof in one line.
@@ -256,98 +319,16 @@ func assumes(r *analyzer.Result) string {
 
 // importPath finds the import path of a directory by the go.mod above it.
 func importPath(dir string) (string, error) {
+	root, module, err := moduleOf(dir)
+	if err != nil {
+		return "", err
+	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
-	for at := abs; ; at = filepath.Dir(at) {
-		data, err := os.ReadFile(filepath.Join(at, "go.mod"))
-		if err == nil {
-			rel, err := filepath.Rel(at, abs)
-			if err != nil {
-				return "", err
-			}
-			return path.Join(modfile.ModulePath(data), filepath.ToSlash(rel)), nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is in no Go module: run go mod init first", dir)
-		}
-	}
+	rel, err := filepath.Rel(root, abs)
+	return path.Join(module, filepath.ToSlash(rel)), err
 }
 
-// Changes are the differences between an Output and the disk.
-type Changes struct {
-	Write  []File
-	Remove []string
-}
-
-// Changes compares the output with the disk. It refuses to touch a file that
-// carries no marker of generated code.
-func (o *Output) Changes() (Changes, error) {
-	var c Changes
-	var errs []error
-	keep := map[string]bool{}
-	for _, f := range o.Files {
-		keep[f.Path] = true
-		old, err := os.ReadFile(f.Path)
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-			c.Write = append(c.Write, f)
-		case err != nil:
-			errs = append(errs, err)
-		case bytes.Equal(old, f.Text):
-		case o.signed[f.Path] != nil && bytes.Equal(old, o.signed[f.Path]):
-			c.Write = append(c.Write, f)
-		case o.IsMigration(f.Path) || !isGenerated(old):
-			errs = append(errs, fmt.Errorf("%s exists and was not generated; move it away", f.Path))
-		default:
-			c.Write = append(c.Write, f)
-		}
-	}
-	for _, dir := range o.owned {
-		stale, err := surplus(dir, keep)
-		c.Remove, errs = append(c.Remove, stale...), append(errs, err)
-	}
-	return c, errors.Join(errs...)
-}
-
-// surplus lists the generated files of a directory that are no longer generated.
-func surplus(dir string, keep map[string]bool) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var stale []string
-	for _, e := range entries {
-		name := path.Join(dir, e.Name())
-		if e.IsDir() || keep[name] || filepath.Ext(name) != ".go" {
-			continue
-		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		if isGenerated(data) {
-			stale = append(stale, name)
-		}
-	}
-	return stale, nil
-}
-
-// isGenerated recognises the header of sqlc and tenantgen (go help generate). Code
-// of other generators stays untouched.
-func isGenerated(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		l := strings.TrimSpace(string(line))
-		if l == "// Code generated by tenantgen. DO NOT EDIT." || l == "// Code generated by sqlc. DO NOT EDIT." {
-			return true
-		}
-		if strings.HasPrefix(l, "package ") {
-			return false
-		}
-	}
-	return false
-}
+func modulePath(mod []byte) string { return modfile.ModulePath(mod) }

@@ -37,6 +37,8 @@ type QueryFacts struct {
 type Options struct {
 	// Package is the name of the emitted package.
 	Package string
+	// Config is the configuration that the files are of, by its path in their module.
+	Config string
 	// SQLCImportPath is the import path of sqlc's package.
 	SQLCImportPath string
 	// Levels are the levels of tenancy, outermost first; mostly it is one.
@@ -85,7 +87,7 @@ type builder struct {
 // It reports everything that stands in the way at once.
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
-	b.model = Model{Package: opts.Package, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables,
+	b.model = Model{Package: opts.Package, Config: opts.Config, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables,
 		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)

@@ -126,7 +126,9 @@ func (g *golden) build() (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	return Build(pkg, g.facts.Queries, g.facts.Options)
+	opts := g.facts.Options
+	opts.Config = "sqlc.yaml"
+	return Build(pkg, g.facts.Queries, opts)
 }
 
 func TestRepositories(t *testing.T) {

@@ -33,7 +33,7 @@ func printInterface(f *jen.File, m Model, receiver string, methods []Method) {
 	f.Type().Id(name).InterfaceFunc(func(g *jen.Group) {
 		for _, method := range methods {
 			for _, line := range method.Doc {
-				g.Comment(strings.TrimRight("// "+line, " "))
+				g.Comment(commentLine(line))
 			}
 			g.Id(method.Name).Add(signature(f, m, method))
 		}

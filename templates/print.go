@@ -12,6 +12,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/tenantgen/tenantgen/internal/inert"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 )
 
@@ -92,7 +93,7 @@ func newFileOf(m Model, pkg string) *jen.File {
 	if m.BuildTags != "" {
 		f.HeaderComment("//go:build " + m.BuildTags + "\n")
 	}
-	f.HeaderComment(Header)
+	f.HeaderComment(HeaderOf(m.Config))
 	f.ImportAlias(m.SQLC, sqlcgen)
 	f.ImportName(Runtime, "tenant")
 	f.ImportName(pgtype, "pgtype")
@@ -104,8 +105,19 @@ func newFileOf(m Model, pkg string) *jen.File {
 // where the author did.
 func comment(f *jen.File, lines ...string) {
 	for _, line := range lines {
-		f.Comment(strings.TrimRight("// "+line, " "))
+		f.Comment(commentLine(line))
 	}
+}
+
+// commentLine is a line of a comment. What would end it, or cannot be seen, is replaced.
+func commentLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if _, found := inert.Hidden(string(r), "\t\u200c\u200d"); found {
+			return '\ufffd'
+		}
+		return r
+	}, text)
+	return strings.TrimRight("// "+text, " ")
 }
 
 // typeCode prints a type of sqlc's. Its own types are known here by their aliases.

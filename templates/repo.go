@@ -58,7 +58,7 @@ func settings(ids []ID) string {
 func fields(m Model) []jen.Code {
 	var list []jen.Code
 	for _, r := range m.Repositories {
-		list = append(list, jen.Comment("// "+r.Field+" runs the queries of "+r.Source+"."), jen.Id(r.Field).Op("*").Id(r.Type))
+		list = append(list, jen.Comment(commentLine(r.Field+" runs the queries of "+r.Source+".")), jen.Id(r.Field).Op("*").Id(r.Type))
 	}
 	return list
 }

@@ -14,13 +14,17 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// fakeSQLC is set in the environment of the process that stands in for sqlc: this
-// test binary, under the name sqlc on PATH. It names the recorded output.
-const fakeSQLC = "TENANTGEN_TEST_RECORDED"
+// fakeSQLC is a file beside what stands in for sqlc: this test binary, under the name
+// sqlc on PATH. It names the recorded output. (sqlc gets no variable of the environment.)
+const fakeSQLC = "recorded"
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(fakeSQLC); dir != "" && filepath.Base(os.Args[0]) == "sqlc" {
-		if err := replay(dir, os.Args); err != nil {
+	if filepath.Base(os.Args[0]) == "sqlc" {
+		dir, err := os.ReadFile(filepath.Join(filepath.Dir(os.Args[0]), fakeSQLC))
+		if err == nil {
+			err = replay(string(dir), os.Args)
+		}
+		if err != nil {
 			os.Stderr.WriteString(err.Error())
 			os.Exit(1)
 		}
@@ -75,8 +79,15 @@ func project(t *testing.T, golden string) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	t.Setenv(fakeSQLC, recorded)
+	put(t, filepath.Join(bin, fakeSQLC), recorded)
 	t.Chdir(dir)
+}
+
+// sqlcFails makes what stands in for sqlc fail.
+func sqlcFails(t *testing.T) {
+	t.Helper()
+	bin, _, _ := strings.Cut(os.Getenv("PATH"), string(os.PathListSeparator))
+	put(t, filepath.Join(bin, fakeSQLC), "does-not-exist")
 }
 
 func put(t *testing.T, name, text string) {

@@ -124,6 +124,9 @@ func parents(child *catalog.Table, o tenancy.Owner) []migrate.Parent {
 		for _, m := range p.When {
 			mp.When = append(mp.When, migrate.Match{Column: child.Columns[m.Column].Name, Value: m.Value})
 		}
+		for _, t := range p.Where {
+			mp.Where = append(mp.Where, catalog.Test{Column: p.Table.Columns[t.Column].Name, Kind: t.Kind, Value: t.Value})
+		}
 		out = append(out, mp)
 	}
 	return out

@@ -11,7 +11,8 @@ import (
 // adopts notes which links a write of rows of t rests on that no foreign key keeps. A row
 // that gets the key of a parent becomes the parent of every child row that was left with
 // that key, whoever's it was; a row that goes, or gets another key, leaves its children
-// for the next. columns are those that may change, nil for whole rows that come or go. A
+// for the next. So does a row that begins or ceases to be one which child rows can belong to.
+// columns are those that may change, nil for whole rows that come or go. A
 // key that nobody chose, such as a default, is no exception: a child row may name it.
 func (p *prover) adopts(t *catalog.Table, columns []string) {
 	kin := p.kin(t)
@@ -25,9 +26,9 @@ func (p *prover) adopts(t *catalog.Table, columns []string) {
 			continue
 		}
 		for _, link := range p.own.Of(child).Parents {
-			touched := columns == nil || slices.ContainsFunc(link.On, func(on tenancy.Pair) bool {
-				return slices.Contains(columns, link.Table.Columns[on.Parent].Name)
-			})
+			changes := func(c int) bool { return slices.Contains(columns, link.Table.Columns[c].Name) }
+			touched := columns == nil || slices.ContainsFunc(link.On, func(on tenancy.Pair) bool { return changes(on.Parent) }) ||
+				slices.ContainsFunc(link.Where, func(t tenancy.Test) bool { return changes(t.Column) })
 			if touched && slices.Contains(kin, link.Table) && tenancy.Kept(p.db, child, link) == nil {
 				p.assumed = append(p.assumed, certificate.Link(child, link))
 			}

@@ -199,7 +199,7 @@ func (c *testCase) load() string {
 //	level <name> <column>
 //	global <table>
 //	tenant <table> <column> [<level>]
-//	parent <child> <parent> <child column>=<parent column> … [when <child column>=<value> …]
+//	parent <child> <parent> <child column>=<parent column> … [when <child column>=<value> …] [where <condition>]
 //	safe <function or signature without blanks> [<kind>]
 //	readalso <table> <condition>
 func (c *testCase) declare(t testing.TB, f []string) {
@@ -235,6 +235,9 @@ func (c *testCase) declare(t testing.TB, f []string) {
 	case "parent":
 		p := config.Parent{Table: f[2]}
 		when := false
+		if i := slices.Index(f, "where"); i > 0 {
+			p.Where, f = strings.Join(f[i+1:], " "), f[:i]
+		}
 		for _, on := range f[3:] {
 			child, parent, pair := strings.Cut(on, "=")
 			switch {

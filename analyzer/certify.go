@@ -184,6 +184,20 @@ func (c *certifier) related(s *certificate.Step, f *fact) {
 		path, _ := why.graph.path(a, certificate.Literal(c.p.own.Literal(m.Value)), f.index)
 		s.Premises = append(s.Premises, append(pre, c.chain(a, path)...))
 	}
+	for _, t := range why.parent.Where {
+		s.Premises = append(s.Premises, c.passes(why.graph, why.to, t, f.index))
+	}
+}
+
+// passes is why a test is true of a row, empty for one behind an output row that says so.
+func (c *certifier) passes(g *graph, w *witness, t tenancy.Test, before int) certificate.Chain {
+	if slices.Contains(w.passes, t) {
+		c.place(w.rel)
+		return nil
+	}
+	a, pre := c.column(w, t.Column)
+	path, _ := g.path(a, literalOf(c.p.own, t), before)
+	return append(pre, c.chain(a, path)...)
 }
 
 // assume names what a proof rests on that goes from a row of t to its parent row.
@@ -297,11 +311,11 @@ func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
 			owner = f.b.Col
 		}
 	}
-	key := fmt.Sprintf("%p %p %v %d %v", of, w.table, w.cols, owner, w.written)
+	key := fmt.Sprintf("%p %p %v %d %v %v", of, w.table, w.cols, owner, w.written, w.passes)
 	if known := c.rows[key]; known != nil {
 		return known
 	}
-	cl := &certificate.RowClaim{Of: of, Table: w.table, Cols: map[int]int{}, Owner: owner, Written: w.written, ColsProof: map[int]certificate.Chain{}}
+	cl := &certificate.RowClaim{Of: of, Table: w.table, Cols: map[int]int{}, Owner: owner, Written: w.written, Tests: w.passes, ColsProof: map[int]certificate.Chain{}}
 	if c.rows == nil {
 		c.rows = map[string]*certificate.RowClaim{}
 	}
@@ -341,7 +355,8 @@ func (w summaryWitness) covers(cl *certificate.RowClaim) bool {
 		}
 	}
 	owned := cl.Owner == 0 || slices.ContainsFunc(w.owners, func(f *fact) bool { return f.b.Col == cl.Owner })
-	return w.table == cl.Table && owned && (cl.Written || !w.written)
+	tested := !slices.ContainsFunc(cl.Tests, func(t tenancy.Test) bool { return !slices.Contains(w.passes, t) })
+	return w.table == cl.Table && owned && tested && (cl.Written || !w.written)
 }
 
 // behind finds the row of a Select or Write that cl is about.
@@ -363,8 +378,14 @@ func (c *certifier) behind(of any, cl *certificate.RowClaim) {
 			_, first := c.column(w, col)
 			proofs[col] = append(first, c.between(g, t, o)...)
 		}
-		if proofs == nil {
+		if proofs == nil || slices.ContainsFunc(cl.Tests, func(t tenancy.Test) bool { return !g.is(w, t) }) {
 			continue
+		}
+		for _, t := range cl.Tests {
+			if cl.Passes == nil {
+				cl.Passes = map[tenancy.Test]certificate.Chain{}
+			}
+			cl.Passes[t] = c.passes(g, w, t, maxFacts)
 		}
 		cl.Row, cl.ColsProof = w.rel, proofs
 		c.place(w.rel)

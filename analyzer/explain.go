@@ -129,6 +129,7 @@ func (p *prover) belongs(t *catalog.Table, name, param string, depth int) string
 	for _, pair := range parent.On {
 		on = append(on, fmt.Sprintf("%s.%s = %s.%s", parent.Table.Name.Name, parent.Table.Columns[pair.Parent].Name, name, t.Columns[pair.Child].Name))
 	}
+	on = append(on, parentTests(parent, parent.Table.Name.Name)...)
 	on = append(on, p.belongs(parent.Table, parent.Table.Name.Name, param, depth-1))
 	exists := fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", parent.Table.Name, strings.Join(on, " AND "))
 	return strings.Join(append(matches(t, name, parent), exists), " AND ")
@@ -143,6 +144,15 @@ func matches(t *catalog.Table, name string, parent tenancy.Parent) []string {
 	return all
 }
 
+// parentTests are the conditions on the row of a parent that goes by a name.
+func parentTests(parent tenancy.Parent, name string) []string {
+	var all []string
+	for _, t := range parent.Where {
+		all = append(all, name+"."+parent.Table.Columns[t.Column].Name+testText(t))
+	}
+	return all
+}
+
 func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) string {
 	if at.outer != nil {
 		return "put the parameter of the outer level into column " + at.base.Table.Columns[at.outer.Col].Name
@@ -150,6 +160,9 @@ func (p *prover) insertHint(st *query.Statement, at pin, owner tenancy.Owner) st
 	if owner.Kind == tenancy.Child && len(owner.Parents) > 0 {
 		parent := owner.Parents[max(0, at.parent-1)]
 		hint := "insert a SELECT from " + parent.Table.Name.String() + " that is confined to the tenant, and take the key from it"
+		if tests := parentTests(parent, parent.Table.Name.Name); len(tests) > 0 {
+			hint = "insert a SELECT from " + parent.Table.Name.String() + " that is confined to the tenant and asks for " + strings.Join(tests, " AND ") + ", and take the key from it"
+		}
 		for _, m := range parent.When {
 			hint += fmt.Sprintf(", with '%s' for %s", m.Value, at.base.Table.Columns[m.Column].Name)
 		}

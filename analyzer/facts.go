@@ -44,6 +44,8 @@ type witness struct {
 	// written marks a row that the statement itself makes: it is in no snapshot, so
 	// no other row can be shown to be the same one.
 	written bool
+	// passes are tests that are true of the row, besides those that facts tell of its columns.
+	passes []tenancy.Test
 	// only is the one parent that counts of a row that is to be proved the tenant's by
 	// each of its parents, nil when any does.
 	only *tenancy.Parent
@@ -141,7 +143,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 			continue
 		}
 		// A row that is only proposed is nobody's parent yet: another may have its key.
-		if p.Table == b.table && b.table.Unsure == "" && (a.written || !b.written) && g.joined(a, b, p.On) && g.told(a, p) {
+		if p.Table == b.table && b.table.Unsure == "" && (a.written || !b.written) && g.joined(a, b, p.On) && g.told(a, p) && g.live(b, p) {
 			return because(certificate.ParentRow, &implied{on: p.On, parent: &p}, "row of "+a.table.Name.String()+" belongs to its "+b.table.Name.String())
 		}
 	}

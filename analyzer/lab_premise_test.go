@@ -81,7 +81,8 @@ func (l *lab) orphans(t *catalog.Table, columns []string) string {
 			here = append(here, fmt.Sprintf("t0.%q IS NOT NULL", c))
 			on = append(on, fmt.Sprintf("t0.%q = t1.%q", c, p.Table.Columns[pair.Parent].Name))
 		}
-		if len(on) == len(p.On) {
+		on = append(on, whereOf(p, "t1")...)
+		if len(on) == len(p.On)+len(p.Where) {
 			return fmt.Sprintf("SELECT 1 FROM %s AS t0 WHERE %s AND NOT EXISTS (SELECT 1 FROM %s AS t1 WHERE %s) LIMIT 1",
 				labTable(t), strings.Join(here, " AND "), labTable(p.Table), strings.Join(on, " AND "))
 		}

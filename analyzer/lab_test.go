@@ -272,11 +272,22 @@ func (l *lab) owner(tbl *catalog.Table, alias string, own bool) string {
 			for _, m := range p.When {
 				conds = append(conds, fmt.Sprintf("%s.%q = '%s'", alias, tbl.Columns[m.Column].Name, m.Value))
 			}
+			conds = append(conds, whereOf(p, name)...)
 			any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", labTable(p.Table), name, strings.Join(conds, " AND ")))
 		}
 		return "(" + strings.Join(any, " OR ") + ")"
 	}
 	return fmt.Sprint(own)
+}
+
+// whereOf is what is true of a row of a parent to which a row belongs.
+func whereOf(p tenancy.Parent, alias string) []string {
+	var all []string
+	for _, w := range p.Where {
+		is := map[catalog.TestKind]string{catalog.IsNull: "IS NULL", catalog.IsNotNull: "IS NOT NULL", catalog.HasValue: "= '" + w.Value + "'"}[w.Kind]
+		all = append(all, fmt.Sprintf("%s.%q %s", alias, p.Table.Columns[w.Column].Name, is))
+	}
+	return all
 }
 
 // dump lists the rows of every table that are other tenants', or all the rest.

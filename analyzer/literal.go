@@ -25,7 +25,7 @@ func (g *graph) literal(a, b term) *fact {
 		a, b = b, a
 	}
 	for _, f := range g.literals {
-		if (f.a == b || f.b == b) && !f.held().IsLiteral() && g.same(f.held(), a) {
+		if (f.a == b || f.b == b) && !f.held().IsLiteral() && (f.held() == a || f.kind != certificate.Tested && g.same(f.held(), a)) {
 			return f
 		}
 	}

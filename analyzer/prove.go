@@ -197,7 +197,7 @@ func (p *prover) rel(r query.Rel, above env) {
 	case *query.Base:
 		p.base(r, above)
 	case *query.Derived:
-		p.query(r.Query, above, link{r.ID})
+		p.query(r.Query, above.untested(r), link{r.ID})
 	case *query.CTERef:
 		p.asked[r.CTE] = append(p.asked[r.CTE], asking{r, newGraph(p.own, above)})
 	case *query.Rows:
@@ -211,6 +211,12 @@ func (p *prover) rel(r query.Rel, above env) {
 // never the preserved side (PostgreSQL manual, 7.2.1.1).
 func (p *prover) join(j *query.Join, above env) {
 	kind := reduce(j, above.real)
+	if kind == query.Right || kind == query.Full {
+		above = above.untested(j.Left)
+	}
+	if kind == query.Left || kind == query.Full {
+		above = above.untested(j.Right)
+	}
 	on, matched := env{}, above.real
 	if j.On != nil {
 		// Only pairs that satisfy ON reach the nullable side, so what ON rejects nulls of

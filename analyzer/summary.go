@@ -39,7 +39,7 @@ func (s summary) at(id query.RelID, p *prover, of any) env {
 		e.facts = append(e.facts, &fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Promised, node: of})
 	}
 	for _, w := range s.witnesses {
-		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written}
+		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written, passes: w.passes}
 		p.placed[row.rel] = placed{id, of, w}
 		for c, t := range w.cols {
 			row.cols[c] = move(t)
@@ -116,6 +116,9 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 		}
 	}
 	for _, f := range g.literals {
+		if f.kind == certificate.Tested {
+			continue // the rows that it is said of know it
+		}
 		if i, ok := byClass[g.classOf(f.held())]; ok {
 			is := f.a
 			if is == f.held() {
@@ -135,7 +138,7 @@ func (s *summary) addWitness(g *graph, w *witness, byClass map[int32]int, own *t
 	if kind := own.Of(w.table).Kind; kind != tenancy.Column && kind != tenancy.Child {
 		return
 	}
-	kept := summaryWitness{witness: witness{table: w.table, cols: map[int]term{}, written: w.written}}
+	kept := summaryWitness{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w)}}
 	for c := range w.table.Columns {
 		if t, ok := w.col(c); ok {
 			if i, ok := byClass[g.classOf(t)]; ok {
@@ -203,7 +206,7 @@ func (s summary) only(keep func(int) bool) summary {
 		}
 	}
 	for _, w := range s.witnesses {
-		kept := summaryWitness{witness{table: w.table, cols: map[int]term{}, written: w.written}, w.owners}
+		kept := summaryWitness{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes}, w.owners}
 		for c, t := range w.cols {
 			if ok(t) {
 				kept.cols[c] = t
@@ -228,6 +231,11 @@ func (p *prover) either(a, b summary) summary {
 			for c, t := range x.cols {
 				if u, ok := y.cols[c]; ok && u == t {
 					both.cols[c] = t
+				}
+			}
+			for _, t := range x.passes {
+				if slices.Contains(y.passes, t) {
+					both.passes = append(both.passes, t)
 				}
 			}
 			for _, f := range x.owners {
@@ -255,7 +263,7 @@ func said(arms []*graph, x, y term) string {
 
 func (s summary) has(w summaryWitness) bool {
 	return slices.ContainsFunc(s.witnesses, func(v summaryWitness) bool {
-		return v.table == w.table && maps.Equal(v.cols, w.cols) && slices.EqualFunc(v.owners, w.owners, func(a, b *fact) bool { return a.b == b.b })
+		return v.table == w.table && maps.Equal(v.cols, w.cols) && slices.Equal(v.passes, w.passes) && slices.EqualFunc(v.owners, w.owners, func(a, b *fact) bool { return a.b == b.b })
 	})
 }
 

@@ -143,6 +143,9 @@ func (p *Parent) checkColumns(child *catalog.Table) error {
 	for _, m := range p.When {
 		errs = append(errs, hasColumn(child, m.Column), checkNames(m.Value))
 	}
+	for _, t := range p.Where {
+		errs = append(errs, hasColumn(p.Table, t.Column), checkNames(t.Value))
+	}
 	return errors.Join(errs...)
 }
 

@@ -116,7 +116,7 @@ func (c *conditions) perParent(r row) ([]string, error) {
 		}
 		exists := c.print("exists", map[string]any{
 			"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref),
-			"On": equalities(p, r, inner), "Condition": condition,
+			"On": append(equalities(p, r, inner), inner.tests(p)...), "Condition": condition,
 		})
 		if len(p.When) > 0 {
 			exists = strings.Join(append(r.matches(p), exists), " AND ")
@@ -151,6 +151,25 @@ func (r row) matches(p Parent) []string {
 	var all []string
 	for _, m := range p.When {
 		all = append(all, r.column(m.Column)+" = "+QuoteLiteral(m.Value))
+	}
+	return all
+}
+
+// tests are what is true of a row of parent p that rows refer to.
+func (r row) tests(p Parent) []string {
+	var all []string
+	for _, t := range p.Where {
+		column := p.Table.Column(t.Column)
+		is := " = " + QuoteLiteral(t.Value)
+		switch {
+		case t.Kind == catalog.IsNull:
+			is = " IS NULL"
+		case t.Kind == catalog.IsNotNull:
+			is = " IS NOT NULL"
+		case column != nil && column.Value.Type.Name == "bool":
+			is = " = " + t.Value
+		}
+		all = append(all, r.column(t.Column)+is)
 	}
 	return all
 }

@@ -53,6 +53,8 @@ type Parent struct {
 	On    []Pair
 	// When tells which rows refer to it: those with all these values, every row when empty.
 	When []Match
+	// Where is what is true of the row that it refers to.
+	Where []catalog.Test
 }
 
 // Match is a column of the child and the value that it has.

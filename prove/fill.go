@@ -305,7 +305,7 @@ func (f *filler) candidates(r *ref, who []int, values []*string, set []bool) []*
 		if o.who != nil && !across(o) && (who == nil || o.who[o.table.owner.Level] != who[o.table.owner.Level]) || o.orphan {
 			continue
 		}
-		fits := true
+		fits := r.lives(o.values)
 		for i, c := range r.columns {
 			v := o.values[r.to[i]]
 			fits = fits && (v != nil && (!set[c] || values[c] != nil && *values[c] == *v))
@@ -325,7 +325,7 @@ func (f *filler) fixedFor(r *ref, values []*string, set []bool) map[int]*string 
 			fixed[r.to[i]] = values[c]
 		}
 	}
-	return fixed
+	return r.enliven(fixed)
 }
 
 // insert is the statement that makes a row and returns it as an array. It fails when

@@ -31,8 +31,12 @@ func (w *world) own() {
 			for _, m := range p.When {
 				r.when[t.index(d.Columns[m.Column].Name)] = m.Value
 			}
+			for _, w := range p.Where {
+				w.Column = r.table.index(p.Table.Columns[w.Column].Name)
+				r.where = append(r.where, w)
+			}
 			t.refs = slices.DeleteFunc(t.refs, func(f *ref) bool {
-				same := f.kind == foreignKey && len(r.when) == 0 && f.table == r.table && slices.Equal(f.columns, r.columns)
+				same := f.kind == foreignKey && len(r.when)+len(r.where) == 0 && f.table == r.table && slices.Equal(f.columns, r.columns)
 				r.enforced = r.enforced || same
 				return same
 			})

@@ -198,7 +198,7 @@ func complete(rows []*row) bool {
 
 // refersTo reports whether a row's columns of a ref are those of another row.
 func refersTo(r *row, ref *ref, o *row) bool {
-	if !ref.applies(r.values) {
+	if !ref.applies(r.values) || !ref.lives(o.values) {
 		return false
 	}
 	for i, c := range ref.columns {

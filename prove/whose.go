@@ -32,7 +32,7 @@ func (w *world) ownerCondition(t *table, alias string, mine bool) string {
 			for i := range r.columns {
 				conds = append(conds, fmt.Sprintf("%s.%s = %s.%s", name, ident(r.table.columns[r.to[i]].name), alias, ident(t.columns[r.columns[i]].name)))
 			}
-			conds = append(conds, r.matches(t, alias)...)
+			conds = append(append(conds, r.matches(t, alias)...), r.living(name)...)
 			any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM %s AS %s WHERE %s)", r.table.sql, name, strings.Join(conds, " AND ")))
 		}
 		return "(" + strings.Join(any, " OR ") + ")"

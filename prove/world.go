@@ -93,6 +93,8 @@ type ref struct {
 	enforced bool // of a declared parent: a foreign key holds it
 	// when holds, of a declared parent, the values of the rows that refer to it, by column.
 	when map[int]string
+	// where is what is true of the rows of a declared parent that rows refer to.
+	where []tenancy.Test
 }
 
 // refKind is how sure a ref is.

@@ -164,6 +164,8 @@ type Key struct {
 	Primary    bool
 	Constraint bool // false for a bare CREATE UNIQUE INDEX
 	Partial    bool // has a WHERE clause, so it covers a part of the table only
+	// Where is what the WHERE clause of a partial one says, nil when that is not known.
+	Where      []Test
 	Expression bool // has an expression element; Columns then lists the plain columns only
 	Deferrable bool // may be violated inside a transaction
 	// NullsNotDistinct is true for NULLS NOT DISTINCT.

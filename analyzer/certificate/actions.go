@@ -221,7 +221,7 @@ func (k *checker) foreignTo(side, opposite []string, x string, spellings []strin
 // columns of fk.
 func (k *checker) isLink(to, from *catalog.Table, fk *catalog.ForeignKey) bool {
 	o := k.own.Of(from)
-	if o.Kind != tenancy.Child || len(o.Parents) != 1 || o.Parents[0].Table != to || len(o.Parents[0].On) == 0 || len(o.Parents[0].When) > 0 {
+	if o.Kind != tenancy.Child || len(o.Parents) != 1 || o.Parents[0].Table != to || len(o.Parents[0].On) == 0 || len(o.Parents[0].When) > 0 || len(o.Parents[0].Where) > 0 {
 		return false
 	}
 	for _, on := range o.Parents[0].On {

@@ -10,7 +10,8 @@ import (
 
 // adopted makes sure that the certificate names each link by which an effect can give a
 // row to another parent, or leave it without one, though no foreign key looks after it:
-// rows that come or go (whole), or that get new values in the key of the link.
+// rows that come or go (whole), or that get new values in the key of the link or in a
+// column that says which rows of the parent count.
 func (k *checker) adopted(t *catalog.Table, whole bool, changed map[string]bool) {
 	of := map[catalog.Name]*catalog.Table{}
 	k.family(t, of)
@@ -27,7 +28,8 @@ func (k *checker) adopted(t *catalog.Table, whole bool, changed map[string]bool)
 			if of[p.Table.Name] == nil || k.withItsParent(child) {
 				continue
 			}
-			if whole || slices.ContainsFunc(p.On, func(on tenancy.Pair) bool { return rekeyed(p, on) }) {
+			among := func(w tenancy.Test) bool { return rekeyed(p, tenancy.Pair{Parent: w.Column}) }
+			if whole || slices.ContainsFunc(p.Where, among) || slices.ContainsFunc(p.On, func(on tenancy.Pair) bool { return rekeyed(p, on) }) {
 				k.linked(child, p)
 			}
 		}

@@ -29,8 +29,12 @@ const (
 	OutRel query.RelID = -2
 	// NoRel is the Rel of no relation.
 	NoRel query.RelID = -3
-	// LiteralRel is the Rel of a literal; its Col is its number among the statement's Literals.
+	// LiteralRel is the Rel of a literal; its Col is its number among the statement's Literals,
+	// or NullCol or NotNullCol.
 	LiteralRel query.RelID = -4
+	// NullCol and NotNullCol are no literals, but what a test says of a column.
+	NullCol    = -1
+	NotNullCol = -2
 	// OwnerCol is the Col of the tenant that a row belongs to.
 	OwnerCol = -1
 )
@@ -85,9 +89,12 @@ const (
 	Promised               // Claim says it of every row of the relation A.Rel
 	Tenant                 // a row belongs to the tenant in its tenant column
 	SameRow                // two rows agree on Key, by Premises, so they are one row
-	ParentRow              // a child row belongs to whom its parent row belongs to; Premises are those of On, then of When
+	ParentRow              // a child row belongs to whom its parent row belongs to; Premises are those of On, of When, of Where
 	ForeignKey             // Foreign includes the tenant, and its other columns are a key
 	Behind                 // what Rows says of a row behind an output row
+	// Tested is a test that is true here, At it: A is a column, B the literal that it has, or
+	// stands for NULL or for any value.
+	Tested
 	// MayRead is no equality, and stands alone: the row is the tenant's or one that
 	// read_also names. At *query.Or, true here: Premises[i] leads in arm i from the row's
 	// owner to the tenant, or is empty where arm i says what read_also does.
@@ -133,11 +140,13 @@ type RowClaim struct {
 	Cols    map[int]int
 	Owner   int // the parameter that owns it, 0 when that is not said
 	Written bool
+	Tests   []tenancy.Test // that are true of it
 	// For a Select or Write: the row, why its columns are the output columns, and why
 	// the parameter owns it.
 	Row       query.RelID
 	ColsProof map[int]Chain
 	OwnProof  Chain
+	Passes    map[tenancy.Test]Chain
 	Arms      []*RowClaim
 }
 

@@ -272,6 +272,15 @@ func (k *checker) join(j *query.Join, s *scope) {
 	kind := s.kind(j)
 	left, right := s.child(), s.child()
 	left.padded, right.padded = kind == query.Right || kind == query.Full, kind == query.Left || kind == query.Full
+	pair := s.child()
+	if left.padded {
+		left.pads.below(j.Left)
+		pair.pads.below(j.Left)
+	}
+	if right.padded {
+		right.pads.below(j.Right)
+		pair.pads.below(j.Right)
+	}
 	left.present(j.Left)
 	right.present(j.Right)
 	if kind == query.Inner || kind == query.Right {
@@ -287,7 +296,6 @@ func (k *checker) join(j *query.Join, s *scope) {
 	if j.On == nil {
 		return
 	}
-	pair := s.child()
 	if kind == query.Full {
 		pair = k.root() // a pair that does not satisfy ON still yields both rows
 	}

@@ -1,6 +1,8 @@
 package certificate
 
 import (
+	"slices"
+
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -167,6 +169,11 @@ func (k *checker) rowClaim(c *RowClaim) {
 			}
 			k.follows(c.ColsProof[col], Term{c.Row, col}, k.output(outs, out), s)
 		}
+		for _, t := range c.Tests {
+			if !k.passesTest(r, t, c.Passes[t], s) {
+				k.fail("a test is not known to be true of the row of %s", c.Table.Name)
+			}
+		}
 		if c.Owner > 0 {
 			k.follows(c.OwnProof, Owner(c.Row), Param(c.Owner), s)
 		}
@@ -185,6 +192,11 @@ func (k *checker) rowArms(c *RowClaim, of []any) {
 		for col, out := range c.Cols {
 			if o, ok := a.Cols[col]; !ok || o != out {
 				k.fail("arm %d does not know column %d of its row", i+1, col+1)
+			}
+		}
+		for _, t := range c.Tests {
+			if !slices.Contains(a.Tests, t) {
+				k.fail("arm %d does not know a test of its row", i+1)
 			}
 		}
 		k.rowClaim(a)

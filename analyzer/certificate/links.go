@@ -24,15 +24,19 @@ func Link(t *catalog.Table, p tenancy.Parent) Premise {
 	if when := wanted(t, p); when != "" {
 		which, link = " whose "+when, link+" when "+when
 	}
+	still := ""
+	if where := lasting(p); where != "" {
+		link, still = link+" where "+where, " and for which "+where+" is true"
+	}
 	return Premise{Kind: LinkPremise, Table: t.Name, Constraint: link, Columns: columns, Pos: t.Pos,
 		Text: "no row of " + t.Name.String() + which + " has outlived the row of " + p.Table.Name.String() + " that its " + strings.Join(columns, ", ") +
-			" names: no foreign key keeps a row with that key from taking it over"}
+			" names" + still + ": no foreign key keeps a row with that key from taking it over"}
 }
 
 // linked makes sure that a proof which goes from a row of t to its parent row names what
 // it rests on, unless the schema keeps the two together.
 func (k *checker) linked(t *catalog.Table, p tenancy.Parent) {
-	if !k.holdsOnto(t, p.Table, pairsByName(t, p)) {
+	if len(p.Where) > 0 || !k.holdsOnto(t, p.Table, pairsByName(t, p)) {
 		k.needs(Link(t, p))
 	}
 }

@@ -92,7 +92,7 @@ func (k *checker) byParent(p *Pin, parent tenancy.Parent, tenant int, s *scope) 
 	step := &p.Chain[0]
 	from, to := k.find(p.Row, s), k.find(step.B.Rel, s)
 	if from == nil || to == nil || step.Parent == nil || step.B.Col != OwnerCol || to.table != parent.Table ||
-		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !slices.Equal(step.Parent.When, parent.When) || !k.relates(step, from, to, s) {
+		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !slices.Equal(step.Parent.When, parent.When) || !slices.Equal(step.Parent.Where, parent.Where) || !k.relates(step, from, to, s) {
 		k.fail("the proof of table %s does not go by its row of %s", p.Base.Table.Name, parent.Table.Name)
 	}
 	k.follows(p.Chain, Owner(p.Row), Param(tenant), s)

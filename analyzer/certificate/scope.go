@@ -5,6 +5,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // scope is what is true at a place in a statement, for the rows that matter there.
@@ -32,6 +33,9 @@ type scope struct {
 	// padded marks a side of an outer join whose rows may be left out for a row of nulls,
 	// of which the conditions above may be true.
 	padded bool
+	// pads are the relations below the sides of an outer join of which a row may be left
+	// out for a row of nulls: what tests above say of their columns may be said of that.
+	pads relations
 }
 
 // outer is a join as it was last seen.
@@ -53,7 +57,8 @@ type row struct {
 	of      any            // query.Query or *query.CTE, of another relation
 	written bool           // made by the statement itself, so no other row is the same
 	// has restricts the columns that are known; nil means all.
-	has func(col int) bool
+	has   func(col int) bool
+	tests []tenancy.Test // that are true of it
 }
 
 func (s *scope) child() *scope {

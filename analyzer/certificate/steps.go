@@ -33,7 +33,7 @@ func (k *checker) step(st *Step, s *scope) {
 	}
 }
 
-var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "read_also"}
+var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
 
 func (k *checker) justified(st *Step, s *scope) bool {
 	switch st.Kind {
@@ -53,6 +53,8 @@ func (k *checker) justified(st *Step, s *scope) bool {
 			k.follows(st.Premises[i], st.A, st.B, in)
 		}
 		return s.fresh(st)
+	case Tested:
+		return k.isTest(st, s) && s.fresh(st)
 	case Passed:
 		return s.passes(st.A, st.B)
 	case Promised:
@@ -170,7 +172,7 @@ func (k *checker) find(id query.RelID, s *scope) *row {
 		return nil
 	}
 	k.rowClaim(placed.Claim)
-	return &row{id: id, table: placed.Claim.Table, written: placed.Claim.Written,
+	return &row{id: id, table: placed.Claim.Table, written: placed.Claim.Written, tests: placed.Claim.Tests,
 		has: func(c int) bool { _, ok := placed.Claim.Cols[c]; return ok }}
 }
 
@@ -202,7 +204,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		pairs = tenancy.Pairs(from.table, st.Key.Columns, to.table, st.Key.Columns)
 	case ParentRow:
 		i := slices.IndexFunc(k.own.Of(from.table).Parents, func(p tenancy.Parent) bool {
-			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When)
+			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When) && slices.Equal(p.Where, st.Parent.Where)
 		})
 		// A row that is only proposed is nobody's parent yet: another may have its key.
 		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written {
@@ -213,7 +215,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 			k.agreed(from.table)
 		}
 		pairs = st.Parent.On
-		if !k.told(st, from, s) {
+		if len(st.Premises) != len(pairs)+len(st.Parent.When)+len(st.Parent.Where) || !k.told(st, from, s) || !k.owns(st, to, s) {
 			return false
 		}
 	case ForeignKey:
@@ -226,7 +228,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 			return false
 		}
 	}
-	if st.Kind == ParentRow && len(st.Premises) != len(pairs)+len(st.Parent.When) || st.Kind != ParentRow && len(st.Premises) != len(pairs) {
+	if st.Kind != ParentRow && len(st.Premises) != len(pairs) {
 		return false
 	}
 	for i, p := range pairs {

@@ -13,9 +13,6 @@ import (
 // the premises behind those of its key lead from its columns to literals of those values.
 func (k *checker) told(st *Step, from *row, s *scope) bool {
 	n := len(st.Parent.On)
-	if len(st.Premises) != n+len(st.Parent.When) {
-		return false
-	}
 	for i, m := range st.Parent.When {
 		chain := st.Premises[n+i]
 		if m.Column < 0 || m.Column >= len(from.table.Columns) || !from.knows(m.Column) || family(from.table.Columns[m.Column]) == "" || len(chain) == 0 {

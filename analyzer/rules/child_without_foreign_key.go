@@ -59,6 +59,9 @@ func (p *Pass) unkept(t *catalog.Table, link tenancy.Parent) {
 	if len(link.When) > 0 { // a foreign key would hold for the rows of other parents too
 		hint = `say why none is needed: no_foreign_key: "<why>"; or give each parent a column of its own with a foreign key, NULL in the rows of others`
 	}
+	if len(link.Where) > 0 { // nor can a foreign key refer to a partial unique index
+		hint = `no foreign key can refer to rows under a condition: say what keeps the two together, no_foreign_key: "<why>"`
+	}
 	p.report(at, t.Name.String(), hint,
 		fmt.Sprintf("no foreign key keeps a row of %s from outliving the row of %s that its %s names, and then whoever writes that key next gets it", t.Name, link.Table.Name, strings.Join(columns, ", ")))
 }

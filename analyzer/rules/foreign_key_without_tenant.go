@@ -63,7 +63,7 @@ func (p *Pass) omitsTenant(t *catalog.Table, f *catalog.ForeignKey, to *catalog.
 		}
 	}
 	return !slices.ContainsFunc(p.Own.Of(t).Parents, func(parent tenancy.Parent) bool {
-		return parent.Table == to && len(parent.When) == 0 && !slices.ContainsFunc(parent.On, func(on tenancy.Pair) bool {
+		return parent.Table == to && len(parent.When)+len(parent.Where) == 0 && !slices.ContainsFunc(parent.On, func(on tenancy.Pair) bool {
 			return !refers(f, t.Columns[on.Child].Name, to.Columns[on.Parent].Name)
 		})
 	})

@@ -80,7 +80,7 @@ func (c *classifier) agree(parent, heir *catalog.Table) bool {
 
 // Same reports whether p and q are one way to the owner.
 func (p Parent) Same(q Parent) bool {
-	return p.Table == q.Table && slices.Equal(p.On, q.On) && slices.Equal(p.When, q.When)
+	return p.Table == q.Table && slices.Equal(p.On, q.On) && slices.Equal(p.When, q.When) && slices.Equal(p.Where, q.Where)
 }
 
 // place is where one of the tables is declared, 0 when neither is.

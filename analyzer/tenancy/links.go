@@ -12,7 +12,7 @@ import (
 // their rows are rows of t (PostgreSQL manual, 5.4.5 and 5.10.1). One that is deferrable
 // leaves a row alone within a transaction only, which is its tenant's.
 func Kept(db *catalog.Database, t *catalog.Table, p Parent) *catalog.ForeignKey {
-	if t.Unsure != "" || p.Table.Unsure != "" { // its triggers may be off, or it may be gone
+	if t.Unsure != "" || p.Table.Unsure != "" || len(p.Where) > 0 { // its triggers may be off, it may be gone, or refer to any row
 		return nil
 	}
 	for _, n := range t.Children {
@@ -30,7 +30,7 @@ func Kept(db *catalog.Database, t *catalog.Table, p Parent) *catalog.ForeignKey 
 
 // of is the link as a table has it that inherits from t.
 func (p Parent) of(t, heir *catalog.Table) Parent {
-	out := Parent{Table: p.Table}
+	out := Parent{Table: p.Table, Where: p.Where}
 	for _, on := range p.On {
 		out.On = append(out.On, Pair{Child: heir.ColumnIndex(t.Columns[on.Child].Name), Parent: on.Parent})
 	}

@@ -43,6 +43,9 @@ type Parent struct {
 	On    []Pair
 	// When tells which rows refer to this parent: those that have all these values.
 	When []Match
+	// Where is what is true of a row of the parent that a row can belong to: among those rows
+	// alone On is a key.
+	Where []Test
 	// NoForeignKey says why no foreign key keeps a row with its parent row, "" when one has to.
 	NoForeignKey string
 }
@@ -51,6 +54,13 @@ type Parent struct {
 type Match struct {
 	Column int
 	Value  string
+}
+
+// Test is a condition on a column of the parent, as an index.
+type Test struct {
+	Column int
+	Kind   catalog.TestKind
+	Value  string // of catalog.HasValue
 }
 
 // Pair is a column of the child and the parent's column that it equals, as indexes.
@@ -69,8 +79,10 @@ type Map struct {
 	// Citus tells that the rows are distributed over machines by their tenant.
 	Citus  bool
 	owners map[*catalog.Table]Owner
-	// Literals are the values that some parent's When asks for.
+	// Literals are the values that some parent's When or Where asks for.
 	Literals []string
+	// Tests is true when some parent has a Where.
+	Tests bool
 }
 
 // Of returns how t is owned.
@@ -320,9 +332,7 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 		c.fail(p.Line, p.Column, "declare the parent as a tenant table", "parent %s of %s belongs to no tenant", table.Name, t.Name)
 		return Parent{}, false
 	}
-	if p.Where != "" {
-		c.fail(p.Line, p.Column, "declare a unique key of the parent that covers all its rows",
-			"where of a parent is not supported yet: no query could be proved by the link from %s to %s", t.Name, table.Name)
+	if p.Where != "" && !c.where(t, p, &out) {
 		return Parent{}, false
 	}
 	for _, w := range p.When {
@@ -332,7 +342,7 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 		}
 		out.When = append(out.When, m)
 	}
-	if !hasKey(table, key) {
+	if p.Where == "" && !hasKey(table, key) {
 		c.fail(p.Line, p.Column, "add a unique constraint, or use the parent's primary key", "columns %s of %s are no key, so a row of %s could belong to several tenants", strings.Join(key, ", "), table.Name, t.Name)
 		return Parent{}, false
 	}

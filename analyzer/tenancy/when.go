@@ -19,29 +19,46 @@ func (c *classifier) match(t *catalog.Table, p config.Parent, w config.Match) (M
 		return Match{}, false
 	}
 	column := t.Columns[m.Column]
-	why := ""
-	switch family := Family(column); {
-	case w.Value == "" || strings.HasSuffix(w.Value, " "):
-		why = "is empty or ends in a blank"
-	case strings.HasPrefix(family, "enum "):
-		if e := c.db.Type(column.Value.Type); e == nil || !slices.Contains(e.Values, w.Value) {
-			why = "is none of its values"
-		}
-	case family == "int":
-		if n, err := strconv.ParseInt(w.Value, 10, 64); err != nil || strconv.FormatInt(n, 10) != w.Value {
-			why = "is no integer as PostgreSQL prints it"
-		}
-	case family != "text":
+	why := c.unlike(column, w.Value)
+	if why == "" && Family(column) == "bool" {
 		why = "cannot be told from others: the column is neither text, nor of an enum, nor an integer"
 	}
 	if why != "" {
 		c.fail(p.Line, p.Column, "write the value as PostgreSQL prints it, and compare a column of type text, an enum or an integer", "when: %s of %s.%s %s", w.Value, t.Name, w.Column, why)
 		return Match{}, false
 	}
-	if !slices.Contains(c.m.Literals, w.Value) {
-		c.m.Literals = append(c.m.Literals, w.Value)
-	}
+	c.recognise(w.Value)
 	return m, true
+}
+
+// unlike says why a value cannot be told from others of a column, "" when it can.
+func (c *classifier) unlike(column *catalog.Column, value string) string {
+	switch family := Family(column); {
+	case value == "" || strings.HasSuffix(value, " "):
+		return "is empty or ends in a blank"
+	case strings.HasPrefix(family, "enum "):
+		if e := c.db.Type(column.Value.Type); e == nil || !slices.Contains(e.Values, value) {
+			return "is none of its values"
+		}
+	case family == "int":
+		if n, err := strconv.ParseInt(value, 10, 64); err != nil || strconv.FormatInt(n, 10) != value {
+			return "is no integer as PostgreSQL prints it"
+		}
+	case family == "bool":
+		if value != "true" && value != "false" {
+			return "is neither true nor false"
+		}
+	case family != "text":
+		return "cannot be told from others: the column is neither text, nor of an enum, nor an integer"
+	}
+	return ""
+}
+
+// recognise has constants of that value known by it.
+func (c *classifier) recognise(value string) {
+	if !slices.Contains(c.m.Literals, value) {
+		c.m.Literals = append(c.m.Literals, value)
+	}
 }
 
 // Literal is the number of a value among Literals, counted from one; 0 when it is none.

@@ -76,7 +76,7 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 	for _, x := range t.indexes {
 		t.Indexes = append(t.Indexes, &x.Index)
 		if x.Unique && x.valid() {
-			t.Keys = append(t.Keys, x.catalogKey())
+			t.Keys = append(t.Keys, l.catalogKey(x))
 		}
 		if x.exclusion {
 			t.Exclusions = append(t.Exclusions, l.exclusion(x))
@@ -144,7 +144,10 @@ func (x *ddlIndex) valid() bool {
 	return true
 }
 
-func (x *ddlIndex) catalogKey() *catalog.Key {
+func (l *ddlLoader) catalogKey(x *ddlIndex) *catalog.Key {
+	if l.userOperator("=") || l.userCast() { // a predicate may compare by them
+		x.tests = nil
+	}
 	var cols []string
 	for _, c := range x.Columns {
 		if c != "" {
@@ -152,7 +155,7 @@ func (x *ddlIndex) catalogKey() *catalog.Key {
 		}
 	}
 	return &catalog.Key{
-		Name: x.Name, Columns: cols, Primary: x.primary, Constraint: x.key, Partial: x.Partial, Expression: x.expression,
+		Name: x.Name, Columns: cols, Primary: x.primary, Constraint: x.key, Partial: x.Partial, Where: x.tests, Expression: x.expression,
 		Deferrable: x.deferrable, NullsNotDistinct: x.nullsNotDistinct, Coarse: x.coarse, Class: x.class, Special: x.special || x.initDeferred || len(x.include) > 0, Pos: x.Pos,
 	}
 }

@@ -55,6 +55,7 @@ func (l *ddlLoader) indexOf(s *pg.IndexStmt) *ddlIndex {
 		x.include = append(x.include, n.GetIndexElem().GetName())
 	}
 	x.expr = l.expr(ddlNotNil(exprs)...)
+	x.tests = l.tests(s.GetWhereClause())
 	x.complete(shape)
 	return x
 }
@@ -246,7 +247,7 @@ func (x *ddlIndex) clone() *ddlIndex {
 	dup := *x
 	dup.Name, dup.table, dup.view, dup.parent, dup.only = "", nil, nil, nil, false
 	dup.Columns, dup.include, dup.labels = slices.Clone(x.Columns), slices.Clone(x.include), slices.Clone(x.labels)
-	dup.expr = x.expr.clone()
+	dup.expr, dup.tests = x.expr.clone(), slices.Clone(x.tests)
 	return &dup
 }
 

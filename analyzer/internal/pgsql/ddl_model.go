@@ -72,6 +72,7 @@ type ddlIndex struct {
 	include          []string
 	elements         []catalog.ExclusionElement // of EXCLUDE, by position, without the columns
 	expr             ddlExpr                    // expressions and predicate together
+	tests            []catalog.Test             // what the predicate says, nil when that is not known
 	shape            string                     // all else that must agree for a partition's index to be attached
 	parent           *ddlIndex
 }

@@ -246,6 +246,11 @@ func (t *ddlTable) renameUses(from, to string) {
 		ddlReplace(x.Columns, from, to)
 		ddlReplace(x.include, from, to)
 		ddlReplace(x.expr.columns, from, to)
+		for i := range x.tests {
+			if x.tests[i].Column == from {
+				x.tests[i].Column = to
+			}
+		}
 	}
 	for _, f := range t.foreign {
 		ddlReplace(f.Columns, from, to)

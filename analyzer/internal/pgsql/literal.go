@@ -8,7 +8,8 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// literal is the value of a string or an integer as PostgreSQL prints it.
+// literal is the value of a string, an integer or a boolean as PostgreSQL prints it, or
+// takes it for text: true.
 func literal(c *pg.A_Const) (string, bool) {
 	if c.GetIsnull() {
 		return "", false
@@ -16,6 +17,8 @@ func literal(c *pg.A_Const) (string, bool) {
 	switch v := c.GetVal().(type) {
 	case *pg.A_Const_Ival:
 		return strconv.Itoa(int(v.Ival.GetIval())), true
+	case *pg.A_Const_Boolval:
+		return strconv.FormatBool(v.Boolval.GetBoolval()), true
 	case *pg.A_Const_Sval:
 		return v.Sval.GetSval(), true
 	}

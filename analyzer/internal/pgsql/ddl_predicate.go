@@ -1,0 +1,99 @@
+package pgsql
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// tests reads a predicate that is a conjunction of conditions on single columns, as most
+// of those are that leave out deleted rows; nil for any other.
+func (l *ddlLoader) tests(predicate *pg.Node) []catalog.Test {
+	var all []catalog.Test
+	if predicate == nil {
+		return nil
+	}
+	for _, n := range operands(predicate, pg.BoolExprType_AND_EXPR) {
+		t, ok := l.test(n)
+		if !ok {
+			return nil
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// test reads one condition. A column that stands alone is of type boolean.
+func (l *ddlLoader) test(n *pg.Node) (catalog.Test, bool) {
+	switch e := n.GetNode().(type) {
+	case *pg.Node_ColumnRef:
+		return ddlTested(n, catalog.HasValue, "true")
+	case *pg.Node_BoolExpr:
+		if e.BoolExpr.GetBoolop() == pg.BoolExprType_NOT_EXPR && len(e.BoolExpr.GetArgs()) == 1 {
+			return ddlTested(e.BoolExpr.GetArgs()[0], catalog.HasValue, "false")
+		}
+	case *pg.Node_BooleanTest:
+		switch e.BooleanTest.GetBooltesttype() {
+		case pg.BoolTestType_IS_TRUE:
+			return ddlTested(e.BooleanTest.GetArg(), catalog.HasValue, "true")
+		case pg.BoolTestType_IS_FALSE:
+			return ddlTested(e.BooleanTest.GetArg(), catalog.HasValue, "false")
+		}
+	case *pg.Node_NullTest:
+		switch e.NullTest.GetNulltesttype() {
+		case pg.NullTestType_IS_NULL:
+			return ddlTested(e.NullTest.GetArg(), catalog.IsNull, "")
+		case pg.NullTestType_IS_NOT_NULL:
+			return ddlTested(e.NullTest.GetArg(), catalog.IsNotNull, "")
+		}
+	case *pg.Node_AExpr:
+		a := e.AExpr
+		if value, ok := l.testValue(a.GetRexpr()); ok && a.GetKind() == pg.A_Expr_Kind_AEXPR_OP && slices.Equal(strings_(a.GetName()), []string{"="}) {
+			return ddlTested(l.uncast(a.GetLexpr()), catalog.HasValue, value)
+		}
+	}
+	return catalog.Test{}, false
+}
+
+// ddlTested is a test of a column that is named without its table.
+func ddlTested(n *pg.Node, kind catalog.TestKind, value string) (catalog.Test, bool) {
+	fields := names(n.GetColumnRef().GetFields())
+	if len(fields) != 1 || len(n.GetColumnRef().GetFields()) != 1 {
+		return catalog.Test{}, false
+	}
+	return catalog.Test{Column: fields[0], Kind: kind, Value: value}, true
+}
+
+// testValue is the value of a literal, also under a cast that keeps it or fails.
+func (l *ddlLoader) testValue(n *pg.Node) (string, bool) {
+	c := l.uncast(n).GetAConst()
+	if c == nil {
+		return "", false
+	}
+	return literal(c)
+}
+
+// uncast is n without a cast to text or to an enum.
+func (l *ddlLoader) uncast(n *pg.Node) *pg.Node {
+	cast := n.GetTypeCast()
+	if cast == nil {
+		return n
+	}
+	v := l.valueOf(l.typeRef(cast.GetTypeName()))
+	text := v.Kind == "" && v.Type.Schema == ddlSystemSchema && (v.Type.Name == "text" || v.Type.Name == "varchar")
+	if v.Array || v.Modified || v.Nondeterministic || !text && v.Kind != "enum" {
+		return n
+	}
+	return cast.GetArg()
+}
+
+// userCast reports whether the schema has a cast of its own.
+func (l *ddlLoader) userCast() bool {
+	return slices.ContainsFunc(l.db.Unknown, func(u *catalog.Unknown) bool { return u.What == "CREATE CAST" })
+}
+
+// userOperator reports whether the schema has an operator of that name.
+func (l *ddlLoader) userOperator(name string) bool {
+	return slices.ContainsFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Name.Name == name })
+}

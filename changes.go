@@ -12,6 +12,7 @@ import (
 type Changes struct {
 	Write  []File
 	Remove []string
+	dirs   []string // where a killed run may have left something
 }
 
 // Changes compares the output with the disk. It refuses to touch a file that this
@@ -39,7 +40,7 @@ func (o *Output) Changes() (Changes, error) {
 		there[d.path] = f
 	}
 	for _, f := range o.Files {
-		differs, err := o.differs(f, there)
+		differs, err := o.differs(&f, there)
 		if errs = append(errs, err); differs {
 			c.Write = append(c.Write, f)
 		}
@@ -48,15 +49,20 @@ func (o *Output) Changes() (Changes, error) {
 		d := &o.owned[i]
 		stale, err := d.surplus(keep, there[d.path])
 		c.Remove, errs = append(c.Remove, stale...), append(errs, err)
+		c.dirs = append(c.dirs, d.path)
+	}
+	if o.migrations != "" {
+		c.dirs = append(c.dirs, o.migrations)
 	}
 	return c, errors.Join(errs...)
 }
 
 // differs reports whether a file has to be written, or why it cannot be.
-func (o *Output) differs(f File, there map[string]found) (bool, error) {
+func (o *Output) differs(f *File, there map[string]found) (bool, error) {
 	old, err := os.ReadFile(f.Path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
+		f.new = true
 		return true, nil
 	case err != nil || bytes.Equal(old, f.Text):
 		return false, err
@@ -65,7 +71,7 @@ func (o *Output) differs(f File, there map[string]found) (bool, error) {
 	}
 	for i := range o.owned {
 		if d := &o.owned[i]; d.path == path.Dir(f.Path) && !o.IsMigration(f.Path) {
-			err := d.replaceable(f, old, there[d.path])
+			err := d.replaceable(*f, old, there[d.path])
 			return err == nil, err
 		}
 	}

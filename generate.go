@@ -17,6 +17,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/inert"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -46,6 +47,9 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 	if err := p.Config.CheckGenerate(); err != nil {
 		return nil, err
 	}
+	if err := p.checkDatabases(); err != nil {
+		return nil, err
+	}
 	generated, err := p.sqlc(ctx)
 	if err != nil {
 		return nil, err
@@ -66,6 +70,19 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 	return out, nil
 }
 
+// checkDatabases refuses entries for which sqlc would open a connection, to wherever
+// sqlc.yaml says, unless the user asked for it.
+func (p *Project) checkDatabases() error {
+	var errs []error
+	for _, u := range p.Units {
+		if at := u.Entry.Database; at.Line > 0 && u.Entry.Go.Out != "" && !p.SQLCDatabase {
+			errs = append(errs, &config.Error{File: p.Config.Path, Line: at.Line, Column: at.Column, Msg: "sql.database: sqlc would connect to this database, with what the environment holds put into its uri",
+				Hint: "remove it, or let sqlc do so with generate --sqlc-database (and generate --check --sqlc-database)"})
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // runSQLC runs the user's sqlc on the user's configuration.
 func (p *Project) runSQLC(ctx context.Context) (map[string][]byte, error) {
 	return p.runSQLCWith(ctx, nil)
@@ -81,7 +98,7 @@ func (p *Project) runSQLCWith(ctx context.Context, command []string) (map[string
 	if err := yaml.Unmarshal(data, &raw); err != nil {
 		return nil, err
 	}
-	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw, Command: command})
+	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw, Command: command, Database: p.SQLCDatabase})
 }
 
 // repositories adds sqlc's package of one entry and the repositories over it.
@@ -209,7 +226,7 @@ func (o *Output) add(p *Project, d directory, files map[string][]byte, tags stri
 		if filepath.Ext(name) == ".go" {
 			errs = append(errs, withoutDirectives(name, text, tags))
 		}
-		o.Files = append(o.Files, File{name, text})
+		o.Files = append(o.Files, File{Path: name, Text: text})
 	}
 	return errors.Join(errs...)
 }

@@ -53,7 +53,7 @@ func (p *Project) addMigrations(out *Output, files []migrate.File) error {
 		out.signed = map[string][]byte{path.Join(p.Config.Rel(dir), sum.Name): old}
 	}
 	for _, f := range files {
-		out.Files = append(out.Files, File{path.Join(p.Config.Rel(dir), f.Name), f.Text})
+		out.Files = append(out.Files, File{Path: path.Join(p.Config.Rel(dir), f.Name), Text: f.Text})
 	}
 	return nil
 }

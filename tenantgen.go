@@ -7,7 +7,6 @@ package tenantgen
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -27,6 +26,9 @@ import (
 type Project struct {
 	Config *config.Config
 	Units  []*Unit // one for each `sql:` entry
+	// SQLCDatabase lets sqlc connect to the databases that the configuration names, and
+	// gives it the whole environment.
+	SQLCDatabase bool
 	// sqlc runs sqlc; tests put what it generated earlier in its place.
 	sqlc func(context.Context) (map[string][]byte, error)
 	now  func() time.Time // numbers a migration by time
@@ -255,57 +257,4 @@ func crossing(results []*analyzer.Result) []analyzer.Use {
 		}
 	}
 	return all
-}
-
-// File is a file to be written, by path relative to the working directory.
-type File struct {
-	Path string
-	Text []byte
-}
-
-// Commit writes changes so that each file is either the old or the new one: every
-// file is first written beside its place, and only when all are there are they
-// moved. Surplus files are removed last.
-func Commit(c Changes) error {
-	temps := make([]string, 0, len(c.Write))
-	defer func() {
-		for _, t := range temps {
-			os.Remove(t) // those that were moved are gone already
-		}
-	}()
-	for _, f := range c.Write {
-		t, err := writeBeside(f)
-		if err != nil {
-			return err
-		}
-		temps = append(temps, t)
-	}
-	for i, f := range c.Write {
-		if err := os.Rename(temps[i], f.Path); err != nil {
-			return err
-		}
-	}
-	for _, path := range c.Remove {
-		if err := os.Remove(path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeBeside(f File) (string, error) {
-	dir := filepath.Dir(f.Path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	t, err := os.CreateTemp(dir, ".tenantgen-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = t.Write(f.Text)
-	if err := errors.Join(err, t.Chmod(0o644), t.Close()); err != nil {
-		os.Remove(t.Name())
-		return "", err
-	}
-	return t.Name(), nil
 }

@@ -20,6 +20,10 @@ func advise(inv *invocation, args []string) int {
 		inv.fail(fmt.Errorf("advise takes no arguments, got %s", strings.Join(rest, " ")))
 		return exitFailed
 	}
+	return inv.alone(func() int { return inv.advise(*check, *dry) })
+}
+
+func (inv *invocation) advise(check, dry bool) int {
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
 		inv.fail(err)
@@ -30,18 +34,18 @@ func advise(inv *invocation, args []string) int {
 		inv.fail(err)
 		return exitFailed
 	}
-	if !*check && !*dry {
+	if !check && !dry {
 		return inv.followed(out)
 	}
 	for _, f := range out.Files {
-		if *dry {
+		if dry {
 			fmt.Fprintf(inv.out, "==> %s\n%s\n", f.Path, f.Text)
 		} else {
 			fmt.Fprintf(inv.out, "missing %s\n", f.Path)
 		}
 	}
 	inv.byHand(out)
-	if *check && len(out.Files) > 0 {
+	if check && len(out.Files) > 0 {
 		fmt.Fprintln(inv.errOut, "tenantgen: the schema rules have advice that migrations can follow\n  hint: run tenantgen advise, or switch off the rules that are not wanted, with a reason")
 		return exitFindings
 	}

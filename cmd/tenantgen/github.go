@@ -26,7 +26,7 @@ func (inv *invocation) annotate(findings []analyzer.Diagnostic) error {
 		if d.Severity == analyzer.Warning {
 			level = "warning"
 		}
-		_, err := fmt.Fprintf(inv.out, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n", level, property(d.File), d.Line, max(d.EndLine, d.Line),
+		_, err := fmt.Fprintf(inv.workflow, "::%s file=%s,line=%d,endLine=%d,col=%d,endColumn=%d,title=%s::%s\n", level, property(d.File), d.Line, max(d.EndLine, d.Line),
 			d.Column, max(d.EndColumn, 1), property("tenantgen: "+d.Rule), escapeData.Replace(sentence(d)))
 		if err != nil {
 			return err

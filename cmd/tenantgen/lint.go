@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tenantgen/tenantgen"
 )
@@ -43,7 +44,7 @@ func lint(inv *invocation, args []string) int {
 		return exitFailed
 	}
 	if *write {
-		return inv.writeBaseline(project, files)
+		return inv.alone(func() int { return inv.writeBaseline(files) })
 	}
 	report := project.Check()
 	if err := print(inv, report); err != nil {
@@ -71,9 +72,14 @@ func parseAll(fs *flag.FlagSet, args []string) ([]string, error) {
 }
 
 // writeBaseline writes what lint refuses now into the baseline.
-func (inv *invocation) writeBaseline(project *tenantgen.Project, files []string) int {
+func (inv *invocation) writeBaseline(files []string) int {
 	if len(files) > 0 {
 		inv.fail(errors.New("a baseline is about every query; call lint --write-baseline without files"))
+		return exitFailed
+	}
+	project, err := tenantgen.Load(inv.config)
+	if err != nil {
+		inv.fail(err)
 		return exitFailed
 	}
 	path, entries, err := project.WriteBaseline()
@@ -98,8 +104,9 @@ func (inv *invocation) writeBaseline(project *tenantgen.Project, files []string)
 }
 
 func generate(inv *invocation, args []string) int {
-	fs := inv.flags("generate", "[--check]")
+	fs := inv.flags("generate", "[--check] [--sqlc-database]")
 	check := fs.Bool("check", false, "write nothing; fail when the committed output is stale")
+	database := fs.Bool("sqlc-database", false, "let sqlc connect to the databases that sqlc.yaml names, with the whole environment; for --check as well")
 	if err := fs.Parse(args); err != nil {
 		return parseExit(err)
 	}
@@ -107,11 +114,34 @@ func generate(inv *invocation, args []string) int {
 		inv.fail(fmt.Errorf("generate takes no arguments, got %s", strings.Join(fs.Args(), " ")))
 		return exitFailed
 	}
+	return inv.alone(func() int { return inv.generate(*check, *database) })
+}
+
+// alone runs what reads a project and writes to it while no other run does.
+func (inv *invocation) alone(run func() int) int {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	release, err := tenantgen.Lock(ctx, inv.config, func(dir string) {
+		fmt.Fprintf(inv.errOut, "tenantgen: waiting for another run in %s\n", dir)
+	})
+	if err != nil {
+		inv.fail(err)
+		return exitFailed
+	}
+	defer release()
+	return run()
+}
+
+// patience is how long to wait for another run: longer than sqlc takes to be built.
+const patience = 10 * time.Minute
+
+func (inv *invocation) generate(check, database bool) int {
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
 		inv.fail(err)
 		return exitFailed
 	}
+	project.SQLCDatabase = database
 	report := project.Check()
 	if !report.Clean() {
 		if err := inv.text(report); err != nil {
@@ -129,7 +159,7 @@ func generate(inv *invocation, args []string) int {
 		inv.fail(err)
 		return exitFailed
 	}
-	if *check {
+	if check {
 		return inv.stale(out, changed)
 	}
 	if err := tenantgen.Commit(changed); err != nil {

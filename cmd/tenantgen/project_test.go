@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"golang.org/x/tools/txtar"
@@ -19,6 +20,9 @@ import (
 const fakeSQLC = "recorded"
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "tenantgen" { // the program itself, as a process of its own
+		main()
+	}
 	if filepath.Base(os.Args[0]) == "sqlc" {
 		dir, err := os.ReadFile(filepath.Join(filepath.Dir(os.Args[0]), fakeSQLC))
 		if err == nil {
@@ -35,6 +39,10 @@ func TestMain(m *testing.M) {
 
 // replay copies recorded output to where the configuration wants sqlc's.
 func replay(dir string, args []string) error {
+	if text, err := os.ReadFile(filepath.Join(filepath.Dir(args[0]), "seconds")); err == nil {
+		seconds, _ := time.ParseDuration(string(text) + "s")
+		time.Sleep(seconds)
+	}
 	data, err := os.ReadFile(args[slices.Index(args, "-f")+1])
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/internal/inert"
 )
 
 // Exit codes: clean, findings, could not run.
@@ -45,9 +46,11 @@ type command struct {
 
 // invocation is what every command gets.
 type invocation struct {
-	config      string
-	in          io.Reader
-	out, errOut io.Writer
+	config string
+	in     io.Reader
+	// Names, labels and text of files are printed: nothing of it may do anything to a
+	// terminal, or in a log. Only workflow writes what a runner of GitHub Actions follows.
+	out, errOut, workflow io.Writer
 }
 
 // commands registers every command.
@@ -65,7 +68,9 @@ var commands = []command{
 // run is the whole program. A panic is a bug of tenantgen; the user sees it as a
 // failure to run, never as a verdict.
 func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
-	inv := &invocation{in: in, out: out, errOut: errOut}
+	safe, safeErr := inert.NewWriter(out), inert.NewWriter(errOut)
+	inv := &invocation{in: in, out: safe, errOut: safeErr, workflow: safe.Commands()}
+	out, errOut = safe, safeErr
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // a lint ends before its garbage matters
 	}

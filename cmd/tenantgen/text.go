@@ -17,7 +17,7 @@ import (
 func (inv *invocation) text(r *tenantgen.Report) error {
 	sources := map[string][]string{}
 	for _, d := range r.Diagnostics {
-		fmt.Fprintf(inv.out, "%s:%d:%d: %s: %s%s\n", d.File, d.Line, d.Column, d.Rule, d.Message, warning(d))
+		fmt.Fprintf(inv.out, "%s:%d:%d: %s: %s%s\n", unbroken(d.File), d.Line, d.Column, d.Rule, unbroken(d.Message), warning(d))
 		inv.frame(d, lines(sources, d.File))
 		if d.Hint != "" {
 			fmt.Fprintf(inv.out, "  hint: %s\n", d.Hint)
@@ -34,6 +34,9 @@ func (s summary) String() string {
 	}
 	return text
 }
+
+// unbroken keeps a name with a line feed from making up a line of output.
+func unbroken(s string) string { return strings.ReplaceAll(s, "\n", `\u000a`) }
 
 func warning(d analyzer.Diagnostic) string {
 	if d.Severity == analyzer.Warning {

@@ -35,7 +35,12 @@ type SQL struct {
 	// entry can be checked, but there is nothing to build repositories over.
 	Go           Go
 	Line, Column int
+	// Database is where the entry names a database for sqlc to connect to.
+	Database Place
 }
+
+// Place is a place in the file; its Line is 0 where there is none.
+type Place struct{ Line, Column int }
 
 // File is a file sqlc reads.
 type File struct {

@@ -125,6 +125,9 @@ func (r *reader) sql(v value, c *Config) {
 		"rules":    func(v value) { v.texts() },
 		"analyzer": object(fields{"database": analyzer}),
 	})
+	if d, ok := v.get("database"); ok && len(d.n.Content) > 0 {
+		s.Database = Place{d.n.Line, d.n.Column}
+	}
 	if v.n.Kind != yaml.MappingNode || !r.engine(v, &s) {
 		return
 	}

@@ -181,28 +181,3 @@ func checkNames(names ...string) error {
 	}
 	return nil
 }
-
-// castType returns the SQL type that a target's tenant is cast to.
-func castType(t *Target) (string, error) {
-	if t.Type != "" {
-		return t.Type, nil
-	}
-	typ := t.Table.Column(t.Column).Type
-	if typ.Array || typ.Name.Name == "" {
-		return "", fmt.Errorf("table %s: a tenant column cannot have the type of %s", t.Table.Name, t.Column)
-	}
-	if typ.Name.Schema != "pg_catalog" {
-		return QuoteName(typ.Name), nil
-	}
-	switch typ.Name.Name {
-	case "int2":
-		return "smallint", nil
-	case "int4":
-		return "integer", nil
-	case "int8":
-		return "bigint", nil
-	case "varchar", "numeric": // quote_ident would quote these
-		return typ.Name.Name, nil
-	}
-	return QuoteIdent(typ.Name.Name), nil
-}

@@ -8,9 +8,6 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
-// ClaimsSetting holds the JSON of a verified token where PostgREST runs the statement.
-const ClaimsSetting = "request.jwt.claims"
-
 // conditions prints what holds for a row of the current tenant.
 type conditions struct {
 	*printer
@@ -50,74 +47,26 @@ type row struct {
 
 func (r row) column(name string) string { return QuoteIdent(r.ref) + "." + QuoteIdent(name) }
 
-// holds returns the condition under which a parent's row is the tenant's.
-func (c *conditions) holds(r row) (string, error) {
-	if r.target.Kind == Column {
-		return c.own(r.target, r.column(r.target.Column))
-	}
-	each, err := c.perParent(r)
-	if err != nil {
-		return "", err
-	}
-	if len(each) == 1 {
-		return each[0], nil
-	}
-	return "(" + anyOf(each) + ")", nil
-}
-
-// own compares a tenant column with the current tenant.
-func (c *conditions) own(t *Target, column string) (string, error) {
-	typ, err := castType(t)
-	if err != nil {
-		return "", err
-	}
-	return column + " = " + c.current(t, typ), nil
-}
-
-// current prints the current tenant, NULL when there is none. A setting that
-// was used once is empty afterwards, not NULL, and the empty string is no uuid. The
-// sub-select makes PostgreSQL read it once for the statement, not for every row.
-func (c *conditions) current(t *Target, typ string) string {
-	setting := c.source.Setting
-	if t.Setting != "" {
-		setting = t.Setting
-	}
-	current := ""
-	if setting != "" {
-		current = c.print("current setting", map[string]string{"Setting": QuoteLiteral(setting), "Type": typ})
-	} else {
-		current = c.print("current claim", map[string]string{
-			"Setting": QuoteLiteral(ClaimsSetting), "Claim": QuoteLiteral(c.source.JWTClaim), "Type": typ,
-		})
-	}
-	if c.flat {
-		return current
-	}
-	return c.print("once", current)
-}
-
 // perParent returns, for each parent of a child row, that the row refers to a
 // row of the tenant there.
+//
+// It asks for the direct parent only: a policy's sub-select is itself subject to the
+// policies of the tables it reads (PostgreSQL manual, 5.8), so the parent's own policies
+// see to the parent's parents. What that rests on is row-level security of the parent,
+// enabled and forced. Repeating them would plan every ancestor twice for each level.
 func (c *conditions) perParent(r row) ([]string, error) {
+	if c.flat {
+		return nil, fmt.Errorf("table %s: Citus refuses the sub-select that a policy needs to find its parent; give it the tenant column", r.target.Table.Name)
+	}
+	if p := c.leadsBack(r.target, nil); p != nil {
+		return nil, fmt.Errorf("table %s: its parents lead back to %s, so no tenant column is ever reached", r.target.Table.Name, p.Table.Name)
+	}
 	var each []string
 	for _, p := range r.target.Parents {
-		parent := c.targets[p.Table.Name]
-		inner := row{target: parent, outer: append(slices.Clip(r.outer), r)}
-		inner.ref = inner.alias()
-		if slices.ContainsFunc(inner.outer, func(o row) bool { return o.target == parent }) {
-			return nil, fmt.Errorf("table %s: its parents lead back to %s, so no tenant column is ever reached", r.target.Table.Name, p.Table.Name)
-		}
-		condition, err := c.holds(inner)
+		exists, err := c.parent(r, p)
 		if err != nil {
 			return nil, err
 		}
-		if c.flat {
-			return nil, fmt.Errorf("table %s: Citus refuses the sub-select that a policy needs to find its parent; give it the tenant column", r.target.Table.Name)
-		}
-		exists := c.print("exists", map[string]any{
-			"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref),
-			"On": append(equalities(p, r, inner), inner.tests(p)...), "Condition": condition,
-		})
 		if len(p.When) > 0 {
 			exists = strings.Join(append(r.matches(p), exists), " AND ")
 			if len(r.target.Parents) > 1 {
@@ -127,6 +76,53 @@ func (c *conditions) perParent(r row) ([]string, error) {
 		each = append(each, exists)
 	}
 	return each, nil
+}
+
+// parent returns that the row refers to a row of the tenant in one parent.
+func (c *conditions) parent(r row, p Parent) (string, error) {
+	inner := row{target: c.targets[p.Table.Name], outer: append(slices.Clip(r.outer), r)}
+	inner.ref = inner.alias()
+	on, err := c.unlessSeen(inner)
+	if err != nil {
+		return "", err
+	}
+	return c.print("exists", map[string]any{
+		"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref), "On": slices.Concat(equalities(p, r, inner), inner.tests(p), on),
+	}), nil
+}
+
+// unlessSeen returns what the policies of a parent leave open: where read_also lets rows
+// of other tenants be read, seeing a row does not make it the tenant's. A child must be
+// no more readable than declared for that, and not writable.
+func (c *conditions) unlessSeen(r row) ([]string, error) {
+	if r.target.ReadAlso == "" {
+		return nil, nil
+	}
+	if r.target.Kind == Column {
+		own, err := c.own(r.target, r.column(r.target.Column))
+		return []string{own}, err
+	}
+	each, err := c.perParent(r)
+	if len(each) > 1 {
+		each = []string{"(" + anyOf(each) + ")"}
+	}
+	return each, err
+}
+
+// leadsBack returns a target that is among its own ancestors, nil when there is none.
+func (c *conditions) leadsBack(t *Target, below []*Target) *Target {
+	if slices.Contains(below, t) {
+		return t
+	}
+	if t.Kind == Column {
+		return nil
+	}
+	for _, p := range t.Parents {
+		if found := c.leadsBack(c.targets[p.Table.Name], append(slices.Clip(below), t)); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // alias returns a name for the row that hides none of the rows around it.

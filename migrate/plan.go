@@ -91,11 +91,26 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 	for _, g := range w.Globals {
 		p.granted = append(p.granted, globalAccess(g))
 	}
-	slices.SortFunc(p.protected, func(a, b *Target) int { return compareNames(a.Table.Name, b.Table.Name) })
+	// A child's policies rest on those of its parents, which therefore come first.
+	slices.SortFunc(p.protected, func(a, b *Target) int {
+		return cmp.Or(cmp.Compare(p.depth(a, len(p.targets)), p.depth(b, len(p.targets))), compareNames(a.Table.Name, b.Table.Name))
+	})
 	slices.SortFunc(p.globals, func(a, b Global) int { return compareNames(a.Table.Name, b.Table.Name) })
 	p.views = viewAccess(w.Views, false)
 	slices.SortFunc(p.granted, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
 	return p
+}
+
+// depth is the number of tables between a target's rows and a tenant column, at most.
+func (p *planner) depth(t *Target, most int) int {
+	deepest := 0
+	if t.Kind == Column || most == 0 {
+		return 0
+	}
+	for _, parent := range t.Parents {
+		deepest = max(deepest, 1+p.depth(p.targets[parent.Table.Name], most-1))
+	}
+	return deepest
 }
 
 func compareNames(a, b catalog.Name) int {

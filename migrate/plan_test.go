@@ -44,7 +44,7 @@ func TestUpDownUp(t *testing.T) {
 
 // A policy that somebody edited is replaced, and the way back restores the edited one.
 func TestEditedPolicy(t *testing.T) {
-	const right = "(org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))"
+	const right = "(org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)"
 	for _, edit := range []string{
 		"DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY tenant_isolation_floor ON notes USING " + right,
 		"DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY tenant_isolation_floor ON notes AS RESTRICTIVE FOR UPDATE USING " + right,
@@ -87,7 +87,7 @@ func TestSamePolicyWrittenDifferently(t *testing.T) {
 	w.write("00003_edit.sql", `-- +goose Up
 		DROP POLICY tenant_isolation ON notes;
 		CREATE POLICY "tenant_isolation" ON notes USING ((
-			"org_id" = (select nullif(PG_CATALOG.current_setting('app.org_id',TRUE) , '') :: uuid) -- the same
+			"org_id" = nullif((select PG_CATALOG.current_setting('app.org_id',TRUE)) , '') :: uuid -- the same
 		));
 `)
 	w.up()

@@ -14,14 +14,16 @@ const (
 	PolicyName = "tenant_isolation"
 	FloorName  = "tenant_isolation_floor"
 
-	readName        = "tenant_isolation_read" // these three for tables with [Target.ReadAlso]
-	floorUpdateName = "tenant_isolation_floor_update"
-	floorDeleteName = "tenant_isolation_floor_delete"
+	readName = "tenant_isolation_read" // for tables with [Target.ReadAlso], as are the floors of one command
 )
+
+// floorOf names the floor of one command.
+func floorOf(command string) string { return FloorName + "_" + command }
 
 // ours reports whether this package made the policy.
 func ours(pol *catalog.Policy) bool {
-	return slices.Contains([]string{PolicyName, FloorName, readName, floorUpdateName, floorDeleteName}, pol.Name)
+	names := []string{PolicyName, FloorName, readName, floorOf("select"), floorOf("insert"), floorOf("update"), floorOf("delete")}
+	return slices.Contains(names, pol.Name)
 }
 
 // policy is a policy as it has to be.
@@ -58,18 +60,33 @@ func (c *conditions) policiesFor(t *Target) ([]policy, error) {
 		}
 		return "(" + condition + ") AND (" + restrict + ")"
 	}
-	const lets, keeps = "lets the current tenant's rows through", "keeps other policies from letting more through"
+	lets, keeps := "lets the current tenant's rows through"+restsOn(t), "keeps other policies from letting more through"
 	list := []policy{{PolicyName, false, "all", only(using), only(check), lets}}
 	if also == "" {
 		return append(list, policy{FloorName, true, "all", only(using), only(check), keeps}), nil
 	}
-	// What else may be read may not be written, so writes need a floor of their own.
+	// What else may be read may not be written, so every command has a floor of its own.
+	// One floor for all would admit what may be read to DELETE as well where AS RESTRICTIVE
+	// gets lost, as on the shards of Citus.
 	return append(list,
 		policy{readName, false, "select", only(also), "", "lets the current tenant read what read_also says"},
-		policy{FloorName, true, "all", only("(" + using + ") OR (" + also + ")"), only(check), keeps},
-		policy{floorUpdateName, true, "update", only(using), only(check), "keeps updates to the current tenant's rows"},
-		policy{floorDeleteName, true, "delete", only(using), "", "keeps deletes to the current tenant's rows"},
+		policy{floorOf("select"), true, "select", only("(" + using + ") OR (" + also + ")"), "", keeps},
+		policy{floorOf("insert"), true, "insert", "", only(check), "keeps new rows the current tenant's"},
+		policy{floorOf("update"), true, "update", only(using), only(check), "keeps updates to the current tenant's rows"},
+		policy{floorOf("delete"), true, "delete", only(using), "", "keeps deletes to the current tenant's rows"},
 	), nil
+}
+
+// restsOn says whose policies decide about a child's rows.
+func restsOn(t *Target) string {
+	var parents []string
+	for _, p := range t.Parents {
+		parents = append(parents, p.Table.Name.String())
+	}
+	if t.Kind == Column || len(parents) == 0 {
+		return ""
+	}
+	return ": those that belong to a row which the policies of " + strings.Join(parents, " or ") + " let through, so row-level security must stay forced there"
 }
 
 // declared returns a condition of the configuration in a form that stays within the

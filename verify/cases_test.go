@@ -9,7 +9,7 @@ import (
 	"github.com/tenantgen/tenantgen/verify"
 )
 
-const tenantOf = "(SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid)"
+const tenantOf = "NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid"
 
 // damage is something that somebody does to the example's database, and a part of
 // each finding, in order, that verify has to report: no more and no less.
@@ -55,9 +55,9 @@ var policyDamage = []damage{
 	{"a floor that is none", "DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY tenant_isolation_floor ON notes USING (org_id = " + tenantOf + ")", []string{"notes: altered-policy: policy tenant_isolation_floor differs in being restrictive"}, false},
 	{"a floor for reads", "DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY tenant_isolation_floor ON notes AS RESTRICTIVE FOR SELECT USING (org_id = " + tenantOf + ")", []string{"notes: altered-policy: policy tenant_isolation_floor differs in its command and WITH CHECK"}, false},
 	{"writes not checked", "ALTER POLICY tenant_isolation_floor ON notes WITH CHECK (true)", []string{"notes: altered-policy: policy tenant_isolation_floor differs in WITH CHECK"}, false},
-	{"another setting", "ALTER POLICY tenant_isolation ON notes USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.other', true), '')::uuid))", []string{"notes: altered-policy: policy tenant_isolation differs in USING"}, false},
+	{"another setting", "ALTER POLICY tenant_isolation ON notes USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.other', true)), '')::uuid)", []string{"notes: altered-policy: policy tenant_isolation differs in USING"}, false},
 	{"another parent", "ALTER POLICY tenant_isolation ON note_comments USING (EXISTS (SELECT 1 FROM notes parent WHERE parent.id = note_comments.id AND parent.org_id = " + tenantOf + "))", []string{"note_comments: altered-policy"}, false},
-	{"the same in other words", "ALTER POLICY tenant_isolation ON notes USING ((org_id) = (SELECT NULLIF(current_setting('app.org_id'::text, true), ''::text)::uuid AS tenant)) WITH CHECK (org_id = " + tenantOf + ")", nil, false},
+	{"the same in other words", "ALTER POLICY tenant_isolation ON notes USING ((org_id) = NULLIF((SELECT current_setting('app.org_id'::text, true) AS tenant), ''::text)::uuid) WITH CHECK (org_id = " + tenantOf + ")", nil, false},
 	{"a policy above no floor", "DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY more ON notes USING (true)", []string{
 		"notes: extra-policy: policy more is not ours, and no floor keeps it from letting other tenants' rows through (error)", "notes: missing-policy: policy tenant_isolation_floor"}, false},
 	{"a policy that hides more", "CREATE POLICY less ON notes AS RESTRICTIVE USING (status <> 'archived')", []string{"notes: extra-policy: policy less is not ours; it hides"}, false},

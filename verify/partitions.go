@@ -21,9 +21,9 @@ the others are tables like any other.`,
 	Bad: `CREATE TABLE notes_2026 () INHERITS (notes);`,
 	Good: `ALTER TABLE notes_2026 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON notes_2026
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 CREATE POLICY tenant_isolation_floor ON notes_2026 AS RESTRICTIVE
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));`,
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);`,
 }
 
 // partitions judges what inherits from a promised tenant table and is in no schema

@@ -35,7 +35,7 @@ tenant_isolation_floor nobody is held back when somebody adds another policy: po
 that are permissive are joined by OR (PostgreSQL manual, CREATE POLICY).`,
 	Bad: `DROP POLICY tenant_isolation_floor ON notes;`,
 	Good: `CREATE POLICY tenant_isolation_floor ON notes AS RESTRICTIVE
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));`,
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);`,
 }
 
 var alteredPolicy = &rules.Rule{
@@ -46,7 +46,7 @@ rewrites and spells out is known, anything else is a difference. A policy that h
 mean the same in other words is reported too.`,
 	Bad: `ALTER POLICY tenant_isolation_floor ON notes USING (true);`,
 	Good: `ALTER POLICY tenant_isolation_floor ON notes
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));`,
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);`,
 }
 
 var extraPolicy = &rules.Rule{

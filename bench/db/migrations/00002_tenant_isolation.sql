@@ -26,16 +26,16 @@ $tenantgen$;
 DROP POLICY IF EXISTS tenant_isolation ON public.notes;
 CREATE POLICY tenant_isolation ON public.notes
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- notes: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.notes;
 CREATE POLICY tenant_isolation_floor ON public.notes
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- notes: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -46,16 +46,16 @@ ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS tenant_isolation ON public.orgs;
 CREATE POLICY tenant_isolation ON public.orgs
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- orgs: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.orgs;
 CREATE POLICY tenant_isolation_floor ON public.orgs
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- orgs: policies apply, to the table's owner too.
 -- Cause: tenant column id

@@ -26,16 +26,16 @@ $tenantgen$;
 DROP POLICY IF EXISTS tenant_isolation ON public.api_tokens;
 CREATE POLICY tenant_isolation ON public.api_tokens
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- api_tokens: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.api_tokens;
 CREATE POLICY tenant_isolation_floor ON public.api_tokens
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- api_tokens: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -46,16 +46,16 @@ ALTER TABLE public.api_tokens ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURIT
 DROP POLICY IF EXISTS tenant_isolation ON public.departments;
 CREATE POLICY tenant_isolation ON public.departments
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- departments: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.departments;
 CREATE POLICY tenant_isolation_floor ON public.departments
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- departments: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -66,16 +66,16 @@ ALTER TABLE public.departments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURI
 DROP POLICY IF EXISTS tenant_isolation ON public.invitations;
 CREATE POLICY tenant_isolation ON public.invitations
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- invitations: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.invitations;
 CREATE POLICY tenant_isolation_floor ON public.invitations
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- invitations: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -86,56 +86,36 @@ ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURI
 DROP POLICY IF EXISTS tenant_isolation ON public.memberships;
 CREATE POLICY tenant_isolation ON public.memberships
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- memberships: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.memberships;
 CREATE POLICY tenant_isolation_floor ON public.memberships
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- memberships: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
 ALTER TABLE public.memberships ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
--- note_comments: tenant_isolation lets the current tenant's rows through.
--- Cause: child of a tenant table
-DROP POLICY IF EXISTS tenant_isolation ON public.note_comments;
-CREATE POLICY tenant_isolation ON public.note_comments
-    AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id AND parent.org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid)))
-    WITH CHECK (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id AND parent.org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid)));
-
--- note_comments: tenant_isolation_floor keeps other policies from letting more through.
--- Cause: child of a tenant table
-DROP POLICY IF EXISTS tenant_isolation_floor ON public.note_comments;
-CREATE POLICY tenant_isolation_floor ON public.note_comments
-    AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id AND parent.org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid)))
-    WITH CHECK (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id AND parent.org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid)));
-
--- note_comments: policies apply, to the table's owner too.
--- Cause: child of a tenant table
-ALTER TABLE public.note_comments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
 -- note_tags: tenant_isolation lets the current tenant's rows through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation ON public.note_tags;
 CREATE POLICY tenant_isolation ON public.note_tags
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- note_tags: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.note_tags;
 CREATE POLICY tenant_isolation_floor ON public.note_tags
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- note_tags: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -146,16 +126,16 @@ ALTER TABLE public.note_tags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
 DROP POLICY IF EXISTS tenant_isolation ON public.notes;
 CREATE POLICY tenant_isolation ON public.notes
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- notes: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.notes;
 CREATE POLICY tenant_isolation_floor ON public.notes
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- notes: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -166,16 +146,16 @@ ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS tenant_isolation ON public.organization_domains;
 CREATE POLICY tenant_isolation ON public.organization_domains
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- organization_domains: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.organization_domains;
 CREATE POLICY tenant_isolation_floor ON public.organization_domains
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- organization_domains: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -186,16 +166,16 @@ ALTER TABLE public.organization_domains ENABLE ROW LEVEL SECURITY, FORCE ROW LEV
 DROP POLICY IF EXISTS tenant_isolation ON public.organizations;
 CREATE POLICY tenant_isolation ON public.organizations
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- organizations: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.organizations;
 CREATE POLICY tenant_isolation_floor ON public.organizations
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- organizations: policies apply, to the table's owner too.
 -- Cause: tenant column id
@@ -206,16 +186,16 @@ ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECU
 DROP POLICY IF EXISTS tenant_isolation ON public.projects;
 CREATE POLICY tenant_isolation ON public.projects
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- projects: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.projects;
 CREATE POLICY tenant_isolation_floor ON public.projects
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- projects: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -226,16 +206,16 @@ ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS tenant_isolation ON public.tags;
 CREATE POLICY tenant_isolation ON public.tags
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- tags: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.tags;
 CREATE POLICY tenant_isolation_floor ON public.tags
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- tags: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
@@ -246,20 +226,40 @@ ALTER TABLE public.tags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS tenant_isolation ON public.usage_counters;
 CREATE POLICY tenant_isolation ON public.usage_counters
     AS PERMISSIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- usage_counters: tenant_isolation_floor keeps other policies from letting more through.
 -- Cause: tenant column org_id
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.usage_counters;
 CREATE POLICY tenant_isolation_floor ON public.usage_counters
     AS RESTRICTIVE FOR ALL TO PUBLIC
-    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
-    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
 
 -- usage_counters: policies apply, to the table's owner too.
 -- Cause: tenant column org_id
 ALTER TABLE public.usage_counters ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+-- note_comments: tenant_isolation lets the current tenant's rows through: those that belong to a row which the policies of notes let through, so row-level security must stay forced there.
+-- Cause: child of a tenant table
+DROP POLICY IF EXISTS tenant_isolation ON public.note_comments;
+CREATE POLICY tenant_isolation ON public.note_comments
+    AS PERMISSIVE FOR ALL TO PUBLIC
+    USING (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id))
+    WITH CHECK (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id));
+
+-- note_comments: tenant_isolation_floor keeps other policies from letting more through.
+-- Cause: child of a tenant table
+DROP POLICY IF EXISTS tenant_isolation_floor ON public.note_comments;
+CREATE POLICY tenant_isolation_floor ON public.note_comments
+    AS RESTRICTIVE FOR ALL TO PUBLIC
+    USING (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id))
+    WITH CHECK (EXISTS (SELECT 1 FROM public.notes AS parent WHERE parent.id = note_comments.note_id));
+
+-- note_comments: policies apply, to the table's owner too.
+-- Cause: child of a tenant table
+ALTER TABLE public.note_comments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
 -- app_tenant may look up names in the schema public.
 -- Cause: it holds tables that queries use
@@ -343,6 +343,7 @@ $tenantgen$;
 -- +goose StatementEnd
 
 -- +goose Down
+
 -- +goose StatementBegin
 DO $tenantgen$
 DECLARE
@@ -392,6 +393,12 @@ REVOKE SELECT, INSERT, UPDATE, DELETE ON public.api_tokens FROM app_tenant;
 
 REVOKE USAGE ON SCHEMA public FROM app_tenant;
 
+ALTER TABLE public.note_comments DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+
+DROP POLICY IF EXISTS tenant_isolation_floor ON public.note_comments;
+
+DROP POLICY IF EXISTS tenant_isolation ON public.note_comments;
+
 ALTER TABLE public.usage_counters DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.usage_counters;
@@ -433,12 +440,6 @@ ALTER TABLE public.note_tags DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECU
 DROP POLICY IF EXISTS tenant_isolation_floor ON public.note_tags;
 
 DROP POLICY IF EXISTS tenant_isolation ON public.note_tags;
-
-ALTER TABLE public.note_comments DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
-
-DROP POLICY IF EXISTS tenant_isolation_floor ON public.note_comments;
-
-DROP POLICY IF EXISTS tenant_isolation ON public.note_comments;
 
 ALTER TABLE public.memberships DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 

@@ -51,3 +51,9 @@ func (d *Database) Parts(t TypeRef) []Name {
 	}
 	return all
 }
+
+// OwnCasts reports whether the schema declares casts, so that a value which is converted
+// from one type to another may become any other value.
+func (d *Database) OwnCasts() bool {
+	return slices.ContainsFunc(d.Unknown, func(u *Unknown) bool { return u.What == "CREATE CAST" })
+}

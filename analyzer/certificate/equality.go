@@ -64,6 +64,9 @@ func (k *checker) familyOf(t Term, s *scope) (string, bool) {
 		if i < 0 {
 			return "", true
 		}
+		if k.db.OwnCasts() && !unconverted(k.st.Params[i]) {
+			return "", true
+		}
 		return paramFamily(k.st.Params[i]), true
 	}
 	r := k.find(t.Rel, s)
@@ -97,6 +100,17 @@ func paramFamily(p *query.ParamInfo) string {
 		return ""
 	}
 	return f
+}
+
+// unconverted reports whether no place of the parameter gives it another type: a cast that
+// the schema declares may make any value of it.
+func unconverted(p *query.ParamInfo) bool {
+	for _, t := range p.Elsewhere {
+		if t == query.Unknown || len(p.Equals) > 0 && t != p.Equals[0] || t != p.Elsewhere[0] {
+			return false
+		}
+	}
+	return len(p.Equals) <= 1
 }
 
 // sameTenant reports whether a foreign key's equality of the two tenant columns makes them

@@ -30,3 +30,15 @@ func (p *ParamInfo) OneValue() bool {
 	}
 	return true
 }
+
+// OneType reports whether the parameter has one family in all places, so that it is never
+// converted.
+func (p *ParamInfo) OneType() bool {
+	all := append(append([]Type{}, p.Equals...), p.Elsewhere...)
+	for _, t := range all {
+		if t == Unknown || t != all[0] {
+			return false
+		}
+	}
+	return len(all) > 0
+}

@@ -145,7 +145,7 @@ func (x *ddlIndex) valid() bool {
 }
 
 func (l *ddlLoader) catalogKey(x *ddlIndex) *catalog.Key {
-	if l.userOperator("=") || l.userCast() { // a predicate may compare by them
+	if l.userOperator("=") || l.db.OwnCasts() { // a predicate may compare by them
 		x.tests = nil
 	}
 	var cols []string

@@ -88,11 +88,6 @@ func (l *ddlLoader) uncast(n *pg.Node) *pg.Node {
 	return cast.GetArg()
 }
 
-// userCast reports whether the schema has a cast of its own.
-func (l *ddlLoader) userCast() bool {
-	return slices.ContainsFunc(l.db.Unknown, func(u *catalog.Unknown) bool { return u.What == "CREATE CAST" })
-}
-
 // userOperator reports whether the schema has an operator of that name.
 func (l *ddlLoader) userOperator(name string) bool {
 	return slices.ContainsFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Name.Name == name })

@@ -306,15 +306,16 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 	ref := x.l.typeRef(c.GetTypeName())
 	to := x.l.family(ref)
 	x.l.given(e, from, c, ref)
+	again := from != anyType && x.l.db.OwnCasts() // it is cast twice, and that may be by a cast of the schema's own
 	switch e := e.(type) {
 	case *query.Param:
 		// text → uuid keeps one parameter one value; uuid → text would not, since
 		// two spellings of one uuid are two texts.
-		if x.l.keepsValue(ref) && (from == anyType || from == "text" || from == to) {
+		if x.l.keepsValue(ref) && !again && (from == anyType || from == "text" || from == to) {
 			return e, to
 		}
 	case *query.Const:
-		if e.Literal > 0 && !x.l.keepsLiteral(ref) {
+		if e.Literal > 0 && (again || !x.l.keepsLiteral(ref)) {
 			e.Literal = 0
 		}
 		return e, to

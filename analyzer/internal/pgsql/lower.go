@@ -377,7 +377,8 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 		info.Elsewhere = appendNew(info.Elsewhere, p.places())
 	}
 	for _, p := range uses {
-		p.node.Mixed = !byNumber[p.node.Number].OneValue()
+		info := byNumber[p.node.Number]
+		p.node.Mixed = !info.OneValue() || l.db.OwnCasts() && !info.OneType()
 	}
 	infos := make([]*query.ParamInfo, 0, len(byNumber))
 	for _, info := range byNumber {

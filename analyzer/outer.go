@@ -134,7 +134,7 @@ func (p *prover) boundTo(t *catalog.Table, level int) []*catalog.Table {
 	var out []*catalog.Table
 	for _, fk := range t.Foreign {
 		to := p.db.Table(fk.RefTable)
-		if to == nil || fk.Deferrable || len(fk.Columns) != len(fk.RefColumns) || p.own.Of(to).Level != p.own.Of(t).Level || p.own.Of(to).Kind == tenancy.Global {
+		if to == nil || fk.Deferrable || fk.Class || len(fk.Columns) != len(fk.RefColumns) || p.own.Of(to).Level != p.own.Of(t).Level || p.own.Of(to).Kind == tenancy.Global {
 			continue
 		}
 		loose := slices.ContainsFunc(fk.Columns, func(c string) bool { col := t.Column(c); return col == nil || !col.NotNull })

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -17,6 +18,9 @@ import (
 func strays(from, to *catalog.Table, fk *catalog.ForeignKey) []string {
 	if len(fk.Columns) != len(fk.RefColumns) {
 		return []string{fk.Name, "what it refers to"}
+	}
+	if fk.Class {
+		return []string{strings.Join(fk.Columns, ", "), strings.Join(fk.RefColumns, ", ") + " (by the operator class of its index)"}
 	}
 	for i, name := range fk.Columns {
 		if a, b := from.Column(name), to.Column(fk.RefColumns[i]); a == nil || b == nil || !sameEquality(a, b) {
@@ -50,10 +54,13 @@ func identicalLink(m *tenancy.Map, from, to *catalog.Table) bool {
 
 // stray refuses an action that reaches rows which need not refer to the changed ones.
 func (r *reach) stray(c change, from *catalog.Table, fk *catalog.ForeignKey, pair []string) {
-	r.fail(failure{rule: "unscoped-write", base: r.write.Target, pos: r.write.Target.Pos,
+	hint := fmt.Sprintf("give %s and %s the same type, with a deterministic collation, or drop the key's action: %s NO ACTION refuses instead", pair[0], pair[1], event(c.deleted))
+	if fk.Class {
+		hint = "let it refer to a unique index without an operator class, or drop the key's action: " + event(c.deleted) + " NO ACTION refuses instead"
+	}
+	r.fail(failure{rule: "unscoped-write", base: r.write.Target, pos: r.write.Target.Pos, hint: hint,
 		msg: fmt.Sprintf("%s rows of %s changes rows of %s that need not refer to them, by foreign key %s: %s and %s are not equal in the same way",
-			r.verb(), r.write.Target.Table.Name, from.Name, fk.Name, pair[0], pair[1]),
-		hint: fmt.Sprintf("give %s and %s the same type, with a deterministic collation, or drop the key's action: %s NO ACTION refuses instead", pair[0], pair[1], event(c.deleted))})
+			r.verb(), r.write.Target.Table.Name, from.Name, fk.Name, pair[0], pair[1])})
 }
 
 // event is the clause of a foreign key that says what a change of referenced rows does.

@@ -90,6 +90,7 @@ type Table struct {
 	PartitionKey []string
 	IsPartition  bool
 	Temporary    bool
+	External     bool // a foreign table: another server holds its rows
 	Triggers     []*Trigger
 	Policies     []*Policy
 	RLS          bool // ENABLE ROW LEVEL SECURITY
@@ -200,8 +201,11 @@ type ForeignKey struct {
 	// check is a query of the table's owner, who then sees no row that violates the key.
 	Unseen     bool
 	Deferrable bool // may be violated inside a transaction
-	Special    bool // MATCH FULL, INITIALLY DEFERRED, or sets some of its columns only
-	Pos        Pos
+	// Class is true when it may compare by the equality of an operator class that is not
+	// known to be the types': the key that it refers to has one (see Key).
+	Class   bool
+	Special bool // MATCH FULL, INITIALLY DEFERRED, or sets some of its columns only
+	Pos     Pos
 }
 
 // Index is any index.

@@ -5,8 +5,11 @@ import "github.com/tenantgen/tenantgen/analyzer/catalog"
 // reachesOthers reports whether the action of fk may change rows that do not refer to the
 // changed row. PostgreSQL compares under the collation of the referencing column, while the
 // key itself is checked under that of the referenced one, and types that differ are cast
-// (src/backend/utils/adt/ri_triggers.c): only one equality on both sides finds the same rows.
+// (src/backend/utils/adt/ri_triggers.c): only one equality on both sides finds the same rows. An operator class of its own may have an equality of its own.
 func reachesOthers(to, from *catalog.Table, fk *catalog.ForeignKey) bool {
+	if fk.Class {
+		return true
+	}
 	for i, c := range fk.Columns {
 		a, b := from.Column(c), to.Column(fk.RefColumns[i])
 		if a == nil || b == nil || a.Value.Nondeterministic || b.Value.Nondeterministic {

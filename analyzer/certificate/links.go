@@ -57,7 +57,7 @@ func pairsByName(t *catalog.Table, p tenancy.Parent) map[string]string {
 func (k *checker) holdsOnto(t, parent *catalog.Table, on map[string]string) bool {
 	// DDL that is not followed may have dropped the key, or switched off its triggers.
 	enforced := t.Unsure == "" && parent.Unsure == "" && slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
-		if f.RefTable != parent.Name || f.NotValid || f.Unseen {
+		if f.RefTable != parent.Name || f.NotValid || f.Unseen || f.Class {
 			return false
 		}
 		rest := len(on)

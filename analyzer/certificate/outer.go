@@ -103,7 +103,7 @@ func (k *checker) anchors(t *catalog.Table, level int) []*catalog.Table {
 	own := k.own.Of(t)
 	for _, fk := range t.Foreign {
 		to := k.db.Table(fk.RefTable)
-		if to == nil || fk.Deferrable || len(fk.RefColumns) != len(fk.Columns) {
+		if to == nil || fk.Deferrable || fk.Class || len(fk.RefColumns) != len(fk.Columns) {
 			continue
 		}
 		if o := k.own.Of(to); o.Level != own.Level || o.Kind != tenancy.Column && o.Kind != tenancy.Child {

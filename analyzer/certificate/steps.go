@@ -220,7 +220,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 		}
 	case ForeignKey:
 		var ok bool
-		if st.Foreign == nil || from.written || to.written || !slices.Contains(from.table.Foreign, st.Foreign) {
+		if st.Foreign == nil || st.Foreign.Class || from.written || to.written || !slices.Contains(from.table.Foreign, st.Foreign) {
 			return false
 		}
 		if pairs, ok = k.own.Carries(st.Foreign, from.table, to.table); !ok ||

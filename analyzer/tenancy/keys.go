@@ -53,7 +53,7 @@ func (m *Map) Carries(fk *catalog.ForeignKey, a, b *catalog.Table) ([]Pair, bool
 	if f := Family(a.Columns[oa.Column]); f == "" || f != Family(b.Columns[ob.Column]) {
 		return nil, false
 	}
-	if fk.NotValid || fk.Unseen || fk.Deferrable || fk.RefTable != b.Name || len(fk.Columns) != len(fk.RefColumns) {
+	if fk.NotValid || fk.Unseen || fk.Class || fk.Deferrable || fk.RefTable != b.Name || len(fk.Columns) != len(fk.RefColumns) {
 		return nil, false
 	}
 	var cols, refs []string

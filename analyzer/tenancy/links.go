@@ -43,7 +43,7 @@ func (p Parent) of(t, heir *catalog.Table) Parent {
 // keptBy reports whether f holds for every row whose link is not null: it was checked,
 // and has all columns of the link; a null in another of its columns would switch it off.
 func (p Parent) keptBy(t *catalog.Table, f *catalog.ForeignKey) bool {
-	if f.NotValid || f.Unseen || f.RefTable != p.Table.Name || len(f.Columns) != len(f.RefColumns) {
+	if f.NotValid || f.Unseen || f.Class || f.RefTable != p.Table.Name || len(f.Columns) != len(f.RefColumns) {
 		return false
 	}
 	linked := 0

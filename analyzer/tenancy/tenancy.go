@@ -143,6 +143,7 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 	c.inherit(declared)
 	c.children(cfg)
 	c.heirs(cfg)
+	c.external(cfg)
 	for _, t := range db.Tables {
 		if c.m.owners[t].Kind == Undeclared {
 			c.problems = append(c.problems, Problem{Table: t,

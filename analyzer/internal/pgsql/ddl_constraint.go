@@ -158,6 +158,19 @@ func (t *ddlTable) keyOn(cols []string) *ddlIndex {
 	return nil
 }
 
+// byClass reports whether a key that it may depend on has an operator class of its own: a
+// foreign key compares by the equality of that class (src/backend/commands/tablecmds.c,
+// ATAddForeignKeyConstraint).
+func (f *ddlForeign) byClass() bool {
+	if f.ref == nil {
+		return false
+	}
+	want := slices.Sorted(slices.Values(f.RefColumns))
+	return slices.ContainsFunc(f.ref.indexes, func(x *ddlIndex) bool {
+		return x.Unique && x.class && slices.Equal(slices.Sorted(slices.Values(x.Columns)), want)
+	})
+}
+
 // attachForeign adds f to the table, and a copy to each of its partitions unless
 // one is there that says the same.
 func (l *ddlLoader) attachForeign(t *ddlTable, f *ddlForeign) {

@@ -86,7 +86,7 @@ func (l *ddlLoader) finishTable(t *ddlTable) {
 		if f.ref != nil {
 			f.RefTable = f.ref.Name
 		}
-		f.Inherited = f.parent != nil
+		f.Inherited, f.Class = f.parent != nil, f.byClass()
 		t.Foreign = append(t.Foreign, &f.ForeignKey)
 	}
 	for _, p := range t.policies {

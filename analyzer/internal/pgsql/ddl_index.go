@@ -228,7 +228,7 @@ func (l *ddlLoader) propagateIndex(x *ddlIndex) error {
 // inheritIndex attaches an index of the partition that matches x, or makes one
 // (PostgreSQL manual, 5.12.2.1 and ALTER TABLE … ATTACH PARTITION).
 func (l *ddlLoader) inheritIndex(p *ddlTable, x *ddlIndex) error {
-	if p.external {
+	if p.External { // it cannot have indexes
 		return nil
 	}
 	for _, have := range p.indexes {

@@ -25,7 +25,6 @@ type ddlTable struct {
 	children []*ddlTable
 	partExpr []ddlExpr // expressions of the partition key
 	stats    []ddlExpr // expressions of CREATE STATISTICS
-	external bool      // a foreign table, which cannot have indexes
 }
 
 type ddlColumn struct {

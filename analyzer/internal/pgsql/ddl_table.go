@@ -16,7 +16,7 @@ func (l *ddlLoader) createTable(s *pg.CreateStmt) error {
 func (l *ddlLoader) createForeignTable(s *pg.CreateForeignTableStmt) error {
 	t, err := l.newTable(s.GetBaseStmt())
 	if t != nil {
-		t.external = true
+		t.External = true
 	}
 	return err
 }

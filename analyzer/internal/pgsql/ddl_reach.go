@@ -23,6 +23,7 @@ func (r ddlReach) none() bool { return !r.all && len(r.text) == 0 }
 // but for those that somebody vouches for.
 func (l *ddlLoader) reach(text, language string, seen ddlSeen) ddlReach {
 	r := l.reading(text, language)
+	r.all = r.all || l.unknownCall(text)
 	for _, f := range l.db.Functions {
 		if !seen[f] && wordIn(text, f.Name.Name) && !l.trusts(f) {
 			seen[f] = true

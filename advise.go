@@ -186,5 +186,5 @@ func (p *Project) configured(u *Unit) []rules.Finding {
 	for _, f := range p.schemaFiles(u) {
 		files = append(files, rules.File{Path: f.Path, Text: f.Text})
 	}
-	return slices.DeleteFunc(rules.Check(u.Schema, u.Tenancy, files), func(f rules.Finding) bool { return p.severity(f.Rule) == "off" })
+	return slices.DeleteFunc(rules.CheckApp(u.Schema, u.Tenancy, files, p.app(u)), func(f rules.Finding) bool { return p.severity(f.Rule) == "off" })
 }

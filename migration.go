@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -94,6 +95,7 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 			w.Globals = append(w.Globals, migrate.Global{Table: table, Write: u.written[table]})
 		}
 	}
+	w.OwnerViews = rules.OwnerViews(u.Schema, u.Tenancy)
 	w.Citus = u.Tenancy.Citus
 	return w
 }

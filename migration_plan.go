@@ -40,6 +40,9 @@ func (p *Project) together(units []*Unit) (*catalog.Database, migrate.Wanted, er
 			all = w
 			all.Targets, all.Globals, all.CrossTenant = nil, nil, nil
 		}
+		if i > 0 {
+			all.OwnerViews = append(all.OwnerViews, w.OwnerViews...)
+		}
 		all.CrossTenant = joinAccess(all.CrossTenant, w.CrossTenant)
 		for _, t := range w.Targets {
 			if db.Table(t.Table.Name) == nil {
@@ -88,8 +91,9 @@ func joinCatalog(db, more *catalog.Database) {
 			db.Roles = append(db.Roles, r)
 		}
 	}
+	db.Excuses = append(db.Excuses, more.Excuses...)
 	for _, g := range more.Grants {
-		if !slices.ContainsFunc(db.Grants, func(h *catalog.Grant) bool { return *h == *g }) {
+		if !slices.ContainsFunc(db.Grants, func(h *catalog.Grant) bool { return h.Same(g) }) {
 			db.Grants = append(db.Grants, g)
 		}
 	}

@@ -61,7 +61,7 @@ func (a *application) next() ([]File, error) {
 		a.t.Fatal(err)
 	}
 	p.now = func() time.Time { return a.now }
-	if r := p.Check(); !r.Clean() {
+	if r := p.Check(); r.Blocks() {
 		a.t.Fatal(diagnostics(r))
 	}
 	out := &Output{}

@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/verify"
 )
 
@@ -68,6 +69,24 @@ func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
 		}
 	}
 	return ds
+}
+
+// app is what the settings say of the application's roles.
+func (p *Project) app(u *Unit) rules.App {
+	t := p.Config.Tenant
+	app := rules.App{Role: t.AppRole, CrossTenantRole: t.CrossTenantRole, Migrations: t.Migrations.Dir != "",
+		Policies: []string{migrate.PolicyName, migrate.FloorName}, OwnPolicy: migrate.OwnPolicy,
+		Own:     func(statement string) bool { return migrate.Own(statement, t.AppRole, t.CrossTenantRole) },
+		Vouched: p.vouched}
+	for _, l := range u.Tenancy.Levels {
+		app.Settings = append(app.Settings, l.Setting)
+	}
+	app.Settings = append(app.Settings, t.Source.Setting)
+	if t.Source.JWTClaim != "" {
+		app.Settings = append(app.Settings, "request.jwt.claims")
+	}
+	app.Settings = slices.DeleteFunc(app.Settings, func(s string) bool { return s == "" })
+	return app
 }
 
 // analyzer is for the queries of an entry. What is an error of the schema is one of the
@@ -132,7 +151,7 @@ func (p *Project) schemaTexts(u *Unit) map[string]string {
 // of its line.
 func finding(f rules.Finding, text string) analyzer.Diagnostic {
 	line, column, width := place(f.Pos, text)
-	return analyzer.Diagnostic{Rule: f.Rule.Name, Severity: analyzer.Severity(f.Rule.Severity), Message: f.Message, Hint: f.Hint, Table: f.Table,
+	return analyzer.Diagnostic{Rule: f.Rule.Name, Severity: analyzer.Severity(f.Rule.Severity), Message: f.Message, Hint: f.Hint, Table: f.Table, Mended: f.Mended,
 		File: f.Pos.File, Line: line, Column: column, EndLine: line, EndColumn: column + width}
 }
 

@@ -63,6 +63,11 @@ func (r *Report) Clean() bool {
 	return !slices.ContainsFunc(r.Diagnostics, func(d analyzer.Diagnostic) bool { return d.Severity == analyzer.Error })
 }
 
+// Blocks reports whether something stands in the way that generating does not put right.
+func (r *Report) Blocks() bool {
+	return slices.ContainsFunc(r.Diagnostics, func(d analyzer.Diagnostic) bool { return d.Severity == analyzer.Error && !d.Mended })
+}
+
 // Load reads the sqlc.yaml at path and the schema files it names. The error holds
 // every problem of the configuration, each a *config.Error with its position.
 func Load(path string) (*Project, error) {

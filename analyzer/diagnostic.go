@@ -28,6 +28,9 @@ type Diagnostic struct {
 	EndLine   int      `json:"end_line"`
 	EndColumn int      `json:"end_column"`
 	Hint      string   `json:"hint,omitempty"`
+	// Mended is true when the migrations that generate writes put it right or keep it from
+	// doing harm.
+	Mended bool `json:"-"`
 }
 
 // source is a query file with an index, so that positions cost little in a big one.

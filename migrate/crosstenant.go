@@ -14,7 +14,7 @@ import (
 // manual, CREATE ROLE), so the migration asks for the role where it may not create it.
 func (p *planner) crossTenant(w Wanted) {
 	role := w.CrossTenantRole
-	if role == "" || len(w.CrossTenant) == 0 {
+	if role == "" {
 		return
 	}
 	var list []access
@@ -23,6 +23,10 @@ func (p *planner) crossTenant(w Wanted) {
 	}
 	slices.SortFunc(list, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
 	list = append(list, viewAccess(w.CrossTenantViews, true)...)
+	p.withdrawOthers(role, list)
+	if len(w.CrossTenant) == 0 {
+		return
+	}
 	if !p.established(role) {
 		p.add(Step{
 			Comment: fmt.Sprintf("Create the role %s, which cross-tenant queries run as, where it is missing. No policy applies to it. "+

@@ -16,6 +16,7 @@ func (p *planner) grants() {
 	for _, a := range p.granted {
 		p.withdraw(a)
 	}
+	p.withdrawViews()
 	p.grantAll(p.appRole, slices.Concat(p.granted, p.views), "may use the rows that the policies leave")
 }
 
@@ -91,14 +92,14 @@ func schemasOf(list []access) []string {
 }
 
 // tablePrivileges are all that can be granted on a table. No policy limits the
-// last three: TRUNCATE looks at no row, a foreign key of one's own tells whether
-// a row exists, and a trigger sees the rows that others write.
-var tablePrivileges = []string{"select", "insert", "update", "delete", "truncate", "references", "trigger"}
+// last four: TRUNCATE looks at no row, a foreign key of one's own tells whether
+// a row exists, a trigger sees the rows that others write, and MAINTAIN locks the table.
+var tablePrivileges = []string{"select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain"}
 
 // withdraw takes away what the migrations granted beyond what is wanted.
 func (p *planner) withdraw(a access) {
 	held := slices.DeleteFunc(slices.Clone(tablePrivileges), func(privilege string) bool {
-		return slices.Contains(a.privileges, privilege) || !p.hasTable(p.appRole, privilege, a.name())
+		return slices.Contains(a.privileges, privilege) || !p.mayHold(p.appRole, privilege, a.name())
 	})
 	if len(held) == 0 {
 		return
@@ -125,9 +126,17 @@ func (p *planner) missing(role string, a access) []string {
 	})
 }
 
+// mayHold is hasTable, what default privileges may have given to it included. PostgreSQL
+// knows MAINTAIN since 17, so it is taken back where somebody named it.
+func (p *planner) mayHold(role, privilege string, table catalog.Name) bool {
+	return slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
+		return g.Role == role && g.Kind == "table" && !g.System && g.On == table && (g.Privilege == privilege || g.Privilege == "all" && privilege != "maintain")
+	})
+}
+
 func (p *planner) hasTable(role, privilege string, table catalog.Name) bool {
 	return slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
-		return g.Role == role && g.Kind == "table" && g.On == table && (g.Privilege == privilege || g.Privilege == "all")
+		return g.Role == role && g.Kind == "table" && !g.Default && g.On == table && (g.Privilege == privilege || g.Privilege == "all")
 	})
 }
 

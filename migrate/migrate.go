@@ -96,6 +96,9 @@ type Wanted struct {
 	// Views are those that the application's queries use. The role gets a right to those
 	// with security_invoker only: through any other it would read with the owner's rights.
 	Views []ViewAccess
+	// OwnerViews are views that read tenants' rows with the rights of their owner: the
+	// application's role must have no right to them.
+	OwnerViews []*catalog.View
 	// CrossTenantViews are those that cross-tenant queries use.
 	CrossTenantViews []ViewAccess
 	AppRole          string // the role that the application's queries run as; no role and no grants when empty

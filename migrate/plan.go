@@ -56,6 +56,7 @@ type planner struct {
 	granted   []access
 	views     []access
 	globals   []Global
+	owners    []*catalog.View // views that read with the rights of their owner
 	steps     []Step
 }
 
@@ -77,7 +78,7 @@ func (a access) name() catalog.Name {
 func newPlanner(db *catalog.Database, w Wanted) *planner {
 	p := &planner{
 		conditions: &conditions{printer: &printer{}, source: w.Source, targets: map[catalog.Name]*Target{}, flat: w.Citus},
-		db:         db, appRole: w.AppRole, globals: slices.Clone(w.Globals),
+		db:         db, appRole: w.AppRole, globals: slices.Clone(w.Globals), owners: w.OwnerViews,
 	}
 	for i := range w.Targets {
 		p.targets[w.Targets[i].Table.Name] = &w.Targets[i]

@@ -26,6 +26,9 @@ func ours(pol *catalog.Policy) bool {
 	return slices.Contains(names, pol.Name)
 }
 
+// OwnPolicy reports whether a policy of that name is one that this package makes.
+func OwnPolicy(name string) bool { return ours(&catalog.Policy{Name: name}) }
+
 // policy is a policy as it has to be.
 type policy struct {
 	name         string

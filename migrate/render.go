@@ -27,7 +27,7 @@ const (
 	GolangMigrate Format = "golang-migrate"
 	Dbmate        Format = "dbmate"
 	Tern          Format = "tern"
-	Plain         Format = "plain" // one file that only goes up; the way back stands in comments
+	Plain         Format = "plain" // one file, a transaction, that only goes up; the way back stands in comments
 	Atlas         Format = "atlas" // as plain, with checksums: see [Sum]
 )
 
@@ -39,6 +39,9 @@ type layout struct {
 	gapless    bool // knows no numbers but 1, 2, 3, …
 	// markers match what the tool takes for its own in a file.
 	markers *regexp.Regexp
+	// transaction tells that nothing but the file itself begins one: psql -f runs each statement by itself, so that
+	// between DROP POLICY and CREATE POLICY, or where the file stops, a table would be open.
+	transaction bool
 	// alone is what makes the tool run a file outside of a transaction; it stands first in both directions. For
 	// golang-migrate nothing is needed: it begins none (its FAQ; PostgreSQL manual, 55.2.2.1).
 	alone string
@@ -63,7 +66,7 @@ var layouts = map[Format]layout{
 		markers: regexp.MustCompile(`(?m)^--\s*migrate:(up|down)`)},
 	Tern: {files: []fileKind{{".sql", "tern"}}, width: 3, gapless: true, escape: escapeGoTemplate, alone: "---- tern: disable-tx ----\n",
 		markers: regexp.MustCompile(`---- create above / drop below ----`)},
-	Plain: {files: []fileKind{{".sql", "plain"}}, width: 4, escape: asIs},
+	Plain: {files: []fileKind{{".sql", "plain"}}, width: 4, escape: asIs, transaction: true},
 	Atlas: {files: []fileKind{{".sql", "plain"}}, width: 4, timestamps: true, escape: asIs, alone: "-- atlas:txmode none\n\n"},
 }
 
@@ -133,9 +136,11 @@ func Render(steps []Step, f Format, existing []string, o Options) ([]File, error
 
 // page is what the templates print.
 type page struct {
-	Alone     string // the line that makes the tool begin no transaction
-	Up, Down  []section
-	DownLines []string // Down as lines to put into comments
+	Alone string // the line that makes the tool begin no transaction
+	// Transaction tells that the file has to begin and end its own.
+	Transaction bool
+	Up, Down    []section
+	DownLines   []string // Down as lines to put into comments
 }
 
 // section is one step in one direction.
@@ -149,7 +154,7 @@ type statement struct {
 }
 
 func newPage(steps []Step, lay layout) page {
-	var p page
+	p := page{Transaction: lay.transaction}
 	for _, s := range steps {
 		comments := []string{lay.comment(s.Comment)}
 		if s.Cause != "" {
@@ -180,7 +185,7 @@ func (p *page) alone(lay layout) error {
 	if count(p.Up) != 1 || count(p.Down) > 1 {
 		return fmt.Errorf("%d statements up and %d down cannot share a file that runs outside of a transaction", count(p.Up), count(p.Down))
 	}
-	p.Alone = lay.alone
+	p.Alone, p.Transaction = lay.alone, false
 	return nil
 }
 

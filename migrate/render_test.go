@@ -83,7 +83,8 @@ func TestRender(t *testing.T) {
 			Text: []byte("-- migrate:up\n" + header + plainUp + "\n-- migrate:down\n" + plainDown)}}},
 		{migrate.Tern, []migrate.File{{Name: "001_tenant_isolation.sql",
 			Text: []byte(strings.ReplaceAll(header+plainUp+"\n---- create above / drop below ----\n"+plainDown, "{{", `{{"{{"}}`))}}},
-		{migrate.Plain, []migrate.File{{Name: "0001_tenant_isolation.sql", Text: []byte(header + plainUp + undo)}}},
+		{migrate.Plain, []migrate.File{{Name: "0001_tenant_isolation.sql", Text: []byte(header + "BEGIN;\n" + plainUp + "\nCOMMIT;\n" +
+			strings.Replace(undo, "migration:\n", "migration:\n-- BEGIN;\n", 1) + "-- COMMIT;\n")}}},
 		{migrate.Atlas, []migrate.File{{Name: "20260102020405_tenant_isolation.sql", Text: []byte(header + plainUp + undo)}}},
 	} {
 		got, err := migrate.Render(steps, c.format, nil, migrate.Options{Now: now})

@@ -120,7 +120,10 @@ func (p *printer) sequences(verb, toward string, tables []catalog.Name, role str
 	for _, t := range tables {
 		names = append(names, QuoteLiteral(QuoteName(t)))
 	}
-	list := strings.Join(names, ", ")
+	return p.sequencesOf(verb, toward, strings.Join(names, ", "), role)
+}
+
+func (p *printer) sequencesOf(verb, toward, list, role string) string {
 	return p.print("sequences", map[string]string{
 		"Quote": dollarQuote(list + role), "Verb": verb, "Toward": toward,
 		"Tables": list, "Literal": QuoteLiteral(role),

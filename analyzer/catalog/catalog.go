@@ -51,6 +51,12 @@ type Database struct {
 	Extensions   []string
 	Roles        []*Role
 	Grants       []*Grant
+	Owners       []*Owner
+	Settings     []*Setting
+	Undone       []*Undone
+	Excuses      []*Excuse
+	// UnknownRights are statements that start code which may change rights.
+	UnknownRights []*Unknown
 	// Unknown lists DDL that was understood to be irrelevant to no proof but
 	// cannot be modelled (DO blocks, rules, event triggers): each makes what it
 	// may have touched less certain, so the schema rules report it.
@@ -68,6 +74,10 @@ type Unknown struct {
 	// Reason is why somebody vouches for it; Tables are those that are Unsure for it.
 	Reason string
 	Tables []Name
+	// Rights names what of its text may change rights, "" when nothing does.
+	Rights string
+	// Text is the statement.
+	Text string
 }
 
 // Table is an ordinary, partitioned or foreign table, or one partition.
@@ -300,6 +310,9 @@ type Function struct {
 	Volatility      string // "volatile", "stable", "immutable"
 	Strict          bool
 	SecurityDefiner bool
+	Leakproof       bool   // it may see rows before policies hide them
+	Definer         Pos    // where it became SECURITY DEFINER or LEAKPROOF
+	Private         bool   // EXECUTE is revoked from PUBLIC, which has it from the start
 	Kind            string // "function", "procedure", "aggregate", "window"
 	// DefaultCalls names the functions that the defaults of its parameters run where a call
 	// leaves them out.
@@ -320,23 +333,4 @@ type Operator struct {
 	Name     Name
 	Function Name
 	Pos      Pos
-}
-
-// Role is a role that the DDL creates.
-type Role struct {
-	Name      string
-	Superuser bool
-	BypassRLS bool
-	Login     bool
-	Pos       Pos
-}
-
-// Grant is one privilege on one object to one role, after the REVOKEs that followed it.
-type Grant struct {
-	Privilege string // "select", "insert", …, "all"
-	// Kind is "table", "sequence", "schema", "function", or "all tables", "all sequences" for a whole schema (On.Schema),
-	// or "default tables", "default sequences" for ALTER DEFAULT PRIVILEGES, or "role" for membership in the role On.Name.
-	Kind string
-	On   Name
-	Role string
 }

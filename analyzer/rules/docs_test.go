@@ -48,6 +48,11 @@ options:
       no-tenant-index: {severity: off, reason: "every table fits into memory"}
 ` + "```" + `
 
+The rules about **rights** (` + "`app-role-…`, `session-settings`, `undone-protection`, `wider-policy`, `unmodelled-rights`" + `) judge what the
+schema files leave behind in the end, and are errors. Where something is meant, say why directly above the statement:
+` + "`-- tenantgen:rights <why>`" + `. A directive that nothing needs is a finding. They judge what ` + "`tenantgen verify`" + ` judges in a live
+database, where ` + "[role-attributes](verify.md), role-membership, role-owns, excess-grant" + ` and the like have the same words.
+
 In the examples the tenant column is ` + "`org_id`" + `; orgs are declared as ` + "`{tenant_column: id}`" + `, comments as
 ` + "`{parent: notes, on: {note_id: id}}`" + `, plans and users as ` + "`{global: true}`" + `.
 

@@ -50,6 +50,8 @@ type Rule struct {
 	// Run reports findings about a schema. A rule that has it is advice, so its
 	// severity can be configured; every other rule is a part of the proof.
 	Run func(*Pass)
+	// Excusable is true when a -- tenantgen:rights directive answers for its findings.
+	Excusable bool
 }
 
 // Advisory reports whether the rule's severity can be configured: no proof rests on it,
@@ -108,6 +110,15 @@ var All = []*Rule{
 	materializedView,
 	securityDefiner,
 	unmodelledDDL,
+	appRoleAttributes,
+	appRoleMembership,
+	appRoleOwner,
+	appRolePrivileges,
+	sessionSettings,
+	undoneProtection,
+	widerPolicy,
+	unmodelledRights,
+	globalWithTenant,
 }
 
 // Lookup returns the named rule, or nil.
@@ -136,6 +147,9 @@ type Finding struct {
 	Table         string // "" when it is about no table
 	Message, Hint string
 	Fix           Fix // nil when it takes a person
+	// Mended is true when the migrations that generate writes put it right, or keep it from
+	// doing harm: it does not keep generate from writing them.
+	Mended bool
 }
 
 // File is a schema file.
@@ -145,6 +159,7 @@ type File struct{ Path, Text string }
 type Pass struct {
 	DB       *catalog.Database
 	Own      *tenancy.Map
+	App      App
 	Files    []File // in the order in which they are applied
 	rule     *Rule
 	findings []Finding
@@ -152,13 +167,19 @@ type Pass struct {
 
 // Check runs every schema rule and returns what they find, in the order of the files.
 func Check(db *catalog.Database, own *tenancy.Map, files []File) []Finding {
-	p := &Pass{DB: db, Own: own, Files: files}
+	return CheckApp(db, own, files, App{})
+}
+
+// CheckApp is Check with what is known of the application's roles.
+func CheckApp(db *catalog.Database, own *tenancy.Map, files []File, app App) []Finding {
+	p := &Pass{DB: db, Own: own, App: app, Files: files}
 	for _, r := range All {
 		if r.Run != nil {
 			p.rule = r
 			r.Run(p)
 		}
 	}
+	p.excused()
 	slices.SortStableFunc(p.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(p.file(a.Pos), p.file(b.Pos)), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
 	})

@@ -48,7 +48,7 @@ func findings(t *testing.T, r *rules.Rule, text string) []string {
 		t.Errorf("%d: %s", d.Line, d.Message)
 	}
 	var list []string
-	for _, f := range rules.Check(db, own, []rules.File{{Path: "schema.sql", Text: text}}) {
+	for _, f := range rules.CheckApp(db, own, []rules.File{{Path: "schema.sql", Text: text}}, app) {
 		if f.Rule == r {
 			list = append(list, fmt.Sprintf("%d: %s", f.Pos.Line, f.Message))
 		}

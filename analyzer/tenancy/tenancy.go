@@ -35,6 +35,8 @@ type Owner struct {
 	Readable [][]string
 	// Restrict is a condition without which policies show no row and let none be written.
 	Restrict string
+	// NoTenant says why no column of a Global table names a tenant, though one looks like it.
+	NoTenant string
 }
 
 // Parent is one way from a child row to the row that owns it.
@@ -204,7 +206,7 @@ func (c *classifier) spellings() string {
 func (c *classifier) declare(t *catalog.Table, d config.Table) {
 	switch {
 	case d.Global:
-		c.m.owners[t] = Owner{Kind: Global}
+		c.m.owners[t] = Owner{Kind: Global, NoTenant: d.NoTenant}
 		return
 	case len(d.Parents) > 0:
 		c.m.owners[t] = Owner{Kind: Child}

@@ -143,7 +143,7 @@ func (inv *invocation) generate(check, database bool) int {
 	}
 	project.SQLCDatabase = database
 	report := project.Check()
-	if !report.Clean() {
+	if report.Blocks() {
 		if err := inv.text(report); err != nil {
 			inv.fail(err)
 		}

@@ -14,6 +14,7 @@ func (t *Tenant) table(p pair) {
 	var link Parent
 	keys := link.keys()
 	keys["tenant_column"], keys["level"], keys["global"] = str(&d.TenantColumn), str(&d.Level), boolean(&d.Global)
+	keys["no_tenant"] = str(&d.NoTenant)
 	keys["read_also"], keys["restrict"] = str(&d.ReadAlso), str(&d.Restrict)
 	keys["parent"] = func(v value) { parents = v.parents() }
 	v.object(keys)
@@ -120,6 +121,9 @@ func (d *Table) check(v value, t *Tenant) {
 		if d.Global && others[key] {
 			v.errorf("a global table belongs to nobody and everybody may read it", "global and %s exclude each other", key)
 		}
+	}
+	if v.has("no_tenant") && (!d.Global || d.NoTenant == "") {
+		v.errorf("write {global: true, no_tenant: <why>}", "no_tenant says why a column of a global table names no tenant")
 	}
 	global := true
 	if g, ok := v.get("global"); ok && len(v.n.Content) == 2 && g.n.Decode(&global) == nil && !global {

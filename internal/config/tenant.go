@@ -57,6 +57,8 @@ type Table struct {
 	Name                string
 	TenantColumn, Level string
 	Global              bool
+	// NoTenant says why a column of a global table that looks like the tenant's is none.
+	NoTenant string
 	// Parents are the tables through any one of which a row belongs to a tenant.
 	Parents []Parent
 	// ReadAlso is a condition under which rows of other tenants may be read.

@@ -71,6 +71,7 @@ type ddlLoader struct {
 
 	settings []ddlSetting // that later sessions begin with
 	replica  ddlReplica
+	rights   ddlRights
 
 	dropping map[*ddlTable]bool // what the DROP TABLE names that is executed
 
@@ -87,6 +88,7 @@ func newDDLLoader() *ddlLoader {
 		readings:   map[string]ddlReach{},
 		mentioned:  map[string]bool{},
 		path:       []string{"public"},
+		rights:     newDDLRights(),
 	}
 }
 
@@ -102,6 +104,7 @@ func (l *ddlLoader) loadFile(f SchemaFile) {
 		if err := l.apply(s.node); err != nil {
 			l.report(err)
 		}
+		l.appeared()
 		l.needless()
 	}
 	l.endTransaction()
@@ -119,6 +122,7 @@ func (l *ddlLoader) apply(n *pg.Node) (err error) {
 	l.mention(name, msg)
 	l.starts(name, msg)
 	l.replicates(name, msg)
+	l.rightsBehind(name, msg)
 	if h, ok := ddlStatements[name]; ok {
 		return h(l, msg)
 	}

@@ -41,6 +41,10 @@ func (a *ddlAlter) cascade() bool { return a.cmd.GetBehavior() == pg.DropBehavio
 
 func (a *ddlAlter) run() error {
 	kind := a.cmd.GetSubtype()
+	if kind == pg.AlterTableType_AT_ChangeOwner { // of every kind of relation
+		return a.changeOwner()
+	}
+	a.undo(kind)
 	if _, ok := ddlIgnoredAlters[kind]; ok {
 		return nil
 	}
@@ -86,6 +90,7 @@ var ddlTableAlters = map[pg.AlterTableType]ddlAlterHandler{
 	pg.AlterTableType_AT_DropInherit:        (*ddlAlter).dropInherit,
 	pg.AlterTableType_AT_AttachPartition:    (*ddlAlter).attach,
 	pg.AlterTableType_AT_DetachPartition:    (*ddlAlter).detach,
+	pg.AlterTableType_AT_ChangeOwner:        (*ddlAlter).changeOwner,
 	pg.AlterTableType_AT_EnableRowSecurity:  func(a *ddlAlter) error { a.t.RLS = true; return nil },
 	pg.AlterTableType_AT_DisableRowSecurity: func(a *ddlAlter) error { a.t.RLS = false; return nil },
 	pg.AlterTableType_AT_ForceRowSecurity:   func(a *ddlAlter) error { a.t.ForceRLS = true; return nil },
@@ -128,7 +133,6 @@ var ddlIgnoredAlters = map[pg.AlterTableType]string{
 	pg.AlterTableType_AT_SetCompression:            "storage",
 	pg.AlterTableType_AT_AlterColumnGenericOptions: "options for a foreign data wrapper",
 	pg.AlterTableType_AT_GenericOptions:            "options for a foreign data wrapper",
-	pg.AlterTableType_AT_ChangeOwner:               "the catalog has no owners; verify looks at the live database",
 	pg.AlterTableType_AT_ClusterOn:                 "physical order",
 	pg.AlterTableType_AT_DropCluster:               "physical order",
 	pg.AlterTableType_AT_SetLogged:                 "crash safety",

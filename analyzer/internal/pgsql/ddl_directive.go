@@ -1,9 +1,16 @@
 package pgsql
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
 
 // ddlDirective is how somebody vouches for a statement whose DDL is not followed.
 const ddlDirective = "write -- tenantgen:ddl <why it changes nothing that queries depend on>"
+
+// rightsDirective is how somebody answers for what a statement does to rights.
+const rightsDirective = "write -- tenantgen:rights <why nobody sees more by it than is meant>"
 
 // directive reads the `-- tenantgen:` comments directly above a statement.
 func (l *ddlLoader) directive() {
@@ -17,6 +24,10 @@ func (l *ddlLoader) directive() {
 		reason = strings.TrimSpace(reason)
 		kind, _ := ddlUnwrap(s.node)
 		switch {
+		case verb == "rights" && reason == "":
+			l.report(ddlHint(ddlErrorf(-1, "no reason is given"), rightsDirective))
+		case verb == "rights":
+			l.db.Excuses = append(l.db.Excuses, &catalog.Excuse{Pos: l.at(-1), End: s.base + s.end, Reason: reason})
 		case verb != "ddl":
 			l.report(ddlHint(ddlErrorf(-1, "tenantgen knows no directive %s in a schema file", verb), ddlDirective))
 		case reason == "":

@@ -202,6 +202,9 @@ func (d *ddlDrop) onTableDrop() (bool, error) {
 	}
 	switch d.kind {
 	case pg.ObjectType_OBJECT_POLICY:
+		if rel.table != nil && rel.table.policy(name) != nil {
+			d.takeAway(rel.table, "policy "+name, "DROP POLICY")
+		}
 		return rel.table != nil && rel.table.dropPolicy(name), nil
 	case pg.ObjectType_OBJECT_TRIGGER:
 		return rel.dropTrigger(name), nil

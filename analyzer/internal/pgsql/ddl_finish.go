@@ -30,6 +30,7 @@ func (l *ddlLoader) finish() {
 		l.db.Views = append(l.db.Views, v.View)
 	}
 	l.finishCode()
+	l.finishRights()
 	l.db.SearchPath = l.path
 	// pg_dump empties the path for its own statements; no application runs with that.
 	if len(l.path) == 0 {

@@ -56,7 +56,12 @@ func (l *ddlLoader) addFunction(f *catalog.Function, replace bool) error {
 	return nil
 }
 
+// functionReplaced carries over what stays: the triggers, who owns it and who may run it.
 func (l *ddlLoader) functionReplaced(from, to *catalog.Function) {
+	to.Private, l.rights.seen[to] = from.Private, true
+	if o := l.rights.owners[from]; o != nil {
+		l.rights.owners[to] = o
+	}
 	for _, g := range l.allTriggers() {
 		if g.function == from {
 			g.function = to
@@ -123,12 +128,17 @@ func (l *ddlLoader) functionOption(f *catalog.Function, d *pg.DefElem) error {
 	case "strict":
 		f.Strict = ddlTrue(d)
 	case "security":
-		f.SecurityDefiner = ddlTrue(d)
+		f.SecurityDefiner, f.Definer = ddlTrue(d), l.at(-1)
 	case "window":
 		f.Kind = "window"
 	case "set":
 		l.functionSetting(f, d.GetArg().GetVariableSetStmt())
-	case "leakproof", "parallel", "cost", "rows", "support", "transform":
+	case "leakproof":
+		f.Leakproof = ddlTrue(d)
+		if f.Leakproof {
+			f.Definer = l.at(-1)
+		}
+	case "parallel", "cost", "rows", "support", "transform":
 		// for the planner, or for languages other than SQL
 	default:
 		return ddlErrorf(-1, "unknown function option %q", d.GetDefname())

@@ -2,115 +2,11 @@ package pgsql
 
 import (
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
-
-// createRole executes CREATE ROLE, USER and GROUP.
-func (l *ddlLoader) createRole(s *pg.CreateRoleStmt) error {
-	if l.role(s.GetRole()) != nil {
-		return ddlErrorf(-1, "role %q already exists", s.GetRole())
-	}
-	r := &catalog.Role{Name: s.GetRole(), Login: s.GetStmtType() == pg.RoleStmtType_ROLESTMT_USER, Pos: l.at(-1)}
-	l.db.Roles = append(l.db.Roles, r)
-	l.roleOptions(r, s.GetOptions())
-	return nil
-}
-
-func (l *ddlLoader) role(name string) *catalog.Role {
-	for _, r := range l.db.Roles {
-		if r.Name == name {
-			return r
-		}
-	}
-	return nil
-}
-
-// alterRole executes ALTER ROLE. A role that no schema file creates becomes
-// known by it: whether it bypasses row-level security matters.
-func (l *ddlLoader) alterRole(s *pg.AlterRoleStmt) error {
-	name := ddlRole(s.GetRole())
-	r := l.role(name)
-	if r == nil {
-		r = &catalog.Role{Name: name, Pos: l.at(-1)}
-		l.db.Roles = append(l.db.Roles, r)
-	}
-	l.roleOptions(r, s.GetOptions())
-	return nil
-}
-
-func (l *ddlLoader) roleOptions(r *catalog.Role, opts []*pg.Node) {
-	for _, n := range opts {
-		switch d := n.GetDefElem(); d.GetDefname() {
-		case "superuser":
-			r.Superuser = ddlTrue(d)
-		case "bypassrls":
-			r.BypassRLS = ddlTrue(d)
-		case "canlogin":
-			r.Login = ddlTrue(d)
-		case "addroleto":
-			for _, to := range ddlRoles(d.GetArg().GetList().GetItems()) {
-				l.grant("role", "member", catalog.Name{Name: to}, r.Name)
-			}
-		case "rolemembers", "adminmembers":
-			for _, member := range ddlRoles(d.GetArg().GetList().GetItems()) {
-				l.grant("role", "member", catalog.Name{Name: r.Name}, member)
-			}
-		}
-	}
-}
-
-func (l *ddlLoader) dropRoles(s *pg.DropRoleStmt) error {
-	for _, name := range ddlRoles(s.GetRoles()) {
-		r := l.role(name)
-		if r == nil && !s.GetMissingOk() {
-			return ddlErrorf(-1, "role %q does not exist", name)
-		}
-		l.db.Roles = ddlRemove(l.db.Roles, r)
-		l.db.Grants = slices.DeleteFunc(l.db.Grants, func(g *catalog.Grant) bool {
-			return g.Role == name || g.Kind == "role" && g.On.Name == name
-		})
-	}
-	return nil
-}
-
-func (l *ddlLoader) renameRole(s *pg.RenameStmt) error {
-	from, to := s.GetSubname(), s.GetNewname()
-	if r := l.role(from); r != nil {
-		r.Name = to
-	}
-	for _, g := range l.db.Grants {
-		if g.Role == from {
-			g.Role = to
-		}
-		if g.Kind == "role" && g.On.Name == from {
-			g.On.Name = to
-		}
-	}
-	for _, t := range l.tables {
-		for _, p := range t.policies {
-			ddlReplace(p.Roles, from, to)
-		}
-	}
-	return nil
-}
-
-// grantRole executes GRANT and REVOKE of membership in a role.
-func (l *ddlLoader) grantRole(s *pg.GrantRoleStmt) error {
-	for _, n := range s.GetGrantedRoles() {
-		on := catalog.Name{Name: n.GetAccessPriv().GetPrivName()}
-		for _, member := range ddlRoles(s.GetGranteeRoles()) {
-			switch {
-			case s.GetIsGrant():
-				l.grant("role", "member", on, member)
-			case len(s.GetOpt()) == 0: // not just the admin option
-				l.revoke("role", "member", on, member)
-			}
-		}
-	}
-	return nil
-}
 
 // grantPrivileges executes GRANT and REVOKE on objects.
 func (l *ddlLoader) grantPrivileges(s *pg.GrantStmt) error {
@@ -118,10 +14,14 @@ func (l *ddlLoader) grantPrivileges(s *pg.GrantStmt) error {
 	if err != nil {
 		return err
 	}
+	if !s.GetIsGrant() && s.GetGrantOption() {
+		l.revokeOption(s, objects)
+	}
+	l.private(s, objects)
 	for _, o := range objects {
 		l.eachPrivilege(s, func(privilege, role string) {
 			if s.GetIsGrant() {
-				l.grant(o.kind, privilege, o.name, role)
+				l.grant(catalog.Grant{Kind: o.kind, Privilege: privilege, On: o.name, Role: role, Option: s.GetGrantOption(), System: o.system})
 			} else {
 				l.revoke(o.kind, privilege, o.name, role)
 			}
@@ -132,8 +32,9 @@ func (l *ddlLoader) grantPrivileges(s *pg.GrantStmt) error {
 
 // ddlObject is an object of a GRANT.
 type ddlObject struct {
-	kind string
-	name catalog.Name
+	kind   string
+	name   catalog.Name
+	system bool // no schema file makes it
 }
 
 // eachPrivilege visits privileges and roles. Revoking a privilege on columns, or
@@ -142,7 +43,7 @@ func (l *ddlLoader) eachPrivilege(s *pg.GrantStmt, f func(privilege, role string
 	if !s.GetIsGrant() && s.GetGrantOption() {
 		return
 	}
-	for _, role := range ddlRoles(s.GetGrantees()) {
+	for _, role := range l.rolesNamed(s.GetGrantees()) {
 		if len(s.GetPrivileges()) == 0 {
 			f("all", role)
 		}
@@ -160,18 +61,53 @@ func (l *ddlLoader) eachPrivilege(s *pg.GrantStmt, f func(privilege, role string
 	}
 }
 
+// private notes of which functions PUBLIC may run. Of several with one name none counts
+// as revoked.
+func (l *ddlLoader) private(s *pg.GrantStmt, objects []ddlObject) {
+	if s.GetGrantOption() || !slices.Contains(l.rolesNamed(s.GetGrantees()), "public") {
+		return
+	}
+	named := map[catalog.Name][]*catalog.Function{}
+	for _, f := range l.db.Functions {
+		named[f.Name] = append(named[f.Name], f)
+	}
+	whole := s.GetTargtype() == pg.GrantTargetType_ACL_TARGET_ALL_IN_SCHEMA
+	for _, o := range objects {
+		for _, f := range named[o.name] {
+			if o.kind == "function" && (s.GetIsGrant() || whole || len(named[o.name]) == 1) {
+				f.Private = !s.GetIsGrant()
+			}
+		}
+	}
+}
+
+// revokeOption executes REVOKE GRANT OPTION FOR.
+func (l *ddlLoader) revokeOption(s *pg.GrantStmt, objects []ddlObject) {
+	roles := l.rolesNamed(s.GetGrantees())
+	for _, g := range l.db.Grants {
+		of := len(s.GetPrivileges()) == 0 || slices.ContainsFunc(s.GetPrivileges(), func(n *pg.Node) bool {
+			return n.GetAccessPriv().GetPrivName() == g.Privilege && len(n.GetAccessPriv().GetCols()) == 0
+		})
+		if of && slices.Contains(roles, g.Role) && slices.ContainsFunc(objects, func(o ddlObject) bool { return o.kind == g.Kind && o.name == g.On }) {
+			g.Option = false
+		}
+	}
+}
+
 var ddlGrantKinds = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_TABLE: "table", pg.ObjectType_OBJECT_SEQUENCE: "sequence", pg.ObjectType_OBJECT_SCHEMA: "schema",
 	pg.ObjectType_OBJECT_FUNCTION: "function", pg.ObjectType_OBJECT_PROCEDURE: "function", pg.ObjectType_OBJECT_ROUTINE: "function",
+	pg.ObjectType_OBJECT_DATABASE: "database", pg.ObjectType_OBJECT_LANGUAGE: "language", pg.ObjectType_OBJECT_FOREIGN_SERVER: "foreign server",
+	pg.ObjectType_OBJECT_FDW: "foreign-data wrapper", pg.ObjectType_OBJECT_PARAMETER_ACL: "parameter", pg.ObjectType_OBJECT_LARGEOBJECT: "large object",
+	pg.ObjectType_OBJECT_TABLESPACE: "tablespace", pg.ObjectType_OBJECT_TYPE: "type", pg.ObjectType_OBJECT_DOMAIN: "type",
 }
 
-// grantObjects resolves what a GRANT is about. Objects of other kinds
-// (databases, languages, types, …) hold no rows and are left out. ALL TABLES
-// means the tables there are; it is kept as such too, until it is revoked.
+// grantObjects resolves what a GRANT is about. ALL TABLES means the tables there
+// are; it is kept as such too, until it is revoked.
 func (l *ddlLoader) grantObjects(s *pg.GrantStmt) ([]ddlObject, error) {
 	kind, ok := ddlGrantKinds[s.GetObjtype()]
 	if !ok {
-		return nil, nil
+		return nil, ddlErrorf(-1, "privileges on %s are not supported in a schema file", s.GetObjtype())
 	}
 	var objects []ddlObject
 	for _, n := range s.GetObjects() {
@@ -181,26 +117,35 @@ func (l *ddlLoader) grantObjects(s *pg.GrantStmt) ([]ddlObject, error) {
 		case n.GetRangeVar() != nil:
 			rel := l.find(ddlRangeName(n.GetRangeVar()))
 			if schema := n.GetRangeVar().GetSchemaname(); schema == ddlSystemSchema || schema == "information_schema" {
+				objects = append(objects, ddlObject{kind, ddlRangeName(n.GetRangeVar()), true})
 				continue
 			}
 			if rel == nil {
 				return nil, ddlNoRelation(n.GetRangeVar())
 			}
-			objects = append(objects, ddlObject{kind, rel.name})
+			unqualified := n.GetRangeVar().GetSchemaname() == "" && strings.HasPrefix(rel.name.Name, "pg_") // pg_catalog goes first
+			objects = append(objects, ddlObject{kind, rel.name, unqualified})
 		case n.GetObjectWithArgs() != nil:
-			objects = append(objects, ddlObject{kind, l.functionName(ddlQualified(n.GetObjectWithArgs().GetObjname()))})
+			name := ddlQualified(n.GetObjectWithArgs().GetObjname())
+			objects = append(objects, ddlObject{kind, l.functionName(name), len(l.functions(name)) == 0 || name.Schema == "" && isSystemFunction(name.Name)})
+		case n.GetTypeName() != nil:
+			objects = append(objects, ddlObject{kind, ddlQualified(n.GetTypeName().GetNames()), false})
+		case n.GetInteger() != nil || n.GetFloat() != nil:
+			objects = append(objects, ddlObject{kind, catalog.Name{Name: "of a number"}, true})
+		case n.GetString_() != nil:
+			objects = append(objects, ddlObject{kind, catalog.Name{Name: n.GetString_().GetSval()}, false})
 		default:
-			objects = append(objects, ddlObject{kind, catalog.Name{Name: n.GetString_().GetSval()}})
+			objects = append(objects, ddlObject{kind, ddlQualified(n.GetList().GetItems()), false})
 		}
 	}
 	return objects, nil
 }
 
 func (l *ddlLoader) allInSchema(kind, schema string) []ddlObject {
-	objects := []ddlObject{{"all " + kind + "s", catalog.Name{Schema: schema}}}
+	objects := []ddlObject{{"all " + kind + "s", catalog.Name{Schema: schema}, schema == ddlSystemSchema || schema == "information_schema"}}
 	add := func(n catalog.Name) {
 		if n.Schema == schema {
-			objects = append(objects, ddlObject{kind, n})
+			objects = append(objects, ddlObject{kind, n, false})
 		}
 	}
 	switch kind {
@@ -223,21 +168,29 @@ func (l *ddlLoader) allInSchema(kind, schema string) []ddlObject {
 	return objects
 }
 
-func (l *ddlLoader) grant(kind, privilege string, on catalog.Name, role string) {
+func (l *ddlLoader) grant(is catalog.Grant) {
+	if is.Pos.File == "" {
+		is.Pos = l.at(-1)
+	}
 	for _, g := range l.db.Grants {
-		if g.Kind == kind && g.On == on && g.Role == role && (g.Privilege == privilege || g.Privilege == "all") {
+		if g.Kind != is.Kind || g.On != is.On || g.Role != is.Role || g.Privilege != is.Privilege && g.Privilege != "all" {
+			continue
+		}
+		if (g.Option || !is.Option) && (is.Default || !g.Default) {
 			return
 		}
 	}
-	l.db.Grants = append(l.db.Grants, &catalog.Grant{Privilege: privilege, Kind: kind, On: on, Role: role})
+	l.db.Grants = append(l.db.Grants, &is)
 }
 
 // ddlAllPrivileges is what ALL stands for (PostgreSQL manual, 5.7), for taking one out of it.
 var ddlAllPrivileges = map[string][]string{
-	"table":    {"select", "insert", "update", "delete", "truncate", "references", "trigger"},
-	"sequence": {"usage", "select", "update"},
-	"schema":   {"create", "usage"},
-	"function": {"execute"},
+	"table":     {"select", "insert", "update", "delete", "truncate", "references", "trigger"}, // 17 has maintain, too
+	"sequence":  {"usage", "select", "update"},
+	"schema":    {"create", "usage"},
+	"function":  {"execute"},
+	"database":  {"create", "connect", "temporary"},
+	"parameter": {"set", "alter system"},
 }
 
 // revoke takes a privilege back. From a table it also ends a grant on all tables
@@ -251,9 +204,15 @@ func (l *ddlLoader) revoke(kind, privilege string, on catalog.Name, role string)
 		case !same || g.Role != role || privilege != "all" && g.Privilege != "all" && g.Privilege != privilege:
 			kept = append(kept, g)
 		case g.Privilege == "all" && privilege != "all":
-			for _, p := range ddlAllPrivileges[kind] {
+			all, known := ddlAllPrivileges[strings.TrimSuffix(strings.TrimPrefix(g.Kind, "default "), "s")]
+			if !known {
+				kept = append(kept, g)
+			}
+			for _, p := range all {
 				if p != privilege {
-					kept = append(kept, &catalog.Grant{Privilege: p, Kind: g.Kind, On: g.On, Role: role})
+					left := *g
+					left.Privilege = p
+					kept = append(kept, &left)
 				}
 			}
 		}
@@ -283,7 +242,7 @@ func (l *ddlLoader) alterDefaultPrivileges(s *pg.AlterDefaultPrivilegesStmt) err
 		l.eachPrivilege(s.GetAction(), func(privilege, role string) {
 			on := catalog.Name{Schema: schema}
 			if s.GetAction().GetIsGrant() {
-				l.grant("default "+kind+"s", privilege, on, role)
+				l.grant(catalog.Grant{Kind: "default " + kind + "s", Privilege: privilege, On: on, Role: role, Option: s.GetAction().GetGrantOption()})
 			} else {
 				l.revoke("default "+kind+"s", privilege, on, role)
 			}

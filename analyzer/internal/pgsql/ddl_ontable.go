@@ -181,6 +181,7 @@ func (l *ddlLoader) createPolicy(s *pg.CreatePolicyStmt) error {
 		return err
 	}
 	t.policies = append(t.policies, p)
+	l.bringBack(t, "policy "+p.Name)
 	return nil
 }
 
@@ -194,6 +195,7 @@ func (l *ddlLoader) alterPolicy(s *pg.AlterPolicyStmt) error {
 	if p == nil {
 		return ddlErrorf(-1, "policy %q for table %q does not exist", s.GetPolicyName(), t.Name)
 	}
+	l.takeAway(t, "policy "+p.Name, "ALTER POLICY")
 	if len(s.GetRoles()) > 0 {
 		p.Roles = ddlRoles(s.GetRoles())
 	}

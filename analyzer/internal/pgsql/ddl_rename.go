@@ -339,6 +339,7 @@ func (l *ddlLoader) renameOnTable(s *pg.RenameStmt) error {
 	case pg.ObjectType_OBJECT_POLICY:
 		if rel.table != nil && rel.table.policy(from) != nil {
 			rel.table.policy(from).Name = to
+			l.takeAway(rel.table, "policy "+from, "ALTER POLICY … RENAME")
 			return nil
 		}
 	case pg.ObjectType_OBJECT_TRIGGER:

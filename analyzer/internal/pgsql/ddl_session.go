@@ -21,8 +21,12 @@ func (l *ddlLoader) createSchema(s *pg.CreateSchemaStmt) error {
 		return ddlHint(ddlErrorf(-1, "schema %q already exists", name), "use CREATE SCHEMA IF NOT EXISTS")
 	}
 	l.db.Schemas = append(l.db.Schemas, name)
-	path := l.path
-	defer func() { l.path = path }()
+	path, as := l.path, l.rights.as
+	defer func() { l.path, l.rights.as = path, as }()
+	defer l.appeared()
+	if s.GetAuthrole() != nil { // who owns the elements, too
+		l.rights.as = l.roleNamed(s.GetAuthrole())
+	}
 	l.path = append([]string{name}, path...)
 	for _, n := range s.GetSchemaElts() {
 		if err := l.apply(n); err != nil {
@@ -94,7 +98,9 @@ func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
 		l.rowSecurityOff, l.replica.session, l.replica.local = false, false, false
 		return nil
 	}
-	switch strings.ToLower(s.GetName()) { // PostgreSQL folds a quoted name, too
+	switch name := strings.ToLower(s.GetName()); name { // PostgreSQL folds a quoted name, too
+	case "role", "session_authorization":
+		l.become(name, s)
 	case "session_replication_role":
 		l.replica.set(kind == pg.VariableSetKind_VAR_SET_VALUE && ddlReplicates(ddlArg(s.GetArgs())), s.GetIsLocal())
 	case "row_security": // until the transaction or the file ends, LOCAL or not
@@ -145,6 +151,7 @@ func (l *ddlLoader) setPath(path []string, local bool) {
 // endTransaction ends what SET LOCAL did.
 func (l *ddlLoader) endTransaction() {
 	l.rowSecurityOff, l.replica.local = false, false
+	l.endLocalRole()
 	if l.pathIsLocal {
 		l.path, l.sessionPath, l.pathIsLocal = l.sessionPath, nil, false
 	}
@@ -168,6 +175,7 @@ func (l *ddlLoader) discard(s *pg.DiscardStmt) error {
 	if s.GetTarget() == pg.DiscardMode_DISCARD_ALL {
 		l.setPath([]string{"public"}, false)
 		l.replica.session, l.replica.local = false, false
+		l.rights.as, l.rights.session = "", ""
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type ddlSetting struct {
 func (l *ddlLoader) alterRoleSet(s *pg.AlterRoleSetStmt) error {
 	role := "" // ALL
 	if s.GetRole() != nil {
-		role = ddlRole(s.GetRole())
+		role = l.roleNamed(s.GetRole())
 	}
 	l.laterSetting("ALTER ROLE", ddlSetting{role: role, database: s.GetDatabase()}, s.GetSetstmt())
 	return nil
@@ -33,6 +33,7 @@ func (l *ddlLoader) alterDatabaseSet(s *pg.AlterDatabaseSetStmt) error {
 func (l *ddlLoader) laterSetting(what string, is ddlSetting, s *pg.VariableSetStmt) {
 	is.name = strings.ToLower(s.GetName()) // PostgreSQL folds a quoted name, too
 	all := s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL
+	l.keepSetting(is, s)
 	l.settings = slices.DeleteFunc(l.settings, func(was ddlSetting) bool {
 		gone := was.role == is.role && was.database == is.database && (all || was.name == is.name)
 		if gone && was.name == "session_replication_role" {

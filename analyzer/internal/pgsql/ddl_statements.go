@@ -45,6 +45,8 @@ func init() {
 		"alter_role_set_stmt":           ddlOn((*ddlLoader).alterRoleSet),
 		"alter_database_set_stmt":       ddlOn((*ddlLoader).alterDatabaseSet),
 		"drop_role_stmt":                ddlOn((*ddlLoader).dropRoles),
+		"alter_owner_stmt":              ddlOn((*ddlLoader).alterOwner),
+		"reassign_owned_stmt":           ddlOn((*ddlLoader).reassignOwned),
 		"grant_stmt":                    ddlOn((*ddlLoader).grantPrivileges),
 		"grant_role_stmt":               ddlOn((*ddlLoader).grantRole),
 		"alter_default_privileges_stmt": ddlOn((*ddlLoader).alterDefaultPrivileges),
@@ -82,8 +84,6 @@ var ddlUnmodelled = map[string]string{
 var ddlIgnoredStatements = map[string]string{
 	"comment_stmt":                     "documentation",
 	"sec_label_stmt":                   "labels for security providers",
-	"alter_owner_stmt":                 "the catalog has no owners; verify looks at the live database",
-	"reassign_owned_stmt":              "the catalog has no owners",
 	"alter_event_trig_stmt":            "an event trigger counts whether it is enabled or not",
 	"alter_extension_stmt":             "a new version of an extension",
 	"alter_extension_contents_stmt":    "which extension owns an object",

@@ -86,7 +86,9 @@ func (l *ddlLoader) addView(v *ddlView, r *pg.RangeVar, replace bool) error {
 		return nil
 	}
 	v.triggers, v.rules, v.defaults = have.view.triggers, have.view.rules, have.view.defaults
+	had := have.view.SecurityInvoker
 	*have.view = *v
+	l.invoker(have.view, had, "CREATE OR REPLACE VIEW without it")
 	return nil
 }
 
@@ -240,6 +242,7 @@ func (v *ddlView) columns() []*ddlColumn {
 
 // viewOptions executes ALTER VIEW … SET (…).
 func (a *ddlAlter) viewOptions() error {
+	defer a.invoker(a.rel.view, a.rel.view.SecurityInvoker, "ALTER VIEW … SET")
 	for _, n := range a.cmd.GetDef().GetList().GetItems() {
 		if d := n.GetDefElem(); strings.EqualFold(d.GetDefname(), "security_invoker") {
 			a.rel.view.SecurityInvoker = ddlTrue(d)
@@ -249,6 +252,7 @@ func (a *ddlAlter) viewOptions() error {
 }
 
 func (a *ddlAlter) resetViewOptions() error {
+	defer a.invoker(a.rel.view, a.rel.view.SecurityInvoker, "ALTER VIEW … RESET")
 	for _, n := range a.cmd.GetDef().GetList().GetItems() {
 		if strings.EqualFold(n.GetDefElem().GetDefname(), "security_invoker") {
 			a.rel.view.SecurityInvoker = false

@@ -1,0 +1,178 @@
+package pgsql
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+)
+
+// ddlRightsWords are how a text changes rights: who may do what, who somebody is, and
+// which policies apply. CREATE ROLE with attributes that give nothing is not among them.
+var ddlRightsWords = regexp.MustCompile(`(?i)\bgrant\b|\breassign\s+owned\b|\bowner\s+to\b|\brow\s+level\s+security\b|\b(?:create|alter|drop)\s+policy\b` +
+	`|\b(?:bypassrls|superuser|createrole|createdb|replication|security_invoker|session_replication_role|row_security|session_authorization)\b` +
+	`|\bsecurity\s+definer\b|\b(?:alter|drop)\s+(?:role|user|group|database|system)\b|\bset\s+(?:local\s+|session\s+)?role\b|\bauthorization\b` +
+	`|\bdefault\s+privileges\b|\b(?:disable|enable)\s+(?:always\s+|replica\s+)?(?:trigger|rule)\b` +
+	`|\bcreate\s+(?:role|user|group)\s[^;]*\b(?:role|user|group|admin)\b|\bset_config\s*\(\s*'role'`)
+
+// rightsIn names what of a text, or of the functions that it calls, may change rights.
+func (l *ddlLoader) rightsIn(text string, seen ddlSeen) string {
+	if found := ddlRightsWords.FindString(ddlCode(text)); found != "" {
+		return strings.ToUpper(strings.Join(strings.Fields(found), " "))
+	}
+	for _, f := range l.db.Functions {
+		if !seen[f] && wordIn(text, f.Name.Name) && !l.trusts(f) {
+			seen[f] = true
+			if found := l.rightsIn(f.Body, seen); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
+}
+
+// rightsBehind notes statements that start code which may change rights.
+func (l *ddlLoader) rightsBehind(kind string, m ddlMessage) {
+	found, title := "", statementTitle(kind)
+	switch s := m.(type) {
+	case *pg.DoStmt:
+		title = "DO block"
+		for _, n := range s.GetArgs() {
+			if d := n.GetDefElem(); d.GetDefname() == "as" {
+				found = l.rightsIn(d.GetArg().GetString_().GetSval(), ddlSeen{})
+			}
+		}
+	case *pg.CreateEventTrigStmt:
+		found = l.rightsOf(ddlQualified(s.GetFuncname()))
+	case *pg.RenameStmt:
+		l.renameSchemaOwner(s)
+	default:
+		found = l.rightsCalled(kind, m)
+	}
+	if found == "" {
+		return
+	}
+	if l.stmt.doubted = true; l.stmt.vouch != "" {
+		return
+	}
+	l.db.UnknownRights = append(l.db.UnknownRights, &catalog.Unknown{What: title, Pos: l.at(-1), Rights: found, Text: l.stmt.source()})
+}
+
+// rightsCalled is rightsIn of the functions that a statement calls or starts.
+func (l *ddlLoader) rightsCalled(kind string, m ddlMessage) string {
+	triggers, starts := ddlStarts[kind]
+	if !starts {
+		return ""
+	}
+	found := ""
+	ddlWalk(m, func(m ddlMessage) {
+		switch m := m.(type) {
+		case *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt:
+			triggers = true
+		case *pg.FuncCall:
+			if found == "" {
+				found = l.rightsOfCall(m)
+			}
+		}
+	})
+	for _, f := range l.db.Functions {
+		if found != "" {
+			break
+		}
+		trigger := f.Returns.Name.Name == "trigger"
+		if f.Returns.Name.Name != "event_trigger" && (triggers || !trigger) && l.mentions(f.Name.Name) && !l.trusts(f) {
+			found = l.rightsIn(f.Body, ddlSeen{f: true})
+		}
+	}
+	return found
+}
+
+// rightsOfCall reads what a call runs: the functions of that name, and the texts that it
+// is given. set_config may make the session act as somebody else.
+func (l *ddlLoader) rightsOfCall(f *pg.FuncCall) string {
+	name := ddlQualified(f.GetFuncname())
+	if name.Name == "set_config" {
+		return l.identifies(f)
+	}
+	if found := l.rightsOf(name); found != "" {
+		return found
+	}
+	if ddlHarmless(name) && len(l.functions(name)) == 0 {
+		return ""
+	}
+	found := ""
+	ddlWalk(f, func(m ddlMessage) {
+		if c, ok := m.(*pg.A_Const); ok && found == "" {
+			found = l.rightsIn(c.GetSval().GetSval(), ddlSeen{})
+		}
+	})
+	return found
+}
+
+// identifies executes set_config of who the session acts as.
+func (l *ddlLoader) identifies(f *pg.FuncCall) string {
+	if len(f.GetArgs()) != 3 {
+		return ""
+	}
+	name, value := f.GetArgs()[0].GetAConst().GetSval(), f.GetArgs()[1].GetAConst().GetSval()
+	if name == nil {
+		return "SET_CONFIG"
+	}
+	setting := strings.ToLower(name.GetSval())
+	if setting != "role" && setting != "session_authorization" {
+		return ""
+	}
+	if value == nil {
+		return "SET_CONFIG"
+	}
+	l.identify(setting, value.GetSval(), ddlConstTrue(f.GetArgs()[2]))
+	return ""
+}
+
+// rightsOf is rightsIn of the declared functions of a name.
+func (l *ddlLoader) rightsOf(name catalog.Name) string {
+	for _, f := range resolve(l.db.Functions, name, l.path, anyCount).declared {
+		if !l.trusts(f) {
+			if found := l.rightsIn(f.Body, ddlSeen{f: true}); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
+}
+
+func (l *ddlLoader) renameSchemaOwner(s *pg.RenameStmt) {
+	if s.GetRenameType() != pg.ObjectType_OBJECT_SCHEMA {
+		return
+	}
+	for _, o := range l.rights.named {
+		if o.Kind == "schema" && o.On.Name == s.GetSubname() {
+			o.On.Name = s.GetNewname()
+		}
+	}
+	if l.rights.seen[ddlSchemaKey(s.GetSubname())] {
+		l.rights.seen[ddlSchemaKey(s.GetNewname())] = true
+	}
+}
+
+// keepSetting executes ALTER ROLE and ALTER DATABASE … SET and RESET.
+func (l *ddlLoader) keepSetting(is ddlSetting, s *pg.VariableSetStmt) {
+	all := s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL
+	l.rights.settings = slices.DeleteFunc(l.rights.settings, func(was *catalog.Setting) bool {
+		return was.Role == is.role && was.Database == is.database && (all || was.Name == is.name)
+	})
+	if s.GetKind() != pg.VariableSetKind_VAR_SET_VALUE && s.GetKind() != pg.VariableSetKind_VAR_SET_CURRENT {
+		return
+	}
+	set := &catalog.Setting{Role: is.role, Database: is.database, Name: is.name, Pos: l.at(-1), Known: s.GetKind() == pg.VariableSetKind_VAR_SET_VALUE}
+	for _, n := range s.GetArgs() {
+		c := n.GetAConst()
+		set.Known = set.Known && c != nil
+		if c.GetSval() != nil {
+			set.Values = append(set.Values, c.GetSval().GetSval())
+		}
+	}
+	l.rights.settings = append(l.rights.settings, set)
+}

@@ -27,8 +27,9 @@ that it can become. Reported as well are
 - ALTER DEFAULT PRIVILEGES for tables, which are then usable before their policies
   are there, and with more than the migrations grant;
 - WITH GRANT OPTION, by which the role decides who else may;
-- SECURITY DEFINER and LEAKPROOF functions that the role may run and nobody vouches
-  for: the latter see rows before policies hide them (PostgreSQL manual, 41.5).
+- functions that the role may run and nobody vouches for, when they are SECURITY
+  DEFINER, in a language that is not trusted, such as C, or LEAKPROOF, by which they
+  see rows before policies hide them (PostgreSQL manual, 41.5).
 
 Harmless are privileges on sequences, which hold no rows, USAGE of schemas and
 types, and CONNECT and TEMPORARY on the database. What app_role itself has too much
@@ -162,6 +163,8 @@ func (p *Pass) excessOnTable(g *catalog.Grant) string {
 		return "the materialized view holds rows of every tenant, and no policy"
 	case v != nil && reads && !v.SecurityInvoker:
 		return "the view reads tenant tables with the rights of its owner"
+	case v != nil && (v.Materialized || !v.SecurityInvoker) && readsCatalogs(v):
+		return "the view reads PostgreSQL's own tables with the rights of its owner"
 	case g.Role == "public" && reads:
 		return "every role that can connect may then name any tenant"
 	case g.Role != p.App.Role && g.Privilege != "select" && !reads:
@@ -169,6 +172,21 @@ func (p *Pass) excessOnTable(g *catalog.Grant) string {
 	}
 	return ""
 }
+
+// readsCatalogs reports whether a view names tables of PostgreSQL's own, which show what
+// others do, and in statistics some of their values.
+func readsCatalogs(v *catalog.View) bool {
+	for name := range identifiers(v.Query) {
+		if strings.HasPrefix(name, "pg_") || name == "information_schema" {
+			return true
+		}
+	}
+	return false
+}
+
+// trusted are languages in which a function can do no more than its caller (PostgreSQL
+// manual, CREATE LANGUAGE, TRUSTED).
+var trusted = []string{"sql", "plpgsql", "plperl", "pltcl", "plv8"}
 
 // definers reports functions that run as their owner for whoever may call them.
 func (p *Pass) definers() {
@@ -182,6 +200,10 @@ func (p *Pass) definers() {
 		trigger := slices.Contains([]string{"trigger", "event_trigger"}, f.Returns.Name.Name)
 		if !callable || trigger || p.App.Vouched != nil && p.App.Vouched(f.Name) {
 			continue
+		}
+		if !slices.Contains(trusted, f.Language) && f.Kind != "aggregate" {
+			p.report(f.Pos, "", excuse("write it in SQL or PL/pgSQL, or REVOKE EXECUTE ON FUNCTION "+qualified(f.Name)+" FROM PUBLIC"),
+				"EXECUTE on function "+f.Name.String()+" for "+p.App.Role+": in the language "+f.Language+" it can do whatever the server can")
 		}
 		if f.Leakproof {
 			p.report(f.Definer, "", excuse("leave LEAKPROOF away"), "EXECUTE on function "+f.Name.String()+" for "+p.App.Role+": a LEAKPROOF function sees rows before policies hide them")

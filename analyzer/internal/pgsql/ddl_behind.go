@@ -38,18 +38,24 @@ func (l *ddlLoader) rightsBehind(kind string, m ddlMessage) {
 	found, title := "", statementTitle(kind)
 	switch s := m.(type) {
 	case *pg.DoStmt:
-		title = "DO block"
-		for _, n := range s.GetArgs() {
-			if d := n.GetDefElem(); d.GetDefname() == "as" {
-				found = l.rightsIn(d.GetArg().GetString_().GetSval(), ddlSeen{})
-			}
-		}
+		title, found = "DO block", l.rightsOfBlock(s)
 	case *pg.CreateEventTrigStmt:
+		found = l.rightsOf(ddlQualified(s.GetFuncname()))
+	case *pg.CreateTrigStmt: // the owner, too, may write the row that runs it
 		found = l.rightsOf(ddlQualified(s.GetFuncname()))
 	case *pg.RenameStmt:
 		l.renameSchemaOwner(s)
+	case *pg.LoadStmt:
+		found = "code of the server's own"
+	case *pg.RuleStmt: // which runs with the rights of the table's owner
+		if len(s.GetActions()) > 0 {
+			found = "statements that run as the owner"
+		}
 	default:
 		found = l.rightsCalled(kind, m)
+	}
+	if found == "" {
+		found = l.writesCatalog(m)
 	}
 	if found == "" {
 		return
@@ -58,6 +64,61 @@ func (l *ddlLoader) rightsBehind(kind string, m ddlMessage) {
 		return
 	}
 	l.db.UnknownRights = append(l.db.UnknownRights, &catalog.Unknown{What: title, Pos: l.at(-1), Rights: found, Text: l.stmt.source()})
+}
+
+// rightsOfBlock is rightsIn of a DO block, and whatever a text may do that is built.
+func (l *ddlLoader) rightsOfBlock(s *pg.DoStmt) string {
+	text, language := ddlBlock(s)
+	if found := l.rightsIn(text, ddlSeen{}); found != "" {
+		return found
+	}
+	if l.reach(text, language, ddlSeen{}).all {
+		return "text that is not followed"
+	}
+	return ""
+}
+
+// writesCatalog names the system catalog that a part of a statement writes to, be it by way
+// of views: who may do what is what their rows say.
+func (l *ddlLoader) writesCatalog(m ddlMessage) string {
+	found := ""
+	ddlWalk(m, func(m ddlMessage) {
+		if c, ok := m.(*pg.CopyStmt); ok && !c.GetIsFrom() {
+			return
+		}
+		w, ok := m.(interface{ GetRelation() *pg.RangeVar })
+		if !ok || !ddlWrites(m) {
+			return
+		}
+		r := w.GetRelation()
+		if isCatalogName(r.GetRelname()) || r.GetSchemaname() == ddlSystemSchema {
+			found = "a write to " + r.GetRelname()
+		} else if rel := l.find(ddlRangeName(r)); rel != nil && rel.view != nil && l.readsCatalog(rel.view, nil) {
+			found = "a write to a system catalog"
+		}
+	})
+	return found
+}
+
+func ddlWrites(m ddlMessage) bool {
+	switch m.(type) {
+	case *pg.InsertStmt, *pg.UpdateStmt, *pg.DeleteStmt, *pg.MergeStmt, *pg.CopyStmt:
+		return true
+	}
+	return false
+}
+
+// readsCatalog reports whether a view reads a system catalog, or may.
+func (l *ddlLoader) readsCatalog(v *ddlView, seen []*ddlView) bool {
+	found := v.query == nil
+	ddlWalk(v.query, func(m ddlMessage) {
+		if r, ok := m.(*pg.RangeVar); ok && (isCatalogName(r.GetRelname()) || r.GetSchemaname() == ddlSystemSchema) {
+			found = true
+		}
+	})
+	return found || slices.ContainsFunc(v.views, func(w *ddlView) bool {
+		return !slices.Contains(seen, w) && l.readsCatalog(w, append(seen, v))
+	})
 }
 
 // rightsCalled is rightsIn of the functions that a statement calls or starts.

@@ -23,15 +23,7 @@ func (l *ddlLoader) trusts(f *catalog.Function) bool {
 
 // doBlock notes what a DO block may do.
 func (l *ddlLoader) doBlock(s *pg.DoStmt) error {
-	text, language := "", "plpgsql"
-	for _, n := range s.GetArgs() {
-		switch d := n.GetDefElem(); d.GetDefname() {
-		case "as":
-			text = d.GetArg().GetString_().GetSval()
-		case "language":
-			language = strings.ToLower(d.GetArg().GetString_().GetSval())
-		}
-	}
+	text, language := ddlBlock(s)
 	u := l.unknown("DO block", catalog.Name{})
 	if u.Reason = l.stmt.vouch; u.Reason == "" {
 		r := l.reach(text, language, ddlSeen{})
@@ -41,6 +33,20 @@ func (l *ddlLoader) doBlock(s *pg.DoStmt) error {
 		l.unsure(r, u)
 	}
 	return nil
+}
+
+// ddlBlock is the text of a DO block and its language.
+func ddlBlock(s *pg.DoStmt) (text, language string) {
+	language = "plpgsql"
+	for _, n := range s.GetArgs() {
+		switch d := n.GetDefElem(); d.GetDefname() {
+		case "as":
+			text = d.GetArg().GetString_().GetSval()
+		case "language":
+			language = strings.ToLower(d.GetArg().GetString_().GetSval())
+		}
+	}
+	return text, language
 }
 
 func (l *ddlLoader) call(s *pg.CallStmt) error {

@@ -34,7 +34,7 @@ func LoadSchema(files []SchemaFile, functions ...config.Function) (*catalog.Data
 		ds = append(ds, Diagnostic{Rule: "schema", Severity: Error, Message: e.Message, Hint: e.Hint, File: e.Pos.File,
 			Line: e.Pos.Line, Column: e.Pos.Column, EndLine: e.Pos.Line, EndColumn: e.Pos.Column + 1})
 	}
-	return db, ds
+	return db, append(ds, printedSchema(files, db)...)
 }
 
 // SchemaStatements finds the statements in the text of a schema file.
@@ -183,7 +183,7 @@ func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
 	st := a.lowerer.Lower(u, src.text)
 	r.Targets, r.Views, r.Uses = st.Targets, st.Views, usesOf(st)
 	fails := a.prove(st, src, r)
-	if more := traps(u.Command, st); len(more) > 0 {
+	if more := append(traps(u.Command, st), printed(u, st, src.text)...); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected
 	}
 	for _, f := range fails {

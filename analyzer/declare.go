@@ -44,6 +44,6 @@ func (r *Result) declare(u *pgsql.Unit, at func(failure) Diagnostic) {
 // declarable reports whether a declaration can answer the findings.
 func declarable(ds []Diagnostic) bool {
 	return !slices.ContainsFunc(ds, func(d Diagnostic) bool {
-		return d.Rule == "syntax" || d.Rule == "mangled-parameter" || d.Rule == "copyfrom-trap" || d.Rule == "invalid-directive"
+		return d.Rule == "syntax" || d.Rule == "mangled-parameter" || d.Rule == "copyfrom-trap" || d.Rule == "printed-text" || d.Rule == "invalid-directive"
 	})
 }

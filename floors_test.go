@@ -24,6 +24,7 @@ var floors = map[string][]string{
 	"internal/inert":          {},
 	"internal/dirlock":        {},
 	"internal/config":         {"internal/inert", yaml},
+	"internal/migrations":     {},
 	"internal/sqlc":           {"internal/inert"},
 	"internal/pgserver":       {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"tenant":                  {pgx},
@@ -39,7 +40,7 @@ var floors = map[string][]string{
 	"advice":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
-	"":                        {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"":                        {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":           {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"analyzer/internal/querygen":     {"internal/config"},                                                      // for tests only

@@ -158,26 +158,20 @@ func (p *Project) confirm(files []migrate.File) error {
 
 // withMigration returns an entry as it is when the files are in the migrations directory.
 func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
-	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
-	schema, last := p.schemaFiles(u), -1
-	for i, f := range u.Entry.SchemaFiles {
-		if filepath.Dir(f.Path) == dir {
-			last = i
-		}
-	}
+	var added []migrate.File
 	if p.blind(u) == 0 {
-		var added []analyzer.SchemaFile
-		for _, f := range files {
-			if !strings.HasSuffix(f.Name, ".down.sql") {
-				added = append(added, analyzer.SchemaFile{Path: path.Join(p.Config.Rel(dir), f.Name), Text: config.SchemaText(string(f.Text))})
-			}
-		}
-		schema = slices.Insert(schema, last+1, added...)
+		added = files
 	}
-	db, problems := analyzer.LoadSchema(schema, p.Config.Tenant.Functions...)
+	read, unreadable, err := p.read(p.Config.SQL[u.Index], added)
+	if err != nil {
+		return nil, err
+	}
+	after := &Unit{Entry: config.SQL{SchemaFiles: read}}
+	db, problems := analyzer.LoadSchema(p.schemaFiles(after), p.Config.Tenant.Functions...)
+	problems = append(unreadable, problems...)
 	for _, d := range problems {
 		if slices.ContainsFunc(files, func(f migrate.File) bool { return path.Base(d.File) == f.Name }) {
-			return nil, fmt.Errorf("%s does not apply to the schema as sqlc reads it: %s", d.File, d.Message)
+			return nil, fmt.Errorf("%s does not apply to the schema: %s", d.File, d.Message)
 		}
 	}
 	own, _ := analyzer.Classify(db, p.Config.Tenant)

@@ -144,12 +144,18 @@ func (p *Project) role(path string) string {
 }
 
 func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
-	u := &Unit{Index: i, Entry: entry}
-	u.Schema, u.findings = analyzer.LoadSchema(p.schemaFiles(u), p.Config.Tenant.Functions...)
-	var problems []tenancy.Problem
-	u.Tenancy, problems = analyzer.Classify(u.Schema, p.Config.Tenant)
+	files, unreadable, err := p.read(entry, nil)
+	if err != nil {
+		return nil, err
+	}
+	entry.SchemaFiles = files
+	u := &Unit{Index: i, Entry: entry, findings: unreadable}
+	db, problems := analyzer.LoadSchema(p.schemaFiles(u), p.Config.Tenant.Functions...)
+	u.Schema, u.findings = db, append(u.findings, problems...)
+	var undecided []tenancy.Problem
+	u.Tenancy, undecided = analyzer.Classify(u.Schema, p.Config.Tenant)
 	var errs []error
-	for _, pr := range problems {
+	for _, pr := range undecided {
 		if pr.Table != nil {
 			u.findings = append(u.findings, undeclared(pr))
 			continue

@@ -14,7 +14,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/internal/migrations"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -71,7 +71,11 @@ func TestRandomHistories(t *testing.T) {
 			for _, r := range rendered {
 				names = append(names, r.Name)
 				if !strings.HasSuffix(r.Name, ".down.sql") {
-					files = append(files, analyzer.SchemaFile{Path: r.Name, Text: config.SchemaText(string(r.Text))})
+					text, problems := migrations.Text(string(format), string(r.Text))
+					if len(problems) > 0 {
+						rt.Fatalf("%s: %+v\n%s", format, problems, r.Text)
+					}
+					files = append(files, analyzer.SchemaFile{Path: r.Name, Text: text})
 				}
 			}
 			if left := planFor(rt, e.after, files, randomRoles); len(left) > 0 {

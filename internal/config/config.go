@@ -47,8 +47,7 @@ type File struct {
 	// Path is the file below Config.Dir, so it is relative to the working
 	// directory whenever the path given to Load is.
 	Path string
-	// Text is the content. In a schema file what sqlc ignores (rollback
-	// statements, psql commands) is blanked, so that offsets stay those of the file.
+	// Text is the content.
 	Text string
 }
 

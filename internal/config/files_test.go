@@ -40,13 +40,3 @@ func TestFiles(t *testing.T) {
 		})
 	}
 }
-
-// Rollback markers mean something in migrations only.
-func TestQueriesKeepTheirText(t *testing.T) {
-	text := "-- name: A :one\nSELECT 1;\n-- migrate:down\nSELECT 2;\n"
-	files := app(entry + "    tenant_column: org_id\n")
-	files["q/notes.sql"], files["db/schema.sql"] = text, text
-	c := mustLoad(t, files)
-	equal(t, "query", c.SQL[0].QueryFiles[0].Text, text)
-	equal(t, "schema", c.SQL[0].SchemaFiles[0].Text, "-- name: A :one\nSELECT 1;\n               \n         \n")
-}

@@ -135,9 +135,6 @@ func (r *reader) sql(v value, c *Config) {
 	v.need("queries", "name the files of the queries, e.g. queries: db/queries")
 	s.Schema, s.Queries = written(schema), written(queries)
 	s.SchemaFiles, s.QueryFiles = c.files(schema), c.files(queries)
-	for i := range s.SchemaFiles {
-		s.SchemaFiles[i].Text = blankUnread(s.SchemaFiles[i].Text)
-	}
 	c.SQL = append(c.SQL, s)
 }
 

@@ -1,0 +1,100 @@
+package migrations
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// restrict is the command that pg_dump writes (psql manual, \restrict).
+var restrict = regexp.MustCompile(`^\\(un)?restrict [A-Za-z0-9]+[ \t\r]*$`)
+
+// psql blanks what psql keeps from the server: the commands that pg_dump writes, where a
+// statement may begin, and the rows after COPY … FROM stdin. Other commands are refused:
+// \ir reads another file, \if leaves statements out, \gexec runs what comes out.
+func psql(text string) (string, []Problem) {
+	for done := 0; ; {
+		var end int
+		text, end = firstCopy(text, done)
+		if end < 0 {
+			break
+		}
+		rest, _, more := strings.Cut(text[end:], "\n")
+		if strings.TrimSpace(rest) != "" {
+			return text, []Problem{{Offset: end, Msg: "psql runs the rest of this line after the rows that it reads", Hint: "begin the next statement on a line of its own"}}
+		}
+		done = end + len(rest)
+		if more {
+			stop := done + 1 + endOfRows(text[done+1:])
+			text, done = blankPart(text, done+1, stop), stop
+		}
+	}
+	tokens := lex(text)
+	return text, append(variables(text, tokens), commands(text, tokens,
+		`psql takes this for a command, and tenantgen follows none but \restrict and \unrestrict at the start of a line between statements`)...)
+}
+
+// firstCopy finds the end of the first COPY table FROM STDIN at or behind an offset where a
+// statement may begin, -1 when there is none. What pg_dump wrote before it is blanked.
+func firstCopy(text string, from int) (string, int) {
+	var parts []string
+	depth, skip := 0, from
+	for _, t := range lex(text) {
+		part := strings.ToLower(t.text(text))
+		switch {
+		case t.start < skip || t.kind == comment:
+		case part == `\` && len(parts) == 0 && (t.start == 0 || text[t.start-1] == '\n'):
+			line, _, _ := strings.Cut(text[t.start:], "\n")
+			if restrict.MatchString(line) {
+				text = blankPart(text, t.start, t.start+len(line))
+			}
+			skip = t.start + len(line)
+		case part == ";":
+			if len(parts) > 2 && parts[0] == "copy" && parts[1] != "(" && slices.Contains(parts, "from stdin") {
+				return text, t.end
+			}
+			parts, depth = nil, 0
+		default:
+			depth += strings.Count("(", part) - strings.Count(")", part)
+			if depth == 0 && part == "stdin" && len(parts) > 0 && parts[len(parts)-1] == "from" {
+				part = "from stdin"
+			}
+			parts = append(parts, part)
+		}
+	}
+	return text, -1
+}
+
+// endOfRows is where the rows end that psql reads: behind the line \.
+func endOfRows(text string) int {
+	at := 0
+	for line := range strings.Lines(text) {
+		at += len(line)
+		if strings.TrimRight(line, "\r\n") == `\.` {
+			break
+		}
+	}
+	return at
+}
+
+// variables refuses :'name', :"name" and :{?name}. The parser refuses :name elsewhere than
+// in the bounds of a slice.
+func variables(text string, tokens []token) []Problem {
+	for i, t := range tokens[:max(0, len(tokens)-1)] {
+		next := tokens[i+1].start
+		if t.text(text) == ":" && next == t.end && strings.IndexByte(`'"{`, text[next]) >= 0 && (t.start == 0 || text[t.start-1] != ':') {
+			return []Problem{{Offset: t.start, Msg: "psql puts a variable here, so tenantgen cannot know what runs", Hint: "write its value"}}
+		}
+	}
+	return nil
+}
+
+// commands refuses a backslash outside of quotes and comments.
+func commands(text string, tokens []token, msg string) []Problem {
+	for _, t := range tokens {
+		if t.kind == punctuation && t.text(text) == `\` {
+			return []Problem{{Offset: t.start, Msg: msg, Hint: "write the statements themselves, without it"}}
+		}
+	}
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,8 +22,12 @@ import (
 // when a project adopted tenantgen.
 const BaselineName = ".tenantgen-baseline.json"
 
+// baselineVersion is 2 since entries say which schema they rest on.
+const baselineVersion = 2
+
 // baseline lists refused queries that do not fail lint. An entry excuses exactly the
-// findings that it names, of exactly the text that it was written for.
+// findings that it names, in one query of exactly the text that it was written for,
+// on what the schema says of what that text touches.
 type baseline struct {
 	path    string          // as it is opened
 	Version int             `json:"version"`
@@ -34,6 +39,7 @@ type baselineEntry struct {
 	Query    string   `json:"query"`
 	Findings []string `json:"findings"` // each a rule and the table that it is about
 	Hash     string   `json:"hash"`     // of the statement's text
+	Schema   string   `json:"schema"`   // the fingerprint of what it touches
 	Reason   string   `json:"reason,omitempty"`
 	line     int
 }
@@ -61,7 +67,7 @@ func (p *Project) readBaseline() (*baseline, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, wrong(1, "not a baseline: something follows its end")
 	}
-	if b.Version != 1 {
+	if b.Version != baselineVersion && b.Version != 1 {
 		return nil, wrong(1, "version %d of the baseline is not known", b.Version)
 	}
 	for i := range b.Entries {
@@ -70,16 +76,29 @@ func (p *Project) readBaseline() (*baseline, error) {
 		if at := bytes.Index(text, []byte(e.Hash)); at >= 0 && e.Hash != "" {
 			e.line += bytes.Count(text[:at], []byte("\n"))
 		}
-		if e.File == "" || e.Hash == "" || len(e.Findings) == 0 {
-			return nil, wrong(e.line, "entry %d lacks its file, findings or hash", i+1)
+		if e.File == "" || e.Hash == "" || e.Schema == "" && b.Version != 1 || len(e.Findings) == 0 {
+			return nil, wrong(e.line, "entry %d lacks its file, findings, hash or schema", i+1)
 		}
 	}
 	return b, nil
 }
 
+// refused ranges over the queries that are refused, with what the baseline would say of them.
+func (p *Project) refused(r *Report) iter.Seq2[*analyzer.Result, baselineEntry] {
+	return func(yield func(*analyzer.Result, baselineEntry) bool) {
+		for i, results := range r.byUnit {
+			for _, q := range results {
+				if q.Verdict == analyzer.Rejected && !yield(q, p.entry(p.Units[i], q)) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // entry is what the baseline would say of a refused query.
-func (p *Project) entry(q *analyzer.Result) baselineEntry {
-	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text)))}
+func (p *Project) entry(u *Unit, q *analyzer.Result) baselineEntry {
+	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text))), Schema: fingerprint(u.Schema, q.Text)}
 	for _, d := range q.Diagnostics {
 		if f := strings.TrimSpace(d.Rule + " " + d.Table); d.Severity == analyzer.Error && !slices.Contains(e.Findings, f) {
 			e.Findings = append(e.Findings, f)
@@ -102,42 +121,54 @@ func (p *Project) fromConfig(path string) string {
 // excuse takes the findings of queries that the baseline knows out of the report,
 // and reports the entries that excuse nothing any more.
 func (p *Project) excuse(r *Report, b *baseline) {
+	if len(b.Entries) == 0 {
+		return
+	}
+	if b.Version != baselineVersion {
+		r.Diagnostics = append(r.Diagnostics, p.stale(b, baselineEntry{line: 1},
+			fmt.Sprintf("the baseline excuses nothing: its entries, of version %d, do not say which schema they rest on", b.Version),
+			"review what is refused, and write the baseline anew with tenantgen lint --write-baseline; it keeps the reasons"))
+		return
+	}
 	used := make([]bool, len(b.Entries))
 	r.baselined = map[*analyzer.Result]string{}
 	var rest []analyzer.Diagnostic
-	for _, q := range r.Queries {
-		if q.Verdict != analyzer.Rejected {
-			continue
-		}
-		is := p.entry(q)
+	for q, is := range p.refused(r) {
 		for i, e := range b.Entries {
 			missing := slices.ContainsFunc(is.Findings, func(f string) bool { return !slices.Contains(e.Findings, f) })
-			if !used[i] && e.File == is.File && e.Query == is.Query && e.Hash == is.Hash && !missing {
+			if !used[i] && e.File == is.File && e.Query == is.Query && e.Hash == is.Hash && e.Schema == is.Schema && !missing {
 				used[i] = true
 				r.baselined[q] = e.Reason
 				break
 			}
 		}
 	}
-	excused := map[string]bool{}
+	excused := map[string]int{} // two entries may read one file, and one of the two be excused
 	for q := range r.baselined {
 		for _, d := range q.Diagnostics {
-			excused[fmt.Sprint(d)] = true
+			excused[fmt.Sprint(d)]++
 		}
 	}
 	for _, d := range r.Diagnostics {
-		if !excused[fmt.Sprint(d)] {
+		if text := fmt.Sprint(d); excused[text] > 0 {
+			excused[text]--
+		} else {
 			rest = append(rest, d)
 		}
 	}
 	r.Diagnostics = rest
 	for i, e := range b.Entries {
 		if !used[i] && p.reads(e.File) {
-			r.Diagnostics = append(r.Diagnostics, analyzer.Diagnostic{Rule: "stale-baseline", Severity: analyzer.Error, Query: e.Query, File: p.Config.Rel(b.path),
-				Line: e.line, Column: 1, EndLine: e.line, EndColumn: 2, Message: "the baseline excuses query " + e.Query + " of " + e.File + " as it was; it has changed, is gone or is accepted now",
-				Hint: "make the query scoped and remove the entry, or accept what is refused now with tenantgen lint --write-baseline"})
+			r.Diagnostics = append(r.Diagnostics, p.stale(b, e,
+				"the baseline excuses query "+e.Query+" of "+e.File+" as it was; it or the schema that it touches has changed, it is gone or is accepted now",
+				"make the query scoped and remove the entry, or accept what is refused now with tenantgen lint --write-baseline"))
 		}
 	}
+}
+
+func (p *Project) stale(b *baseline, e baselineEntry, message, hint string) analyzer.Diagnostic {
+	return analyzer.Diagnostic{Rule: "stale-baseline", Severity: analyzer.Error, Query: e.Query, File: p.Config.Rel(b.path),
+		Line: e.line, Column: 1, EndLine: e.line, EndColumn: 2, Message: message, Hint: hint}
 }
 
 // reads reports whether this run judges a file: with `lint <files>`, entries about
@@ -170,12 +201,8 @@ func (p *Project) WriteBaseline() (string, int, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	b := &baseline{Version: 1, Entries: []baselineEntry{}}
-	for _, q := range p.check().Queries {
-		if q.Verdict != analyzer.Rejected {
-			continue
-		}
-		e := p.entry(q)
+	b := &baseline{Version: baselineVersion, Entries: []baselineEntry{}}
+	for _, e := range p.refused(p.check()) {
 		for _, o := range old.Entries {
 			if o.File == e.File && o.Query == e.Query && o.Hash == e.Hash {
 				e.Reason = o.Reason

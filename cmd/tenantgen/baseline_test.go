@@ -175,7 +175,7 @@ func TestBaselinedWritesAreNotGranted(t *testing.T) {
 }
 
 func TestBaselineIsNoBaseline(t *testing.T) {
-	for _, text := range []string{"", "[]", "{}", "null", `{"entries": []}`, `{"version": 1, "entries": []} {}`, `{"version": 2}`, `{"version": 1, "entries": [{"file": "x.sql"}]}`, `{"version": 1, "surprise": true}`} {
+	for _, text := range []string{"", "[]", "{}", "null", `{"entries": []}`, `{"version": 1, "entries": []} {}`, `{"version": 3}`, `{"version": 2, "entries": [{"file": "x.sql", "hash": "h", "findings": ["f"]}]}`, `{"version": 1, "entries": [{"file": "x.sql"}]}`, `{"version": 1, "surprise": true}`} {
 		t.Run(text, func(t *testing.T) {
 			project(t, "uuid")
 			put(t, tenantgen.BaselineName, text)

@@ -23,6 +23,7 @@ func TestDeclarationsThatDoNotFit(t *testing.T) {
 		"lines.note_id or notes.nothing does":  on("notes", "note_id", "nothing"),
 		"parent plans of lines belongs to no":  on("plans", "note_id", "id"),
 		"columns title of notes are no key, s": on("notes", "note_id", "title"),
+		"public.notes is the table that is de": {{Name: "notes", TenantColumn: "org_id"}, {Name: "public.notes", Global: true}},
 	} {
 		_, problems := Classify(shop(), config.Tenant{Columns: []string{"org_id"}, Tables: tables})
 		found := false

@@ -130,10 +130,14 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 	if len(c.m.Levels) == 0 {
 		c.m.Levels = []Level{{Columns: cfg.Columns, Setting: cfg.Source.Setting}}
 	}
-	declared := map[*catalog.Table]bool{}
+	declared, spelled := map[*catalog.Table]bool{}, map[*catalog.Table]string{}
 	for _, d := range cfg.Tables {
 		if t := c.lookup(d.Name, d.Line, d.Column); t != nil {
-			declared[t] = true
+			if declared[t] {
+				c.fail(d.Line, d.Column, "keep one of the two", "%s is the table that is declared as %s already", d.Name, spelled[t])
+				continue
+			}
+			declared[t], spelled[t] = true, d.Name
 			c.declare(t, d)
 		}
 	}

@@ -23,9 +23,10 @@ var formats = map[string]func(*invocation, *tenantgen.Report) error{
 
 // lint proves every query, or those of the named files, and prints what it found.
 func lint(inv *invocation, args []string) int {
-	fs := inv.flags("lint", "[--format text|json|sarif|github] [--write-baseline] [files…]")
+	fs := inv.flags("lint", "[--format text|json|sarif|github] [--write-baseline] [--changed] [files…]")
 	format := fs.String("format", "text", "output format: text, json, sarif or github")
 	write := fs.Bool("write-baseline", false, "excuse the queries that are refused now, until they change")
+	changed := fs.Bool("changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
 	files, err := parseAll(fs, args)
 	if err != nil {
 		return parseExit(err)
@@ -37,7 +38,11 @@ func lint(inv *invocation, args []string) int {
 	}
 	project, err := tenantgen.Load(inv.config)
 	if err == nil {
-		err = project.Only(files)
+		only := project.Only
+		if *changed {
+			only = project.OnlyChanged
+		}
+		err = only(files)
 	}
 	if err != nil {
 		inv.fail(err)

@@ -251,6 +251,8 @@ options: {tenantgen: {tenant_column: a}}
 		`10:36: options.tenantgen.levels[1]: name "a" is another level's | levels need different names, columns and settings`,
 		`10:36: options.tenantgen.levels[1]: column "b" is another level's | levels need different names, columns and settings`,
 		`10:36: options.tenantgen.levels[1]: setting "app.b" is another level's | levels need different names, columns and settings`),
+	settings("settings that differ in case", "levels: [{name: a, column: b, setting: app.tenant}, {name: c, column: d, setting: App.Tenant}]",
+		`10:57: options.tenantgen.levels[1]: setting "App.Tenant" is another level's | levels need different names, columns and settings`),
 	settings("table levels", "levels: [{name: org, column: a}]\ntables:\n  x: {level: orgs, tenant_column: id}\n  y.z: {tenant_column: id}",
 		`12:7: options.tenantgen.tables.x: unknown level "orgs" | did you mean "org"?`,
 		`13:7: options.tenantgen.tables["y.z"]: tenant_column without level | add level: <name of the level>`),

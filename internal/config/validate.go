@@ -47,13 +47,19 @@ func (t *Tenant) checkLevels(v value) {
 		v.errorf("", "empty list")
 	}
 	seen := map[[2]string]bool{}
+	folded := func(w [2]string) [2]string {
+		if w[0] == "setting" { // PostgreSQL takes settings for one whose names differ in case only
+			w[1] = strings.ToLower(w[1])
+		}
+		return w
+	}
 	for i, l := range t.Levels {
 		e := v.element(i, v.n.Content[i])
 		for _, w := range [][2]string{{"name", l.Name}, {"column", l.Column}, {"setting", l.Setting}} {
-			if w[1] != "" && seen[w] {
+			if w[1] != "" && seen[folded(w)] {
 				e.errorf("levels need different names, columns and settings", "%s %q is another level's", w[0], w[1])
 			}
-			seen[w] = true
+			seen[folded(w)] = true
 		}
 		if l.Setting != "" {
 			e.checkSetting(l.Setting, "")

@@ -27,8 +27,9 @@ func (p *Project) Verify(ctx context.Context, connString string) (*verify.Report
 // Promises is what a database has to keep for the proofs and the policies to hold. It
 // is an error when the schema files are not understood as a whole.
 func (p *Project) Promises() (verify.Options, error) {
-	p.check() // tells which tables queries write
-	o := verify.Options{Classify: p.classify, Same: analyzer.SameCondition, Vouched: p.vouched, Severity: map[string]string{}}
+	proved := p.check() // tells which tables queries write, too
+	o := verify.Options{Classify: p.classify, Same: analyzer.SameCondition, Vouched: p.vouched, Severity: map[string]string{}, Read: p.readLive}
+	o.Prove = func(db *catalog.Database) []verify.Unproved { return p.proveAgain(proved, db) }
 	for _, u := range p.Units {
 		if i := slices.IndexFunc(u.findings, func(d analyzer.Diagnostic) bool { return !advisory(d.Rule) && d.Severity == analyzer.Error }); i >= 0 {
 			d := u.findings[i]
@@ -40,6 +41,40 @@ func (p *Project) Promises() (verify.Options, error) {
 		o.Severity[set.Name] = set.Severity
 	}
 	return o, nil
+}
+
+// readLive reads the DDL of a live database as that of a schema file.
+func (p *Project) readLive(ddl string) (*catalog.Database, []verify.Unread) {
+	db, findings := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "the database", Text: ddl}}, p.Config.Tenant.Functions...)
+	var unread []verify.Unread
+	for _, d := range findings {
+		unread = append(unread, verify.Unread{Line: d.Line, Message: d.Message})
+	}
+	return db, unread
+}
+
+// proveAgain judges the queries by a live database and returns those that were accepted
+// and are no longer. Queries that name a table which it lacks are left to its tables.
+func (p *Project) proveAgain(proved *Report, db *catalog.Database) []verify.Unproved {
+	var list []verify.Unproved
+	own, _ := analyzer.Classify(db, p.Config.Tenant)
+	for i, u := range p.Units {
+		again := p.checkUnit(&Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own})
+		for j, was := range proved.byUnit[i] {
+			if now := again[j]; was.Verdict != analyzer.Rejected && now.Verdict != was.Verdict {
+				list = append(list, unproved(was, now))
+			}
+		}
+	}
+	return list
+}
+
+func unproved(was, now *analyzer.Result) verify.Unproved {
+	u := verify.Unproved{Query: was.Name, File: was.File, Line: was.Line, Why: "it is " + string(now.Verdict) + " instead of " + string(was.Verdict)}
+	if i := slices.IndexFunc(now.Diagnostics, func(d analyzer.Diagnostic) bool { return d.Severity == analyzer.Error }); i >= 0 {
+		u.Why, u.Hint = now.Diagnostics[i].Message, now.Diagnostics[i].Hint
+	}
+	return u
 }
 
 func advisory(rule string) bool {

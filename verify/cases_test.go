@@ -41,7 +41,7 @@ var structureDamage = []damage{
 	{"foreign keys switched off", "ALTER TABLE note_comments DISABLE TRIGGER ALL", []string{"note_comments: missing-foreign-key: foreign key (author_id)", "note_comments: missing-foreign-key: foreign key (note_id)"}, false},
 	{"another ON DELETE", "ALTER TABLE note_tags DROP CONSTRAINT note_tags_org_id_tag_id_fkey; ALTER TABLE note_tags ADD FOREIGN KEY (org_id, tag_id) REFERENCES tags (org_id, id)", []string{"note_tags: missing-foreign-key"}, false},
 	{"a foreign key across tenants", "ALTER TABLE tags ADD note uuid REFERENCES notes (id) ON DELETE CASCADE",
-		[]string{"tags: foreign-key-without-tenant: foreign key (note) of tags omits the tenant, so a row can refer to another tenant's row of notes, and ON DELETE CASCADE works across tenants", "tags: stray-column"}, true},
+		[]string{"tags: foreign-key-without-tenant: foreign key (note) of tags omits the tenant, so a row can refer to another tenant's row of notes, and ON DELETE CASCADE works across tenants", "tags: stray-column", "tags: stray-foreign-key"}, true},
 	{"no index for the tenant", "ALTER TABLE organization_domains DROP CONSTRAINT organization_domains_pkey", []string{"organization_domains: missing-key", "organization_domains: no-tenant-index"}, false},
 	{"a trigger on a global table", "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER t AFTER INSERT ON plans EXECUTE FUNCTION f()", []string{"plans: stray-trigger: trigger t"}, false},
 	{"indexes that are lost", "CREATE INDEX settings ON organizations USING gin (settings); CREATE INDEX words ON notes USING gin (to_tsvector('simple', body)); CREATE UNIQUE INDEX by_status ON notes (status, org_id, id)", []string{
@@ -62,16 +62,16 @@ var policyDamage = []damage{
 		"notes: extra-policy: policy more is not ours, and no floor keeps it from letting other tenants' rows through (error)", "notes: missing-policy: policy tenant_isolation_floor"}, false},
 	{"a policy that hides more", "CREATE POLICY less ON notes AS RESTRICTIVE USING (status <> 'archived')", []string{"notes: extra-policy: policy less is not ours; it hides"}, false},
 	{"an operator of somebody's", "CREATE FUNCTION same(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR public.= (FUNCTION = same, LEFTARG = uuid, RIGHTARG = uuid); ALTER POLICY tenant_isolation_floor ON notes USING (org_id OPERATOR(public.=) " + tenantOf + ")",
-		[]string{"notes: altered-policy: policy tenant_isolation_floor differs in USING"}, false},
+		[]string{"operator =: stray-function", "notes: altered-policy: policy tenant_isolation_floor differs in USING"}, true},
 	{"both switches", "ALTER TABLE notes DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY", []string{"notes: rls-disabled"}, false},
-	{"an heir within reach", "CREATE TABLE heir () INHERITS (notes); GRANT SELECT ON heir TO app_tenant", []string{"heir: unprotected-partition: is part of notes and lacks its protection (error)"}, false},
+	{"an heir within reach", "CREATE TABLE heir () INHERITS (invitations); GRANT SELECT ON heir TO app_tenant", []string{"heir: unprotected-partition: is part of invitations and lacks its protection (error)"}, false},
 	{"an heir of a child table", "CREATE TABLE heir () INHERITS (note_comments)", []string{"heir: unprotected-partition: is part of note_comments"}, false},
-	{"an heir of an heir", "CREATE TABLE heir () INHERITS (notes); ALTER TABLE heir ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id = " + tenantOf +
-		"); CREATE TABLE younger () INHERITS (heir)", []string{"younger: unprotected-partition: is part of notes"}, false},
-	{"an heir that is not forced", "CREATE TABLE heir () INHERITS (notes); ALTER TABLE heir ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id = " + tenantOf + ")",
+	{"an heir of an heir", "CREATE TABLE heir () INHERITS (invitations); ALTER TABLE heir ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id = " + tenantOf +
+		"); CREATE TABLE younger () INHERITS (heir)", []string{"younger: unprotected-partition: is part of invitations"}, false},
+	{"an heir that is not forced", "CREATE TABLE heir () INHERITS (invitations); ALTER TABLE heir ENABLE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id = " + tenantOf + ")",
 		[]string{"heir: unprotected-partition"}, false},
-	{"an heir that may be truncated", "CREATE TABLE heir () INHERITS (notes); GRANT TRUNCATE ON heir TO PUBLIC", []string{"heir: excess-grant", "heir: unprotected-partition: is part of notes and lacks its protection (error)"}, false},
-	{"an heir with a weaker floor", "CREATE TABLE heir () INHERITS (notes); ALTER TABLE heir ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id IS NOT NULL)",
+	{"an heir that may be truncated", "CREATE TABLE heir () INHERITS (invitations); GRANT TRUNCATE ON heir TO PUBLIC", []string{"heir: excess-grant", "heir: unprotected-partition: is part of invitations and lacks its protection (error)"}, false},
+	{"an heir with a weaker floor", "CREATE TABLE heir () INHERITS (invitations); ALTER TABLE heir ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY tenant_isolation ON heir USING (org_id = " + tenantOf + "); CREATE POLICY tenant_isolation_floor ON heir AS RESTRICTIVE USING (org_id IS NOT NULL)",
 		[]string{"heir: unprotected-partition"}, false},
 }
 

@@ -40,11 +40,13 @@ naming the tenant; but naming one is all it takes, and every role of the cluster
 }
 
 var schemaCreate = &rules.Rule{
-	Name: "schema-create", Kind: rules.Database, Severity: rules.Warning,
-	Title: "the application's role may create objects in a schema of the application",
-	Text: `It can then make tables without policies, and functions and operators that stand in
-for those that other roles mean (PostgreSQL manual, 5.10.6). PUBLIC may do so in the
-schema public of databases that PostgreSQL 14 or older made.`,
+	Name: "schema-create", Kind: rules.Database, Severity: rules.Error,
+	Title: "the application's role may create schemas, or objects in a schema",
+	Text: `What it creates is there for every tenant: a table without policies to put rows into, a
+function or an operator that stands in for the one that the next tenant's query means, a schema
+that is called as a role and so comes first in its search_path (PostgreSQL manual, 5.10.6). A role sets its own search_path, so
+that no schema is out of the way. PUBLIC may create in the schema public of databases that
+PostgreSQL 14 or older made.`,
 	Bad:  `GRANT CREATE ON SCHEMA public TO app_tenant;`,
 	Good: `REVOKE CREATE ON SCHEMA public FROM app_tenant;`,
 }
@@ -180,7 +182,7 @@ func (p *pass) everybodys(t *promisedTable, rel *relation) {
 		Promised: "grants to the application's role only", SQL: []string{fmt.Sprintf("REVOKE %s ON %s FROM PUBLIC;", is, quote(t.Name))}})
 }
 
-// schemaGrants looks for USAGE that is missing and CREATE that is too much.
+// schemaGrants looks for USAGE that is missing.
 func (p *pass) schemaGrants() {
 	if len(p.apps) == 0 || slices.ContainsFunc(p.apps, func(r *role) bool { return r.superuser }) {
 		return
@@ -197,10 +199,6 @@ func (p *pass) schemaGrants() {
 					continue
 				}
 				usage = usage || g.privilege == "usage"
-				if g.privilege == "create" {
-					p.found(schemaCreate, Finding{Object: "schema " + name, Message: "the application's role may create objects in it", Is: "CREATE of " + p.live.roleName(g.grantee),
-						Promised: "USAGE", SQL: []string{fmt.Sprintf("REVOKE CREATE ON SCHEMA %s FROM %s;", ident, p.grantee(g.grantee))}})
-				}
 			}
 			if !usage {
 				p.found(missingGrant, Finding{Object: "schema " + name, Message: p.apps[0].name + " lacks USAGE", Is: "no USAGE", Promised: "USAGE",
@@ -210,7 +208,10 @@ func (p *pass) schemaGrants() {
 	}
 }
 
-// defaults reports what the application's roles will get on tables to come, one
+// createdKinds names what default privileges are about (PostgreSQL manual, 53.16).
+var createdKinds = map[byte]string{'r': "TABLES", 'n': "SCHEMAS", 'L': "LARGE OBJECTS"}
+
+// defaults reports what the application's roles will get on tables and schemas to come, one
 // finding for each rule of ALTER DEFAULT PRIVILEGES.
 func (p *pass) defaults() {
 	found := map[string]int{}
@@ -223,14 +224,14 @@ func (p *pass) defaults() {
 			where, in = "schema "+d.schema, " IN SCHEMA "+migrate.QuoteIdent(d.schema)
 		}
 		creator, privilege := p.live.roleName(d.creator), strings.ToUpper(d.privilege)
-		key := fmt.Sprint(d.creator, d.schema, d.grantee)
+		key := fmt.Sprint(d.creator, d.schema, d.grantee, d.kind)
 		if at, ok := found[key]; ok {
 			p.findings[at].Is += ", " + privilege
 			continue
 		}
 		found[key] = len(p.findings)
-		p.found(defaultPrivileges, Finding{Object: "role " + creator, Message: fmt.Sprintf("the tables that it creates in %s are granted to %s at once", where, p.live.roleName(d.grantee)),
+		p.found(defaultPrivileges, Finding{Object: "role " + creator, Message: fmt.Sprintf("the %s that it creates in %s are granted to %s at once", strings.ToLower(createdKinds[d.kind]), where, p.live.roleName(d.grantee)),
 			Is: privilege, Promised: "grants after the policies are there",
-			SQL: []string{fmt.Sprintf("ALTER DEFAULT PRIVILEGES FOR ROLE %s%s REVOKE ALL ON TABLES FROM %s;", migrate.QuoteIdent(creator), in, p.grantee(d.grantee))}})
+			SQL: []string{fmt.Sprintf("ALTER DEFAULT PRIVILEGES FOR ROLE %s%s REVOKE ALL ON %s FROM %s;", migrate.QuoteIdent(creator), in, createdKinds[d.kind], p.grantee(d.grantee))}})
 	}
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -16,9 +17,16 @@ type live struct {
 	schemas        map[oid]*schema
 	relations      map[oid]*relation
 	byName         map[catalog.Name]*relation
-	functions      []*function // SECURITY DEFINER only
+	functions      []*function      // SECURITY DEFINER only
+	otherwiseOwned map[oid][]string // what roles own besides schemas and relations
 	defaults       []defaultGrant
 	settings       []roleSetting
+	started        []string // settings that hold a tenant in a new session
+	privileges     []privilege
+	databaseGrants []grant
+	definitions    []definition
+	builtins       map[string]bool   // functions of pg_catalog that have the name of another one
+	loginTriggers  [][2]string       // event triggers with their functions
 	db             *catalog.Database // the tables as the schema rules know them
 
 }
@@ -41,7 +49,8 @@ type role struct {
 // membership is a role that another one is a member of.
 type membership struct {
 	of *role
-	// usable tells whether the member has the privileges of the role or can SET ROLE to it.
+	// usable tells whether the member has the privileges of the role or can SET ROLE to it,
+	// admin whether it can grant the role, itself included (PostgreSQL manual, GRANT).
 	usable, admin bool
 }
 
@@ -57,16 +66,20 @@ type relation struct {
 	name      catalog.Name
 	kind      byte // of pg_class.relkind
 	owner     oid
-	extension bool // made by CREATE EXTENSION
+	extension bool // a member of memberOf
+	memberOf  string
 	invoker   bool // a view with security_invoker
 	table     *catalog.Table
 	grants    []grant
 	parents   []*relation // that it inherits from or is a partition of
 	children  []*relation
 	reads     []*relation // of a view
+	peeks     []string    // what else a view gets its rows from: closed catalogs, functions
 	triggers  []trigger
 	rules     []string
 	indexes   []*indexColumn
+	// subscriptions write to it.
+	subscriptions []string
 }
 
 // The kinds of relations.
@@ -124,13 +137,18 @@ type function struct {
 type trigger struct {
 	name     string
 	function catalog.Name
-	enabled  bool
+	enabled  byte // of pg_trigger.tgenabled
+	copied   bool // from the partitioned table's
 }
+
+// fires reports whether the trigger does in ordinary sessions.
+func (t trigger) fires() bool { return t.enabled == 'O' || t.enabled == 'A' }
 
 // defaultGrant is a privilege that objects will have once somebody creates them.
 type defaultGrant struct {
 	creator oid
 	schema  string // "" for every schema
+	kind    byte   // of pg_default_acl.defaclobjtype
 	grant
 }
 
@@ -138,7 +156,9 @@ type defaultGrant struct {
 type roleSetting struct {
 	role     oid // 0 for every role
 	database bool
+	server   bool // by the server's configuration
 	name     string
+	value    string
 }
 
 // indexColumn is a column of an index with the operators that are not leakproof.
@@ -153,15 +173,30 @@ type indexColumn struct {
 // becomes lists the roles whose privileges a role has or can take on by SET ROLE,
 // itself first. A superuser is all of them anyway and stands alone.
 func (l *live) becomes(r *role) []*role {
+	return l.closure(r, func(m membership) bool { return m.usable })
+}
+
+// reaches lists those too that a role can make itself a member of: since PostgreSQL 16
+// ADMIN OPTION may come without the privileges, and grants them to its holder.
+func (l *live) reaches(r *role) []*role {
+	return l.closure(r, func(m membership) bool { return m.usable || m.admin })
+}
+
+func (l *live) closure(r *role, goes func(membership) bool) []*role {
 	list := []*role{r}
 	for i := 0; i < len(list) && !r.superuser; i++ {
 		for _, m := range list[i].memberOf {
-			if m.usable && !slices.Contains(list, m.of) {
+			if goes(m) && !slices.Contains(list, m.of) {
 				list = append(list, m.of)
 			}
 		}
 	}
 	return list
+}
+
+// sorted lists the relations in the order of their names.
+func (l *live) sorted() []*relation {
+	return slices.SortedFunc(maps.Values(l.relations), func(a, b *relation) int { return compareNames(a.name, b.name) })
 }
 
 // roleNamed returns the role, or nil.

@@ -16,13 +16,13 @@ those of its parent (PostgreSQL manual, 5.9 and 5.11). It is an error when the
 application's role has a privilege on the partition itself; without one it can
 only go through the parent.
 
-It is about those that are in no schema file, such as what a maintenance job makes;
+Keys do not cover heirs, so that proofs may fail too. It is about those that are in no schema file, such as what a maintenance job makes;
 the others are tables like any other.`,
-	Bad: `CREATE TABLE notes_2026 () INHERITS (notes);`,
-	Good: `ALTER TABLE notes_2026 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_isolation ON notes_2026
+	Bad: `CREATE TABLE invitations_2026 () INHERITS (invitations);`,
+	Good: `ALTER TABLE invitations_2026 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON invitations_2026
     USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
-CREATE POLICY tenant_isolation_floor ON notes_2026 AS RESTRICTIVE
+CREATE POLICY tenant_isolation_floor ON invitations_2026 AS RESTRICTIVE
     USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);`,
 }
 

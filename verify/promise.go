@@ -17,6 +17,23 @@ type promised struct {
 	appRoles []string
 	settings []string // that hold the current tenant
 	schemas  []string // that the application's roles use
+	crossing []*crossRole
+	paths    [][]string // that sessions resolve names by
+	dbs      []*catalog.Database
+}
+
+// crossRole is a role of cross-tenant queries with what these do, by relation.
+type crossRole struct {
+	name   string
+	access map[catalog.Name][]string
+}
+
+func (m *promised) crossRoleNames() []string {
+	var names []string
+	for _, r := range m.crossing {
+		names = append(names, r.name)
+	}
+	return names
 }
 
 // promisedTable is one table with everything that is promised of it.
@@ -79,8 +96,33 @@ func (m *promised) add(p Promise) error {
 			m.settings = append(m.settings, target.Setting)
 		}
 	}
+	m.dbs, m.paths = append(m.dbs, p.Schema), append(m.paths, append(p.Schema.SessionPaths, p.Schema.SearchPath)...)
+	m.cross(p.Wanted)
 	m.roles(p.Wanted, promise.Access)
 	return nil
+}
+
+// cross collects what a role of cross-tenant queries may do. Its migration is only written
+// where there are such queries.
+func (m *promised) cross(w migrate.Wanted) {
+	if w.CrossTenantRole == "" || len(w.CrossTenant) == 0 {
+		return
+	}
+	i := slices.IndexFunc(m.crossing, func(r *crossRole) bool { return r.name == w.CrossTenantRole })
+	if i < 0 {
+		i = len(m.crossing)
+		m.crossing = append(m.crossing, &crossRole{w.CrossTenantRole, map[catalog.Name][]string{}})
+	}
+	access := m.crossing[i].access
+	for _, a := range w.CrossTenant {
+		access[a.Table.Name] = append(access[a.Table.Name], a.Privileges...)
+	}
+	for _, v := range w.CrossTenantViews {
+		access[v.View.Name] = append(access[v.View.Name], "select")
+		if v.Write {
+			access[v.View.Name] = append(access[v.View.Name], ordinaryPrivileges[1:]...)
+		}
+	}
 }
 
 // roles collects what the application's role may do, and how it says which tenant it

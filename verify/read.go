@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/migrate"
 )
 
 // oldest is the first version that is supported: reltype and catalog columns that the
@@ -25,19 +26,20 @@ type reader struct {
 
 // read reads everything that the rules look at. Names in the queries and in what they
 // return are resolved in pg_catalog alone, so that nobody's objects stand in for it.
-func read(ctx context.Context, tx pgx.Tx) (*live, error) {
+func read(ctx context.Context, tx pgx.Tx, tenants []string) (*live, error) {
 	if _, err := tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp"); err != nil {
 		return nil, explain("the session", err)
 	}
 	r := &reader{ctx: ctx, tx: tx, live: &live{roles: map[oid]*role{}, schemas: map[oid]*schema{}, relations: map[oid]*relation{},
-		byName: map[catalog.Name]*relation{}, db: &catalog.Database{}}}
+		byName: map[catalog.Name]*relation{}, otherwiseOwned: map[oid][]string{}, builtins: map[string]bool{}, db: &catalog.Database{}}}
 	r.server()
 	if r.err == nil && r.live.version < oldest {
 		return nil, fmt.Errorf("PostgreSQL %s is older than 14, which verify knows nothing of", r.live.serverVersion)
 	}
 	for _, step := range []func(){
 		r.roles, r.memberships, r.schemas, r.schemaGrants, r.tables, r.columns, r.inheritance, r.tableGrants, r.policies,
-		r.keys, r.foreignKeys, r.triggers, r.rules, r.views, r.indexColumns, r.functions, r.defaultGrants, r.settings,
+		r.keys, r.foreignKeys, r.triggers, r.rules, r.views, r.peeks, r.indexColumns, r.functions, r.defaultGrants, r.settings, func() { r.sessions(tenants) },
+		r.owners, r.systemGrants, r.otherGrants, r.databaseGrants, r.loginTriggers, r.subscriptions, r.builtins, r.definitions,
 	} {
 		step()
 	}
@@ -124,20 +126,39 @@ func (r *reader) schemaGrants() {
 		})
 }
 
+// sessions tells which settings hold a value in this session, which nobody has set one in:
+// those of the server's configuration and of event triggers. Those of roles are read elsewhere.
+func (r *reader) sessions(names []string) {
+	for _, name := range names {
+		var set bool
+		r.each("the session's settings", "SELECT coalesce(current_setting("+migrate.QuoteLiteral(name)+", true), '') <> '' AND NOT EXISTS (SELECT FROM pg_db_role_setting s, unnest(s.setconfig) c "+
+			"WHERE s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user)) AND lower(split_part(c, '=', 1)) = lower("+migrate.QuoteLiteral(name)+"))", []any{&set}, func() {
+			if set {
+				r.live.started = append(r.live.started, name)
+			}
+		})
+	}
+}
+
 func (r *reader) settings() {
 	var s roleSetting
-	r.each("pg_db_role_setting", `SELECT s.setrole, s.setdatabase <> 0, split_part(c, '=', 1)
+	r.each("pg_db_role_setting", `SELECT s.setrole, s.setdatabase <> 0, false, split_part(c, '=', 1), substr(c, position('=' IN c) + 1)
 		FROM pg_db_role_setting s, unnest(s.setconfig) c
-		WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) ORDER BY 1, 2, 3`,
-		[]any{&s.role, &s.database, &s.name}, func() { r.live.settings = append(r.live.settings, s) })
+		WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) UNION ALL
+		SELECT 0, false, true, name, reset_val FROM pg_settings WHERE source IN ('configuration file', 'command line', 'environment variable') ORDER BY 1, 2, 3, 4`,
+		[]any{&s.role, &s.database, &s.server, &s.name, &s.value}, func() { r.live.settings = append(r.live.settings, s) })
 }
 
 func (r *reader) defaultGrants() {
 	var d defaultGrant
-	r.each("pg_default_acl", `SELECT d.defaclrole, coalesce(n.nspname::text, ''), a.grantee, lower(a.privilege_type), a.is_grantable
+	var kind string
+	r.each("pg_default_acl", `SELECT d.defaclrole, coalesce(n.nspname::text, ''), d.defaclobjtype::text, a.grantee, lower(a.privilege_type), a.is_grantable
 		FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, aclexplode(d.defaclacl) a
-		WHERE d.defaclobjtype = 'r' ORDER BY 1, 2, 3, 4`,
-		[]any{&d.creator, &d.schema, &d.grantee, &d.privilege, &d.grantable}, func() { r.live.defaults = append(r.live.defaults, d) })
+		WHERE d.defaclobjtype IN ('r', 'n', 'L') ORDER BY 1, 2, 3, 4`,
+		[]any{&d.creator, &d.schema, &kind, &d.grantee, &d.privilege, &d.grantable}, func() {
+			d.kind = kind[0]
+			r.live.defaults = append(r.live.defaults, d)
+		})
 }
 
 // functions reads those that run with the rights of their owner. A trigger function

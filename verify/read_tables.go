@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"strings"
-
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
@@ -14,17 +12,17 @@ func (r *reader) tables() {
 	var rls, force, partition bool
 	r.each("pg_class", `SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.relispartition,
 		  EXISTS (SELECT FROM pg_options_to_table(c.reloptions) o WHERE o.option_name = 'security_invoker' AND coalesce(o.option_value, 'true')::bool),
-		  EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'),
+		  coalesce((SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'), ''),
 		  coalesce((SELECT p.partstrat::text FROM pg_partitioned_table p WHERE p.partrelid = c.oid), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 		ORDER BY n.nspname, c.relname`,
-		[]any{&c.oid, &c.name.Schema, &c.name.Name, &kind, &c.owner, &rls, &force, &partition, &c.invoker, &c.extension, &strategy}, func() {
+		[]any{&c.oid, &c.name.Schema, &c.name.Name, &kind, &c.owner, &rls, &force, &partition, &c.invoker, &c.memberOf, &strategy}, func() {
 			one := c
-			one.kind = kind[0]
+			one.kind, one.extension = kind[0], c.memberOf != ""
 			one.table = &catalog.Table{Name: c.name, RLS: rls, ForceRLS: force, IsPartition: partition, PartitionBy: strategies[strategy]}
 			r.live.relations[one.oid], r.live.byName[one.name] = &one, &one
-			if one.isTable() && !one.extension {
+			if one.isTable() {
 				r.live.db.Tables = append(r.live.db.Tables, one.table)
 			}
 		})
@@ -36,13 +34,14 @@ func (r *reader) columns() {
 	var id oid
 	var c catalog.Column
 	var generated, identity string
-	r.each("pg_attribute", `SELECT a.attrelid, a.attname::text, tn.nspname::text, t.typname::text, t.oid <> a.atttypid, a.atttypmod >= 0, a.attnotnull, a.atthasdef,
-		  a.attgenerated::text, a.attidentity::text
+	r.each("pg_attribute", `SELECT a.attrelid, a.attname::text, tn.nspname::text, t.typname::text, t.oid <> a.atttypid, a.atttypmod >= 0,
+		  a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated AND k.conkey = ARRAY[a.attnum]), a.atthasdef,
+		  a.attgenerated::text, a.attidentity::text, EXISTS (SELECT FROM pg_collation l WHERE l.oid = a.attcollation AND NOT l.collisdeterministic)
 		FROM pg_attribute a JOIN pg_type own ON own.oid = a.atttypid
 		JOIN pg_type t ON t.oid = CASE WHEN own.typelem <> 0 AND own.typlen = -1 AND own.typcategory = 'A' THEN own.typelem ELSE own.oid END
 		JOIN pg_namespace tn ON tn.oid = t.typnamespace
 		WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum`,
-		[]any{&id, &c.Name, &c.Type.Name.Schema, &c.Type.Name.Name, &c.Type.Array, &c.Type.Modified, &c.NotNull, &c.HasDefault, &generated, &identity}, func() {
+		[]any{&id, &c.Name, &c.Type.Name.Schema, &c.Type.Name.Name, &c.Type.Array, &c.Type.Modified, &c.NotNull, &c.HasDefault, &generated, &identity, &c.Type.Nondeterministic}, func() {
 			if rel := r.live.relations[id]; rel != nil {
 				one := c
 				one.Generated, one.Identity = generated != "", identity != ""
@@ -98,7 +97,11 @@ func (r *reader) policies() {
 			one := p
 			one.Command, one.Roles = commands[command], nil
 			for _, who := range roles {
-				one.Roles = append(one.Roles, strings.Replace(r.live.roleName(who), "PUBLIC", "public", 1))
+				name := "public" // a role may be called PUBLIC
+				if who != public {
+					name = r.live.roleName(who)
+				}
+				one.Roles = append(one.Roles, name)
 			}
 			rel.table.Policies = append(rel.table.Policies, &one)
 		})
@@ -107,14 +110,35 @@ func (r *reader) policies() {
 func (r *reader) triggers() {
 	var id oid
 	var t trigger
-	r.each("pg_trigger", `SELECT t.tgrelid, t.tgname::text, n.nspname::text, p.proname::text, t.tgenabled <> 'D'
+	var enabled string
+	r.each("pg_trigger", `SELECT t.tgrelid, t.tgname::text, n.nspname::text, p.proname::text, t.tgenabled::text, t.tgparentid <> 0
 		FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
-		WHERE NOT t.tgisinternal AND t.tgparentid = 0 ORDER BY 1, 2`,
-		[]any{&id, &t.name, &t.function.Schema, &t.function.Name, &t.enabled}, func() {
+		WHERE NOT t.tgisinternal OR t.tgparentid <> 0 AND t.tgconstraint = 0 ORDER BY 1, 2`,
+		[]any{&id, &t.name, &t.function.Schema, &t.function.Name, &enabled, &t.copied}, func() {
+			t.enabled = enabled[0]
 			if rel := r.live.relations[id]; rel != nil {
 				rel.triggers = append(rel.triggers, t)
 			}
 		})
+}
+
+// peeks reads what views show that is no relation of ours: catalogs that not everybody may
+// read, and in materialized views, which their owner fills, statistics and functions. Names
+// that stand in a string count, too.
+func (r *reader) peeks() {
+	var id oid
+	var name string
+	r.each("pg_get_viewdef", `SELECT c.oid, m[1] FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, regexp_matches(pg_get_viewdef(c.oid),
+		  '\m(' || (SELECT string_agg(s.relname, '|') FROM pg_class s WHERE s.relnamespace = 'pg_catalog'::regnamespace AND s.relkind IN ('r', 'v') AND s.relacl IS NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(s.relacl) a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
+		  || CASE c.relkind WHEN 'm' THEN '|pg_stats|pg_stats_ext|pg_stats_ext_exprs|pg_stat_activity|pg_stat_statements|\w+_to_xml\w*|ts_stat|dblink\w*|lo_\w+|loread|pg_read_\w+|pg_ls_\w+' ELSE '' END || ')\M', 'g') m
+		WHERE c.relkind IN ('v', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+		UNION SELECT w.ev_class, p.proname::text FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class AND c.relkind = 'm'
+		JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc p ON p.oid = d.refobjid
+		WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e') ORDER BY 1, 2`, []any{&id, &name}, func() {
+		if rel := r.live.relations[id]; rel != nil {
+			rel.peeks = append(rel.peeks, name)
+		}
+	})
 }
 
 // rules reads rewrite rules, and on which relations there are any.

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -32,16 +31,20 @@ var roleMembership = &rules.Rule{
 	Text: `A member inherits privileges, or takes them on by SET ROLE (PostgreSQL manual, 22.3).
 Reported are roles with SUPERUSER, BYPASSRLS, REPLICATION or CREATEROLE, owners of
 tables, schemas or the database, and predefined roles that read or write files, run
-programs, or read and write every table. Since PostgreSQL 16 a membership without INHERIT and SET counts for nothing.`,
+programs, or read and write every table. Since PostgreSQL 16 a membership without INHERIT,
+SET and ADMIN counts for nothing; with ADMIN OPTION a member grants itself the others.
+Predefined roles that nothing is known of count as powerful.`,
 	Bad:  `GRANT pg_read_all_data TO app_tenant;`,
 	Good: `REVOKE pg_read_all_data FROM app_tenant;`,
 }
 
 var roleOwns = &rules.Rule{
 	Name: "role-owns", Kind: rules.Database, Severity: rules.Error,
-	Title: "the application's role owns a table, a schema or the database",
+	Title: "the application's role owns something of the database",
 	Text: `An owner may switch row-level security off, drop policies and grant itself whatever it
-lacks (PostgreSQL manual, 5.7). Tables belong to the role that runs the migrations.`,
+lacks (PostgreSQL manual, 5.7). Whoever owns a view, a function, a type or a sequence changes what
+every tenant's queries run, and large objects have no policies. Everything belongs to the
+role that runs the migrations.`,
 	Bad: `ALTER TABLE tags OWNER TO app_tenant;`,
 	Good: `ALTER TABLE tags OWNER TO CURRENT_USER;
 GRANT SELECT, INSERT, UPDATE, DELETE ON tags TO app_tenant;`,
@@ -56,81 +59,6 @@ is not held back unless it really does SET ROLE, and RESET ROLE takes that back.
 ADMIN OPTION, are left out.`,
 	Bad:  `CREATE ROLE verify_worker LOGIN BYPASSRLS IN ROLE app_tenant;`,
 	Good: `REVOKE app_tenant FROM verify_worker;`,
-}
-
-var presetTenant = &rules.Rule{
-	Name: "preset-tenant", Kind: rules.Database, Severity: rules.Error,
-	Title: "sessions of the application begin with a tenant",
-	Text: `ALTER ROLE … SET and ALTER DATABASE … SET give the setting that policies read a value
-from the start (PostgreSQL manual, 20.1.3). A connection that nobody has told the
-tenant must see no row; this one sees somebody's.`,
-	Bad:  `ALTER ROLE app_tenant SET app.org_id = 'aaaaaaaa-0000-4000-8000-000000000001';`,
-	Good: `ALTER ROLE app_tenant RESET app.org_id;`,
-}
-
-// predefined roles that no policy or grant holds back, with what they do.
-var predefined = map[string]string{
-	"pg_read_all_data":          "reads every table",
-	"pg_write_all_data":         "writes every table",
-	"pg_read_server_files":      "reads the server's files",
-	"pg_write_server_files":     "writes the server's files",
-	"pg_execute_server_program": "runs programs on the server",
-}
-
-// powers names what of a role row-level security does not stop.
-func (p *pass) powers(r *role) []string {
-	var list []string
-	for _, a := range attributes(r) {
-		list = append(list, "has "+a)
-	}
-	if what := predefined[r.name]; what != "" {
-		list = append(list, what)
-	}
-	if owned := p.owns(r); len(owned) > 0 {
-		list = append(list, "owns "+shortened(owned))
-	}
-	return list
-}
-
-func attributes(r *role) []string {
-	var list []string
-	for _, a := range []struct {
-		has  bool
-		name string
-	}{{r.superuser, "SUPERUSER"}, {r.bypassRLS, "BYPASSRLS"}, {r.replication, "REPLICATION"}, {r.createRole, "CREATEROLE"}} {
-		if a.has {
-			list = append(list, a.name)
-		}
-	}
-	return list
-}
-
-// owns lists what of the database a role owns.
-func (p *pass) owns(r *role) []string {
-	var list []string
-	if p.live.databaseOwner == r.oid {
-		list = append(list, "database "+p.live.database)
-	}
-	for _, s := range p.live.schemas {
-		if s.owner == r.oid {
-			list = append(list, "schema "+s.name)
-		}
-	}
-	for _, rel := range p.live.relations {
-		if rel.owner == r.oid && (p.promised.byName[rel.name] != nil || p.owned[rel]) {
-			list = append(list, rel.what()+" "+rel.name.String())
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-// shortened lists the first few of many.
-func shortened(list []string) string {
-	if len(list) > 3 {
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:3], ", "), len(list)-3)
-	}
-	return strings.Join(list, ", ")
 }
 
 // role judges the application's roles, what they can become, and who can become them.
@@ -153,15 +81,15 @@ func (p *pass) appRole(r *role) {
 		p.found(roleAttributes, Finding{Object: object, Message: "has " + strings.Join(have, ", "), Is: strings.Join(have, " "), Promised: "none of them",
 			SQL: []string{"ALTER ROLE " + ident + " NO" + strings.Join(have, " NO") + ";"}})
 	}
-	if owned := p.owns(r); len(owned) > 0 {
+	if owned := p.owns(r, true); len(owned) > 0 {
 		p.found(roleOwns, Finding{Object: object, Message: "owns " + shortened(owned), Is: strings.Join(owned, ", "), Promised: "it owns nothing",
 			Hint: "ALTER … OWNER TO the role that runs the migrations"})
 	}
 	if r.superuser {
 		return // it is a member of everything
 	}
-	for _, other := range p.live.becomes(r)[1:] {
-		if powers := p.powers(other); len(powers) > 0 {
+	for _, other := range p.live.reaches(r)[1:] {
+		if powers := p.powers(other, true); len(powers) > 0 {
 			p.found(roleMembership, Finding{Object: object, Message: "can become " + other.name + ", which " + strings.Join(powers, " and "),
 				Is: "a member of " + other.name, Promised: "no such membership", SQL: []string{"REVOKE " + migrate.QuoteIdent(p.through(r, other).name) + " FROM " + ident + ";"}})
 		}
@@ -171,7 +99,7 @@ func (p *pass) appRole(r *role) {
 // through returns the role that a role is a direct member of on its way to another.
 func (p *pass) through(r, other *role) *role {
 	for _, m := range r.memberOf {
-		if m.usable && slices.Contains(p.live.becomes(m.of), other) {
+		if (m.usable || m.admin) && slices.Contains(p.live.reaches(m.of), other) {
 			return m.of
 		}
 	}
@@ -201,12 +129,12 @@ func (p *pass) members(app *role) {
 // memberPowers names what a login can do besides the application's role that no policy
 // stops: by its attributes and possessions, and by what is granted to it on its own.
 func (p *pass) memberPowers(r *role) []string {
-	list := p.powers(r)
+	list := p.powers(r, false)
 	others := map[oid]bool{}
 	for _, b := range p.live.becomes(r) {
 		others[b.oid] = !p.holders[b.oid]
 		if b != r && others[b.oid] {
-			for _, power := range p.powers(b) {
+			for _, power := range p.powers(b, false) {
 				list = append(list, "can become "+b.name+", which "+power)
 			}
 		}
@@ -225,31 +153,4 @@ func (p *pass) memberPowers(r *role) []string {
 		list = append(list, "may "+shortened(slices.Compact(grants)))
 	}
 	return list
-}
-
-// presets looks for a tenant that sessions start with.
-func (p *pass) presets() {
-	for _, s := range p.live.settings {
-		if !slices.ContainsFunc(p.promised.settings, func(name string) bool { return strings.EqualFold(name, s.name) }) || !p.concerns(s.role) {
-			continue
-		}
-		object, sql := "role "+p.live.roleName(s.role), "ALTER ROLE "+migrate.QuoteIdent(p.live.roleName(s.role))
-		if s.role == 0 {
-			object, sql = "database "+p.live.database, "ALTER DATABASE "+migrate.QuoteIdent(p.live.database)
-		} else if s.database {
-			sql += " IN DATABASE " + migrate.QuoteIdent(p.live.database)
-		}
-		p.found(presetTenant, Finding{Object: object, Message: "starts its sessions with a value of " + s.name, Is: s.name + " is set", Promised: "no tenant until the application sets one",
-			SQL: []string{sql + " RESET " + s.name + ";"}})
-	}
-}
-
-// concerns reports whether a role's settings reach the application: of everybody's, of
-// its own role, and of those that log in as it.
-func (p *pass) concerns(id oid) bool {
-	if id == 0 {
-		return true
-	}
-	r := p.live.roles[id]
-	return r != nil && slices.ContainsFunc(p.apps, func(app *role) bool { return r == app || slices.Contains(p.live.becomes(r), app) })
 }

@@ -14,12 +14,12 @@ import (
 // on the database of the example application: Bad is what somebody does to it, Good
 // what takes it back.
 var All = []*rules.Rule{
-	missingTable, missingColumn, alteredColumn, strayColumn, strayTable, missingView,
-	missingKey, missingForeignKey, missingTrigger, strayTrigger, strayRule,
+	missingTable, missingColumn, alteredColumn, strayColumn, strayTable, missingView, alteredInheritance,
+	missingKey, missingForeignKey, strayForeignKey, missingCheck, missingTrigger, alteredTrigger, strayTrigger, strayRule, alteredFunction, strayFunction,
 	rlsDisabled, rlsNotForced, missingPolicy, alteredPolicy, extraPolicy, unprotectedPartition, foreignTable,
-	missingRole, roleAttributes, roleMembership, roleOwns, loginRole, presetTenant,
-	missingGrant, excessGrant, publicGrant, schemaCreate, defaultPrivileges,
-	nonLeakproofIndex,
+	missingRole, roleAttributes, roleMembership, roleOwns, loginRole, crossTenantRole, presetTenant, presetSetting,
+	missingGrant, excessGrant, publicGrant, schemaCreate, defaultPrivileges, systemGrant, loginTrigger, subscribedTable,
+	nonLeakproofIndex, unprovedQuery, unreadObject,
 }
 
 // Schema rules that are judged on the live tables too, and those that judge with the
@@ -52,9 +52,10 @@ func Lookup(name string) *rules.Rule {
 
 // checks are carried out in this order; each reports findings of several rules.
 var checks = []func(*pass){
-	(*pass).structure, (*pass).views, (*pass).strayTables, (*pass).constraints, (*pass).schemaRules, (*pass).triggers,
-	(*pass).protection, (*pass).partitions, (*pass).role, (*pass).presets, (*pass).grants, (*pass).schemaGrants, (*pass).defaults,
+	(*pass).readAgain, (*pass).structure, (*pass).views, (*pass).strayTables, (*pass).inheritance, (*pass).constraints, (*pass).values, (*pass).schemaRules, (*pass).triggers, (*pass).functionsAgain,
+	(*pass).protection, (*pass).partitions, (*pass).role, (*pass).cross, (*pass).presets, (*pass).settings, (*pass).grants, (*pass).schemaGrants, (*pass).creates, (*pass).system, (*pass).defaults,
 	(*pass).shownByViews, (*pass).definers, (*pass).indexes,
+	(*pass).proofs, // when the others have found nothing
 }
 
 // pass is one comparison.
@@ -65,7 +66,9 @@ type pass struct {
 	own      *tenancy.Map       // of the live tables
 	holders  map[oid]bool       // the application's roles, what they can become, and PUBLIC
 	apps     []*role            // those of the application's roles that exist
+	crossing []*role            // those of cross-tenant queries that exist
 	owned    map[*relation]bool // whose rows belong to tenants
+	again    *catalog.Database  // the live database as schema files would give it
 	findings []Finding
 }
 
@@ -74,9 +77,14 @@ func newPass(o Options, want *promised, have *live) *pass {
 	for _, name := range want.appRoles {
 		if r := have.roleNamed(name); r != nil {
 			p.apps = append(p.apps, r)
-			for _, b := range have.becomes(r) {
+			for _, b := range have.reaches(r) {
 				p.holders[b.oid] = true
 			}
+		}
+	}
+	for _, want := range want.crossing {
+		if r := have.roleNamed(want.name); r != nil {
+			p.crossing = append(p.crossing, r)
 		}
 	}
 	for _, rel := range have.relations {
@@ -120,12 +128,7 @@ func (p *pass) tables(visit func(*promisedTable, *relation)) {
 
 // sorted visits every live relation in the order of the names.
 func (p *pass) sorted(visit func(*relation)) {
-	list := make([]*relation, 0, len(p.live.relations))
-	for _, rel := range p.live.relations {
-		list = append(list, rel)
-	}
-	slices.SortFunc(list, func(a, b *relation) int { return compareNames(a.name, b.name) })
-	for _, rel := range list {
+	for _, rel := range p.live.sorted() {
 		visit(rel)
 	}
 }

@@ -17,6 +17,9 @@ func (p *pass) shownByViews() {
 		}
 		reach := p.reach(rel)
 		tables := p.tenantTables(rel, map[*relation]bool{})
+		if peeks := peeksOf(rel, map[*relation]bool{}); reach != "" && len(peeks) > 0 && (rel.kind == materialized || !rel.invoker) && p.promised.views[rel.name] == nil {
+			p.found(systemGrant, Finding{Object: "view " + rel.name.String(), Message: "shows what its owner gets from " + shortened(peeks), Is: reach, Promised: "no grant to the application's role", SQL: p.revokeAll(rel)})
+		}
 		if reach == "" || len(tables) == 0 {
 			return
 		}
@@ -30,6 +33,20 @@ func (p *pass) shownByViews() {
 			p.ownersView(rel, tables, f)
 		}
 	})
+}
+
+// peeksOf lists what a view shows besides relations of ours, through other views too.
+func peeksOf(rel *relation, seen map[*relation]bool) []string {
+	if seen[rel] {
+		return nil
+	}
+	seen[rel] = true
+	list := slices.Clone(rel.peeks)
+	for _, r := range rel.reads {
+		list = append(list, peeksOf(r, seen)...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // ownersView reports a view that reads as its owner: an error when row-level security

@@ -53,7 +53,9 @@ var strayTable = &rules.Rule{
 	Text: `A table with the tenant column holds rows of tenants, and no migration of ours
 protects it. A table without it is reported when the application's role may use it:
 nobody has said whom its rows belong to. What no role of the application reaches, such
-as the table of a migration tool, is left alone, and so is what an extension made.
+as the table of a migration tool, is left alone. Use through a view or a materialized view counts, since a copy
+of tenants' rows may be read so. A table that belongs to an extension is reported too where the role may use its schema, because ALTER
+EXTENSION … ADD makes any table a member; those of PostGIS are known.
 
 Write the table into the schema files and run tenantgen generate, or revoke what
 the role has on it.`,
@@ -177,10 +179,10 @@ func (p *pass) views() {
 // promised table is judged by partitions.
 func (p *pass) strayTables() {
 	p.sorted(func(rel *relation) {
-		if !rel.isTable() || rel.extension || p.promised.byName[rel.name] != nil || p.partOfPromised(rel) {
+		if !rel.isTable() || p.promised.byName[rel.name] != nil || p.partOfPromised(rel) || rel.extension && p.known(rel) {
 			return
 		}
-		reach := p.reach(rel)
+		reach := joined(slices.DeleteFunc([]string{p.reach(rel), p.shown(rel)}, func(s string) bool { return s == "" }))
 		f := Finding{Object: "table " + rel.name.String(), Is: "no grant to the application's role", Promised: "nothing of that name",
 			Hint: "write it into the schema files and run tenantgen generate, or drop it", SQL: p.revokeAll(rel)}
 		if reach != "" {
@@ -199,6 +201,46 @@ func (p *pass) strayTables() {
 			f.Message = "can be used by the application's role and is in no schema file"
 			p.found(strayTable, f)
 		}
+	})
+}
+
+// knownTables are tables of extensions that everybody may read, by their names.
+var knownTables = map[string]string{"spatial_ref_sys": "postgis"}
+
+// known reports whether a table of an extension is one that it is known to have, or is
+// in a schema that the application's role may not use.
+func (p *pass) known(rel *relation) bool {
+	if knownTables[rel.name.Name] != "" && knownTables[rel.name.Name] == rel.memberOf {
+		return true
+	}
+	for _, s := range p.live.schemas {
+		if s.name == rel.name.Schema {
+			return !p.holders[s.owner] && !slices.ContainsFunc(s.grants, func(g grant) bool { return p.holders[g.grantee] })
+		}
+	}
+	return false
+}
+
+// shown names the views that the application's role may use and that show a table with
+// other rights than its own.
+func (p *pass) shown(table *relation) string {
+	var list []string
+	p.sorted(func(rel *relation) {
+		if (rel.kind == view && !rel.invoker || rel.kind == materialized) && p.reach(rel) != "" && reads(rel, table, map[*relation]bool{}) {
+			list = append(list, rel.what()+" "+rel.name.String())
+		}
+	})
+	return joined(list)
+}
+
+// reads reports whether a view reads a relation, through other views too.
+func reads(from, of *relation, seen map[*relation]bool) bool {
+	return slices.ContainsFunc(from.reads, func(r *relation) bool {
+		if seen[r] {
+			return false
+		}
+		seen[r] = true
+		return r == of || reads(r, of, seen)
 	})
 }
 

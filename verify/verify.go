@@ -38,6 +38,9 @@ type Options struct {
 	Same func(db *catalog.Database, table *catalog.Table, want, have string) bool
 	// Vouched reports whether somebody has declared that a function is safe to call.
 	Vouched func(catalog.Name) bool
+	// Read reads the live schema, given as DDL, and Prove judges every query by it.
+	Read  Reader
+	Prove func(*catalog.Database) []Unproved
 	// Severity overrides the severity of a rule by its name: error, warning or off.
 	Severity map[string]string
 }
@@ -78,7 +81,7 @@ func Inspect(ctx context.Context, tx pgx.Tx, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := read(ctx, tx)
+	live, err := read(ctx, tx, promised.settings)
 	if err != nil {
 		return nil, err
 	}

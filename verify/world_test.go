@@ -18,6 +18,12 @@ import (
 // returns what is promised then.
 func newWorld(t *testing.T, settings, schema string) (*pgx.Conn, verify.Options) {
 	t.Helper()
+	return newWorldOf(t, settings, schema, "")
+}
+
+// newWorldOf has queries, too.
+func newWorldOf(t *testing.T, settings, schema, queries string) (*pgx.Conn, verify.Options) {
+	t.Helper()
 	dir := t.TempDir()
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -25,7 +31,7 @@ func newWorld(t *testing.T, settings, schema string) (*pgx.Conn, verify.Options)
 		}
 	}
 	write("schema.sql", schema)
-	write("queries.sql", "")
+	write("queries.sql", queries)
 	write("sqlc.yaml", "version: \"2\"\nsql:\n  - {engine: postgresql, schema: schema.sql, queries: queries.sql}\noptions:\n  tenantgen:\n"+settings)
 	load := func() verify.Options {
 		project, err := tenantgen.Load(filepath.Join(dir, "sqlc.yaml"))

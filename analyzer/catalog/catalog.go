@@ -133,7 +133,8 @@ type Column struct {
 	Type       TypeRef
 	NotNull    bool // NOT NULL, a primary key member, or an identity column
 	HasDefault bool
-	Generated  bool // GENERATED ALWAYS AS (expression)
+	Default    string // its text, as it was when it was set; "" for serial types
+	Generated  bool   // GENERATED ALWAYS AS (expression)
 	// Reads lists the columns that a generated column is computed from, and Copies names
 	// the one whose value it has unchanged, "" when it computes something.
 	Reads    []string
@@ -249,6 +250,9 @@ type Trigger struct {
 	Events   []string
 	Columns  []string // of UPDATE OF
 	Calls    []Name   // the functions that WHEN runs
+	Row      bool     // FOR EACH ROW
+	When     string   // the condition's text, as it was when the trigger was created
+	Args     []string // of the function
 	Pos      Pos
 }
 
@@ -310,10 +314,11 @@ type Function struct {
 	Volatility      string // "volatile", "stable", "immutable"
 	Strict          bool
 	SecurityDefiner bool
-	Leakproof       bool   // it may see rows before policies hide them
-	Definer         Pos    // where it became SECURITY DEFINER or LEAKPROOF
-	Private         bool   // EXECUTE is revoked from PUBLIC, which has it from the start
-	Kind            string // "function", "procedure", "aggregate", "window"
+	Leakproof       bool     // it may see rows before policies hide them
+	Definer         Pos      // where it became SECURITY DEFINER or LEAKPROOF
+	Private         bool     // EXECUTE is revoked from PUBLIC, which has it from the start
+	Settings        []string // of its SET clauses, name=value
+	Kind            string   // "function", "procedure", "aggregate", "window"
 	// DefaultCalls names the functions that the defaults of its parameters run where a call
 	// leaves them out.
 	DefaultCalls []Name

@@ -126,7 +126,10 @@ func (d *ddlDefinition) columnConstraint(c *ddlColumn, con *pg.Constraint) error
 // (src/backend/catalog/heap.c, AddRelationNewConstraints).
 func (l *ddlLoader) setDefault(c *ddlColumn, e *pg.Node) {
 	c.HasDefault = e != nil && (!ddlIsNull(e) || c.Type.Modified || l.isDomain(c.Type))
-	c.value = ddlExpr{}
+	c.value, c.Default = ddlExpr{}, ""
+	if c.HasDefault {
+		c.Default = ddlExprText(e)
+	}
 	if e != nil {
 		c.value = l.expr(e)
 	}

@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -150,6 +151,7 @@ func (l *ddlLoader) functionOption(f *catalog.Function, d *pg.DefElem) error {
 // body mean; RESET takes it back.
 func (l *ddlLoader) functionSetting(f *catalog.Function, s *pg.VariableSetStmt) {
 	name := strings.ToLower(s.GetName())
+	l.functionSettings(f, name, s)
 	switch {
 	case s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL:
 		f.SearchPath = nil
@@ -163,6 +165,31 @@ func (l *ddlLoader) functionSetting(f *catalog.Function, s *pg.VariableSetStmt) 
 	default:
 		f.SearchPath = nil
 	}
+}
+
+// functionSettings follows all SET clauses of a function, each as name=value.
+func (l *ddlLoader) functionSettings(f *catalog.Function, name string, s *pg.VariableSetStmt) {
+	all := s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL
+	f.Settings = slices.DeleteFunc(f.Settings, func(is string) bool { return all || strings.HasPrefix(is, name+"=") })
+	var values []string
+	for _, n := range s.GetArgs() {
+		c := n.GetAConst()
+		switch {
+		case c.GetIval() != nil:
+			values = append(values, strconv.Itoa(int(c.GetIval().GetIval())))
+		case c.GetFval() != nil:
+			values = append(values, c.GetFval().GetFval())
+		default:
+			values = append(values, c.GetSval().GetSval())
+		}
+	}
+	switch s.GetKind() {
+	case pg.VariableSetKind_VAR_SET_VALUE:
+		f.Settings = append(f.Settings, name+"="+strings.Join(values, ", "))
+	case pg.VariableSetKind_VAR_SET_CURRENT:
+		f.Settings = append(f.Settings, name+"=?") // of the session that created it
+	}
+	slices.Sort(f.Settings)
 }
 
 // ddlTrue reads a boolean option, for which the bare name means true.

@@ -3,6 +3,7 @@ package pgsql
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -48,8 +49,9 @@ func (l *ddlLoader) createTrigger(s *pg.CreateTrigStmt) error {
 func (l *ddlLoader) newTrigger(s *pg.CreateTrigStmt) *ddlTrigger {
 	when := l.expr(s.GetWhenClause())
 	g := &ddlTrigger{
-		Trigger: catalog.Trigger{Name: s.GetTrigname(), Timing: "after", Columns: strings_(s.GetColumns()), Pos: l.at(-1)},
-		row:     s.GetRow(), columns: append(strings_(s.GetColumns()), when.columns...), when: when,
+		Trigger: catalog.Trigger{Name: s.GetTrigname(), Timing: "after", Columns: strings_(s.GetColumns()), Pos: l.at(-1),
+			Row: s.GetRow(), When: ddlExprText(s.GetWhenClause()), Args: strings_(s.GetArgs())},
+		row: s.GetRow(), columns: append(strings_(s.GetColumns()), when.columns...), when: when,
 	}
 	g.Function = ddlQualified(s.GetFuncname())
 	if f := l.triggerFunction(g.Function); f != nil {
@@ -70,6 +72,20 @@ func (l *ddlLoader) newTrigger(s *pg.CreateTrigStmt) *ddlTrigger {
 		}
 	}
 	return g
+}
+
+// ddlExprText writes an expression as text, "" when there is none.
+func ddlExprText(e *pg.Node) string {
+	if e == nil {
+		return ""
+	}
+	target := &pg.Node{Node: &pg.Node_ResTarget{ResTarget: &pg.ResTarget{Val: e}}}
+	query := &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: &pg.SelectStmt{TargetList: []*pg.Node{target}, LimitOption: pg.LimitOption_LIMIT_OPTION_DEFAULT, Op: pg.SetOperation_SETOP_NONE}}}
+	text, err := pg.Deparse(&pg.ParseResult{Stmts: []*pg.RawStmt{{Stmt: query}}})
+	if err != nil {
+		return "?" // which no condition is
+	}
+	return strings.TrimPrefix(text, "SELECT ")
 }
 
 // triggerFunction returns the first function of the name along the path that takes no

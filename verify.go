@@ -57,9 +57,11 @@ func (p *Project) readLive(ddl string) (*catalog.Database, []verify.Unread) {
 // and are no longer. Queries that name a table which it lacks are left to its tables.
 func (p *Project) proveAgain(proved *Report, db *catalog.Database) []verify.Unproved {
 	var list []verify.Unproved
-	own, _ := analyzer.Classify(db, p.Config.Tenant)
 	for i, u := range p.Units {
-		again := p.checkUnit(&Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own})
+		live := *db
+		live.SearchPath, live.SessionPaths = u.Schema.SearchPath, u.Schema.SessionPaths // other paths are findings of their own
+		own, _ := analyzer.Classify(&live, p.Config.Tenant)
+		again := p.checkUnit(&Unit{Index: u.Index, Entry: u.Entry, Schema: &live, Tenancy: own})
 		for j, was := range proved.byUnit[i] {
 			if now := again[j]; was.Verdict != analyzer.Rejected && now.Verdict != was.Verdict {
 				list = append(list, unproved(was, now))

@@ -26,7 +26,9 @@ var strayFunction = &rules.Rule{
 goes before pg_catalog's lower(text), an operator = of two varchars likewise, and a cast runs where
 nobody writes it (PostgreSQL manual, 10.2, 10.3 and 5.10.6). Reported are functions that are called as one of PostgreSQL's or
 of the schema files', all operators in schemas of the search_path, and all casts, unless an extension made
-them. Functions with names of their own are called by no query.`,
+them. Functions with names of their own are called by no query; those that are LEAKPROOF are
+reported all the same, because whoever can call one learns what policies hide, and so is what was put into
+pg_catalog.`,
 	Bad:  `CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text';`,
 	Good: `DROP FUNCTION lower(varchar);`,
 }
@@ -43,10 +45,21 @@ func (p *pass) functionsAgain() {
 		}
 	}
 	for _, have := range p.again.Functions {
-		if p.stands(have) {
-			p.found(strayFunction, Finding{Object: "function " + have.Name.String() + "(" + inputs(have) + ")", Message: "is in no schema file, and is called as one that queries may mean",
-				Is: "a function of schema " + have.Name.Schema, Promised: "none", Hint: "drop it, or add it to the schema files by a migration"})
+		f := Finding{Object: "function " + have.Name.String() + "(" + inputs(have) + ")", Is: "a function of schema " + have.Name.Schema, Promised: "none", Hint: "drop it, or add it to the schema files by a migration"}
+		switch {
+		case p.declaresFunction(have):
+			continue
+		case have.Leakproof:
+			f.Message = "is in no schema file, and LEAKPROOF, so that it sees rows before the policies do"
+		case p.stands(have):
+			f.Message = "is in no schema file, and is called as one that queries may mean"
+		default:
+			continue
 		}
+		p.found(strayFunction, f)
+	}
+	for _, name := range p.live.planted {
+		p.found(strayFunction, Finding{Object: name, Message: "is in pg_catalog, but not PostgreSQL's own", Is: "in the schema that every session looks into first", Promised: "what PostgreSQL and extensions put there", Hint: "drop it; what replaced a function of PostgreSQL's is put right by initdb alone"})
 	}
 	p.strayCode()
 }
@@ -122,17 +135,18 @@ func sameArguments(db *catalog.Database, want, have *catalog.Function) bool {
 	return slices.EqualFunc(inputTypes(want), inputTypes(have), func(w, h catalog.TypeRef) bool { return sameType(db, w, h) })
 }
 
+// declaresFunction reports whether a live function is one of the schema files.
+func (p *pass) declaresFunction(have *catalog.Function) bool {
+	return slices.ContainsFunc(p.promised.dbs, func(db *catalog.Database) bool {
+		return slices.ContainsFunc(db.Functions, func(want *catalog.Function) bool { return want.Name == have.Name && sameArguments(db, want, have) })
+	})
+}
+
 // stands reports whether a live function may be what a query means by another one's name.
 func (p *pass) stands(have *catalog.Function) bool {
-	called := p.live.builtins[have.Name.Name]
-	for _, db := range p.promised.dbs {
-		for _, want := range db.Functions {
-			if want.Name == have.Name && sameArguments(db, want, have) {
-				return false
-			}
-			called = called || want.Name.Name == have.Name.Name
-		}
-	}
+	called := p.live.builtins[have.Name.Name] || slices.ContainsFunc(p.promised.dbs, func(db *catalog.Database) bool {
+		return slices.ContainsFunc(db.Functions, func(want *catalog.Function) bool { return want.Name.Name == have.Name.Name })
+	})
 	return called && p.promised.onPath(have.Name.Schema)
 }
 

@@ -25,7 +25,8 @@ type live struct {
 	privileges     []privilege
 	databaseGrants []grant
 	definitions    []definition
-	builtins       map[string]bool   // functions of pg_catalog that have the name of another one
+	builtins       map[string]bool   // functions of PostgreSQL and extensions that have the name of another one
+	planted        []string          // functions and operators of pg_catalog that are nobody's
 	loginTriggers  [][2]string       // event triggers with their functions
 	db             *catalog.Database // the tables as the schema rules know them
 

@@ -75,11 +75,18 @@ func (r *reader) loginTriggers() {
 		[]any{&name, &function}, func() { r.live.loginTriggers = append(r.live.loginTriggers, [2]string{name, function}) })
 }
 
-// builtins reads which functions of pg_catalog have namesakes.
+// builtins reads which functions of pg_catalog and of extensions have namesakes, and what in
+// pg_catalog is neither PostgreSQL's, whose objects have small oids and no language that can be
+// changed, nor an extension's (src/include/access/transam.h, FirstNormalObjectId).
 func (r *reader) builtins() {
 	var name string
-	r.each("pg_proc", `SELECT DISTINCT b.proname::text FROM pg_proc p JOIN pg_proc b ON b.proname = p.proname AND b.pronamespace = 'pg_catalog'::regnamespace
-		WHERE p.pronamespace <> b.pronamespace`, []any{&name}, func() { r.live.builtins[name] = true })
+	r.each("pg_proc", `SELECT DISTINCT b.proname::text FROM pg_proc p JOIN pg_proc b ON b.proname = p.proname AND b.oid <> p.oid
+		WHERE b.pronamespace = 'pg_catalog'::regnamespace AND p.pronamespace <> b.pronamespace OR p.oid >= 16384 AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = b.oid AND d.deptype = 'e')`,
+		[]any{&name}, func() { r.live.builtins[name] = true })
+	r.each("pg_proc", `SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = 'pg_catalog'::regnamespace
+		AND (p.oid >= 16384 OR l.lanname NOT IN ('internal', 'c', 'sql')) `+members("pg_proc", "p.oid")+`
+		UNION ALL SELECT 'operator ' || o.oprname FROM pg_operator o WHERE o.oprnamespace = 'pg_catalog'::regnamespace AND o.oid >= 16384 `+members("pg_operator", "o.oid")+` ORDER BY 1`,
+		[]any{&name}, func() { r.live.planted = append(r.live.planted, name) })
 }
 
 // subscriptions reads which tables get rows from another server.

@@ -20,6 +20,9 @@ func (p *pass) shownByViews() {
 		if peeks := peeksOf(rel, map[*relation]bool{}); reach != "" && len(peeks) > 0 && (rel.kind == materialized || !rel.invoker) && p.promised.views[rel.name] == nil {
 			p.found(systemGrant, Finding{Object: "view " + rel.name.String(), Message: "shows what its owner gets from " + shortened(peeks), Is: reach, Promised: "no grant to the application's role", SQL: p.revokeAll(rel)})
 		}
+		if len(tables) == 0 && rel.kind == view && (!rel.invoker || p.live.version < 150000) {
+			p.writtenThrough(rel)
+		}
 		if reach == "" || len(tables) == 0 {
 			return
 		}
@@ -33,6 +36,22 @@ func (p *pass) shownByViews() {
 			p.ownersView(rel, tables, f)
 		}
 	})
+}
+
+// writtenThrough reports writes through a view, which PostgreSQL makes of the table below with
+// the rights of the view's owner: a tenant would change what all of them read.
+func (p *pass) writtenThrough(rel *relation) {
+	var list, sql []string
+	for _, g := range p.held(rel) {
+		if slices.Contains(ordinaryPrivileges[1:], g.privilege) {
+			list = append(list, strings.ToUpper(g.privilege)+" of "+p.live.roleName(g.grantee))
+			sql = append(sql, fmt.Sprintf("REVOKE INSERT, UPDATE, DELETE ON %s FROM %s;", quote(rel.name), p.grantee(g.grantee)))
+		}
+	}
+	if len(list) > 0 && len(rel.reads) > 0 {
+		p.found(excessGrant, Finding{Object: "view " + rel.name.String(), Message: "the application's role may write through it to " + rel.reads[0].name.String() + " with the rights of " + p.live.roleName(rel.owner),
+			Is: joined(list), Promised: "SELECT", SQL: slices.Compact(sql)})
+	}
 }
 
 // peeksOf lists what a view shows besides relations of ours, through other views too.

@@ -39,6 +39,13 @@ func (p *pass) values() {
 				p.value(t, rel, want, have)
 			}
 		}
+		for _, want := range t.Foreign {
+			i := slices.IndexFunc(again.Foreign, func(have *catalog.ForeignKey) bool { return sameForeign(want, have) })
+			if i >= 0 && !sameSet(want.SetColumns, again.Foreign[i].SetColumns) {
+				p.found(missingForeignKey, Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "foreign key " + want.Name + " sets other columns when a row is deleted",
+					Is: "SET of (" + joined(again.Foreign[i].SetColumns) + ")", Promised: "SET of (" + joined(want.SetColumns) + ")", Hint: "drop it and create it again as the schema files do"})
+			}
+		}
 		for _, columns := range t.OneOf {
 			if !slices.ContainsFunc(again.OneOf, func(have []string) bool { return sameSet(columns, have) }) {
 				check := "CHECK (num_nonnulls(" + identifiers(columns) + ") <= 1)"
@@ -47,7 +54,23 @@ func (p *pass) values() {
 			}
 		}
 	})
+	p.types()
 	p.actions()
+}
+
+// types compares what domains and ranges are based on: a column's type is compared by its
+// name.
+func (p *pass) types() {
+	for _, db := range p.promised.dbs {
+		for _, want := range db.Types {
+			have := p.again.Type(want.Name)
+			if have == nil || want.Kind == have.Kind && sameType(db, want.Base, have.Base) && want.Base.Array == have.Base.Array && want.Base.Modified == have.Base.Modified && (want.Base.Nondeterministic || !have.Base.Nondeterministic) {
+				continue
+			}
+			p.found(alteredColumn, Finding{Object: "type " + want.Name.String(), Message: "is another one", Is: have.Kind + " of " + typeName(have.Base), Promised: want.Kind + " of " + typeName(want.Base),
+				Hint: "apply the migrations that are missing, or write one"})
+		}
+	}
 }
 
 func (p *pass) value(t *promisedTable, rel *relation, want, have *catalog.Column) {

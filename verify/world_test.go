@@ -42,7 +42,7 @@ func newWorldOf(t *testing.T, settings, schema, queries string) (*pgx.Conn, veri
 		if err != nil {
 			t.Fatal(err)
 		}
-		return o
+		return remembering(o)
 	}
 	o := load()
 	conn := connection(t, pgserver.DatabaseForTest(t), "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")

@@ -68,7 +68,8 @@ func TestReadOnly(t *testing.T) {
 func TestUnreadableCatalog(t *testing.T) {
 	conn := connection(t, newExample(t))
 	for _, catalog := range []string{"pg_roles", "pg_auth_members", "pg_namespace", "pg_class", "pg_attribute", "pg_type", "pg_policy", "pg_index", "pg_constraint", "pg_trigger", "pg_rewrite",
-		"pg_depend", "pg_inherits", "pg_amop", "pg_operator", "pg_proc", "pg_default_acl", "pg_db_role_setting", "pg_partitioned_table", "pg_database"} {
+		"pg_depend", "pg_inherits", "pg_amop", "pg_operator", "pg_proc", "pg_default_acl", "pg_db_role_setting", "pg_partitioned_table", "pg_database",
+		"pg_language", "pg_foreign_server", "pg_event_trigger", "pg_shdepend", "pg_init_privs", "pg_collation", "pg_largeobject_metadata", "pg_subscription_rel"} {
 		damaged(t, conn, "REVOKE SELECT ON pg_catalog."+catalog+" FROM PUBLIC; SET LOCAL ROLE "+reader, func(tx pgx.Tx) {
 			report, err := verify.Inspect(t.Context(), tx, options(t))
 			if err == nil || report != nil || !strings.Contains(err.Error(), "permission denied for ") || !strings.Contains(err.Error(), catalog) || !strings.Contains(err.Error(), "grant SELECT on it") {

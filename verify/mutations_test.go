@@ -165,6 +165,31 @@ func (m mutation) try(t *testing.T, conn *pgx.Conn, o verify.Options, before map
 	if got := strings.Join(slices.Compact(is), " "); got != m.want || (errors == 0) != (m.harmless != "") {
 		t.Errorf("%s\nreported as %q with %d errors, want %q (harmless: %q)\n%s", m.do, got, errors, m.want, m.harmless, briefs(found))
 	}
+	m.repair(t, tx, o, found)
+}
+
+// repair runs the statements of the findings: they put right what they are about and
+// damage nothing else.
+func (m mutation) repair(t *testing.T, tx pgx.Tx, o verify.Options, found []verify.Finding) {
+	all, offered, known := true, false, map[string]bool{}
+	for _, f := range found {
+		known[f.Rule.Name] = true
+		all, offered = all && len(f.SQL) > 0, offered || len(f.SQL) > 0
+		for _, s := range f.SQL {
+			if _, err := tx.Conn().Exec(t.Context(), s); err != nil {
+				t.Errorf("%s: %v", s, err)
+				return
+			}
+		}
+	}
+	if !offered {
+		return
+	}
+	for _, f := range inspectAll(t, tx, o).Findings {
+		if f.Severity == rules.Error && (all || !known[f.Rule.Name]) && f.Rule.Name != "unproved-query" {
+			t.Errorf("after the statements of the findings: %s", brief(f))
+		}
+	}
 }
 
 func mutations() []mutation { return slices.Concat(rightsMutations, tableMutations, codeMutations) }

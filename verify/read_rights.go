@@ -93,7 +93,7 @@ func (r *reader) builtins() {
 func (r *reader) subscriptions() {
 	var id oid
 	var name string
-	r.each("pg_subscription", `SELECT t.srrelid, s.subname::text FROM pg_subscription_rel t JOIN pg_subscription s ON s.oid = t.srsubid ORDER BY 1, 2`, []any{&id, &name}, func() {
+	r.each("pg_subscription", `SELECT t.srrelid, s.subname::text FROM pg_subscription_rel t JOIN pg_subscription s ON s.oid = t.srsubid AND s.subenabled ORDER BY 1, 2`, []any{&id, &name}, func() {
 		if rel := r.live.relations[id]; rel != nil {
 			rel.subscriptions = append(rel.subscriptions, name)
 		}

@@ -49,8 +49,8 @@ func (p *pass) system() {
 		kind, name, _ := strings.Cut(g.on, " ")
 		f := Finding{Object: strings.ToLower(kind) + " " + strings.TrimPrefix(name, "pg_catalog."), Message: "gives the application's role " + g.say, Is: privilege + " of " + p.live.roleName(g.grantee),
 			Promised: "nothing", SQL: []string{fmt.Sprintf("REVOKE %s ON %s FROM %s;", privilege, g.on, p.grantee(g.grantee))}}
-		if kind == "LANGUAGE" { // GRANT and REVOKE refuse it once it is as it should be
-			f.SQL = append(f.SQL, fmt.Sprintf("UPDATE pg_catalog.pg_language SET lanpltrusted = false WHERE lanname = %s;", migrate.QuoteLiteral(strings.Trim(name, `"`))))
+		if kind == "LANGUAGE" { // which superusers alone may use once it is not trusted
+			f.SQL = append([]string(nil), fmt.Sprintf("UPDATE pg_catalog.pg_language SET lanpltrusted = false WHERE lanname = %s;", migrate.QuoteLiteral(strings.Trim(name, `"`))))
 		}
 		p.found(systemGrant, f)
 	}

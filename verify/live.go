@@ -17,7 +17,7 @@ type live struct {
 	schemas        map[oid]*schema
 	relations      map[oid]*relation
 	byName         map[catalog.Name]*relation
-	functions      []*function      // SECURITY DEFINER only
+	functions      []*function      // SECURITY DEFINER, or in a language that is not trusted
 	otherwiseOwned map[oid][]string // what roles own besides schemas and relations
 	defaults       []defaultGrant
 	settings       []roleSetting
@@ -124,6 +124,7 @@ type grant struct {
 	privilege string // lower case
 	column    string // "" for the whole object
 	grantable bool
+	via       string // what it comes through, "" for the object itself
 }
 
 type function struct {
@@ -132,6 +133,7 @@ type function struct {
 	procedure bool
 	owner     oid
 	extension bool
+	definer   bool // SECURITY DEFINER
 	grants    []grant
 }
 

@@ -125,6 +125,8 @@ var rightsMutations = []mutation{
 	{name: "it administers a role above", do: "CREATE ROLE mut_boss SUPERUSER; GRANT mut_boss TO mut_cross WITH ADMIN OPTION", want: "cross-tenant-role"},
 	{name: "it reads every table", do: "GRANT pg_read_all_data TO mut_cross", want: "cross-tenant-role"},
 	{name: "it owns a table", do: "ALTER TABLE plans OWNER TO mut_cross; GRANT SELECT ON plans TO mut_app", want: "cross-tenant-role"},
+	{name: "it imports files", do: "GRANT EXECUTE ON FUNCTION lo_import(text) TO mut_cross", want: "system-grant"},
+	{name: "it creates in public", do: "GRANT CREATE ON SCHEMA public TO mut_cross", want: "schema-create"},
 	{name: "it logs in", do: "ALTER ROLE mut_cross LOGIN", harmless: "it is the role of a pool, which may connect as it or as a member"},
 	{name: "it is subject to policies", do: "ALTER ROLE mut_cross NOBYPASSRLS", want: "cross-tenant-role", harmless: "its queries see nothing: a warning"},
 	{name: "it lacks a privilege", do: "REVOKE SELECT ON orgs FROM mut_cross", want: "missing-grant", harmless: "queries fail: a warning"},

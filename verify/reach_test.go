@@ -45,7 +45,7 @@ var grantDamage = []damage{
 	{"a group has it", "CREATE ROLE verify_a; REVOKE SELECT ON notes FROM app_tenant; GRANT SELECT ON notes TO verify_a; GRANT verify_a TO app_tenant", nil, false},
 	{"no schema", "REVOKE ALL ON SCHEMA public FROM PUBLIC, app_tenant", []string{"schema public: missing-grant: app_tenant lacks USAGE"}, false},
 	{"everybody creates", "GRANT CREATE ON SCHEMA public TO PUBLIC", []string{"schema public: schema-create"}, false},
-	{"a schema that is nobody's", "CREATE SCHEMA scratch; GRANT ALL ON SCHEMA scratch TO app_tenant", []string{"schema scratch: schema-create: the application's role may create objects in it"}, false},
+	{"a schema that is nobody's", "CREATE SCHEMA scratch; GRANT ALL ON SCHEMA scratch TO app_tenant", []string{"schema scratch: schema-create: a role of the application may create objects in it"}, false},
 	{"everybody reads a column", "GRANT SELECT (id), UPDATE (id) ON notes TO PUBLIC", []string{"notes: public-grant: everybody who can connect may SELECT, UPDATE"}, false},
 	{"tables to come", "CREATE ROLE verify_a; ALTER DEFAULT PRIVILEGES FOR ROLE verify_a GRANT SELECT, INSERT ON TABLES TO PUBLIC; ALTER DEFAULT PRIVILEGES FOR ROLE verify_a IN SCHEMA public GRANT SELECT ON TABLES TO app_tenant",
 		[]string{"role verify_a: default-privileges: the tables that it creates in every schema are granted to PUBLIC", "role verify_a: default-privileges: the tables that it creates in schema public are granted to app_tenant"}, false},

@@ -161,18 +161,26 @@ func (r *reader) defaultGrants() {
 		})
 }
 
-// functions reads those that run with the rights of their owner. A trigger function
-// cannot be called, and which triggers there are is judged elsewhere.
+// functions reads those that run with the rights of their owner, or in a language that
+// nothing holds back. A trigger function cannot be called, and which triggers there are is judged elsewhere. What
+// an aggregate or an operator class is made of runs without a privilege of its own: who may
+// call the aggregate, or everybody.
 func (r *reader) functions() {
 	var f function
 	var id, last oid
 	var g grant
 	r.each("pg_proc", `SELECT p.oid, n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid), p.prokind = 'p', p.proowner,
 		  EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'),
-		  a.grantee, lower(a.privilege_type), a.is_grantable
-		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-		WHERE p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) ORDER BY n.nspname, p.proname, p.oid, a.grantee`,
-		[]any{&id, &f.name.Schema, &f.name.Name, &f.args, &f.procedure, &f.owner, &f.extension, &g.grantee, &g.privilege, &g.grantable}, func() {
+		  p.prosecdef, a.grantee, 'execute', a.grantable, a.via
+		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang, LATERAL (
+		  SELECT e.grantee, e.is_grantable AS grantable, '' AS via FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) e
+		  UNION SELECT e.grantee, false, format('%I.%I(%s)', gn.nspname, g.proname, pg_get_function_identity_arguments(g.oid)) FROM pg_depend d JOIN pg_proc g ON g.oid = d.objid AND g.prokind = 'a' JOIN pg_namespace gn ON gn.oid = g.pronamespace,
+		    aclexplode(coalesce(g.proacl, acldefault('f', g.proowner))) e WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+		  UNION SELECT 0, false, 'an operator class' FROM pg_amproc m WHERE m.amproc = p.oid) a
+		WHERE p.oid >= 16384 AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+		  AND (p.prosecdef OR (l.lanname IN ('c', 'internal') OR l.lanispl AND NOT l.lanpltrusted) AND p.prokind <> 'a' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i')))
+		ORDER BY n.nspname, p.proname, p.oid, a.grantee, a.via`,
+		[]any{&id, &f.name.Schema, &f.name.Name, &f.args, &f.procedure, &f.owner, &f.extension, &f.definer, &g.grantee, &g.privilege, &g.grantable, &g.via}, func() {
 			if id != last || len(r.live.functions) == 0 {
 				one := f
 				r.live.functions, last = append(r.live.functions, &one), id

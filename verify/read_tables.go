@@ -5,7 +5,7 @@ import (
 )
 
 // tables reads the relations that hold rows or show them, without those of the
-// system and of other sessions.
+// system and of other sessions. What somebody put into the system's schemas counts.
 func (r *reader) tables() {
 	var c relation
 	var kind, strategy string
@@ -15,7 +15,8 @@ func (r *reader) tables() {
 		  coalesce((SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'), ''),
 		  coalesce((SELECT p.partstrat::text FROM pg_partitioned_table p WHERE p.partrelid = c.oid), '')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' OR n.nspname IN ('pg_catalog', 'information_schema') AND c.oid >= 16384
+		  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 		ORDER BY n.nspname, c.relname`,
 		[]any{&c.oid, &c.name.Schema, &c.name.Name, &kind, &c.owner, &rls, &force, &partition, &c.invoker, &c.memberOf, &strategy}, func() {
 			one := c
@@ -131,7 +132,7 @@ func (r *reader) peeks() {
 	r.each("pg_get_viewdef", `SELECT c.oid, m[1] FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, regexp_matches(pg_get_viewdef(c.oid),
 		  '\m(' || (SELECT string_agg(s.relname, '|') FROM pg_class s WHERE s.relnamespace = 'pg_catalog'::regnamespace AND s.relkind IN ('r', 'v') AND s.relacl IS NOT NULL AND NOT EXISTS (SELECT FROM aclexplode(s.relacl) a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
 		  || CASE c.relkind WHEN 'm' THEN '|pg_stats|pg_stats_ext|pg_stats_ext_exprs|pg_stat_activity|pg_stat_statements|\w+_to_xml\w*|ts_stat|dblink\w*|lo_\w+|loread|pg_read_\w+|pg_ls_\w+' ELSE '' END || ')\M', 'g') m
-		WHERE c.relkind IN ('v', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+		WHERE c.relkind IN ('v', 'm') AND c.oid >= 16384 AND n.nspname !~ '^pg_t'
 		UNION SELECT w.ev_class, p.proname::text FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class AND c.relkind = 'm'
 		JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc p ON p.oid = d.refobjid
 		WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e') ORDER BY 1, 2`, []any{&id, &name}, func() {

@@ -118,8 +118,8 @@ func (p *pass) readers(rel *relation, seen map[*relation]bool) []oid {
 	return list
 }
 
-// definers judges the SECURITY DEFINER functions that the application's role may call
-// and nobody vouched for.
+// definers judges the SECURITY DEFINER functions, and those in languages that are not trusted,
+// that the application's role may call and nobody vouched for.
 func (p *pass) definers() {
 	for _, fn := range p.live.functions {
 		var who, sql []string
@@ -129,14 +129,26 @@ func (p *pass) definers() {
 		}
 		for _, g := range fn.grants {
 			if p.holders[g.grantee] {
-				who = append(who, "EXECUTE of "+p.live.roleName(g.grantee))
-				sql = append(sql, fmt.Sprintf("REVOKE EXECUTE ON %s %s(%s) FROM %s;", kind, quote(fn.name), fn.args, p.grantee(g.grantee)))
+				who = append(who, strings.TrimSuffix("EXECUTE of "+p.live.roleName(g.grantee)+" through "+g.via, " through "))
+				switch g.via {
+				case "":
+					sql = append(sql, fmt.Sprintf("REVOKE EXECUTE ON %s %s(%s) FROM %s;", kind, quote(fn.name), fn.args, p.grantee(g.grantee)))
+				case "an operator class":
+					sql = append(sql, fmt.Sprintf("ALTER %s %s(%s) SECURITY INVOKER;", kind, quote(fn.name), fn.args))
+				default:
+					sql = append(sql, fmt.Sprintf("REVOKE EXECUTE ON ROUTINE %s FROM %s;", g.via, p.grantee(g.grantee)))
+				}
 			}
 		}
 		if len(who) == 0 || p.options.Vouched(fn.name) {
 			continue
 		}
 		owner := p.live.roleName(fn.owner)
+		if !fn.definer {
+			p.found(systemGrant, Finding{Object: strings.ToLower(kind) + " " + fn.name.String() + "(" + fn.args + ")", Message: "is written in a language that nothing holds back", Is: joined(who), Promised: "no EXECUTE",
+				SQL: slices.Compact(sql), Hint: "or declare it under options.tenantgen.functions with a reason"})
+			continue
+		}
 		f := Finding{Object: strings.ToLower(kind) + " " + fn.name.String() + "(" + fn.args + ")", Message: "runs as its owner " + owner + ", whom the policies hold back",
 			Is: joined(who), Promised: "SECURITY INVOKER, or no EXECUTE", SQL: slices.Compact(sql), Hint: "or declare it under options.tenantgen.functions with a reason"}
 		if p.live.aboveRLS(fn.owner) {

@@ -39,7 +39,7 @@ var subscribedTable = &rules.Rule{
 // system reports privileges on objects of the system.
 func (p *pass) system() {
 	for _, g := range p.live.privileges {
-		if !p.holders[g.grantee] {
+		if !p.holds(g.grantee) {
 			continue
 		}
 		privilege := strings.ToUpper(g.privilege)
@@ -47,7 +47,7 @@ func (p *pass) system() {
 			privilege += " (" + migrate.QuoteIdent(g.column) + ")"
 		}
 		kind, name, _ := strings.Cut(g.on, " ")
-		f := Finding{Object: strings.ToLower(kind) + " " + strings.TrimPrefix(name, "pg_catalog."), Message: "gives the application's role " + g.say, Is: privilege + " of " + p.live.roleName(g.grantee),
+		f := Finding{Object: strings.ToLower(kind) + " " + strings.TrimPrefix(name, "pg_catalog."), Message: "gives a role of the application " + g.say, Is: privilege + " of " + p.live.roleName(g.grantee),
 			Promised: "nothing", SQL: []string{fmt.Sprintf("REVOKE %s ON %s FROM %s;", privilege, g.on, p.grantee(g.grantee))}}
 		if kind == "LANGUAGE" { // which superusers alone may use once it is not trusted
 			f.SQL = append([]string(nil), fmt.Sprintf("UPDATE pg_catalog.pg_language SET lanpltrusted = false WHERE lanname = %s;", migrate.QuoteLiteral(strings.Trim(name, `"`))))
@@ -68,12 +68,18 @@ func (p *pass) system() {
 	})
 }
 
+// holds reports whether a role's privileges are those of the application or of its
+// cross-tenant queries.
+func (p *pass) holds(grantee oid) bool {
+	return p.holders[grantee] || slices.ContainsFunc(p.crossing, func(r *role) bool { return !r.superuser && slices.Contains(p.live.reaches(r), p.live.roles[grantee]) })
+}
+
 // creates reports where the application's role may create objects: what it creates is
 // the same for every tenant.
 func (p *pass) creates() {
 	for _, g := range p.live.databaseGrants {
-		if p.holders[g.grantee] && g.privilege == "create" {
-			p.found(schemaCreate, Finding{Object: "database " + p.live.database, Message: "the application's role may create schemas in it", Is: "CREATE of " + p.live.roleName(g.grantee),
+		if p.holds(g.grantee) && g.privilege == "create" {
+			p.found(schemaCreate, Finding{Object: "database " + p.live.database, Message: "a role of the application may create schemas in it", Is: "CREATE of " + p.live.roleName(g.grantee),
 				Promised: "no schema of its own", SQL: []string{fmt.Sprintf("REVOKE CREATE ON DATABASE %s FROM %s;", migrate.QuoteIdent(p.live.database), p.grantee(g.grantee))}})
 		}
 	}
@@ -82,8 +88,8 @@ func (p *pass) creates() {
 			continue // which role-owns reports
 		}
 		for _, g := range s.grants {
-			if p.holders[g.grantee] && g.privilege == "create" {
-				p.found(schemaCreate, Finding{Object: "schema " + s.name, Message: "the application's role may create objects in it", Is: "CREATE of " + p.live.roleName(g.grantee),
+			if p.holds(g.grantee) && g.privilege == "create" {
+				p.found(schemaCreate, Finding{Object: "schema " + s.name, Message: "a role of the application may create objects in it", Is: "CREATE of " + p.live.roleName(g.grantee),
 					Promised: "USAGE", SQL: []string{fmt.Sprintf("REVOKE CREATE ON SCHEMA %s FROM %s;", migrate.QuoteIdent(s.name), p.grantee(g.grantee))}})
 			}
 		}

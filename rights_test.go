@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -157,5 +161,60 @@ func TestGlobalTableWithTenant(t *testing.T) {
 	a.configure(strings.Replace(rightsSettings, "global: true", "global: true, no_tenant: who made it", 1), "m: "+readMine)
 	if got := a.reported(); len(got) > 0 {
 		t.Errorf("with a reason, lint reports %q", got)
+	}
+}
+
+// A plain migration is one transaction: psql -f runs each statement by itself, and wherever
+// it stops, what was there before holds.
+func TestPlainMigrationLeavesNothingHalfWay(t *testing.T) {
+	a := newApplication(t)
+	const tables = "    tables: {orgs: {tenant_column: id}, plans: {global: true}}\n    migrations: {dir: m, format: plain}\n"
+	a.write("m/0001_schema.sql", strings.TrimPrefix(rightsSchema, "-- +goose Up\n"))
+	a.configure(tables, "m: "+readMine)
+	first := a.writes("m/0002_tenant_isolation.sql")
+	a.configure(tables, "m: "+readMine)
+	config := strings.Replace(a.read("sqlc.yaml"), "app.org_id", "app.tenant", 1)
+	a.write("sqlc.yaml", config)
+	second := a.writes("m/0003_tenant_isolation.sql")
+
+	url := pgserver.DatabaseForTest(t)
+	run := func(statements []string) *pgx.Conn {
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range statements {
+			if _, err := conn.Exec(t.Context(), s); err != nil {
+				t.Fatalf("%s: %v", s, err)
+			}
+		}
+		return conn
+	}
+	statements := func(text string) (list []string) {
+		for _, s := range analyzer.SchemaStatements(text) {
+			list = append(list, text[s.Start:s.End])
+		}
+		return list
+	}
+	whole := run(append(statements(strings.TrimPrefix(rightsSchema, "-- +goose Up\n")), statements(string(first[0].Text))...))
+	defer whole.Close(t.Context())
+	count := func(setting string) (n int) {
+		const policies = "SELECT count(*) FROM pg_policies WHERE qual LIKE '%' || $1 || '%' AND with_check LIKE '%' || $1 || '%'"
+		if err := whole.QueryRow(t.Context(), policies, setting).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	all := count("app.org_id")
+	steps := statements(string(second[0].Text))
+	for n := range steps {
+		if n == len(steps)-1 {
+			n = len(steps)
+		}
+		run(steps[:n]).Close(t.Context())
+		old, now := count("app.org_id"), count("app.tenant")
+		if done := n == len(steps); !done && (old != all || now != 0) || done && (old != 0 || now != all) {
+			t.Errorf("after %d of %d statements: %d policies as before, %d as afterwards, of %d", n, len(steps), old, now, all)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func TestLoad(t *testing.T) {
     tenant_source: {setting: app.org_id}
     tables:
       orgs: {tenant_column: id}
-      plans: {global: true}
+      plans: {global: true, no_tenant: who made it}
       note_comments: {parent: notes, on: {note_id: id}, no_foreign_key: rows are never deleted}
       app.documents: {read_also: "visibility = 'public'", restrict: deleted_at IS NULL}
       files: {parent: [{table: notes, on: {note_id: id, note_rev: rev}, when: {kind: note}}, {table: orgs, on: {org: id}, when: {kind: org}, where: closed IS NULL, no_foreign_key: x}]}
@@ -89,7 +89,7 @@ func TestLoad(t *testing.T) {
 		Source: Source{Setting: "app.org_id"},
 		Tables: []Table{
 			{Name: "orgs", TenantColumn: "id", Line: 17, Column: 7},
-			{Name: "plans", Global: true, Line: 18, Column: 7},
+			{Name: "plans", Global: true, NoTenant: "who made it", Line: 18, Column: 7},
 			{Name: "note_comments", Parents: []Parent{{Table: "notes", On: []Pair{{"note_id", "id"}}, NoForeignKey: "rows are never deleted", Line: 19, Column: 31}}, Line: 19, Column: 7},
 			{Name: "app.documents", ReadAlso: "visibility = 'public'", Restrict: "deleted_at IS NULL", Line: 20, Column: 7},
 			{Name: "files", Parents: []Parent{

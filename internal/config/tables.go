@@ -122,7 +122,7 @@ func (d *Table) check(v value, t *Tenant) {
 			v.errorf("a global table belongs to nobody and everybody may read it", "global and %s exclude each other", key)
 		}
 	}
-	if v.has("no_tenant") && (!d.Global || d.NoTenant == "") {
+	if v.has("no_tenant") && !d.Global {
 		v.errorf("write {global: true, no_tenant: <why>}", "no_tenant says why a column of a global table names no tenant")
 	}
 	global := true

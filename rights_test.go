@@ -126,6 +126,48 @@ func TestExcessOfAppRoleIsTakenBack(t *testing.T) {
 	}
 }
 
+// What app_role may write of a shared table is an error while no query writes it, or
+// somebody answers for it.
+func TestSharedWrites(t *testing.T) {
+	for sql, want := range map[string]string{
+		"GRANT INSERT ON plans TO app;": "app-role-privileges", "GRANT UPDATE (id) ON plans TO app;": "app-role-privileges",
+		"GRANT SELECT ON plans TO app; GRANT DELETE ON plans TO other;": "", "GRANT INSERT ON notes TO app;": "",
+		"-- tenantgen:rights a job of the tenant's\nGRANT INSERT ON plans TO app;": "",
+	} {
+		a := newApplication(t)
+		a.write("m/00001_schema.sql", rightsSchema+sql+"\n")
+		a.configure(rightsSettings, "m: "+readMine)
+		if got := strings.Join(a.reported(), " "); got != want {
+			t.Errorf("%s: lint reports %q, want %q", sql, got, want)
+		}
+		a.configure(rightsSettings, "m: "+readMine+"-- name: AddPlan :exec\nINSERT INTO plans VALUES (@id);\n-- name: Drop :exec\nDELETE FROM plans;\n")
+		if got := strings.Join(a.reported(), " "); got != strings.Replace(want, "app-role-privileges", "", 1) {
+			t.Errorf("%s: with a query that writes, lint reports %q", sql, got)
+		}
+	}
+}
+
+// What somebody answers for, generate does not take back.
+func TestAnsweredGrantsStay(t *testing.T) {
+	a := newApplication(t)
+	a.write("m/00001_schema.sql", rightsSchema)
+	a.configure(rightsSettings, "m: "+readMine)
+	a.contains("GRANT SELECT")
+	const why = "-- tenantgen:rights a job of the operator's\n"
+	a.write("m/00003_own.sql", "-- +goose Up\n"+why+"GRANT TRUNCATE ON notes TO app;\n"+why+"GRANT INSERT ON plans TO app;\n"+why+"GRANT SELECT ON notes TO app_cross;\n")
+	if got := a.reported(); len(got) > 0 {
+		t.Errorf("lint reports %q", got)
+	}
+	p, err := Load("sqlc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Check()
+	if steps, err := p.plan(p.Units); err != nil || len(steps) > 0 {
+		t.Errorf("planned %v, %v", steps, err)
+	}
+}
+
 // Only the DO blocks that tenantgen writes itself pass as its own.
 func TestOwnStatements(t *testing.T) {
 	a := newApplication(t)

@@ -57,9 +57,23 @@ func ruleNames() []string {
 // advice runs the schema rules with the severities of the configuration.
 func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
 	u.fixable = p.configured(u)
+	return p.diagnosed(u, u.fixable)
+}
+
+// shared judges what app_role may write of global tables, when all queries are known.
+func (p *Project) shared(u *Unit) []analyzer.Diagnostic {
+	if p.partial {
+		return nil
+	}
+	return p.diagnosed(u, rules.SharedWrites(u.Schema, u.Tenancy, p.app(u), u.written))
+}
+
+// diagnosed turns findings about a schema into diagnostics, with the severities of the
+// configuration.
+func (p *Project) diagnosed(u *Unit, list []rules.Finding) []analyzer.Diagnostic {
 	texts := p.schemaTexts(u)
 	var ds []analyzer.Diagnostic
-	for _, f := range u.fixable {
+	for _, f := range list {
 		d := finding(f, texts[f.Pos.File])
 		if s := p.severity(f.Rule); s != "" {
 			d.Severity = analyzer.Severity(s)

@@ -187,6 +187,7 @@ func (p *Project) check() *Report {
 		results := p.checkUnit(u)
 		r.byUnit = append(r.byUnit, results)
 		u.written, u.crossing, u.viewed = written(results), crossing(results), viewed(results)
+		r.Diagnostics = append(r.Diagnostics, p.shared(u)...)
 		for _, q := range results {
 			p.configure(q)
 			r.Queries = append(r.Queries, q)

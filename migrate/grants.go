@@ -99,7 +99,7 @@ var tablePrivileges = []string{"select", "insert", "update", "delete", "truncate
 // withdraw takes away what the migrations granted beyond what is wanted.
 func (p *planner) withdraw(a access) {
 	held := slices.DeleteFunc(slices.Clone(tablePrivileges), func(privilege string) bool {
-		return slices.Contains(a.privileges, privilege) || !p.mayHold(p.appRole, privilege, a.name())
+		return slices.Contains(a.privileges, privilege) || !p.mayHold(p.appRole, privilege, a.name()) || p.answered(p.appRole, privilege, a.name())
 	})
 	if len(held) == 0 {
 		return

@@ -31,11 +31,18 @@ func (p *Pass) excused() {
 		p.findings = slices.DeleteFunc(p.findings, func(f Finding) bool {
 			return f.Rule.Excusable && e.Covers(f.Pos)
 		})
-		if len(p.findings) == before {
+		if len(p.findings) == before && !p.awaited(e) {
 			p.rule = unneededDirective
 			p.report(e.Pos, "", "remove the directive", "nothing in this statement needs a reason")
 		}
 	}
+}
+
+// awaited reports whether a statement grants what is judged when the queries are known.
+func (p *Pass) awaited(e *catalog.Excuse) bool {
+	return slices.ContainsFunc(p.DB.Grants, func(g *catalog.Grant) bool {
+		return e.Covers(g.Pos) && (p.writesShared(g) || g.Role == p.App.CrossTenantRole && slices.Contains([]string{"table", "schema"}, g.Kind))
+	})
 }
 
 // excuse is the hint that ends with how to answer for a statement.

@@ -311,3 +311,44 @@ func TestRightsAreAnsweredFor(t *testing.T) {
 		t.Error(fmt.Sprint(errs))
 	}
 }
+
+// The hint takes back what was granted, and what the next migration takes back is marked.
+func TestRightsAreTakenBack(t *testing.T) {
+	for sql, want := range map[string]string{
+		"GRANT TRUNCATE ON notes TO app_tenant":                                          "mended REVOKE TRUNCATE ON notes FROM app_tenant",
+		"GRANT TRUNCATE ON plans TO app_tenant":                                          "mended REVOKE TRUNCATE ON plans FROM app_tenant",
+		"GRANT SELECT ON theirs TO app_tenant":                                           "mended REVOKE SELECT ON theirs FROM app_tenant",
+		"GRANT TRIGGER ON mine TO app_tenant":                                            "REVOKE TRIGGER ON mine FROM app_tenant",
+		"GRANT TRUNCATE ON notes TO PUBLIC":                                              "REVOKE TRUNCATE ON notes FROM PUBLIC",
+		"GRANT SELECT ON notes TO app_tenant WITH GRANT OPTION":                          "REVOKE SELECT ON notes FROM app_tenant",
+		"GRANT SELECT ON pg_catalog.pg_authid TO app_tenant":                             "REVOKE SELECT ON pg_catalog.pg_authid FROM app_tenant",
+		"GRANT CREATE ON SCHEMA public TO app_tenant":                                    "REVOKE CREATE ON SCHEMA public FROM app_tenant",
+		"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC":                      "ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC",
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT ON TABLES TO app_tenant": "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM app_tenant",
+		"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_catalog TO app_tenant":              "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_catalog FROM app_tenant",
+		"ALTER TABLE notes DISABLE ROW LEVEL SECURITY":                                   "mended leave it as it is; tenantgen generate puts it back",
+		"ALTER TABLE notes DISABLE TRIGGER ALL":                                          "ALTER TABLE notes ENABLE TRIGGER in the same file",
+		"ALTER VIEW mine RESET (security_invoker)":                                       "ALTER VIEW mine SET (security_invoker = true)",
+		"ALTER ROLE ALL SET app.org_id = 'a'":                                            "reset it: ALTER ROLE ALL RESET app.org_id",
+		"ALTER DATABASE app SET app.org_id = 'a'":                                        "reset it: ALTER DATABASE app RESET app.org_id",
+		"ALTER ROLE web IN DATABASE app SET app.org_id = 'a'":                            "reset it: ALTER ROLE web IN DATABASE app RESET app.org_id",
+		"ALTER ROLE app_tenant BYPASSRLS":                                                "ALTER ROLE app_tenant NOBYPASSRLS",
+		"GRANT pg_monitor TO boss; GRANT boss TO app_tenant":                             "REVOKE pg_monitor FROM boss",
+	} {
+		text := rightsBase + sql + ";"
+		db, own, _ := load(t, text, "")
+		var got []string
+		for _, f := range rules.CheckApp(db, own, []rules.File{{Path: "schema.sql", Text: text}}, app) {
+			hint, _, _ := strings.Cut(f.Hint, "; where it is meant")
+			if f.Rule.Excusable && f.Mended {
+				hint = "mended " + hint
+			}
+			if f.Rule.Excusable {
+				got = append(got, hint)
+			}
+		}
+		if len(got) == 0 || got[0] != want {
+			t.Errorf("%s: hints %q, want %q", sql, got, want)
+		}
+	}
+}

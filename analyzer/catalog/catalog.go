@@ -61,9 +61,18 @@ type Database struct {
 	// cannot be modelled (DO blocks, rules, event triggers): each makes what it
 	// may have touched less certain, so the schema rules report it.
 	Unknown []*Unknown
+	// Hidden lists the statements on data that run while policies hide the rows they name.
+	Hidden []*Hidden
 	// Unfollowed names DDL that is not followed and may have changed anything: what a name
 	// stands for and what reading a table gives. "" when there is none.
 	Unfollowed string
+}
+
+// Hidden is a statement on the rows of a table whose policies hold for its owner, too.
+type Hidden struct {
+	Table     Name
+	Statement string // "UPDATE", "SELECT", …
+	Pos       Pos
 }
 
 // Unknown is a DDL statement whose effect the catalog does not model.

@@ -107,6 +107,7 @@ var All = []*Rule{
 	noTenantIndex,
 	mutableTenantColumn,
 	unseenForeignKey,
+	hiddenRows,
 	notDistributable,
 	viewWithoutSecurityInvoker,
 	materializedView,

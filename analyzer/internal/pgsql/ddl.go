@@ -68,6 +68,8 @@ type ddlLoader struct {
 	pathIsLocal bool
 	// rowSecurityOff is true after SET row_security = off: what policies hide is an error then.
 	rowSecurityOff bool
+	// tenantSet is true after SET of a setting of the application's.
+	tenantSet bool
 
 	settings []ddlSetting // that later sessions begin with
 	replica  ddlReplica

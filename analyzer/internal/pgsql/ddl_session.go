@@ -95,7 +95,7 @@ func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
 	kind := s.GetKind()
 	if kind == pg.VariableSetKind_VAR_RESET_ALL {
 		l.setPath([]string{"public"}, false)
-		l.rowSecurityOff, l.replica.session, l.replica.local = false, false, false
+		l.rowSecurityOff, l.tenantSet, l.replica.session, l.replica.local = false, false, false, false
 		return nil
 	}
 	switch name := strings.ToLower(s.GetName()); name { // PostgreSQL folds a quoted name, too
@@ -114,6 +114,10 @@ func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
 	case "standard_conforming_strings":
 		if kind == pg.VariableSetKind_VAR_SET_VALUE && !slices.Contains([]string{"on", "true", "yes", "1"}, ddlArg(s.GetArgs())) {
 			return ddlErrorf(-1, "standard_conforming_strings must be on: the text could not be read otherwise")
+		}
+	default:
+		if strings.Contains(name, ".") {
+			l.tenantSet = kind == pg.VariableSetKind_VAR_SET_VALUE
 		}
 	}
 	return nil
@@ -150,7 +154,7 @@ func (l *ddlLoader) setPath(path []string, local bool) {
 
 // endTransaction ends what SET LOCAL did.
 func (l *ddlLoader) endTransaction() {
-	l.rowSecurityOff, l.replica.local = false, false
+	l.rowSecurityOff, l.tenantSet, l.replica.local = false, false, false
 	l.endLocalRole()
 	if l.pathIsLocal {
 		l.path, l.sessionPath, l.pathIsLocal = l.sessionPath, nil, false
@@ -183,6 +187,7 @@ func (l *ddlLoader) discard(s *pg.DiscardStmt) error {
 // query executes a SELECT in a schema file: SELECT INTO makes a table,
 // set_config sets search_path as in pg_dump's output, other functions may do anything.
 func (l *ddlLoader) query(s *pg.SelectStmt) error {
+	l.hidden(s)
 	if s.GetIntoClause() != nil {
 		return l.tableFromQuery(s.GetIntoClause(), s)
 	}

@@ -62,6 +62,9 @@ func (l *ddlLoader) data(m ddlMessage) error {
 			l.unsure(ddlReach{all: true}, u)
 		}
 	}
+	if _, selects := m.(*pg.SelectStmt); !selects {
+		l.hidden(m)
+	}
 	return l.calls("call of a function in a data statement", m)
 }
 

@@ -35,6 +35,7 @@ func (l *ddlLoader) createTableAs(s *pg.CreateTableAsStmt) error {
 	if s.GetIfNotExists() && !l.fresh(name) {
 		return nil
 	}
+	l.hidden(s)
 	if s.GetObjtype() == pg.ObjectType_OBJECT_MATVIEW {
 		v := &ddlView{View: &catalog.View{Columns: strings_(into.GetColNames()), Materialized: true}, query: s.GetQuery()}
 		return l.addView(v, into.GetRel(), false)

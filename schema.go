@@ -91,7 +91,7 @@ func (p *Project) app(u *Unit) rules.App {
 	app := rules.App{Role: t.AppRole, CrossTenantRole: t.CrossTenantRole, Migrations: t.Migrations.Dir != "",
 		Policies: []string{migrate.PolicyName, migrate.FloorName}, OwnPolicy: migrate.OwnPolicy,
 		Own:     func(statement string) bool { return migrate.Own(statement, t.AppRole, t.CrossTenantRole) },
-		Vouched: p.vouched}
+		Vouched: func(f *catalog.Function) bool { return analyzer.Vouched(u.Schema, t.Functions, f) }}
 	for _, l := range u.Tenancy.Levels {
 		app.Settings = append(app.Settings, l.Setting)
 	}

@@ -3,7 +3,6 @@ package tenantgen
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -91,12 +90,11 @@ func (p *Project) classify(db *catalog.Database) *tenancy.Map {
 	return m
 }
 
-// vouched reports whether the configuration declares a function of that name.
-func (p *Project) vouched(name catalog.Name) bool {
+// vouched reports whether the configuration declares a function: by its name alone, or by
+// a signature with its arguments.
+func (p *Project) vouched(name catalog.Name, args string) bool {
 	return slices.ContainsFunc(p.Config.Tenant.Functions, func(f config.Function) bool {
-		unsigned, _, _ := strings.Cut(f.Name, "(")
-		n := catalog.ParseName(unsigned)
-		return n.Name == name.Name && (n.Schema == name.Schema || n.Schema == "" && name.Schema == "public")
+		return slices.ContainsFunc(p.Units, func(u *Unit) bool { return analyzer.Declares(u.Schema, f, name, args) })
 	})
 }
 

@@ -82,7 +82,7 @@ func TestVouchedFunction(t *testing.T) {
 	conn := connection(t, newExample(t))
 	damaged(t, conn, "CREATE FUNCTION f() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'", func(tx pgx.Tx) {
 		o := options(t)
-		o.Vouched = func(n catalog.Name) bool { return n == catalog.Name{Schema: "public", Name: "f"} }
+		o.Vouched = func(n catalog.Name, _ string) bool { return n == catalog.Name{Schema: "public", Name: "f"} }
 		expect(t, inspect(t, tx, o), nil)
 	})
 }

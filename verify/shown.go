@@ -140,7 +140,7 @@ func (p *pass) definers() {
 				}
 			}
 		}
-		if len(who) == 0 || p.options.Vouched(fn.name) {
+		if len(who) == 0 || p.options.Vouched(fn.name, fn.args) {
 			continue
 		}
 		owner := p.live.roleName(fn.owner)

@@ -36,8 +36,9 @@ type Options struct {
 	// Same reports whether a live policy's expression, as pg_get_expr shows it while
 	// search_path is pg_catalog, is what PostgreSQL makes of the wanted one.
 	Same func(db *catalog.Database, table *catalog.Table, want, have string) bool
-	// Vouched reports whether somebody has declared that a function is safe to call.
-	Vouched func(catalog.Name) bool
+	// Vouched reports whether somebody has declared that a function, with the arguments as
+	// PostgreSQL writes them, is safe to call.
+	Vouched func(name catalog.Name, args string) bool
 	// Read reads the live schema, given as DDL, and Prove judges every query by it.
 	Read  Reader
 	Prove func(*catalog.Database) []Unproved

@@ -20,7 +20,7 @@ type App struct {
 	// Own reports whether a statement is one that tenantgen writes.
 	Own func(statement string) bool
 	// Vouched reports whether somebody answers for a function.
-	Vouched func(catalog.Name) bool
+	Vouched func(*catalog.Function) bool
 }
 
 // excused drops the findings about rights in statements that somebody answers for, and

@@ -198,7 +198,7 @@ func (p *Pass) definers() {
 			return (g.Kind == "function" && g.On == f.Name || g.Kind == "all functions" && g.On.Schema == f.Name.Schema) && p.reached(g.Role)
 		})
 		trigger := slices.Contains([]string{"trigger", "event_trigger"}, f.Returns.Name.Name)
-		if !callable || trigger || p.App.Vouched != nil && p.App.Vouched(f.Name) {
+		if !callable || trigger || p.App.Vouched != nil && p.App.Vouched(f) {
 			continue
 		}
 		if !slices.Contains(trusted, f.Language) && f.Kind != "aggregate" {

@@ -32,7 +32,7 @@ var app = rules.App{Role: "app_tenant", CrossTenantRole: "app_cross", Settings: 
 	Policies:  []string{"tenant_isolation", "tenant_isolation_floor"},
 	OwnPolicy: func(name string) bool { return strings.HasPrefix(name, "tenant_isolation") },
 	Own:       func(statement string) bool { return strings.HasPrefix(statement, "DO $tenantgen$") },
-	Vouched:   func(n catalog.Name) bool { return n.Name == "slugify" },
+	Vouched:   func(f *catalog.Function) bool { return f.Name.Name == "slugify" },
 }
 
 // load reads a schema. errs are the findings that stand in the way of proofs.

@@ -71,6 +71,26 @@ func (w *Lowerer) vouched(f *catalog.Function) bool {
 	})
 }
 
+// Vouches reports whether somebody vouches for f.
+func (w *Lowerer) Vouches(f *catalog.Function) bool { return w.vouched(f) }
+
+// About reports whether v is about a function of a live database, args being its arguments
+// as PostgreSQL shows them. Without a signature it is about the one that the schema files
+// declare, or about any where they declare none.
+func (v Vouch) About(db *catalog.Database, name catalog.Name, args string) bool {
+	live, err := ParseVouch(db, "f("+args+")", "")
+	if err != nil || v.Name != name {
+		return false
+	}
+	types, count := v.Types, 0
+	for _, f := range db.Functions {
+		if f.Name == name && !v.Signed {
+			types, count = ddlInputTypes(f), count+1
+		}
+	}
+	return !v.Signed && count == 0 || count < 2 && slices.Equal(types, live.Types)
+}
+
 // named counts the functions of a name.
 func (w *Lowerer) named(n catalog.Name) int {
 	count := 0

@@ -23,6 +23,11 @@ func (l *ddlLoader) trusts(f *catalog.Function) bool {
 
 // doBlock notes what a DO block may do.
 func (l *ddlLoader) doBlock(s *pg.DoStmt) error {
+	if l.stmt.vouch == "" {
+		if read, err := l.constraints(s); read || err != nil {
+			return err
+		}
+	}
 	text, language := ddlBlock(s)
 	u := l.unknown("DO block", catalog.Name{})
 	if u.Reason = l.stmt.vouch; u.Reason == "" {

@@ -30,7 +30,10 @@ var unprintableName = &Rule{
 	Kind:     Schema,
 	Text: `sqlc prints the labels of enumerations between quotes as they are, the names of
 columns into struct tags, and what COMMENT ON says into comments. A quote in a
-label ends the string, and what follows is code; so does a backquote in a name.
+label ends the string, and what follows is code; so does a backquote in a name. A
+quote in a name is not doubled where sqlc writes * out, so that it ends the name.
+A line +build in a comment becomes a build constraint of the whole file: gofmt moves
+it to the top.
 Line ends and other control characters, characters without width and those that
 turn the direction of writing make a name look like another one, in migrations and
 in the output of every tool.

@@ -46,6 +46,11 @@ func (c *Config) files(vs []value) []File {
 				v.errorf("rename it", "%q has a name with a control character or one that cannot be seen, %U", path, r)
 				continue
 			}
+			if base := filepath.Base(path); strings.Contains(base, `\`) || strings.Contains(base, "+build") {
+				// To sqlc the one is a separator; to go vet the other is a constraint, in "// source: …".
+				v.errorf("rename it", "%q has a backslash or +build in its name", path)
+				continue
+			}
 			data, err := os.ReadFile(path)
 			if err != nil {
 				v.errorf("", "cannot read %s: %s", filepath.ToSlash(path), reason(err))

@@ -131,7 +131,7 @@ func (t *Tenant) read(v value) {
 		"emit_isolation_test":   boolean(&t.EmitIsolationTest),
 		"query_parameter_limit": limit(&t.QueryParameterLimit),
 		"migrations":            t.Migrations.read,
-		"app_role":              str(&t.AppRole), "cross_tenant_role": str(&t.CrossTenantRole),
+		"app_role":              role(&t.AppRole), "cross_tenant_role": role(&t.CrossTenantRole),
 		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": str(&t.Source.JWTClaim)}),
 		"scale":         oneOf(&t.Scale, "citus"),
 		"tables":        func(v value) { v.entries(t.table) },

@@ -24,7 +24,7 @@ type Printed struct {
 const harmless = "\u00ad\u200c\u200d\u200e\u200f\u2060"
 
 // suspect tells which texts have to be looked at. Most have none of it.
-var suspect = regexp.MustCompile("`|[uU]&\"|\\\\")
+var suspect = regexp.MustCompile("`|\"\"|[uU]&\"|\\\\|\"[^\"\n]*\t|\\+build")
 
 // PrintedNames finds quoted names, and texts of COMMENT ON, that sqlc cannot print.
 func PrintedNames(text string) []Printed {
@@ -81,6 +81,9 @@ func unprintable(token string) string {
 	if strings.Contains(token, "`") {
 		return "has a backquote, which ends a struct tag in the Go that sqlc prints"
 	}
+	if len(token) > 2 && strings.Contains(token[1:len(token)-1], `"`) && token[0] == '"' {
+		return "has a quote, which sqlc does not double where it writes * out"
+	}
 	if _, hidden := inert.Hidden(token, ""); hidden {
 		return "has a control character or one that cannot be seen"
 	}
@@ -102,8 +105,14 @@ func uncommentable(token string) string {
 	if !strings.HasPrefix(token, "'") && !strings.HasPrefix(token, "$") && slices.ContainsFunc(escapes.FindAllString(token, -1), func(e string) bool { return !spelled[e] }) {
 		return "is written with escapes, so that nobody sees what sqlc prints into Go"
 	}
+	if built.MatchString(strings.ReplaceAll(token, `\n`, "\n")) {
+		return "has a line that gofmt makes a build constraint of, wherever it stands in the Go that sqlc prints"
+	}
 	return ""
 }
+
+// built matches a line of a string that begins with +build.
+var built = regexp.MustCompile(`(?m)^(?:[eE]?'|\$[^$\s]*\$)?\s*\+build\b`)
 
 // Printed finds what sqlc cannot print of a statement with its comments. text is its file's.
 func (u *Unit) Printed(text string) []Printed {

@@ -1,0 +1,482 @@
+package tenantgen
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/tools/txtar"
+
+	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/migrate"
+)
+
+// payloads are texts that are something else to somebody on the way: to SQL, Go, YAML, a
+// migration tool, a template, a terminal or a runner.
+var payloads = []string{
+	"plain", `it's`, `a"b`, "a`b", `a\b`, `\n`, "a\nb", "a\rb", "a\tb", "a;b", "a--b", "/*", "*/", "$$", "$x$", "%s", "%!d(x)", "{{", "{{ .X }}", "${HOME}", "$1", "@org_id", "#", ":x",
+	"//go:generate touch PWNED", "\n//go:generate touch PWNED\n", "go:generate touch PWNED", "line /etc/passwd:1", "export F", "+build ignore", "`\nfunc init() { panic(1) }\n//`",
+	"\"\n)\nfunc init() { panic(1) }\nconst (\n\tZ = \"", "');\nDROP TABLE x; --", "\n-- +goose Down\n", "\n--+goose NO TRANSACTION\n", "\n-- migrate:down\n", "\n---- create above / drop below ----\n",
+	"\n-- atlas:txmode none\n", "-- +goose StatementEnd", "\n\\restrict x\n", "\\i /etc/passwd", "a\u202eb", "a\u2066b", "a\u200bb", "a\ufeffb", "a\x1b[2Jb", "a\u0085b", "a\u2028b", "\n::error::x", "##[add-path]x", "ä漢🙂",
+}
+
+// places are where a payload is planted. The first ones are batched into one project.
+var places = []string{
+	"table", "column", "type", "label", "constraint", "index", "view", "view column", "table comment", "column comment", "type comment", "default", "check",
+	"query comment", "query block comment", "alias", "literal", "parameter", "reason", "query file",
+	"app_role", "cross_tenant_role", "setting", "jwt_claim", "read_also", "safe", "schema file", "tenant column", "package", "build_tags", "rename", "go_struct_tag", "go_type", "out",
+}
+
+const batched = 20 // of the places
+
+// plant says which payload is in which place.
+type plant map[string]string
+
+func (p plant) get(place, other string) string {
+	if text, ok := p[place]; ok {
+		return text
+	}
+	return other
+}
+
+func sqlName(parts ...string) string { return migrate.QuoteIdent(strings.Join(parts, " ")) }
+func sqlText(s string) string        { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// hostile is the files of a project with a group of objects for each plant.
+func hostile(plants []plant, set plant, format migrate.Format) map[string]string {
+	files := map[string]string{"go.mod": "module example.com/app\n\ngo 1.26\n", "sqlc.yaml": hostileSettings(set, format)}
+	var schema strings.Builder
+	column := set.get("tenant column", "org_id")
+	for i, p := range plants {
+		name := func(place, short string) string { return sqlName(fmt.Sprint(short, i), p.get(place, "x")) }
+		table, kind, text, view := name("table", "t"), name("type", "e"), name("column", "c"), name("view", "v")
+		tenant := migrate.QuoteIdent(column)
+		fmt.Fprintf(&schema, "CREATE TYPE %s AS ENUM ('open', %s);\n", kind, sqlText("l"+p.get("label", "done")))
+		fmt.Fprintf(&schema, "CREATE TABLE %s (%s uuid NOT NULL, id int NOT NULL, %s text NOT NULL DEFAULT %s, st %s NOT NULL DEFAULT 'open', CONSTRAINT %s PRIMARY KEY (%s, id), CHECK (%s <> %s));\n",
+			table, tenant, text, sqlText(p.get("default", "d")), kind, name("constraint", "k"), tenant, text, sqlText("z"+p.get("check", "")))
+		fmt.Fprintf(&schema, "CREATE INDEX %s ON %s (%s, %s);\n", name("index", "i"), table, tenant, text)
+		fmt.Fprintf(&schema, "CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s, id AS %s FROM %s;\n", view, tenant, name("view column", "vc"), table)
+		fmt.Fprintf(&schema, "COMMENT ON TABLE %s IS %s;\nCOMMENT ON COLUMN %s.%s IS %s;\nCOMMENT ON TYPE %s IS %s;\n", table, sqlText(p.get("table comment", "a")),
+			table, text, sqlText(p.get("column comment", "b")), kind, sqlText(p.get("type comment", "c")))
+		comment := strings.ReplaceAll(p.get("query comment", " gets one"), "\n", "\n--")
+		file := path.Join("db/queries", fmt.Sprintf("q%d%s.sql", i, strings.ReplaceAll(p.get("query file", ""), "/", "_")))
+		files[file] = fmt.Sprintf("-- name: Get%d :one\n--%s\n/*%s*/\nSELECT id, %s AS %s, st FROM %s WHERE %s = @tenant AND %s <> %s AND id = sqlc.arg(%s);\n\n", i, comment,
+			p.get("query block comment", " x "), text, name("alias", "a"), table, tenant, text, sqlText(p.get("literal", "y")), sqlText(strings.ReplaceAll("p"+p.get("parameter", ""), " ", "_"))) +
+			fmt.Sprintf("-- name: View%d :many\nSELECT * FROM %s WHERE %s = @tenant;\n\n-- name: All%d :many\n-- tenantgen:cross-tenant admin %s\nSELECT * FROM %s;\n", i, view, tenant, i, p.get("reason", "they ask"), table)
+	}
+	fmt.Fprintf(&schema, "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';\n")
+	for name, text := range inFormat(format, "00001_"+strings.ReplaceAll(set.get("schema file", "schema"), "/", "_")+".sql", "-- +goose Up\n-- +goose StatementBegin\n"+schema.String()+"-- +goose StatementEnd\n") {
+		files["m/"+name] = text
+	}
+	return files
+}
+
+func hostileSettings(set plant, format migrate.Format) string {
+	q := func(place, other string) string {
+		text, _ := json.Marshal(set.get(place, other))
+		return string(text)
+	}
+	source := ""
+	if _, ok := set["jwt_claim"]; ok {
+		source = "    tenant_source: {jwt_claim: " + q("jwt_claim", "") + "}\n"
+	} else {
+		source = "    tenant_source: {setting: " + q("setting", "app.org_id") + "}\n"
+	}
+	options := ""
+	for _, key := range []string{"package", "build_tags"} {
+		if _, ok := set[key]; ok {
+			options += ", " + key + ": " + q(key, "")
+		}
+	}
+	if _, ok := set["rename"]; ok {
+		options += ", rename: {st: " + q("rename", "") + "}"
+	}
+	if _, ok := set["go_struct_tag"]; ok {
+		options += ", overrides: [{db_type: text, go_struct_tag: " + q("go_struct_tag", "") + "}]"
+	} else if _, ok := set["go_type"]; ok {
+		options += ", overrides: [{db_type: text, go_type: {type: " + q("go_type", "") + "}}]"
+	}
+	tables := ""
+	if _, ok := set["read_also"]; ok {
+		condition, _ := json.Marshal(sqlName("c0", "x") + " = " + sqlText(set["read_also"]))
+		tables = fmt.Sprintf("    tables: {\"t0 x\": {read_also: %s}}\n", condition)
+	}
+	return "version: \"2\"\nsql:\n  - {engine: postgresql, schema: m, queries: db/queries, gen: {go: {out: " + q("out", "repo/internal/sqlcgen") + ", sql_package: pgx/v5, emit_json_tags: true, emit_db_tags: true, emit_all_enum_values: true, emit_sql_as_comment: true" + options + "}}}\n" +
+		"options:\n  tenantgen:\n    tenant_column: " + q("tenant column", "org_id") + "\n    out: repo\n" +
+		fmt.Sprintf("    migrations: {dir: m, format: %s}\n", format) + "    app_role: " + q("app_role", "hostile_app") + "\n    cross_tenant_role: " + q("cross_tenant_role", "hostile_cross") + "\n" + source + tables +
+		"    functions: {\"f()\": {safe: " + q("safe", "reads nothing") + "}}\n"
+}
+
+// unpackHostile makes a directory with the files the working directory.
+func unpackHostile(t *testing.T, files map[string]string) error {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range files {
+		if err := errors.Join(os.MkdirAll(path.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linted loads and checks the project in the working directory. refused says why, and where.
+func linted(t *testing.T) (p *Project, r *Report, refused string) {
+	p, err := Load("sqlc.yaml")
+	if err != nil {
+		var list config.Errors
+		var one *config.Error
+		if errors.As(err, &list) && list[0].Line > 0 || errors.As(err, &one) && one.Line > 0 {
+			return nil, nil, err.Error()
+		}
+		t.Errorf("an error without a place: %v", err)
+		return nil, nil, err.Error()
+	}
+	p.now = func() time.Time { return time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC) }
+	r = p.Check()
+	for _, d := range r.Diagnostics {
+		if d.Severity == "error" {
+			if refused += d.Message + "; "; d.File == "" || d.Line < 1 {
+				t.Errorf("a finding without a place: %+v", d)
+			}
+		}
+	}
+	return p, r, refused
+}
+
+// TestHostileText plants every payload into every place. lint refuses it there, or what is
+// generated compiles, holds no directive, applies in every format, and means what it says.
+func TestHostileText(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := &txtar.Archive{}
+	if !*update {
+		if archive, err = txtar.ParseFile("testdata/hostile.txtar"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accepted, alone, refusedCount := make([]plant, len(payloads)), []plant{}, 0
+	for i, payload := range payloads {
+		accepted[i] = plant{}
+		for n, place := range places {
+			plants, set := []plant{{place: payload}}, plant{}
+			if n >= batched {
+				plants, set = []plant{{}}, plant{place: payload}
+			}
+			if err := unpackHostile(t, hostile(plants, set, migrate.Goose)); err != nil {
+				continue // the system has no such file name
+			}
+			_, _, refused := linted(t)
+			switch {
+			case refused != "":
+				refusedCount++
+				if payload == "plain" && !strings.Contains("setting package build_tags go_type go_struct_tag", place) {
+					t.Errorf("the plain text in %s is refused: %s", place, refused)
+				}
+			case n < batched:
+				accepted[i][place] = payload
+			default:
+				alone = append(alone, set)
+			}
+		}
+	}
+	batch := 0
+	for _, p := range accepted {
+		batch += len(p)
+	}
+	t.Logf("%d texts in %d places: lint refuses %d; %d together and %d alone are generated", len(payloads), len(places), refusedCount, batch, len(alone))
+	h := &hostileRun{t: t, root: root, archive: archive, plants: accepted}
+	for _, format := range migrate.Formats() {
+		h.together(format)
+	}
+	if h.server, err = pgx.Connect(t.Context(), pgserver.DatabaseForTest(t)); err != nil {
+		t.Fatal(err)
+	}
+	defer h.server.Close(context.Background())
+	for _, set := range alone {
+		h.alone(set)
+	}
+	t.Logf("generate refuses %d of those alone: a condition of a policy with a line end in a literal", h.late)
+	if *update {
+		write(t, filepath.Join(root, "testdata/hostile.txtar"), txtar.Format(h.recording))
+	}
+}
+
+type hostileRun struct {
+	t         *testing.T
+	root      string
+	archive   *txtar.Archive
+	recording *txtar.Archive
+	plants    []plant
+	first     string // what the database holds in the first format
+	built     bool
+	server    *pgx.Conn
+	late      int // refused by generate alone
+}
+
+// sqlc plays back what sqlc made of the batch; with -update it is asked.
+func (h *hostileRun) sqlc(p *Project) func(context.Context) (map[string][]byte, error) {
+	return func(ctx context.Context) (map[string][]byte, error) {
+		archive := h.archive
+		if h.recording != nil {
+			archive = h.recording
+		} else if *update {
+			files, err := (&golden{}).realSQLC(ctx, p, h.root)
+			if err != nil {
+				return nil, err
+			}
+			h.recording = &txtar.Archive{Comment: []byte("What sqlc makes of the texts of TestHostileText that lint accepts.\n")}
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				quoted, _ := json.Marshal(string(files[name])) // a text may look like a marker
+				h.recording.Files = append(h.recording.Files, txtar.File{Name: fmt.Sprintf("%q", name), Data: append(quoted, '\n')})
+			}
+			archive = h.recording
+		}
+		files := map[string][]byte{}
+		for _, f := range archive.Files {
+			var name, text string
+			if err := errors.Join(json.Unmarshal([]byte(f.Name), &name), json.Unmarshal(f.Data, &text)); err != nil {
+				return nil, err
+			}
+			files[name] = []byte(text)
+		}
+		return files, nil
+	}
+}
+
+// together generates everything that may be in one project.
+func (h *hostileRun) together(format migrate.Format) {
+	t := h.t
+	if format == migrate.Tern { // reads its files as templates: what has one is not for it
+		all := h.plants
+		defer func() { h.plants = all }()
+		h.plants = slices.Clone(all)
+		for i, p := range all {
+			if strings.Contains(p.get("table", ""), "{{") {
+				h.plants[i] = plant{}
+			}
+		}
+	}
+	if err := unpackHostile(t, hostile(h.plants, plant{}, format)); err != nil {
+		t.Fatal(err)
+	}
+	p, r, refused := linted(t)
+	if refused != "" {
+		t.Fatalf("%s: what is accepted alone is refused together: %s", format, refused)
+	}
+	p.sqlc = h.sqlc(p)
+	out, err := &Output{}, error(nil)
+	if h.built { // the format decides the migration alone
+		err = p.migration(out)
+	} else {
+		out, err = p.Generate(t.Context(), r)
+	}
+	if err != nil {
+		t.Errorf("%s: %v", format, err)
+		return
+	}
+	changes, err := out.Changes()
+	if err = errors.Join(err, Commit(changes)); err != nil {
+		t.Fatal(err)
+	}
+	if !h.built {
+		h.built = true
+		h.harmless()
+		h.compiles()
+	}
+	if now := h.applies(format); h.first == "" {
+		h.first = now
+	} else if now != h.first {
+		t.Errorf("%s makes another database:\n%s\nthan goose:\n%s", format, now, h.first)
+	}
+}
+
+// aDirective is what no Go file may have in a line, whoever parses it.
+var aDirective = regexp.MustCompile(`(?m)^//(go:|line |export |extern |[a-z0-9]+:[a-z0-9]|\s*\+build)|^/\*line |[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}\x{200b}\x00-\x08\x0b-\x1f]`)
+
+func (h *hostileRun) harmless() {
+	err := filepath.WalkDir("repo", func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		if found := aDirective.Find(text); found != nil {
+			h.t.Errorf("%s holds %q", name, found)
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+		if err == nil && slices.ContainsFunc(f.Decls, func(d ast.Decl) bool { fn, ok := d.(*ast.FuncDecl); return ok && fn.Name.Name == "init" }) {
+			h.t.Errorf("%s holds an init function", name)
+		}
+		return err
+	})
+	if err != nil {
+		h.t.Error(err)
+	}
+}
+
+// compiles builds and vets what was generated, as a module on this checkout.
+func (h *hostileRun) compiles() {
+	mod, err := os.ReadFile(filepath.Join(h.root, "go.mod"))
+	sum, err2 := os.ReadFile(filepath.Join(h.root, "go.sum"))
+	if err := errors.Join(err, err2); err != nil {
+		h.t.Fatal(err)
+	}
+	text := strings.Replace(string(mod), "module github.com/tenantgen/tenantgen", "module example.com/app", 1)
+	write(h.t, "go.mod", []byte(text+fmt.Sprintf("\nrequire github.com/tenantgen/tenantgen v0.0.0\n\nreplace github.com/tenantgen/tenantgen => %s\n", h.root)))
+	write(h.t, "go.sum", sum)
+	if out, err := exec.Command("go", "vet", "-mod=mod", "./repo/...").CombinedOutput(); err != nil {
+		h.t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// upOf is the part of a migration that a tool runs on the way up.
+func upOf(t *testing.T, format migrate.Format, name, text string) string {
+	switch format {
+	case migrate.GolangMigrate:
+		if strings.HasSuffix(name, ".down.sql") {
+			return ""
+		}
+	case migrate.Goose:
+		text, _, _ = strings.Cut(text, "\n-- +goose Down")
+	case migrate.Dbmate:
+		text, _, _ = strings.Cut(text, "\n-- migrate:down")
+	case migrate.Tern:
+		text, _, _ = strings.Cut(text, "---- create above / drop below ----")
+		if !strings.Contains(name, "schema") {
+			var b strings.Builder
+			if err := errors.Join(template.Must(template.New("").Parse(text)).Execute(&b, nil)); err != nil {
+				t.Error(err)
+			}
+			text = b.String()
+		}
+	}
+	return text
+}
+
+// applies runs the migrations and returns what the database holds then.
+func (h *hostileRun) applies(format migrate.Format) string {
+	t := h.t
+	conn, err := pgx.Connect(t.Context(), pgserver.DatabaseForTest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	entries, err := os.ReadDir("m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(path.Join("m", e.Name()))
+		if err == nil && path.Ext(e.Name()) == ".sql" {
+			_, err = conn.Exec(t.Context(), upOf(t, format, e.Name(), string(text)))
+		}
+		if err != nil {
+			t.Errorf("%s: %s: %v", format, e.Name(), err)
+		}
+	}
+	return h.holds(conn)
+}
+
+// holds compares the database with what was planted, and returns its policies.
+func (h *hostileRun) holds(conn *pgx.Conn) string {
+	t := h.t
+	for i, p := range h.plants {
+		var label, value, comment string
+		var rls, force bool
+		table := strings.Join([]string{fmt.Sprint("t", i), p.get("table", "x")}, " ")
+		column := strings.Join([]string{fmt.Sprint("c", i), p.get("column", "x")}, " ")
+		kind := strings.Join([]string{fmt.Sprint("e", i), p.get("type", "x")}, " ")
+		err := conn.QueryRow(t.Context(), `SELECT relrowsecurity, relforcerowsecurity, (SELECT enumlabel FROM pg_enum e JOIN pg_type y ON y.oid = enumtypid WHERE y.typname = $3 AND enumsortorder = 2),
+			col_description(c.oid, attnum) FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attname = $2 WHERE relname = $1`, table, column, kind).Scan(&rls, &force, &label, &comment)
+		if err != nil || !rls || !force || label != "l"+p.get("label", "done") || comment != p.get("column comment", "b") {
+			t.Errorf("%q: rls %v, force %v, label %q, comment %q, %v", table, rls, force, label, comment, err)
+		}
+		err = conn.QueryRow(t.Context(), fmt.Sprintf("INSERT INTO %s (org_id, id) VALUES (gen_random_uuid(), 1) RETURNING %s", migrate.QuoteIdent(table), migrate.QuoteIdent(column))).Scan(&value)
+		if err != nil || value != p.get("default", "d") {
+			t.Errorf("%q: default %q, %v", table, value, err)
+		}
+	}
+	return h.policies(conn)
+}
+
+// policies are those of a table, which every table has.
+func (h *hostileRun) policies(conn *pgx.Conn) string {
+	t := h.t
+	rows, err := conn.Query(t.Context(), `SELECT tablename, string_agg(concat_ws(' ', policyname, permissive, roles, cmd, qual, with_check), '; ' ORDER BY policyname) FROM pg_policies GROUP BY 1 ORDER BY 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type policy struct{ Table, Text string }
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[policy])
+	if err != nil || len(all) != len(h.plants) {
+		t.Errorf("%d tables with policies, %v", len(all), err)
+	}
+	for _, p := range all {
+		if p.Text != all[0].Text {
+			t.Errorf("%q has the policies %s, not %s", p.Table, p.Text, all[0].Text)
+		}
+	}
+	return all[0].Text
+}
+
+// alone plans the migration of a project with one setting planted, and applies it.
+func (h *hostileRun) alone(set plant) {
+	t := h.t
+	if err := unpackHostile(t, hostile([]plant{{}}, set, migrate.Goose)); err != nil {
+		t.Fatal(err)
+	}
+	p, _, refused := linted(t)
+	out := &Output{}
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	if err := p.migration(out); err != nil {
+		if h.late++; !strings.Contains(err.Error(), "has a control character, which migration files cannot hold safely") {
+			t.Errorf("%q: %v", set, err)
+		}
+		return
+	}
+	changes, err := out.Changes()
+	if err = errors.Join(err, Commit(changes)); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := h.server.Begin(t.Context()) // roles go with the transaction as well
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Rollback(context.Background())
+	entries, _ := os.ReadDir("m")
+	for _, e := range entries {
+		text, err := os.ReadFile(path.Join("m", e.Name()))
+		if err == nil {
+			_, err = conn.Exec(t.Context(), upOf(t, migrate.Goose, e.Name(), string(text)))
+		}
+		if err != nil {
+			t.Errorf("%q: %s: %v\n%s", set, e.Name(), err, text)
+		}
+	}
+	for _, role := range []string{p.Config.Tenant.AppRole, p.Config.Tenant.CrossTenantRole} { // YAML folds some characters
+		var n int
+		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_roles WHERE rolname = $1", role).Scan(&n); err != nil || n != 1 && role != "hostile_cross" {
+			t.Errorf("%q: %d roles %q, %v", set, n, role, err)
+		}
+	}
+}

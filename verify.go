@@ -44,7 +44,7 @@ func (p *Project) Promises() (verify.Options, error) {
 
 // readLive reads the DDL of a live database as that of a schema file.
 func (p *Project) readLive(ddl string) (*catalog.Database, []verify.Unread) {
-	db, findings := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "the database", Text: ddl}}, p.Config.Tenant.Functions...)
+	db, findings := analyzer.LoadLive(analyzer.SchemaFile{Path: "the database", Text: ddl}, p.Config.Tenant.Functions...)
 	var unread []verify.Unread
 	for _, d := range findings {
 		unread = append(unread, verify.Unread{Line: d.Line, Message: d.Message})

@@ -24,17 +24,32 @@ type SchemaFile = pgsql.SchemaFile
 // Findings name every statement that could not be understood.
 // Functions are those that the settings vouch for: DDL in them is no reason to doubt the rest.
 func LoadSchema(files []SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
+	db, errs := pgsql.LoadSchema(files, declarations(functions)...)
+	return db, append(schemaErrors(errs), printedSchema(files, db)...)
+}
+
+// LoadLive reads DDL that describes a database as it is, as LoadSchema reads that which
+// makes it.
+func LoadLive(f SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
+	db, errs := pgsql.LoadLive(f, declarations(functions)...)
+	return db, schemaErrors(errs)
+}
+
+func declarations(functions []config.Function) []pgsql.Declaration {
 	declared := make([]pgsql.Declaration, len(functions))
 	for i, f := range functions {
 		declared[i] = pgsql.Declaration{Key: f.Name, Kind: f.Kind}
 	}
-	db, errs := pgsql.LoadSchema(files, declared...)
+	return declared
+}
+
+func schemaErrors(errs []pgsql.SchemaError) []Diagnostic {
 	var ds []Diagnostic
 	for _, e := range errs {
 		ds = append(ds, Diagnostic{Rule: "schema", Severity: Error, Message: e.Message, Hint: e.Hint, File: e.Pos.File,
 			Line: e.Pos.Line, Column: e.Pos.Column, EndLine: e.Pos.Line, EndColumn: e.Pos.Column + 1})
 	}
-	return db, append(ds, printedSchema(files, db)...)
+	return ds
 }
 
 // SchemaStatements finds the statements in the text of a schema file.

@@ -42,6 +42,16 @@ func LoadSchema(files []SchemaFile, declared ...Declaration) (*catalog.Database,
 	return l.db, l.errs
 }
 
+// LoadLive reads DDL that describes a database as it is. Nobody has run it, so that no
+// statement of it starts code.
+func LoadLive(f SchemaFile, declared ...Declaration) (*catalog.Database, []SchemaError) {
+	l := newDDLLoader()
+	l.declared, l.live = declared, true
+	l.loadFile(f)
+	l.finish()
+	return l.db, l.errs
+}
+
 // ddlLoader is the state of a session that executes DDL: the database so far,
 // and the settings that decide how the next statement is read.
 type ddlLoader struct {
@@ -57,6 +67,7 @@ type ddlLoader struct {
 	meanings   map[*catalog.Function]string
 	errs       []SchemaError
 	declared   []Declaration
+	live       bool // what is read is a description: nothing runs
 	events     []ddlEvent
 	readings   map[string]ddlReach // of texts by themselves
 	mentioned  map[string]bool     // names by which functions may be run
@@ -122,7 +133,9 @@ func (l *ddlLoader) apply(n *pg.Node) (err error) {
 	}()
 	name, msg := ddlUnwrap(n)
 	l.mention(name, msg)
-	l.starts(name, msg)
+	if !l.live {
+		l.starts(name, msg)
+	}
 	l.replicates(name, msg)
 	l.rightsBehind(name, msg)
 	if h, ok := ddlStatements[name]; ok {

@@ -35,6 +35,8 @@ const (
 	ofInner   = "SELECT t.body FROM tasks t JOIN (SELECT p.slug FROM projects p WHERE p.org_id = $1 AND p.deleted_at IS NULL) x ON x.slug = t.slug"
 	ofArms    = "SELECT t.body FROM tasks t JOIN (SELECT p.slug FROM projects p WHERE p.org_id = $1 AND p.deleted_at IS NULL UNION ALL SELECT q.slug FROM projects q WHERE q.org_id = $1 AND q.deleted_at IS NULL) x ON x.slug = t.slug"
 	undelete  = "UPDATE projects SET deleted_at = NULL WHERE org_id = $1"
+	ofRight   = "SELECT n.id FROM (projects p JOIN tasks t ON t.slug = p.slug AND p.org_id = $1) RIGHT JOIN notes n ON p.slug = n.slug WHERE n.org_id = $1 AND p.deleted_at IS NULL"
+	ofPair    = "SELECT n.id FROM notes n LEFT JOIN projects p ON p.org_id = $1 AND EXISTS (SELECT 1 FROM tasks t WHERE t.slug = p.slug) WHERE n.org_id = $1 AND p.deleted_at IS NULL"
 	ofShown   = "SELECT x.slug FROM (SELECT n.org_id, p.slug, p.deleted_at FROM notes n LEFT JOIN (projects p JOIN tasks t ON t.slug = p.slug AND p.org_id = $1) ON p.slug = n.slug) x WHERE x.org_id = $1 AND x.deleted_at IS NULL"
 )
 
@@ -90,6 +92,8 @@ var wheres = []forgery{
 	{"a kind under a collation", ofTests, func(x *forger) { x.table("projects").Column("kind").Value.Nondeterministic = true }, holdsNot},
 	{"null for not null", ofTests, func(x *forger) { x.parentStep().Premises[3][0].B = certificate.Literal(certificate.NullCol) }, holdsNot},
 	{"the row of nulls", ofNotLive, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
+	{"the row of nulls to the left", ofRight, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
+	{"the row of nulls in a subquery of ON", ofPair, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
 	{"the row of nulls outside", ofShown, func(x *forger) {
 		x.proves("n", 1, passed(x.at("n", 0), x.outer("x", 0)), x.by("x.org_id = $1", x.outer("x", 0), param(1)))
 		x.byProject(passed(x.at("p", 2), x.outer("x", 2)), x.isNull(x.outer("x", 2)))

@@ -267,7 +267,9 @@ func rightsOf(t *testing.T, sql string) []string {
 	text := rightsBase + sql + ";"
 	db, own, errs := load(t, text, "")
 	for _, e := range errs {
-		t.Fatalf("%s: %s", sql, e.Message)
+		if !alsoUnreadable(e.Message) {
+			t.Fatalf("%s: %s", sql, e.Message)
+		}
 	}
 	var names []string
 	for _, f := range rules.CheckApp(db, own, []rules.File{{Path: "schema.sql", Text: text}}, app) {
@@ -276,6 +278,12 @@ func rightsOf(t *testing.T, sql string) []string {
 		}
 	}
 	return names
+}
+
+// alsoUnreadable reports an error of what schema files must not do at all, which the rules
+// about rights report as well.
+func alsoUnreadable(msg string) bool {
+	return strings.Contains(msg, "could not be read otherwise") || strings.HasPrefix(msg, "a write to ") || strings.HasPrefix(msg, "set_config ")
 }
 
 func TestRights(t *testing.T) {

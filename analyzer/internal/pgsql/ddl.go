@@ -137,6 +137,7 @@ func (l *ddlLoader) apply(n *pg.Node) (err error) {
 		l.starts(name, msg)
 	}
 	l.replicates(name, msg)
+	l.certain(msg)
 	l.rightsBehind(name, msg)
 	if h, ok := ddlStatements[name]; ok {
 		return h(l, msg)

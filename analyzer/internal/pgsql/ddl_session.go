@@ -111,10 +111,6 @@ func (l *ddlLoader) set(s *pg.VariableSetStmt) error {
 			path = ddlPath(s.GetArgs())
 		}
 		l.setPath(path, s.GetIsLocal())
-	case "standard_conforming_strings":
-		if kind == pg.VariableSetKind_VAR_SET_VALUE && !slices.Contains([]string{"on", "true", "yes", "1"}, ddlArg(s.GetArgs())) {
-			return ddlErrorf(-1, "standard_conforming_strings must be on: the text could not be read otherwise")
-		}
 	default:
 		if strings.Contains(name, ".") {
 			l.tenantSet = kind == pg.VariableSetKind_VAR_SET_VALUE

@@ -25,7 +25,8 @@ func ddlSplit(text string) []ddlSpan {
 			continue
 		}
 		spans = append(spans, ddlSpan{start, x.i})
-		if ddlCopyFromStdin.MatchString(text[start+ddlSkipSpace(text[start:x.i]) : x.i]) {
+		rest, _, _ := strings.Cut(x.rest(), "\n")
+		if strings.TrimSpace(rest) == "" && ddlCopyFromStdin.MatchString(text[start+ddlSkipSpace(text[start:x.i]):x.i]) {
 			x.skipCopyData()
 		}
 		start = x.i
@@ -36,7 +37,7 @@ func ddlSplit(text string) []ddlSpan {
 	return spans
 }
 
-var ddlCopyFromStdin = regexp.MustCompile(`(?is)^copy\b.*\bfrom\s+stdin\b[^;]*;$`)
+var ddlCopyFromStdin = regexp.MustCompile(`(?is)^copy\s+[^\s(].*\bfrom\s+stdin\b[^;]*;$`)
 
 // ddlLexer walks SQL text just closely enough to find where statements end
 // (PostgreSQL manual, section 4.1 "Lexical Structure").
@@ -74,9 +75,9 @@ func (x *ddlLexer) blank(start int) bool {
 	return ddlSkipSpace(x.text[start:x.i]) == x.i-start
 }
 
-// ddlHarmlessMeta are the psql commands that run no SQL; others, such as \i and
-// \gexec, are left in and become syntax errors.
-var ddlHarmlessMeta = wordSet(`restrict unrestrict connect c echo qecho warn set unset pset encoding timing o q x a t f H`)
+// ddlHarmlessMeta are the psql commands that pg_dump writes and that change nothing;
+// others are left in and become syntax errors.
+var ddlHarmlessMeta = wordSet(`restrict unrestrict`)
 
 // skipMeta skips a psql command: a backslash to the end of the line.
 func (x *ddlLexer) skipMeta() bool {

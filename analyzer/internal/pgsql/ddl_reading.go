@@ -1,0 +1,174 @@
+package pgsql
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// What a schema file must not do by any way: change how the text behind it is read, or
+// write to the catalogs past DDL. Nothing that is read afterwards would be certain.
+
+// ddlReadAs are the settings that decide how a text is read (PostgreSQL manual, 20.11.2,
+// 20.13 and 20.17), with the values that leave it as it is read here.
+var ddlReadAs = map[string][]string{
+	"standard_conforming_strings": {"on", "true", "yes", "1"},
+	"escape_string_warning":       {"on", "true", "yes", "1"},
+	"backslash_quote":             {"safe_encoding"},
+	"client_encoding":             {"utf8", "utf-8", "unicode"},
+	"transform_null_equals":       {"off", "false", "no", "0"},
+	"allow_system_table_mods":     {"off", "false", "no", "0"},
+}
+
+var (
+	ddlReadAsWord = regexp.MustCompile(`(?i)\b(standard_conforming_strings|escape_string_warning|backslash_quote|client_encoding|transform_null_equals|allow_system_table_mods)\b`)
+	ddlSetNames   = regexp.MustCompile(`(?i)\bset\s+(local\s+|session\s+)?names\b`)
+	ddlBuiltName  = regexp.MustCompile(`(?i)\bset_config"?\s*\(\s*[^'\s]`)
+)
+
+// certain reports what makes the reading uncertain in a statement.
+func (l *ddlLoader) certain(stmt ddlMessage) {
+	ddlWalk(stmt, func(m ddlMessage) {
+		switch m := m.(type) {
+		case *pg.VariableSetStmt:
+			if role, ok := stmt.(*pg.AlterRoleSetStmt); ok && role.GetRole() != nil && strings.EqualFold(m.GetName(), "transform_null_equals") {
+				return // what one role's sessions read is a matter of its rights
+			}
+			l.readsAs(m)
+		case *pg.FuncCall:
+			l.configures(m, ddlOnlyCall(stmt) == m)
+		case *pg.DoStmt:
+			l.codeReadsAs(m.GetArgs(), true)
+		case *pg.CreateFunctionStmt:
+			l.codeReadsAs(m.GetOptions(), false)
+		}
+		l.catalogWrite(m)
+	})
+}
+
+// readsAs refuses SET of how a text is read, be it the session's, a role's, a database's
+// or a function's.
+func (l *ddlLoader) readsAs(s *pg.VariableSetStmt) {
+	name := strings.ToLower(s.GetName()) // PostgreSQL folds a quoted name, too
+	values, ok := ddlReadAs[name]
+	set := s.GetKind() == pg.VariableSetKind_VAR_SET_VALUE || s.GetKind() == pg.VariableSetKind_VAR_SET_CURRENT
+	if ok && set && !slices.Contains(values, ddlArg(s.GetArgs())) {
+		l.reportReadAs(name)
+	}
+}
+
+func (l *ddlLoader) reportReadAs(name string) {
+	value := ddlReadAs[name][0]
+	l.report(ddlHint(ddlErrorf(-1, "%s must be %s: the text could not be read otherwise", name, value), "leave it out, or set it to "+value))
+}
+
+// configures refuses set_config whose setting is not a constant, and of settings that SET
+// could change: of these, only search_path by itself is followed.
+func (l *ddlLoader) configures(f *pg.FuncCall, alone bool) {
+	if ddlLastString(f.GetFuncname()) != "set_config" || len(f.GetArgs()) == 0 {
+		return
+	}
+	const hint = "write SET name = value"
+	setting := f.GetArgs()[0].GetAConst().GetSval()
+	if setting == nil {
+		l.report(ddlHint(ddlErrorf(f.GetLocation(), "set_config of a setting that is not a constant could change how the rest is read"), hint))
+		return
+	}
+	name := strings.ToLower(setting.GetSval())
+	var value *pg.String
+	if len(f.GetArgs()) > 1 {
+		value = f.GetArgs()[1].GetAConst().GetSval()
+	}
+	values, reads := ddlReadAs[name]
+	switch {
+	case reads && (value == nil || !slices.Contains(values, strings.ToLower(value.GetSval()))):
+		l.reportReadAs(name)
+	case name == "search_path" && (value == nil || !alone):
+		l.report(ddlHint(ddlErrorf(f.GetLocation(), "set_config of search_path is followed only as SELECT set_config('search_path', '…', false) by itself"), "write SET search_path = …"))
+	case value == nil && !strings.Contains(name, "."):
+		l.report(ddlHint(ddlErrorf(f.GetLocation(), "set_config with a value that is not a constant could change how the rest is read"), hint))
+	}
+}
+
+// codeReadsAs refuses code in a string that may change how a text is read: a DO block's,
+// and a function's, which any statement may call.
+func (l *ddlLoader) codeReadsAs(options []*pg.Node, runs bool) {
+	for _, n := range options {
+		d := n.GetDefElem()
+		if d.GetDefname() != "as" {
+			continue
+		}
+		texts := []string{d.GetArg().GetString_().GetSval()}
+		for _, item := range d.GetArg().GetList().GetItems() {
+			texts = append(texts, item.GetString_().GetSval())
+		}
+		text := ddlCode(strings.Join(texts, " "))
+		if name := strings.ToLower(ddlReadAsWord.FindString(text)); name != "" {
+			l.reportReadAs(name)
+		}
+		if ddlSetNames.MatchString(text) {
+			l.reportReadAs("client_encoding")
+		}
+		if runs && ddlBuiltName.MatchString(text) {
+			l.report(ddlHint(ddlErrorf(-1, "set_config of a setting that is not a constant could change how the rest is read"), "write SET name = value"))
+		}
+		if ddlCatalogs.MatchString(text) {
+			l.reportCatalogWrite("pg_catalog")
+		}
+	}
+}
+
+// catalogWrite refuses rows of system catalogs that a statement writes, or one within it.
+func (l *ddlLoader) catalogWrite(m ddlMessage) {
+	var to *pg.RangeVar
+	switch m := m.(type) {
+	case *pg.InsertStmt:
+		to = m.GetRelation()
+	case *pg.UpdateStmt:
+		to = m.GetRelation()
+	case *pg.DeleteStmt:
+		to = m.GetRelation()
+	case *pg.MergeStmt:
+		to = m.GetRelation()
+	case *pg.CopyStmt:
+		if m.GetIsFrom() {
+			to = m.GetRelation()
+		}
+	case *pg.AlterTableStmt:
+		if m.GetRelation().GetSchemaname() == ddlSystemSchema {
+			to = m.GetRelation()
+		}
+	}
+	if to != nil && l.ofCatalogs(to) {
+		l.reportCatalogWrite(to.GetRelname())
+	}
+}
+
+// reportCatalogWrite reports a write for which nobody vouches.
+func (l *ddlLoader) reportCatalogWrite(name string) {
+	if l.stmt.vouch == "" {
+		l.report(ddlHint(ddlErrorf(-1, "a write to %s changes what a schema is without saying so", name), "write it as DDL, or "+ddlDirective))
+	}
+}
+
+// ofCatalogs reports whether a write goes to a system catalog, through views as well.
+func (l *ddlLoader) ofCatalogs(to *pg.RangeVar) bool {
+	schema := to.GetSchemaname()
+	if schema == ddlSystemSchema || schema == "information_schema" || schema == "" && isCatalogName(to.GetRelname()) {
+		return true
+	}
+	rel := l.find(ddlRangeName(to))
+	return rel != nil && rel.view != nil && rel.view.readsCatalogs()
+}
+
+func (v *ddlView) readsCatalogs() bool {
+	found := slices.ContainsFunc(v.views, (*ddlView).readsCatalogs)
+	ddlWalk(v.query, func(m ddlMessage) {
+		rv, ok := m.(*pg.RangeVar)
+		found = found || ok && (rv.GetSchemaname() == ddlSystemSchema || rv.GetSchemaname() == "information_schema" ||
+			rv.GetSchemaname() == "" && isCatalogName(rv.GetRelname()))
+	})
+	return found
+}

@@ -14,6 +14,7 @@ type conditions struct {
 	source  Source
 	targets map[catalog.Name]*Target
 	flat    bool // no sub-selects, which Citus refuses
+	first   bool // the first form of policies, which databases may still have
 }
 
 // tenantRows returns what holds for the current tenant's rows of a table, and
@@ -95,7 +96,7 @@ func (c *conditions) parent(r row, p Parent) (string, error) {
 // of other tenants be read, seeing a row does not make it the tenant's. A child must be
 // no more readable than declared for that, and not writable.
 func (c *conditions) unlessSeen(r row) ([]string, error) {
-	if r.target.ReadAlso == "" {
+	if r.target.ReadAlso == "" && !c.first {
 		return nil, nil
 	}
 	if r.target.Kind == Column {

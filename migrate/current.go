@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -17,12 +18,12 @@ const ClaimsSetting = "request.jwt.claims"
 // differ (citext, char(n), a nondeterministic collation), or its cast drops something (a
 // time of day), the two are compared as text as well; an index on the column serves all the same.
 func (c *conditions) own(t *Target, column string) (string, error) {
-	typ, err := castType(t)
+	typ, err := c.castType(t)
 	if err != nil {
 		return "", err
 	}
 	same := column + " = " + c.current(t, typ)
-	if t.Type != "" || exactCast(t.Table.Column(t.Column)) {
+	if c.first || t.Type != "" || exactCast(t.Table.Column(t.Column)) {
 		return same, nil
 	}
 	return same + " AND " + column + `::text = ` + c.currentText(t) + ` COLLATE "C"`, nil
@@ -57,21 +58,25 @@ func below(col *catalog.Column) catalog.Value {
 
 // current prints the current tenant as a type, NULL when there is none. A setting that
 // was used once is empty afterwards, not NULL, and the empty string is no uuid.
-func (c *conditions) current(t *Target, typ string) string { return c.currentText(t) + "::" + typ }
+func (c *conditions) current(t *Target, typ string) string {
+	if c.first {
+		return c.firstCurrent(t, typ)
+	}
+	return c.currentText(t) + "::" + typ
+}
 
 // currentText prints the current tenant as it is in the setting or claim, NULL when there
 // is none. The sub-select makes PostgreSQL read it once for the statement, not for every row.
 func (c *conditions) currentText(t *Target) string {
-	setting := c.source.Setting
-	if t.Setting != "" {
-		setting = t.Setting
-	}
-	if setting != "" {
+	if setting := c.setting(t); setting != "" {
 		return c.print("set", c.once(c.read(setting)))
 	}
 	claims := c.print("set", c.once(c.read(ClaimsSetting)))
 	return c.print("set", c.once(c.print("claim", map[string]string{"Claims": claims, "Claim": QuoteLiteral(c.source.JWTClaim)})))
 }
+
+// setting is the name of the setting that holds the tenant of a table, "" for a claim.
+func (c *conditions) setting(t *Target) string { return cmp.Or(t.Setting, c.source.Setting) }
 
 func (c *conditions) read(setting string) string { return c.print("setting", QuoteLiteral(setting)) }
 
@@ -84,11 +89,14 @@ func (c *conditions) once(expression string) string {
 }
 
 // castType returns the SQL type that a target's tenant is cast to.
-func castType(t *Target) (string, error) {
+func (c *conditions) castType(t *Target) (string, error) {
 	if t.Type != "" {
 		return t.Type, nil
 	}
 	v := below(t.Table.Column(t.Column))
+	if c.first {
+		v = catalog.Value{Type: t.Table.Column(t.Column).Type.Name, Array: v.Array}
+	}
 	if v.Array || v.Type.Name == "" {
 		return "", fmt.Errorf("table %s: a tenant column cannot have the type of %s", t.Table.Name, t.Column)
 	}
@@ -102,8 +110,10 @@ func castType(t *Target) (string, error) {
 		return "integer", nil
 	case "int8":
 		return "bigint", nil
-	case "name": // its cast cuts at 63 bytes, and it can be compared with text
-		return "text", nil
+	case "name":
+		if !c.first { // its cast cuts at 63 bytes, and it can be compared with text
+			return "text", nil
+		}
 	case "varchar", "numeric": // quote_ident would quote these
 		return v.Type.Name, nil
 	}

@@ -2,9 +2,11 @@ package migrate_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -38,6 +40,21 @@ func TestFromTheFirstForm(t *testing.T) {
 		w.rows(app, "SELECT id FROM events", "a")
 		w.refused(app, "INSERT INTO pages VALUES ('x', 'bp')", violates)
 		return w.protection()
+	}
+	db := w.catalog()
+	want := w.want(db)
+	promise, err := migrate.Promised(db, want)
+	w.check(err)
+	for _, p := range promise.Protected {
+		if len(p.First) != len(p.Table.Policies) {
+			t.Errorf("%s had %d policies, and is remembered to have had %d", p.Table.Name, len(p.Table.Policies), len(p.First))
+		}
+		for _, first := range p.First {
+			i := slices.IndexFunc(p.Table.Policies, func(had *catalog.Policy) bool { return had.Name == first.Name })
+			if i < 0 || p.Table.Policies[i].Using != first.Using || p.Table.Policies[i].Check != first.Check || p.Table.Policies[i].Command != first.Command {
+				t.Errorf("%s: %+v is not how it was", p.Table.Name, first)
+			}
+		}
 	}
 	before := same()
 	second := w.generate()

@@ -68,6 +68,13 @@ func (c *conditions) policiesFor(t *Target) ([]policy, error) {
 	if also == "" {
 		return append(list, policy{FloorName, true, "all", only(using), only(check), keeps}), nil
 	}
+	if c.first {
+		return append(list,
+			policy{readName, false, "select", only(also), "", ""},
+			policy{FloorName, true, "all", only("(" + using + ") OR (" + also + ")"), only(check), ""},
+			policy{floorOf("update"), true, "update", only(using), only(check), ""},
+			policy{floorOf("delete"), true, "delete", only(using), "", ""}), nil
+	}
 	// What else may be read may not be written, so every command has a floor of its own.
 	// One floor for all would admit what may be read to DELETE as well where AS RESTRICTIVE
 	// gets lost, as on the shards of Citus.
@@ -135,7 +142,7 @@ func NameTenant(text string, names []string, tenant func() (string, error)) (str
 func (c *conditions) currentOf(t *Target) (string, error) {
 	for range len(c.targets) + 1 {
 		if t.Kind == Column {
-			typ, err := castType(t)
+			typ, err := c.castType(t)
 			return c.current(t, typ), err
 		}
 		t = c.targets[t.Parents[0].Table.Name]

@@ -11,7 +11,10 @@ import (
 type Protection struct {
 	Table    *catalog.Table
 	Policies []*catalog.Policy // of no position
-	Why      string            // what made it a tenant table
+	// First are the policies of the first form, which protect the table until the migration
+	// that replaces them is applied; none where they did not.
+	First []*catalog.Policy
+	Why   string // what made it a tenant table
 }
 
 // Access is what a role may do with a table, by the privileges' names in lower case.
@@ -41,6 +44,9 @@ func Promised(db *catalog.Database, w Wanted) (*Promise, error) {
 		protection := Protection{Table: t.Table, Why: t.Why}
 		for _, want := range wanted {
 			protection.Policies = append(protection.Policies, want.catalog())
+		}
+		if protection.First, err = p.firstPolicies(t); err != nil {
+			return nil, err
 		}
 		out.Protected = append(out.Protected, protection)
 	}

@@ -41,6 +41,7 @@ type promisedTable struct {
 	*catalog.Table
 	db       *catalog.Database
 	policies []*catalog.Policy // wanted; none for a table that tenants share
+	first    []*catalog.Policy // that protected it before these were wanted
 	column   string            // the tenant column, "" when it has none of its own
 	access   []string          // privileges of the application's role
 }
@@ -85,7 +86,7 @@ func (m *promised) add(p Promise) error {
 	}
 	for _, protection := range promise.Protected {
 		if t := m.byName[protection.Table.Name]; t != nil {
-			t.policies = protection.Policies
+			t.policies, t.first = protection.Policies, protection.First
 		}
 	}
 	for _, target := range p.Wanted.Targets {

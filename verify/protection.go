@@ -49,6 +49,27 @@ mean the same in other words is reported too.`,
     USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);`,
 }
 
+var formerPolicies = &rules.Rule{
+	Name: "former-policies", Kind: rules.Database, Severity: rules.Warning,
+	Title: "a table has the policies that tenantgen made before their second form",
+	Text: `They keep tenants apart, too; the migration that generate writes replaces them: a child's
+policy repeated the conditions of all its parents, so that planning takes time that doubles
+with each of them. Where the first form cast the tenant to a type with a length, it let
+rows of another tenant through: altered-policy reports that.`,
+	Bad: `ALTER POLICY tenant_isolation ON notes
+    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
+    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+ALTER POLICY tenant_isolation_floor ON notes
+    USING (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid))
+    WITH CHECK (org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid));`,
+	Good: `ALTER POLICY tenant_isolation ON notes
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);
+ALTER POLICY tenant_isolation_floor ON notes
+    USING (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid)
+    WITH CHECK (org_id = NULLIF((SELECT pg_catalog.current_setting('app.org_id', true)), '')::uuid);`,
+}
+
 var extraPolicy = &rules.Rule{
 	Name: "extra-policy", Kind: rules.Database, Severity: rules.Warning,
 	Title: "a tenant table has a policy that no migration of ours creates",
@@ -81,6 +102,10 @@ func (p *pass) protection() {
 			return
 		}
 		p.enabled(t, rel)
+		if p.inForce(t, rel, t.first) && !p.inForce(t, rel, t.policies) {
+			p.former(t, rel)
+			t.policies = t.first
+		}
 		for _, want := range t.policies {
 			p.policy(t, rel, want)
 		}
@@ -137,6 +162,22 @@ func (p *pass) policy(t *promisedTable, rel *relation, want *catalog.Policy) {
 		f.Hint = "run the statements in one transaction, so that the policy is never missing"
 		p.found(alteredPolicy, f)
 	}
+}
+
+// inForce reports whether policies are in force as they are given.
+func (p *pass) inForce(t *promisedTable, rel *relation, policies []*catalog.Policy) bool {
+	return len(policies) > 0 && !slices.ContainsFunc(policies, func(want *catalog.Policy) bool {
+		have := named(rel.table.Policies, want.Name)
+		return have == nil || len(p.differences(t, want, have)) > 0
+	})
+}
+
+// former reports policies of the first form.
+func (p *pass) former(t *promisedTable, rel *relation) {
+	f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "has policies of the form before, which are to be replaced",
+		Is: policyText(rel.table.Policies[0]), Promised: policyText(t.policies[0]),
+		Hint: "apply the migration that tenantgen generate writes"}
+	p.found(formerPolicies, f)
 }
 
 // differences names what of a live policy is not as wanted.

@@ -16,7 +16,7 @@ import (
 var All = []*rules.Rule{
 	missingTable, missingColumn, alteredColumn, strayColumn, strayTable, missingView, alteredInheritance,
 	missingKey, missingForeignKey, strayForeignKey, missingCheck, strayCall, missingTrigger, alteredTrigger, strayTrigger, strayRule, alteredFunction, strayFunction,
-	rlsDisabled, rlsNotForced, missingPolicy, alteredPolicy, extraPolicy, unprotectedPartition, foreignTable,
+	rlsDisabled, rlsNotForced, missingPolicy, alteredPolicy, formerPolicies, extraPolicy, unprotectedPartition, foreignTable,
 	missingRole, roleAttributes, roleMembership, roleOwns, loginRole, crossTenantRole, presetTenant, presetSetting,
 	missingGrant, excessGrant, publicGrant, schemaCreate, defaultPrivileges, systemGrant, loginTrigger, subscribedTable,
 	nonLeakproofIndex, unprovedQuery, unreadObject,

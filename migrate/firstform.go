@@ -1,0 +1,44 @@
+package migrate
+
+import "github.com/tenantgen/tenantgen/analyzer/catalog"
+
+// The first form of policies repeated the condition of every ancestor in a child's, cast
+// the tenant to the type of the column, domains and all, and had the cast within the
+// sub-select that reads the setting. [Plan] replaces it; until its migration is applied
+// databases have it, which [Promised] knows.
+
+// firstCurrent prints the current tenant as the first form has it.
+func (c *conditions) firstCurrent(t *Target, typ string) string {
+	if setting := c.setting(t); setting != "" {
+		return c.once(c.print("set", c.read(setting)) + "::" + typ)
+	}
+	claims := c.print("set", c.read(ClaimsSetting))
+	claim := c.print("claim", map[string]string{"Claims": claims, "Claim": QuoteLiteral(c.source.JWTClaim)})
+	return c.once(c.print("set", claim) + "::" + typ)
+}
+
+// firstPolicies returns the policies that the first form has for a table, none where one of
+// its casts lets the rows of a tenant pass for another's.
+func (c *conditions) firstPolicies(t *Target) ([]*catalog.Policy, error) {
+	former := *c
+	former.first = true
+	for _, other := range c.targets {
+		if other.Kind != Column {
+			continue
+		}
+		was, err := former.castType(other)
+		if err != nil {
+			return nil, err
+		}
+		is, err := c.castType(other)
+		if err != nil || was != is || other.Type == "" && !exactCast(other.Table.Column(other.Column)) {
+			return nil, err
+		}
+	}
+	list, err := former.policiesFor(t)
+	var all []*catalog.Policy
+	for _, p := range list {
+		all = append(all, p.catalog())
+	}
+	return all, err
+}

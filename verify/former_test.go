@@ -10,7 +10,7 @@ func TestFormerPolicies(t *testing.T) {
 		both  = "ALTER POLICY tenant_isolation ON notes " + first + "; ALTER POLICY tenant_isolation_floor ON notes " + first
 		child = "(EXISTS (SELECT 1 FROM notes parent WHERE parent.id = note_comments.note_id AND parent.org_id = (SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::uuid)))"
 	)
-	conn, o := example(t)
+	conn, o := connection(t, newExample(t)), options(t)
 	for _, c := range []damage{
 		{"the first form", both, []string{"notes: former-policies: has policies of the form before"}, false},
 		{"of a child", "ALTER POLICY tenant_isolation ON note_comments USING " + child + " WITH CHECK " + child + "; ALTER POLICY tenant_isolation_floor ON note_comments USING " + child + " WITH CHECK " + child,

@@ -177,6 +177,14 @@ func (p *pass) former(t *promisedTable, rel *relation) {
 	f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "has policies of the form before, which are to be replaced",
 		Is: policyText(rel.table.Policies[0]), Promised: policyText(t.policies[0]),
 		Hint: "apply the migration that tenantgen generate writes"}
+	for _, had := range t.first {
+		if named(t.policies, had.Name) == nil {
+			f.SQL = append(f.SQL, fmt.Sprintf("DROP POLICY %s ON %s;", migrate.QuoteIdent(had.Name), quote(t.Name)))
+		}
+	}
+	for _, want := range t.policies {
+		f.SQL = append(f.SQL, migrate.PolicySQL(t.Name, want)...)
+	}
 	p.found(formerPolicies, f)
 }
 

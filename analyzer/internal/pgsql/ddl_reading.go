@@ -71,7 +71,7 @@ func (l *ddlLoader) configures(f *pg.FuncCall, alone bool) {
 		return
 	}
 	const hint = "write SET name = value"
-	setting := f.GetArgs()[0].GetAConst().GetSval()
+	setting := ddlTextConst(f.GetArgs()[0])
 	if setting == nil {
 		l.report(ddlHint(ddlErrorf(f.GetLocation(), "set_config of a setting that is not a constant could change how the rest is read"), hint))
 		return
@@ -79,7 +79,7 @@ func (l *ddlLoader) configures(f *pg.FuncCall, alone bool) {
 	name := strings.ToLower(setting.GetSval())
 	var value *pg.String
 	if len(f.GetArgs()) > 1 {
-		value = f.GetArgs()[1].GetAConst().GetSval()
+		value = ddlTextConst(f.GetArgs()[1])
 	}
 	values, reads := ddlReadAs[name]
 	switch {
@@ -90,6 +90,14 @@ func (l *ddlLoader) configures(f *pg.FuncCall, alone bool) {
 	case value == nil && !strings.Contains(name, "."):
 		l.report(ddlHint(ddlErrorf(f.GetLocation(), "set_config with a value that is not a constant could change how the rest is read"), hint))
 	}
+}
+
+// ddlTextConst is a string constant, as PostgreSQL writes it out, too: 'x'::text.
+func ddlTextConst(n *pg.Node) *pg.String {
+	if c := n.GetTypeCast(); c != nil && slices.Contains([]string{"text", "pg_catalog.text"}, strings.Join(strings_(c.GetTypeName().GetNames()), ".")) && len(c.GetTypeName().GetArrayBounds()) == 0 {
+		n = c.GetArg()
+	}
+	return n.GetAConst().GetSval()
 }
 
 // codeReadsAs refuses code in a string that may change how a text is read: a DO block's,

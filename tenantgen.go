@@ -163,6 +163,11 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 		errs = append(errs, &config.Error{File: p.Config.Path, Line: pr.Line, Column: pr.Column, Msg: pr.Msg, Hint: pr.Hint})
 	}
 	u.findings = append(u.findings, p.advice(u)...)
+	if len(errs) > 0 { // which what could not be read may have caused
+		for _, d := range unreadable {
+			errs = append(errs, &config.Error{File: d.File, Line: d.Line, Column: d.Column, Msg: d.Message, Hint: d.Hint})
+		}
+	}
 	return u, errors.Join(errs...)
 }
 

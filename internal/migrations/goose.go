@@ -99,9 +99,18 @@ func (g *gooseParser) line(text string, at int, line string) bool {
 		}
 	}
 	if !g.begun && (isComment || line == "") {
+		g.comment(at, line)
 		return true
 	}
 	return g.keep(at, line)
+}
+
+// comment keeps a line that goose leaves out and the server would pass over: what people
+// write there for tenantgen counts. A line that the server would end earlier is no such.
+func (g *gooseParser) comment(at int, line string) {
+	if g.section == g.way && !strings.Contains(line, "\r") && !strings.Contains(line, "+goose") {
+		copy(g.kept[at:], line)
+	}
 }
 
 // keep takes a line of SQL.

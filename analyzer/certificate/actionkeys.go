@@ -25,7 +25,7 @@ func reachesOthers(to, from *catalog.Table, fk *catalog.ForeignKey) bool {
 
 // bindsColumn reports whether fk makes column c of from hold the very value of column d of to.
 func (k *checker) bindsColumn(fk *catalog.ForeignKey, from *catalog.Table, c string, to *catalog.Table, d string) bool {
-	return c != "" && d != "" && k.refersBy(fk, c, d) && sameTenant(from.Column(c), to.Column(d))
+	return k.refersBy(fk, c, d) && sameTenant(from.Column(c), to.Column(d))
 }
 
 // bindsLink reports whether fk makes rows of from hold the very key of the row that they belong to.

@@ -142,7 +142,7 @@ func (k *checker) started1(e effect, to, from *catalog.Table, fk *catalog.Foreig
 	for c := range next.changed {
 		col := from.ColumnIndex(c)
 		// PostgreSQL allows no ON UPDATE action on a key with a generated column.
-		sameParent := action == "cascade" && k.own.Of(from).Kind == tenancy.Child && k.own.Of(from).DecidedBy(col) && k.isLink(to, from, fk) && stores(from.Columns[col])
+		sameParent := action == "cascade" && k.own.Of(from).DecidedBy(col) && k.isLink(to, from, fk) && stores(from.Columns[col])
 		if k.own.Decides(from, col) && !sameParent {
 			k.fail("foreign key %s changes %s of %s, which decides the owner", fk.Name, c, from.Name)
 		}
@@ -177,10 +177,10 @@ func (k *checker) depth(have, start int, to, from *catalog.Table, fk *catalog.Fo
 		return at
 	}
 	for level, l := range k.own.Levels {
-		if x := k.columnOf(from, level); x != "" && k.foreignTo(fk.Columns, fk.RefColumns, x, l.Columns, k.columnOf(to, level)) {
+		if x := k.columnOf(from, level); k.foreignTo(fk.Columns, fk.RefColumns, x, l.Columns, k.columnOf(to, level)) {
 			k.fail("foreign key %s refers by the tenant of %s to what is no tenant", fk.Name, from.Name)
 		}
-		if y := k.columnOf(to, level); y != "" && k.foreignTo(fk.RefColumns, fk.Columns, y, l.Columns, k.columnOf(from, level)) {
+		if y := k.columnOf(to, level); k.foreignTo(fk.RefColumns, fk.Columns, y, l.Columns, k.columnOf(from, level)) {
 			k.fail("foreign key %s of %s refers to any tenant", fk.Name, from.Name)
 		}
 	}
@@ -221,7 +221,7 @@ func (k *checker) foreignTo(side, opposite []string, x string, spellings []strin
 // columns of fk.
 func (k *checker) isLink(to, from *catalog.Table, fk *catalog.ForeignKey) bool {
 	o := k.own.Of(from)
-	if o.Kind != tenancy.Child || len(o.Parents) != 1 || o.Parents[0].Table != to || len(o.Parents[0].On) == 0 || len(o.Parents[0].When) > 0 || len(o.Parents[0].Where) > 0 {
+	if len(o.Parents) != 1 || o.Parents[0].Table != to || len(o.Parents[0].On) == 0 || len(o.Parents[0].When) > 0 || len(o.Parents[0].Where) > 0 {
 		return false
 	}
 	for _, on := range o.Parents[0].On {

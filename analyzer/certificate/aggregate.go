@@ -37,6 +37,7 @@ func (k *checker) folded(q query.Query, up []level) {
 	case *query.SetOp:
 		k.folded(q.Left, up)
 		k.folded(q.Right, up)
+		k.foldedRest(q.Rest, up)
 		k.foldedWith(q.With, up)
 	case *query.Values:
 		for _, row := range q.Rows {
@@ -44,9 +45,17 @@ func (k *checker) folded(q query.Query, up []level) {
 				k.foldedBy(e, append(slices.Clip(up), level{}))
 			}
 		}
+		k.foldedRest(q.Rest, up)
 		k.foldedWith(q.With, up)
 	case *query.Write:
 		k.foldedWrite(q, up)
+	}
+}
+
+// foldedRest is about ORDER BY and LIMIT of a query that is no SELECT.
+func (k *checker) foldedRest(rest []query.Expr, up []level) {
+	for _, e := range rest {
+		k.foldedBy(e, append(slices.Clip(up), level{}))
 	}
 }
 
@@ -82,6 +91,7 @@ func (k *checker) foldedWrite(w *query.Write, up []level) {
 	sets := slices.Clone(w.Sets)
 	if w.Conflict != nil {
 		k.foldedBy(w.Conflict.Where, in)
+		k.foldedRest(w.Conflict.Rest, up)
 		sets = append(sets, w.Conflict.Sets...)
 	}
 	for _, a := range w.Actions {
@@ -170,13 +180,17 @@ func (k *checker) columnsIn(q query.Query, rels []query.RelID) []query.RelID {
 			rels = k.columnsIn(c.Query, rels)
 		}
 	case *query.SetOp:
-		rels = k.columnsIn(q.Right, k.columnsIn(q.Left, rels))
+		rels = k.columnsOf(q.Rest, k.columnsIn(q.Right, k.columnsIn(q.Left, rels)))
 		for _, c := range q.With {
 			rels = k.columnsIn(c.Query, rels)
 		}
 	case *query.Values:
 		for _, row := range q.Rows {
 			rels = k.columnsOf(row, rels)
+		}
+		rels = k.columnsOf(q.Rest, rels)
+		for _, c := range q.With {
+			rels = k.columnsIn(c.Query, rels)
 		}
 	}
 	return rels

@@ -50,7 +50,7 @@ func (k *checker) above(t *catalog.Table, to map[catalog.Name]*catalog.Table) {
 // about the rows of t.
 func (k *checker) withItsParent(t *catalog.Table) bool {
 	for _, n := range t.Parents {
-		if up := k.db.Table(n); up != nil && len(k.own.Of(up).Parents) > 0 {
+		if len(k.own.Of(k.db.Table(n)).Parents) > 0 {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -22,13 +23,7 @@ func TestAdopted(t *testing.T) {
 	ofTop, byID, byTwice, bySlug := of("top", "o=org_id", "i=id"), of("notes", "id=id"), of("notes", "id=twice"), of("notes", "slug=slug")
 	bySlug.Where = "deleted_at IS NULL"
 	const link = "does not say that parent-link"
-	for _, c := range []struct {
-		child   string
-		parent  config.Parent
-		table   string
-		changed string // "" for rows that come or go, "nothing" for an update that changes none
-		want    string
-	}{
+	for _, c := range []adoption{
 		{"id int", byID, "notes", "", link},
 		{"id int", byID, "files", "", ""},
 		{"id int REFERENCES notes", byID, "notes", "", ""},
@@ -46,7 +41,7 @@ func TestAdopted(t *testing.T) {
 		{"o int, i int", ofTop, "deep", "slug", ""},
 		{"o int, i int) PARTITION BY LIST (o); CREATE TABLE leaf PARTITION OF child DEFAULT; CREATE TABLE more (org_id int", ofTop, "deep", "id", link},
 	} {
-		k := world(t, adoptSchema+"CREATE TABLE child ("+c.child+");", child("child", c.parent))
+		k := world(t, adoptSchema+"CREATE TABLE child ("+c.child+");", c.declared()...)
 		changed := map[string]bool{}
 		if c.changed != "" && c.changed != "nothing" {
 			changed[c.changed] = true
@@ -56,6 +51,23 @@ func TestAdopted(t *testing.T) {
 		k.cert.Assume(Link(k.table("child"), k.own.Of(k.table("child")).Parents[0])) // for its partitions, too
 		expectRefusal(t, c.child+", "+c.table+" "+c.changed+", assumed", refused(run), "")
 	}
+}
+
+// adoption is an effect on a table, and a child of one.
+type adoption struct {
+	child   string // its columns
+	parent  config.Parent
+	table   string
+	changed string // "" for rows that come or go, "nothing" for an update that changes none
+	want    string
+}
+
+func (a adoption) declared() []config.Table {
+	all := []config.Table{child("child", a.parent)}
+	if strings.Contains(a.child, "TABLE leaf") {
+		all = append(all, child("leaf", a.parent))
+	}
+	return all
 }
 
 // A table that inherits may lack a column, or have one that it computes.

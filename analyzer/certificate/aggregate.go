@@ -83,15 +83,12 @@ func (k *checker) foldedFrom(from []query.Rel, in []level) {
 
 func (k *checker) foldedWrite(w *query.Write, up []level) {
 	in := append(slices.Clip(up), level{})
-	if w.Source != nil {
-		k.folded(w.Source, up)
-	}
+	k.folded(w.Source, up)
 	k.foldedFrom(w.From, in)
 	k.foldedBy(w.Where, in)
 	sets := slices.Clone(w.Sets)
 	if w.Conflict != nil {
 		k.foldedBy(w.Conflict.Where, in)
-		k.foldedRest(w.Conflict.Rest, up)
 		sets = append(sets, w.Conflict.Sets...)
 	}
 	for _, a := range w.Actions {

@@ -25,7 +25,9 @@ var ddlReadAs = map[string][]string{
 var (
 	ddlReadAsWord = regexp.MustCompile(`(?i)\b(standard_conforming_strings|escape_string_warning|backslash_quote|client_encoding|transform_null_equals|allow_system_table_mods)\b`)
 	ddlSetNames   = regexp.MustCompile(`(?i)\bset\s+(local\s+|session\s+)?names\b`)
-	ddlBuiltName  = regexp.MustCompile(`(?i)\bset_config"?\s*\(\s*[^'\s]`)
+	ddlSetsConfig = regexp.MustCompile(`(?i)\bset_config"?\s*\(`)
+	// ddlKnownConfig is a call whose setting stands in the text, all of it.
+	ddlKnownConfig = regexp.MustCompile(`(?i)\bset_config"?\s*\(\s*'[\w.]*'\s*,`)
 )
 
 // certain reports what makes the reading uncertain in a statement.
@@ -119,13 +121,19 @@ func (l *ddlLoader) codeReadsAs(options []*pg.Node, runs bool) {
 		if ddlSetNames.MatchString(text) {
 			l.reportReadAs("client_encoding")
 		}
-		if runs && ddlBuiltName.MatchString(text) {
+		if runs && setsUnread(text) {
 			l.report(ddlHint(ddlErrorf(-1, "set_config of a setting that is not a constant could change how the rest is read"), "write SET name = value"))
 		}
 		if ddlCatalogs.MatchString(text) {
 			l.reportCatalogWrite("pg_catalog")
 		}
 	}
+}
+
+// setsUnread reports whether a text calls set_config of a setting that cannot be read in
+// it: a variable, a name by which the argument is given, an escape, 'a' || 'b'.
+func setsUnread(text string) bool {
+	return len(ddlSetsConfig.FindAllString(text, -1)) != len(ddlKnownConfig.FindAllString(text, -1))
 }
 
 // catalogWrite refuses rows of system catalogs that a statement writes, or one within it.

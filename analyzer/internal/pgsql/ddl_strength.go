@@ -21,7 +21,7 @@ var (
 	ddlKnownText = regexp.MustCompile(`(?i)^(?:(?:function|procedure)\s+["\w.$]+\s*\(|on\s+["\w]|'[^'\\]*'\s*(?:;|into\b|using\b)|(?:pg_catalog\.)?format\s*\(\s*'(?:grant|revoke|comment) [^';]*')`)
 	ddlNoName    = regexp.MustCompile(`(?i)^(?:function|procedure)\s+(?:using|into)\b`)
 	ddlCatalogs  = regexp.MustCompile(`(?i)\b(update|insert\s+into|delete\s+from|merge\s+into|copy)\s+(only\s+)?("?pg_catalog"?\s*\.\s*)?"?pg_`)
-	ddlOwned     = regexp.MustCompile(`(?i)\b(drop\s+owned|security\s+label|import\s+foreign|set_config\s*\(\s*[^'\s])|\bload\s+'`)
+	ddlOwned     = regexp.MustCompile(`(?i)\b(drop\s+owned|security\s+label|import\s+foreign)|\bload\s+'`)
 	// ddlUnreadable are spellings of names that a search for a name does not find.
 	ddlUnreadable  = regexp.MustCompile(`(?i)\bu&["']|""|\w{64}`)
 	ddlChangesRows = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|copy|truncate)\b`)
@@ -58,7 +58,7 @@ func ddlStrength(text, language string) int {
 		return ddlOnAnything
 	}
 	text = ddlCode(text)
-	if builds(text) || ddlCatalogs.MatchString(text) || ddlOwned.MatchString(text) {
+	if builds(text) || ddlCatalogs.MatchString(text) || ddlOwned.MatchString(text) || setsUnread(text) {
 		return ddlOnAnything
 	}
 	text = ddlEnumValue.ReplaceAllString(ddlEnum.ReplaceAllString(text, " "), " ")

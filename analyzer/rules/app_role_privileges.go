@@ -29,7 +29,11 @@ that it can become. Reported as well are
 - WITH GRANT OPTION, by which the role decides who else may;
 - functions that the role may run and nobody vouches for, when they are SECURITY
   DEFINER, in a language that is not trusted, such as C, or LEAKPROOF, by which they
-  see rows before policies hide them (PostgreSQL manual, 41.5).
+  see rows before policies hide them (PostgreSQL manual, 41.5);
+- triggers whose function is SECURITY DEFINER: who writes the row runs it without
+  any right to, and may see in the row what it put there;
+- EXECUTE ON ALL FUNCTIONS where there is an extension that only superusers install:
+  it keeps functions for them, such as dblink_connect_u.
 
 Harmless are privileges on sequences, which hold no rows, USAGE of schemas and
 types, and CONNECT and TEMPORARY on the database. What app_role itself has too much
@@ -136,7 +140,9 @@ func (p *Pass) excess(g *catalog.Grant) string {
 		}
 	case "language", "foreign server", "foreign-data wrapper", "parameter", "large object", "tablespace":
 		return "no policy stands before it"
-	case "sequence", "all sequences", "default sequences", "function", "all functions", "default functions", "type", "default types", "all tables":
+	case "all functions", "default functions":
+		return p.excessOnFunctions()
+	case "sequence", "all sequences", "default sequences", "function", "type", "default types", "all tables":
 		// They hold no rows; SECURITY DEFINER functions and each table are judged one by one.
 	default:
 		return "tenantgen does not know what it allows"
@@ -197,8 +203,11 @@ func (p *Pass) definers() {
 		callable := !f.Private || slices.ContainsFunc(p.DB.Grants, func(g *catalog.Grant) bool {
 			return (g.Kind == "function" && g.On == f.Name || g.Kind == "all functions" && g.On.Schema == f.Name.Schema) && p.reached(g.Role)
 		})
-		trigger := slices.Contains([]string{"trigger", "event_trigger"}, f.Returns.Name.Name)
-		if !callable || trigger || p.App.Vouched != nil && p.App.Vouched(f) {
+		if slices.Contains([]string{"trigger", "event_trigger"}, f.Returns.Name.Name) {
+			p.fires(f)
+			continue
+		}
+		if !callable || p.App.Vouched != nil && p.App.Vouched(f) {
 			continue
 		}
 		if !slices.Contains(trusted, f.Language) && f.Kind != "aggregate" {

@@ -59,6 +59,16 @@ var rightsCases = []struct{ sql, rule, why string }{
 	{"ALTER TABLE notes OWNER TO app_tenant; ALTER TABLE notes OWNER TO CURRENT_USER", "", "the role that runs the migrations has it again"},
 	{"SET ROLE app_tenant; RESET ROLE; CREATE SCHEMA t", "", "it belongs to whoever runs the migrations"},
 	{"BEGIN; SET LOCAL ROLE app_tenant; COMMIT; CREATE SCHEMA t", "", "SET LOCAL ended with the transaction"},
+	// Code that runs as its owner for whoever writes a row.
+	{"CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER g BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION tf()", "app-role-privileges", ""},
+	{"CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER g BEFORE UPDATE ON plans FOR EACH ROW EXECUTE FUNCTION tf(); ALTER FUNCTION tf() SECURITY DEFINER", "app-role-privileges", ""},
+	{"CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'; REVOKE ALL ON FUNCTION tf() FROM PUBLIC; CREATE TRIGGER g INSTEAD OF INSERT ON mine FOR EACH ROW EXECUTE FUNCTION tf()", "app-role-privileges", ""},
+	{"CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER g BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION tf(); ALTER FUNCTION tf() SECURITY INVOKER", "", "it runs as who writes"},
+	// What extensions keep for superusers.
+	{"CREATE EXTENSION dblink; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO app_tenant", "app-role-privileges", ""},
+	{"CREATE EXTENSION pg_walinspect; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO PUBLIC", "app-role-privileges", ""},
+	{"CREATE EXTENSION pgcrypto; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO app_tenant", "", "nothing in it is kept for superusers"},
+	{"CREATE EXTENSION dblink; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO boss", "", "the application does not become boss"},
 	// Memberships.
 	{"GRANT pg_read_all_data TO app_tenant", "app-role-membership", ""},
 	{"GRANT pg_monitor TO app_tenant", "app-role-membership", ""},
@@ -162,7 +172,7 @@ var rightsCases = []struct{ sql, rule, why string }{
 	{"GRANT EXECUTE ON FUNCTION quiet() TO app_tenant", "", "it runs as whoever calls it"},
 	{"CREATE TYPE e AS ENUM ('a'); GRANT USAGE ON TYPE e TO app_tenant", "", "a type holds no rows"},
 	{"ALTER FUNCTION quiet() SECURITY DEFINER; REVOKE EXECUTE ON FUNCTION quiet() FROM PUBLIC", "", "the application cannot call it"},
-	{"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'", "", "nobody calls a trigger function; security-definer warns of it"},
+	{"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'", "", "no trigger runs it, and nobody calls a trigger function; security-definer warns of it"},
 	{"CREATE FUNCTION slugify() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'", "", "somebody vouches for it"},
 	// Default privileges.
 	{"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO app_tenant", "app-role-privileges", ""},

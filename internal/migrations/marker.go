@@ -14,7 +14,7 @@ type marker struct {
 // markers match what anybody would take for a marker of the tool. What the tool itself
 // takes for one is in its own file.
 var markers = []marker{
-	{"goose", regexp.MustCompile(`(?im)^[^\n]*--[^\n]*\+goose[ \t]*(up|down)\b`)},
+	{"goose", regexp.MustCompile(`(?im)^\s*--[ \t]*\+goose[ \t]*(up|down)\b`)},
 	{"dbmate", regexp.MustCompile(`(?im)^\s*--\s*migrate:(up|down)\b`)},
 	{"tern", regexp.MustCompile(regexp.QuoteMeta(ternMarker))},
 	{"sql-migrate", regexp.MustCompile(`(?im)^\s*--\s*\+migrate\s+(up|down)\b`)},

@@ -106,7 +106,7 @@ func (k *checker) leavesOut(b *query.Base, action int, parent tenancy.Parent) bo
 		if slices.ContainsFunc(k.receivers(b.Table), func(r *catalog.Table) bool { own := r.Column(c.Name); return own == nil || own.Generated }) {
 			continue // where the row is put, it is computed
 		}
-		if e, given := values(w, action, on.Child); given && len(e) > 0 && !slices.ContainsFunc(e, func(e query.Expr) bool { return !isNull(e) }) || !given && k.noDefault(c) && !slices.Contains(w.ViewDefaults, on.Child) {
+		if e, given := values(w, action, on.Child); len(e) > 0 && !slices.ContainsFunc(e, func(e query.Expr) bool { return !isNull(e) }) || !given && k.noDefault(c) && !slices.Contains(w.ViewDefaults, on.Child) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -143,6 +144,56 @@ func TestPinnedByEach(t *testing.T) {
 		x := pinByNote(t)
 		c.spoil(x)
 		expectRefusal(t, name, refused(func() { x.k.pinnedByEach(x.w.Target, 0, 1, x.s) }), c.want)
+	}
+}
+
+// A proof by one parent says nothing of another that differs from it in one thing.
+func TestByParent(t *testing.T) {
+	second := of("notes", "card_id=id")
+	slug := func(where string) config.Parent {
+		p := of("slugs", "note_id=id")
+		p.Where = where
+		return p
+	}
+	const schema = pinsSchema + `
+CREATE TABLE slugs (org_id int NOT NULL, id int NOT NULL, a bool NOT NULL, b bool NOT NULL);
+CREATE UNIQUE INDEX ON slugs (id) WHERE a;
+CREATE UNIQUE INDEX ON slugs (id) WHERE b;
+`
+	for name, parents := range map[string][]config.Parent{
+		"columns": {of("notes", "note_id=id"), second},
+		"kind":    {byKind("notes", "note_id=id", "a"), byKind("notes", "note_id=id", "b")},
+		"rows":    {slug("a"), slug("b")},
+		"table":   {of("notes", "note_id=id"), of("cards", "note_id=id")},
+	} {
+		for i, by := range []int{0, 1} {
+			k := world(t, schema, child("pins", parents...))
+			k.st.Literals = []string{"a", "b", "true"}
+			all := k.own.Of(k.table("pins")).Parents
+			first, other := all[0], all[by]
+			to := other.Table
+			step := Step{A: Owner(newPin), B: Owner(1), Kind: ParentRow, Parent: &other}
+			s := &scope{rows: []row{{id: newPin, table: k.table("pins"), written: true}, {id: 1, table: to, tests: other.Where}}, seen: k.seen}
+			link, key := Term{newPin, other.On[0].Child}, Term{1, other.On[0].Parent}
+			step.Premises = []Chain{{{A: link, B: key, Kind: Passed}}}
+			s.passed = [][2]Term{{link, key}, {{1, 0}, Param(1)}}
+			for _, m := range other.When {
+				lit := Literal(1 + slices.Index(k.st.Literals, m.Value))
+				step.Premises = append(step.Premises, Chain{{A: Term{newPin, m.Column}, B: lit, Kind: Passed}})
+				s.passed = append(s.passed, [2]Term{{newPin, m.Column}, lit})
+			}
+			step.Premises = append(step.Premises, make([]Chain, len(other.Where))...)
+			if name == "table" && i == 1 {
+				step.Parent = &first
+			}
+			p := &Pin{Base: k.base(0, "pins"), Role: Inserted, Parent: 1, Row: newPin, Chain: Chain{step, {A: Owner(1), B: Term{1, 0}, Kind: Tenant}, {A: Term{1, 0}, B: Param(1), Kind: Passed}}}
+			k.cert.Pins = []Pin{*p}
+			want := ""
+			if i == 1 {
+				want = "does not go by its row of " + first.Table.Name.String()
+			}
+			expectRefusal(t, name, refused(func() { k.byParent(p, first, 1, s) }), want)
+		}
 	}
 }
 

@@ -50,8 +50,8 @@ func otherwise(p, q tenancy.Parent) bool {
 // that says what it belongs to, the value of another parent.
 func (k *checker) belongsElsewhere(b *query.Base, action int, parent tenancy.Parent) bool {
 	for _, m := range parent.When {
-		e, given := values(k.writes[b], action, m.Column)
-		if !given || len(e) == 0 || !k.given(b.Table, m.Column) {
+		e, _ := values(k.writes[b], action, m.Column)
+		if len(e) == 0 || !k.given(b.Table, m.Column) {
 			continue
 		}
 		if !slices.ContainsFunc(e, func(e query.Expr) bool { return !k.valueOfAnother(b.Table, m, e) }) {

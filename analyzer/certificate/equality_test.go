@@ -1,0 +1,135 @@
+package certificate
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+func value(schema, name, kind string) *catalog.Column {
+	return &catalog.Column{Value: catalog.Value{Type: catalog.Name{Schema: schema, Name: name}, Kind: kind}}
+}
+
+// The families of types, and what has none.
+func TestFamilyOfTypes(t *testing.T) {
+	list, coarse, cut := value("pg_catalog", "int4", ""), value("pg_catalog", "text", ""), value("pg_catalog", "varchar", "")
+	list.Value.Array, coarse.Value.Nondeterministic, cut.Value.Modified = true, true, true
+	for want, columns := range map[string][]*catalog.Column{
+		"int":              {value("pg_catalog", "int2", ""), value("pg_catalog", "int4", ""), value("pg_catalog", "int8", "")},
+		"text":             {value("pg_catalog", "text", ""), value("pg_catalog", "varchar", ""), cut},
+		"uuid":             {value("pg_catalog", "uuid", "")},
+		"enum public.kind": {value("public", "kind", "enum")},
+		"":                 {list, coarse, value("public", "int4", ""), value("pg_catalog", "int4", "composite"), value("pg_catalog", "float8", ""), value("pg_catalog", "bpchar", ""), value("public", "citext", "base")},
+	} {
+		for _, c := range columns {
+			if got := family(c); got != want {
+				t.Errorf("%+v: %q, want %q", c.Value, got, want)
+			}
+			if stores(c) != (want != "" && !c.Value.Modified) {
+				t.Errorf("%+v stores", c.Value)
+			}
+		}
+	}
+	a, b := value("pg_catalog", "int4", ""), value("pg_catalog", "text", "")
+	if !sameTenant(a, a) || sameTenant(a, b) || sameTenant(list, list) {
+		t.Error("sameTenant")
+	}
+}
+
+// The one family of a parameter.
+func TestParamFamily(t *testing.T) {
+	for _, c := range []struct {
+		equals, elsewhere []query.Type
+		want              string
+		unconverted       bool
+	}{
+		{nil, nil, "", true},
+		{[]query.Type{"int"}, nil, "int", true},
+		{[]query.Type{"int", "text"}, nil, "", false},
+		{nil, []query.Type{"int"}, "int", true},
+		{nil, []query.Type{"int", "text"}, "", false},
+		{[]query.Type{"int"}, []query.Type{"int"}, "int", true},
+		{[]query.Type{"int"}, []query.Type{"text"}, "int", false},
+		{[]query.Type{"int"}, []query.Type{"numeric"}, "", false},
+		{[]query.Type{"uuid"}, []query.Type{"numeric"}, "uuid", false},
+		{[]query.Type{"enum public.kind"}, []query.Type{"numeric"}, "enum public.kind", false},
+		{nil, []query.Type{query.Unknown}, string(query.Unknown), false},
+		{[]query.Type{"int"}, []query.Type{query.Unknown}, "", false},
+		{[]query.Type{query.Unknown}, []query.Type{query.Unknown}, "", false},
+	} {
+		p := &query.ParamInfo{Equals: c.equals, Elsewhere: c.elsewhere}
+		if got := paramFamily(p); got != c.want {
+			t.Errorf("%v, %v: %q, want %q", c.equals, c.elsewhere, got, c.want)
+		}
+		if unconverted(p) != c.unconverted {
+			t.Errorf("%v, %v: unconverted %t", c.equals, c.elsewhere, !c.unconverted)
+		}
+	}
+}
+
+// A chain that was compared stays in one family.
+func TestAlike(t *testing.T) {
+	const schema = "CREATE TABLE notes (org_id int NOT NULL, id int, slug text, price float8);"
+	at := func(c int) Term { return Term{1, c} }
+	for name, c := range map[string]struct {
+		kind Kind
+		a, b Term
+		want string
+	}{
+		"one family":           {Condition, at(0), at(1), ""},
+		"two":                  {Condition, at(0), at(2), "need not be the same"},
+		"two by IN":            {Member, at(0), at(2), "need not be the same"},
+		"two in arms":          {EveryArm, at(0), at(2), "need not be the same"},
+		"two that pass":        {Passed, at(0), at(2), ""},
+		"none":                 {Condition, at(3), at(3), "need not be the same"},
+		"a parameter":          {Condition, at(0), Param(1), ""},
+		"one of another":       {Condition, at(2), Param(1), "need not be the same"},
+		"one not known":        {Condition, at(0), Param(9), "need not be the same"},
+		"an owner":             {Condition, at(2), Owner(1), ""},
+		"an unknown row":       {Condition, at(2), Term{7, 0}, ""},
+		"a sub-select":         {Condition, at(2), Term{2, 0}, ""},
+		"a column not known":   {Condition, at(2), Term{1, 9}, ""},
+		"a column before that": {Condition, at(2), Term{1, -2}, ""},
+	} {
+		k := world(t, schema)
+		k.st.Params = []*query.ParamInfo{{Number: 1, Equals: []query.Type{"int"}}}
+		s := &scope{rows: []row{{id: 1, table: k.table("notes")}, {id: 2}}}
+		expectRefusal(t, name, refused(func() { k.alike(Chain{{A: c.a, B: c.b, Kind: c.kind}}, s) }), c.want)
+	}
+}
+
+// In which columns a row that conflicts has the values of the proposed one.
+func TestArbiter(t *testing.T) {
+	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int, slug text, price float8, UNIQUE (org_id, id), UNIQUE (slug));")
+	notes := k.table("notes")
+	w := &query.Write{Target: k.base(0, "notes"), Conflict: &query.Conflict{Columns: []int{0, -1, 1, 3}}}
+	if got := arbiter(w); !slices.Equal(got, []int{0, 1}) {
+		t.Error(got)
+	}
+	notes.Keys[1].Coarse = true // over other columns
+	if got := arbiter(w); !slices.Equal(got, []int{0, 1}) {
+		t.Error(got)
+	}
+	for _, spoil := range []func(*catalog.Key){func(key *catalog.Key) { key.Coarse = true }, func(key *catalog.Key) { key.Class = true }} {
+		key := *notes.Keys[0]
+		spoil(&key)
+		notes.Keys[0] = &key
+		if got := arbiter(w); got != nil {
+			t.Error(got)
+		}
+		notes.Keys[0].Coarse, notes.Keys[0].Class = false, false
+	}
+}
+
+// NOT NULL holds in partitions, and not in tables that inherit.
+func TestNeverNull(t *testing.T) {
+	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int); CREATE TABLE old () INHERITS (notes); CREATE TABLE logs (org_id int NOT NULL) PARTITION BY LIST (org_id); CREATE TABLE part PARTITION OF logs DEFAULT;")
+	if neverNull(k.table("notes"), 0) || neverNull(k.table("old"), 1) || !neverNull(k.table("old"), 0) || !neverNull(k.table("logs"), 0) {
+		t.Error("neverNull")
+	}
+	if compares(Chain{{Kind: Passed}}) || !compares(Chain{{Kind: Passed}, {Kind: Condition}}) || !compares(Chain{{Kind: Member}}) {
+		t.Error("compares")
+	}
+}

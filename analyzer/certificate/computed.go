@@ -50,9 +50,6 @@ func saying(o tenancy.Owner) []int {
 func (k *checker) twins(t *catalog.Table, name string) []int {
 	var list []int
 	for i, c := range t.Columns {
-		if c.Copies != name {
-			continue
-		}
 		same := true
 		for _, r := range k.receivers(t) {
 			g := r.Column(c.Name)

@@ -70,7 +70,7 @@ func (k *checker) familyOf(t Term, s *scope) (string, bool) {
 		return paramFamily(k.st.Params[i]), true
 	}
 	r := k.find(t.Rel, s)
-	if t.Col == OwnerCol || r == nil || r.table == nil || t.Col < 0 || t.Col >= len(r.table.Columns) {
+	if r == nil || r.table == nil || t.Col < 0 || t.Col >= len(r.table.Columns) {
 		return "", false
 	}
 	return family(r.table.Columns[t.Col]), true

@@ -55,6 +55,9 @@ func TestParamFamily(t *testing.T) {
 		{[]query.Type{"int"}, []query.Type{"numeric"}, "", false},
 		{[]query.Type{"uuid"}, []query.Type{"numeric"}, "uuid", false},
 		{[]query.Type{"enum public.kind"}, []query.Type{"numeric"}, "enum public.kind", false},
+		{[]query.Type{"bool"}, []query.Type{"numeric"}, "bool", false},
+		{[]query.Type{"bytea"}, []query.Type{"numeric"}, "bytea", false},
+		{[]query.Type{"jsonb"}, []query.Type{"numeric"}, "jsonb", false},
 		{nil, []query.Type{query.Unknown}, string(query.Unknown), false},
 		{[]query.Type{"int"}, []query.Type{query.Unknown}, "", false},
 		{[]query.Type{query.Unknown}, []query.Type{query.Unknown}, "", false},
@@ -97,6 +100,32 @@ func TestAlike(t *testing.T) {
 		k.st.Params = []*query.ParamInfo{{Number: 1, Equals: []query.Type{"int"}}}
 		s := &scope{rows: []row{{id: 1, table: k.table("notes")}, {id: 2}}}
 		expectRefusal(t, name, refused(func() { k.alike(Chain{{A: c.a, B: c.b, Kind: c.kind}}, s) }), c.want)
+	}
+}
+
+// What is between two columns of no family does not make them one.
+func TestAlikeThroughOthers(t *testing.T) {
+	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, slug text);")
+	s := &scope{rows: []row{{id: 1, table: k.table("notes")}, {id: 2}}}
+	c := Chain{{A: Term{1, 0}, B: Term{2, 0}, Kind: Condition}, {A: Term{2, 0}, B: Term{1, 1}, Kind: Passed}}
+	expectRefusal(t, "a sub-select", refused(func() { k.alike(c, s) }), "need not be the same")
+}
+
+// Where the schema has casts of its own, a parameter that is converted has no family.
+func TestFamilyOfConverted(t *testing.T) {
+	for _, c := range []struct {
+		casts     bool
+		elsewhere query.Type
+		want      string
+	}{{false, "int", "int"}, {false, "text", "int"}, {true, "int", "int"}, {true, "text", ""}} {
+		k := world(t, "")
+		if c.casts {
+			k.db.Unknown = append(k.db.Unknown, &catalog.Unknown{What: "CREATE CAST"})
+		}
+		k.st.Params = []*query.ParamInfo{{Number: 1, Equals: []query.Type{"int"}, Elsewhere: []query.Type{c.elsewhere}}}
+		if f, known := k.familyOf(Param(1), k.root()); f != c.want || !known {
+			t.Errorf("%+v: %q", c, f)
+		}
 	}
 }
 

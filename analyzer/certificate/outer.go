@@ -52,7 +52,7 @@ func (k *checker) inside(o *Outer, id query.RelID, level, inner int, s *scope) {
 		return
 	}
 	r := k.find(o.Like, s)
-	if r == nil || r.table == nil || r.id == id || k.own.Of(r.table).Level != inner {
+	if r == nil || r.id == id || k.own.Of(r.table).Level != inner {
 		k.fail("there is no other row of the tenant")
 	}
 	h := k.own.Holder(r.table, level)
@@ -103,11 +103,8 @@ func (k *checker) anchors(t *catalog.Table, level int) []*catalog.Table {
 	own := k.own.Of(t)
 	for _, fk := range t.Foreign {
 		to := k.db.Table(fk.RefTable)
-		if to == nil || fk.Deferrable || fk.Class || len(fk.RefColumns) != len(fk.Columns) {
-			continue
-		}
-		if o := k.own.Of(to); o.Level != own.Level || o.Kind != tenancy.Column && o.Kind != tenancy.Child {
-			continue
+		if fk.Deferrable || fk.Class || len(fk.RefColumns) != len(fk.Columns) || k.own.Of(to).Level != own.Level {
+			continue // what is nobody's has no level within another
 		}
 		always := true
 		for _, c := range fk.Columns {

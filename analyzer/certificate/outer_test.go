@@ -14,6 +14,7 @@ const levelSchema = `
 CREATE TABLE projects (org_id int NOT NULL, project_id int NOT NULL, id int NOT NULL UNIQUE, UNIQUE (org_id, project_id, id));
 CREATE TABLE tasks (org_id int NOT NULL, project_id int NOT NULL, up int NOT NULL, FOREIGN KEY (org_id, project_id, up) REFERENCES projects (org_id, project_id, id));
 CREATE TABLE steps (org_id int NOT NULL, project_id int NOT NULL, id int);
+CREATE TABLE bare (project_id int NOT NULL);
 CREATE TABLE settings (org_id int NOT NULL, id int PRIMARY KEY);
 CREATE TABLE plans (id int PRIMARY KEY);
 `
@@ -29,15 +30,16 @@ func levels(t *testing.T, tables ...config.Table) *checker {
 func TestRefusesOthers(t *testing.T) {
 	type key = *catalog.ForeignKey
 	for name, spoil := range map[string]func(k *checker, tasks *catalog.Table, fk key){
-		"":                 func(*checker, *catalog.Table, key) {},
-		"no table":         func(_ *checker, _ *catalog.Table, fk key) { fk.RefTable.Name = "nowhere" },
-		"deferrable":       func(_ *checker, _ *catalog.Table, fk key) { fk.Deferrable = true },
-		"a class":          func(_ *checker, _ *catalog.Table, fk key) { fk.Class = true },
-		"no columns there": func(_ *checker, _ *catalog.Table, fk key) { fk.RefColumns = nil },
-		"another level":    func(k *checker, _ *catalog.Table, fk key) { fk.RefTable = k.table("settings").Name },
-		"nobody's":         func(k *checker, _ *catalog.Table, fk key) { fk.RefTable = k.table("plans").Name },
-		"sometimes":        func(_ *checker, tasks *catalog.Table, _ key) { tasks.Columns[2].NotNull = false },
-		"a column not had": func(_ *checker, _ *catalog.Table, fk key) { fk.Columns[2] = "nothing" },
+		"":                  func(*checker, *catalog.Table, key) {},
+		"no table":          func(_ *checker, _ *catalog.Table, fk key) { fk.RefTable.Name = "nowhere" },
+		"deferrable":        func(_ *checker, _ *catalog.Table, fk key) { fk.Deferrable = true },
+		"a class":           func(_ *checker, _ *catalog.Table, fk key) { fk.Class = true },
+		"no columns there":  func(_ *checker, _ *catalog.Table, fk key) { fk.RefColumns = nil },
+		"another level":     func(k *checker, _ *catalog.Table, fk key) { fk.RefTable = k.table("settings").Name },
+		"nobody's":          func(k *checker, _ *catalog.Table, fk key) { fk.RefTable = k.table("plans").Name },
+		"sometimes":         func(_ *checker, tasks *catalog.Table, _ key) { tasks.Columns[2].NotNull = false },
+		"sometimes nowhere": func(_ *checker, tasks *catalog.Table, _ key) { tasks.Columns[0].NotNull = false },
+		"a column not had":  func(_ *checker, _ *catalog.Table, fk key) { fk.Columns[2] = "nothing" },
 		"no organization": func(_ *checker, _ *catalog.Table, fk key) {
 			fk.Columns, fk.RefColumns = fk.Columns[1:], fk.RefColumns[1:]
 		},
@@ -144,5 +146,12 @@ func TestOuter(t *testing.T) {
 		x.s = &scope{seen: x.k.seen, rows: []row{{id: newStep, table: x.b.Table, written: true}, {id: likeIt, table: x.k.table("projects")}}, passed: [][2]Term{{val, Param(1)}, {val, {likeIt, 0}}, {{newStep, 1}, {likeIt, 1}}}}
 		c.spoil(x)
 		expectRefusal(t, name, refused(func() { x.k.outer(x.b, 0, newStep, x.given, x.s) }), c.want)
+	}
+	// Nothing is asked where a foreign key refuses others, or no column is there.
+	k := levels(t)
+	for _, table := range []string{"tasks", "bare"} {
+		b := k.base(0, table)
+		k.writes[b] = &query.Write{Target: b}
+		expectRefusal(t, table, refused(func() { k.outer(b, 0, newStep, []int{0, 1, 2}, k.root()) }), "")
 	}
 }

@@ -293,9 +293,6 @@ func (k *checker) join(j *query.Join, s *scope) {
 	}
 	k.rel(j.Left, left)
 	k.rel(j.Right, right)
-	if j.On == nil {
-		return
-	}
 	if kind == query.Full {
 		pair = k.root() // a pair that does not satisfy ON still yields both rows
 	}

@@ -79,6 +79,9 @@ var readings = []struct {
 		dir{{"1_a.sql", "-- migrate:up\r\nA;\r\n-- migrate:down\r\n"}, {"2_b.sql", "-- migrate:up\r\nSELECT 'a\r\nb';\r\n-- migrate:down\r\n"}}, "1_a.sql: -- migrate:up A; 2_b.sql:",
 		[]string{"2_b.sql:24: a carriage return within quotes"}},
 	{"rows hold anything", "plain", dir{{"a.sql", "COPY \"a;\" FROM STDIN (DELIMITER ';');\n'\r\u00a0\\ir x\n\\.\nCOPY b FROM stdin;\n$$\n\\.\nA;\n"}}, "a.sql: COPY \"a;\" FROM STDIN (DELIMITER ';'); COPY b FROM stdin; A;", nil},
+	{"rows that psql runs when COPY fails", "plain", dir{{"a.sql", "COPY a (nowhere) FROM stdin;\n1\n\\! ls\n"}}, "a.sql: COPY a (nowhere) FROM stdin; 1 \\! ls", []string{"a.sql:31: psql runs this row as a command"}},
+	{"rows that are too long for sqlc", "plain", dir{{"a.sql", "COPY a FROM stdin;\n" + strings.Repeat(" ", 64<<10) + "\n;DROP TABLE a;\n"}}, "a.sql: COPY a FROM stdin; ;DROP TABLE a;", []string{"a.sql:19: psql runs this row as a command"}},
+	{"psql's variables in the bounds of a slice", "plain", dir{{"a.sql", "SELECT a[1:PORT], a[1:2], a[b : c], f(d := 1), e::int;\n"}}, "a.sql: SELECT a[1:PORT], a[1:2], a[b : c], f(d := 1), e::int;", []string{"a.sql:10: psql puts a variable here"}},
 	{"white space of others", "plain", dir{{"a.sql", "SELECT\u00a01;\n"}}, "a.sql: SELECT 1;", []string{"a.sql:6: tools take U+00A0"}},
 	{"a string that goes on", "plain", dir{{"a.sql", "SELECT E'a' -- b\n'\\'';\n"}}, "a.sql: SELECT E'a' -- b '\\'';", []string{"a.sql:7: to PostgreSQL this string goes on"}},
 }

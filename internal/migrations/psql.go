@@ -26,6 +26,9 @@ func psql(text string) (string, []Problem) {
 		done = end + len(rest)
 		if more {
 			stop := done + 1 + endOfRows(text[done+1:])
+			if p := unreadRow(text[done+1:stop], done+1); p != nil {
+				return text, []Problem{*p}
+			}
 			text, done = blankPart(text, done+1, stop), stop
 		}
 	}
@@ -77,13 +80,26 @@ func endOfRows(text string) int {
 	return at
 }
 
-// variables refuses :'name', :"name" and :{?name}. The parser refuses :name elsewhere than
-// in the bounds of a slice.
+// unreadRow refuses a row that nobody else sees: psql takes rows for statements and
+// commands when the server refuses the COPY before them. All others sqlc takes for
+// statements, too, so that [difference] finds them.
+func unreadRow(rows string, offset int) *Problem {
+	for line := range strings.Lines(rows) {
+		if sqlcCommand.MatchString(line) || len(line) > sqlcLine {
+			return &Problem{Offset: offset, Msg: "psql runs this row as a command when COPY fails", Hint: "write the rows as an INSERT"}
+		}
+		offset += len(line)
+	}
+	return nil
+}
+
+// variables refuses :name, :'name', :"name" and :{?name}. Only in the bounds of a slice
+// would the parser take the first.
 func variables(text string, tokens []token) []Problem {
 	for i, t := range tokens[:max(0, len(tokens)-1)] {
 		next := tokens[i+1].start
-		if t.text(text) == ":" && next == t.end && strings.IndexByte(`'"{`, text[next]) >= 0 && (t.start == 0 || text[t.start-1] != ':') {
-			return []Problem{{Offset: t.start, Msg: "psql puts a variable here, so tenantgen cannot know what runs", Hint: "write its value"}}
+		if t.text(text) == ":" && next == t.end && (strings.IndexByte(`'"{`, text[next]) >= 0 || startsWord(text[next])) && (t.start == 0 || text[t.start-1] != ':') {
+			return []Problem{{Offset: t.start, Msg: "psql puts a variable here, so tenantgen cannot know what runs", Hint: "write its value, or a space behind the colon of a slice"}}
 		}
 	}
 	return nil

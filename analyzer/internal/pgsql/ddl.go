@@ -77,6 +77,7 @@ type ddlLoader struct {
 	path        []string // search_path in force
 	sessionPath []string // what path returns to after SET LOCAL
 	pathIsLocal bool
+	session     ddlSession
 	// rowSecurityOff is true after SET row_security = off: what policies hide is an error then.
 	rowSecurityOff bool
 	// tenantSet is true after SET of a setting of the application's.
@@ -109,6 +110,7 @@ func newDDLLoader() *ddlLoader {
 // migration tools run them; only a transaction's SET LOCAL ends with the file.
 func (l *ddlLoader) loadFile(f SchemaFile) {
 	l.file = newDDLFile(f)
+	l.startFile()
 	stmts, errs := l.file.parse()
 	l.errs = append(l.errs, errs...)
 	for _, s := range stmts {
@@ -120,6 +122,7 @@ func (l *ddlLoader) loadFile(f SchemaFile) {
 		l.appeared()
 		l.needless()
 	}
+	l.endFile()
 	l.endTransaction()
 }
 

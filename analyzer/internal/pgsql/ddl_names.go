@@ -41,6 +41,9 @@ func (l *ddlLoader) creationSchema(schema string, loc int32) (string, error) {
 	}
 	for _, s := range l.path {
 		if s == ddlTempSchema || slices.Contains(l.db.Schemas, s) {
+			if l.session.inherited && s != "public" {
+				l.depends("")
+			}
 			return s, nil
 		}
 	}
@@ -78,8 +81,18 @@ func ddlQualified(names []*pg.Node) catalog.Name {
 
 // find returns the relation that a possibly unqualified name means, or nil.
 func (l *ddlLoader) find(n catalog.Name) *ddlRelation {
-	for _, s := range l.lookupPath(n.Schema) {
-		if r := l.relation(catalog.Name{Schema: s, Name: n.Name}); r != nil {
+	r := l.findIn(l.lookupPath(n.Schema), n.Name)
+	if n.Schema == "" && l.session.inherited {
+		if anew := l.findIn([]string{ddlTempSchema, ddlSystemSchema, "public"}, n.Name); (r == nil) != (anew == nil) || r != nil && r.name != anew.name {
+			l.depends(n.Name)
+		}
+	}
+	return r
+}
+
+func (l *ddlLoader) findIn(path []string, name string) *ddlRelation {
+	for _, s := range path {
+		if r := l.relation(catalog.Name{Schema: s, Name: name}); r != nil {
 			return r
 		}
 	}

@@ -139,6 +139,7 @@ func ddlPath(args []*pg.Node) []string {
 }
 
 func (l *ddlLoader) setPath(path []string, local bool) {
+	l.session.inherited = false
 	if local && !l.pathIsLocal {
 		l.sessionPath, l.pathIsLocal = l.path, true
 	}
@@ -163,8 +164,13 @@ func (l *ddlLoader) transaction(s *pg.TransactionStmt) error {
 	switch s.GetKind() {
 	case pg.TransactionStmtKind_TRANS_STMT_COMMIT:
 		l.endTransaction()
-	case pg.TransactionStmtKind_TRANS_STMT_BEGIN, pg.TransactionStmtKind_TRANS_STMT_START,
-		pg.TransactionStmtKind_TRANS_STMT_SAVEPOINT, pg.TransactionStmtKind_TRANS_STMT_RELEASE:
+		l.session.began = nil
+		if s.GetChain() {
+			l.begun()
+		}
+	case pg.TransactionStmtKind_TRANS_STMT_BEGIN, pg.TransactionStmtKind_TRANS_STMT_START:
+		l.begun()
+	case pg.TransactionStmtKind_TRANS_STMT_SAVEPOINT, pg.TransactionStmtKind_TRANS_STMT_RELEASE:
 	default:
 		return ddlErrorf(-1, "a schema file must not roll back: what the statements before it did would not be known")
 	}

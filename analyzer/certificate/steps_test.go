@@ -187,3 +187,14 @@ func TestFollows(t *testing.T) {
 		expectRefusal(t, x.name, refused(func() { k.follows(x.chain, x.from, x.to, s) }), x.want)
 	}
 }
+
+// A chain that holds step by step may still compare what is equal and not the same.
+func TestFollowsOneFamily(t *testing.T) {
+	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int, slug text);")
+	for col, want := range map[int]string{1: "", 2: "need not be the same"} {
+		eq := &query.Eq{L: &query.Col{Rel: 1}, R: &query.Col{Rel: 1, Index: col}}
+		s := &scope{seen: k.seen, rows: []row{{id: 1, table: k.table("notes")}}, truths: []query.Expr{eq}}
+		a, b := Term{1, 0}, Term{1, col}
+		expectRefusal(t, "a comparison", refused(func() { k.follows(Chain{{A: a, B: b, Kind: Condition, Node: eq}}, a, b, s) }), want)
+	}
+}

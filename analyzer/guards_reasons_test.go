@@ -10,6 +10,9 @@ var guardReasons = func() map[string]string {
 certificate Check: !ok = false | a panic that is no refusal becomes an error, which refuses as well
 certificate checker.filter: where == nil = false | hasSub says of nothing that it has no sub-select
 certificate checker.filter: !hasSub(where) = false | saves time: every conjunct is asked again
+certificate checker.relates: from.table.Unsure != "" && st.Kind != ParentRow = false | tenancy's Identifies and Carries ask it of the table with the key
+certificate checker.relates: st.Key.Class = false | tenancy's Identifies asks it, too
+certificate checker.relates: st.Foreign.Class = false | tenancy's Carries asks it, too
 `) {
 		if name, reason, ok := strings.Cut(line, " | "); ok {
 			m[name] = strings.TrimSpace(reason)

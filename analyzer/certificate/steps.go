@@ -198,7 +198,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 	}
 	switch st.Kind {
 	case SameRow:
-		if from.table != to.table || from.written || to.written || st.Key == nil || !slices.Contains(from.table.Keys, st.Key) || !tenancy.Identifies(from.table, st.Key) || st.Key.Class {
+		if from.table != to.table || from.written || to.written || !slices.Contains(from.table.Keys, st.Key) || !tenancy.Identifies(from.table, st.Key) || st.Key.Class {
 			return false
 		}
 		pairs = tenancy.Pairs(from.table, st.Key.Columns, to.table, st.Key.Columns)

@@ -2,6 +2,7 @@ package schemagen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ func (s *Schema) owners(t *Table, alias string) string {
 		var ways []string
 		for i, p := range t.Parents {
 			up := fmt.Sprintf("%s_%d", alias, i)
-			ways = append(ways, fmt.Sprintf("ARRAY(SELECT unnest(%s) FROM %s %s WHERE %s)", s.owners(p.Table, up), p.Table.Name, up, p.on(alias, up)))
+			ways = append(ways, fmt.Sprintf("ARRAY(SELECT unnest(%s) FROM %s %s WHERE %s)", s.owners(p.Table, up), p.Table.Name, up, s.refers(p, alias, up)))
 		}
 		if len(ways) == 0 {
 			return "'{}'::text[]"
@@ -38,6 +39,16 @@ func (s *Schema) owner(t *Table, alias string) string {
 }
 
 // on compares the columns of a link.
+// refers is l.on for those who judge: an operator of the schema's own, which may read what a
+// statement writes, decides nothing for them.
+func (s *Schema) refers(l *Link, from, to string) string {
+	on := l.on(from, to)
+	if slices.ContainsFunc(s.Features, func(f string) bool { return strings.HasSuffix(f, "hidden operator") }) {
+		on = strings.ReplaceAll(on, " = ", " OPERATOR(pg_catalog.=) ")
+	}
+	return on
+}
+
 func (l *Link) on(from, to string) string {
 	var parts []string
 	for i := range l.Columns {
@@ -81,10 +92,10 @@ func (s *Schema) Doubts() []Doubt {
 				kind = "link"
 			}
 			if len(l.Columns) > 0 { // later DDL may have dropped a foreign key
-				add("orphan", t, l.Columns, "", "%s t WHERE %s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s)", t.Name, "t."+strings.Join(l.Columns, " IS NOT NULL AND t."), l.Table.Name, l.on("t", "u"))
+				add("orphan", t, l.Columns, "", "%s t WHERE %s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s)", t.Name, "t."+strings.Join(l.Columns, " IS NOT NULL AND t."), l.Table.Name, s.refers(l, "t", "u"))
 			}
 			theirs := s.owners(l.Table, "u")
-			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, l.on("t", "u"), mine, theirs)
+			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, s.refers(l, "t", "u"), mine, theirs)
 		}
 		if t.Kind == Child {
 			add("disagree", t, nil, "", "%s t WHERE (SELECT count(DISTINCT o) FROM unnest(%s) o) > 1", t.Name, mine)

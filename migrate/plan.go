@@ -25,6 +25,9 @@ func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
 	if err := w.checkCrossTenant(db); err != nil {
 		return nil, err
 	}
+	if err := checkEquality(db); err != nil {
+		return nil, err
+	}
 	p := newPlanner(db, w)
 	p.role()
 	for _, t := range p.protected {
@@ -36,6 +39,19 @@ func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
 	p.grants()
 	p.crossTenant(w)
 	return p.steps, p.err
+}
+
+// checkEquality refuses an operator = of the schema's own where policies would find it: for
+// the types that it is declared for, it goes before PostgreSQL's own, which may need a
+// conversion (PostgreSQL manual, 10.2), and would decide whose a row is.
+func checkEquality(db *catalog.Database) error {
+	paths := slices.Concat(append([][]string{db.SearchPath, {"public"}}, db.SessionPaths...)...)
+	for _, o := range db.Operators {
+		if o.Name.Name == "=" && slices.Contains(paths, o.Name.Schema) {
+			return fmt.Errorf("policies would compare by the operator = that is declared at %s: put it into a schema that no search_path names", o.Pos)
+		}
+	}
+	return nil
 }
 
 func checkExistingRole(db *catalog.Database, role string) error {

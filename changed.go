@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 )
 
 // OnlyChanged restricts Check to what a change of the given files bears on, as Only does,
@@ -41,6 +40,6 @@ func deletedFiles(dir string) bool {
 	} else {
 		args = append(args, "--cached")
 	}
-	out, err := exec.Command("git", slices.Clip(args)...).Output()
+	out, err := exec.Command("git", args...).Output()
 	return err != nil || len(bytes.TrimSpace(out)) > 0
 }

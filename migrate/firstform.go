@@ -17,25 +17,34 @@ func (c *conditions) firstCurrent(t *Target, typ string) string {
 	return c.once(c.print("set", claim) + "::" + typ)
 }
 
-// firstPolicies returns the policies that the first form has for a table, none where one of
-// its casts lets the rows of a tenant pass for another's.
-func (c *conditions) firstPolicies(t *Target) ([]*catalog.Policy, error) {
+// inFirstForm returns the conditions as the first form has them, nil where one of its casts
+// lets the rows of a tenant pass for another's.
+func (c *conditions) inFirstForm() (*conditions, error) {
 	former := *c
 	former.first = true
-	for _, other := range c.targets {
-		if other.Kind != Column {
+	for _, t := range c.targets {
+		if t.Kind != Column {
 			continue
 		}
-		was, err := former.castType(other)
+		was, err := former.castType(t)
 		if err != nil {
 			return nil, err
 		}
-		is, err := c.castType(other)
-		if err != nil || was != is || other.Type == "" && !exactCast(other.Table.Column(other.Column)) {
+		is, err := c.castType(t)
+		if err != nil || was != is || t.Type == "" && !exactCast(t.Table.Column(t.Column)) {
 			return nil, err
 		}
 	}
-	list, err := former.policiesFor(t)
+	return &former, nil
+}
+
+// catalogPolicies returns the policies that a table needs as a catalog has them, none of no
+// conditions.
+func (c *conditions) catalogPolicies(t *Target) ([]*catalog.Policy, error) {
+	if c == nil {
+		return nil, nil
+	}
+	list, err := c.policiesFor(t)
 	var all []*catalog.Policy
 	for _, p := range list {
 		all = append(all, p.catalog())

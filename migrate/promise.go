@@ -36,16 +36,16 @@ func Promised(db *catalog.Database, w Wanted) (*Promise, error) {
 		return nil, err
 	}
 	p, out := newPlanner(db, w), &Promise{}
+	former, err := p.inFirstForm()
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range p.protected {
-		wanted, err := p.policiesFor(t)
-		if err != nil {
+		protection := Protection{Table: t.Table, Why: t.Why}
+		if protection.Policies, err = p.catalogPolicies(t); err != nil {
 			return nil, err
 		}
-		protection := Protection{Table: t.Table, Why: t.Why}
-		for _, want := range wanted {
-			protection.Policies = append(protection.Policies, want.catalog())
-		}
-		if protection.First, err = p.firstPolicies(t); err != nil {
+		if protection.First, err = former.catalogPolicies(t); err != nil {
 			return nil, err
 		}
 		out.Protected = append(out.Protected, protection)

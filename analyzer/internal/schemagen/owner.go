@@ -38,7 +38,6 @@ func (s *Schema) owner(t *Table, alias string) string {
 	return fmt.Sprintf("coalesce((SELECT %s FROM projects o WHERE o.id = %s.%s), '?') || '/' || %s", s.root.canonical("o.org_id"), alias, t.Tenant, own)
 }
 
-// on compares the columns of a link.
 // refers is l.on for those who judge: an operator of the schema's own, which may read what a
 // statement writes, decides nothing for them.
 func (s *Schema) refers(l *Link, from, to string) string {
@@ -49,6 +48,7 @@ func (s *Schema) refers(l *Link, from, to string) string {
 	return on
 }
 
+// on compares the columns of a link.
 func (l *Link) on(from, to string) string {
 	var parts []string
 	for i := range l.Columns {
@@ -98,7 +98,8 @@ func (s *Schema) Doubts() []Doubt {
 			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, s.refers(l, "t", "u"), mine, theirs)
 		}
 		if t.Kind == Child {
-			add("disagree", t, nil, "", "%s t WHERE (SELECT count(DISTINCT o) FROM unnest(%s) o) > 1", t.Name, mine)
+			// A parent whose tenant is NULL is nobody's, which is another owner, too.
+			add("disagree", t, nil, "", "%s t WHERE (SELECT count(DISTINCT o) + count(DISTINCT o IS NULL) FILTER (WHERE o IS NULL) FROM unnest(%s) o) > 1", t.Name, mine)
 		}
 	}
 	return out

@@ -120,7 +120,7 @@ func TestIsOwner(t *testing.T) {
 	of := &query.Select{From: []query.Rel{k.base(1, "notes")}, Out: []query.Output{{Expr: &query.Col{Rel: 1, Index: 1}}}}
 	claim := &RowClaim{Of: of, Table: k.table("notes"), Cols: map[int]int{1: 0}, Owner: 1}
 	k.rows[claim] = true
-	k.cert.Rows = map[query.RelID]Row{behind: {behind, 5, claim}, 51: {51, 6, claim}, 52: {52, 7, claim}, 53: {53, 8, claim}}
+	k.cert.Rows = map[query.RelID]Row{behind: {behind, 5, claim}, 51: {51, 6, claim}, 52: {52, 7, claim}, 53: {53, 8, claim}, 54: {54, 7, &RowClaim{Table: k.table("notes"), Owner: 1}}}
 	s := &scope{rows: []row{{id: 1, table: k.table("notes")}, {id: 5, of: of}, {id: 6, of: &query.Select{}}, {id: 7}, {id: 9, table: k.table("notes"), has: func(c int) bool { return c == 1 }}}}
 	for _, c := range []struct {
 		name string
@@ -146,6 +146,7 @@ func TestIsOwner(t *testing.T) {
 		{"behind no row", Behind, Owner(60), Param(1), false},
 		{"behind another query", Behind, Owner(51), Param(1), false},
 		{"behind a table", Behind, Owner(52), Param(1), false},
+		{"behind a table, of no query", Behind, Owner(54), Param(1), false},
 		{"behind nothing", Behind, Owner(53), Param(1), false},
 	} {
 		if k.isOwner(&Step{A: c.a, B: c.b, Kind: c.kind}, s) != c.want {

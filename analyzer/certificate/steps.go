@@ -110,7 +110,7 @@ func width(outs []query.Output) int {
 // promised makes sure that the relation yields rows here and that its query keeps the claim.
 func (k *checker) promised(st *Step, s *scope) bool {
 	a, b, c := st.A, st.B, st.Claim
-	if c == nil || a.Fixed() || a.Rel != b.Rel && !b.Fixed() {
+	if a.Fixed() {
 		a, b = b, a
 	}
 	r := s.row(a.Rel)

@@ -34,8 +34,8 @@ func TestPassesTest(t *testing.T) {
 		{"a column", isNote, to(Term{7, 1}), nil, false},
 		{"no equality", isNote, to(Literal(1)), func(k *checker, _ *row) { k.table("pins").Columns[0].Value.Nondeterministic = true }, false},
 		{"a column not known", isNull, to(null), func(_ *checker, r *row) { r.has = func(int) bool { return false } }, false},
-		{"no column", tenancy.Test{Column: -1}, to(null), nil, false},
-		{"no such column", tenancy.Test{Column: 3}, to(null), nil, false},
+		{"no column", tenancy.Test{Column: -1, Kind: catalog.IsNull}, Chain{{A: Term{1, -1}, B: null, Kind: Passed}}, nil, false},
+		{"no such column", tenancy.Test{Column: 99, Kind: catalog.IsNull}, Chain{{A: Term{1, 99}, B: null, Kind: Passed}}, nil, false},
 		{"another column", tenancy.Test{Column: 1, Kind: catalog.IsNull}, to(null), nil, false},
 	} {
 		k := pins(t)
@@ -43,7 +43,7 @@ func TestPassesTest(t *testing.T) {
 		r := &row{id: 1, table: k.table("pins")}
 		s := &scope{rows: []row{*r}, seen: k.seen}
 		for _, b := range []Term{null, value, Literal(1), Literal(2), Literal(9), {7, 1}} {
-			s.passed = append(s.passed, [2]Term{{1, 0}, b})
+			s.passed = append(s.passed, [2]Term{{1, 0}, b}, [2]Term{{1, -1}, b}, [2]Term{{1, 99}, b})
 		}
 		if c.spoil != nil {
 			c.spoil(k, r)

@@ -133,8 +133,8 @@ func (p *distribution) migration() []migrate.Step {
 		back = append(back, tableLiteral(t))
 	}
 	sequential := migrate.Step{
-		Comment: "Writes to a table wait while its rows move. One connection to each machine, so that foreign keys to reference tables can be checked in the same transaction.",
-		SQL:     []string{p.print("sequential", nil), p.print("all rows", nil)},
+		Comment: "Writes to a table wait while its rows move. One connection to each machine, so that foreign keys to reference tables can be checked in the same transaction; and what refers to a reference table stays a plain table until it is distributed.",
+		SQL:     []string{p.print("sequential", nil), p.print("plain", nil), p.print("all rows", nil)},
 		Reverse: []string{p.print("undistribute", map[string]string{"Tables": strings.Join(back, ", ")})},
 	}
 	return slices.Concat([]migrate.Step{sequential}, p.drop, p.references, p.tables, p.again)

@@ -112,6 +112,7 @@ CREATE SCHEMA "My"; CREATE TABLE "My"."It's" (org_id uuid PRIMARY KEY);`)
 	}
 	want := []string{
 		"SET LOCAL citus.multi_shard_modify_mode = 'sequential';",
+		"SET LOCAL citus.enable_local_reference_table_foreign_keys = off;",
 		"SET LOCAL row_security = off;",
 		"SELECT create_reference_table('public.plans');",
 		"SELECT create_distributed_table('public.orgs', 'id');",

@@ -38,7 +38,23 @@ func Plan(db *catalog.Database, w Wanted) ([]Step, error) {
 	p.released()
 	p.grants()
 	p.crossTenant(w)
+	if w.Citus {
+		p.steps = oneConnection(p.steps)
+	}
 	return p.steps, p.err
+}
+
+// oneConnection makes Citus change the shards on each machine through one connection, in
+// both directions: what has foreign keys to reference tables it refuses to change
+// through several of them in one transaction.
+func oneConnection(steps []Step) []Step {
+	if len(steps) == 0 {
+		return nil
+	}
+	sequential := []string{"SET LOCAL citus.multi_shard_modify_mode = 'sequential';"}
+	first := Step{SQL: sequential, Cause: "scale is citus",
+		Comment: "One connection to each machine, because the tables share reference tables. Means nothing to PostgreSQL without Citus."}
+	return slices.Concat([]Step{first}, steps, []Step{{Reverse: sequential}})
 }
 
 // checkEquality refuses an operator = of the schema's own where policies would find it: for

@@ -156,6 +156,9 @@ type statement struct {
 func newPage(steps []Step, lay layout) page {
 	p := page{Transaction: lay.transaction}
 	for _, s := range steps {
+		if len(s.SQL) == 0 {
+			continue // it is for the way back
+		}
 		comments := []string{lay.comment(s.Comment)}
 		if s.Cause != "" {
 			comments = append(comments, lay.comment("Cause: "+s.Cause))

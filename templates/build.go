@@ -45,6 +45,8 @@ type Options struct {
 	Levels []Level
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// Citus reports that the tables are distributed by Citus.
+	Citus bool
 	// ParameterLimit is how many parameters besides the tenant a method takes plainly,
 	// not in a struct; nil leaves those plain that sqlc has plain, and otherwise one.
 	ParameterLimit *int
@@ -88,7 +90,7 @@ type builder struct {
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
 	b.model = Model{Package: opts.Package, Config: opts.Config, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables,
-		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces}
+		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces, Citus: opts.Citus}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}

@@ -42,6 +42,8 @@ type Model struct {
 	IDs []ID
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// Citus reports that the tables are distributed by Citus.
+	Citus bool
 	// Repositories are in order of their names.
 	Repositories []Repository
 	// CrossTenant are the methods of the separate type for queries that reach

@@ -20,14 +20,7 @@ func repoFile(m Model) *jen.File {
 		"New returns repositories over db. Each call of a method is a transaction of its own.",
 		"Queries on tables that all tenants share run with "+settings(m.IDs)+" empty.")
 	f.Func().Id("New").Params(jen.Id("db").Op("*").Qual(Runtime, "DB")).Op("*").Id("Repositories").Block(
-		jen.Id("db").Op("=").Id("db").Dot("With").Call(
-			jen.Qual(Runtime, "WithSetting").CallFunc(func(g *jen.Group) {
-				for _, id := range m.IDs {
-					g.Lit(id.Setting)
-				}
-			}),
-			jen.Qual(Runtime, "WithTables").Call(jen.Id("tables").Op("...")),
-		),
+		jen.Id("db").Op("=").Id("db").Dot("With").Call(runtimeOptions(m)...),
 		jen.Return(jen.Op("&").Id("Repositories").Add(multi(append([]jen.Code{jen.Id("db").Op(":").Id("db")}, bound(m, "db")...)))),
 	)
 	f.Line()
@@ -35,6 +28,22 @@ func repoFile(m Model) *jen.File {
 	f.Line()
 	executor(f)
 	return f
+}
+
+// runtimeOptions are what the runtime is told of the project.
+func runtimeOptions(m Model) []jen.Code {
+	list := []jen.Code{
+		jen.Qual(Runtime, "WithSetting").CallFunc(func(g *jen.Group) {
+			for _, id := range m.IDs {
+				g.Lit(id.Setting)
+			}
+		}),
+		jen.Qual(Runtime, "WithTables").Call(jen.Id("tables").Op("...")),
+	}
+	if m.Citus {
+		list = append(list, jen.Qual(Runtime, "WithCitus").Call())
+	}
+	return list
 }
 
 // idTypes names them in a sentence.

@@ -21,6 +21,7 @@ type Conn struct {
 	hooks
 	on       executor
 	direct   *pgxpool.Pool // where single statements can be sent directly
+	blocks   *blocks       // how they are sent to Citus, nil without it
 	only     [1]assignment // room for the usual one
 	before   []assignment  // made in the statement's own transaction, ahead of it
 	after    []assignment  // made after it, in a transaction that goes on
@@ -185,6 +186,14 @@ func (c *Conn) sendOne(ctx context.Context, span *span, sql string, args []any) 
 
 // send sends the queries between the settings before and after, and reads as far as the first query's result.
 func (c *Conn) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery) (*batchResults, error) {
+	if c.blocks != nil && len(c.before) > 0 {
+		sent, err := c.sendBlock(ctx, queries)
+		if err != nil {
+			return nil, err
+		}
+		m.results = batchResults{BatchResults: sent, left: len(queries), final: &m.last}
+		return &m.results, nil
+	}
 	m.batch.QueuedQueries = m.queue[:0]
 	queue(&m.batch, &m.before, c.before)
 	m.batch.QueuedQueries = append(m.batch.QueuedQueries, queries...)

@@ -34,11 +34,11 @@ func (c *Conn) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 	if !ok {
 		return c.insertFrom(ctx, c.on, table, columns, src)
 	}
-	begun, err := begin(ctx, pool, pgx.TxOptions{}, c.before)
+	begun, err := c.open(ctx, pool)
 	if err != nil {
 		return 0, err
 	}
-	inTx := &Conn{} // the transaction has the settings already
+	inTx := &Conn{blocks: c.blocks} // the transaction has the settings already
 	var n int64
 	err = (&transaction{tx: begun}).run(ctx, func() error {
 		n, err = inTx.insertFrom(ctx, begun, table, columns, src)
@@ -50,15 +50,22 @@ func (c *Conn) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 	return n, nil
 }
 
+// open starts a transaction with c's settings.
+func (c *Conn) open(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
+	if c.blocks != nil {
+		return c.blocks.begin(ctx, pool, pgx.TxOptions{}, c.before)
+	}
+	return begin(ctx, pool, pgx.TxOptions{}, c.before)
+}
+
 // insertFrom copies the rows to a temporary table and inserts them from there, with c's settings. The table is dropped
 // at once, because the transaction may go on with another copy, and at the latest when it ends: a context that has ended
 // stops the copy half way without an error of the server, and the rows would stay on the connection.
 func (c *Conn) insertFrom(ctx context.Context, tx executor, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
-	quoted := make([]string, len(columns))
-	for i, name := range columns {
-		quoted[i] = pgx.Identifier{name}.Sanitize()
+	if c.blocks != nil {
+		return c.insertValues(ctx, tx.(pgx.Tx), table, columns, src)
 	}
-	list, from, to := strings.Join(quoted, ", "), staging.Sanitize(), table.Sanitize()
+	list, from, to := columnList(columns), staging.Sanitize(), table.Sanitize()
 	if _, err := tx.Exec(ctx, "create temporary table "+from+" on commit drop as select "+list+" from "+to+" with no data"); err != nil {
 		return 0, err
 	}
@@ -77,4 +84,12 @@ func (c *Conn) insertFrom(ctx context.Context, tx executor, table pgx.Identifier
 	batch.Queue("drop table " + from)
 	err := tx.SendBatch(ctx, batch).Close()
 	return n, err
+}
+
+func columnList(columns []string) string {
+	quoted := make([]string, len(columns))
+	for i, name := range columns {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
+	}
+	return strings.Join(quoted, ", ")
 }

@@ -13,6 +13,7 @@ import (
 type DB struct {
 	pool     *pgxpool.Pool
 	direct   *pgxpool.Pool // the pool, where single statements can be sent directly
+	blocks   *blocks       // with Citus
 	cross    *pgxpool.Pool
 	settings []string
 	tables   []string
@@ -53,7 +54,7 @@ func New(pool *pgxpool.Pool, opts ...Option) *DB {
 
 // With returns a DB with more options, on the same pools. Generated code names the settings of its policies this way.
 func (db *DB) With(opts ...Option) *DB {
-	more := &DB{pool: db.pool, direct: db.direct, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables),
+	more := &DB{pool: db.pool, direct: db.direct, blocks: db.blocks, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables),
 		hooks: hooks{slices.Clone(db.guards), slices.Clone(db.tracers)}}
 	for _, opt := range opts {
 		opt(more)
@@ -64,7 +65,7 @@ func (db *DB) With(opts ...Option) *DB {
 // Scoped returns a connection that runs one call for the scope's tenant, in one round trip once the statement is
 // prepared.
 func (db *DB) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: db.pool, direct: db.direct, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
+	c := &Conn{on: db.pool, direct: db.direct, blocks: db.blocks, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
 	if c.refusal == nil {
 		c.before = db.assignments(c.only[:0], scope)
 	}
@@ -74,7 +75,7 @@ func (db *DB) Scoped(scope Scope, op Operation) *Conn {
 // Global returns a connection for queries on tables that all tenants share. It runs with every setting of WithSetting
 // empty.
 func (db *DB) Global(op Operation) *Conn {
-	c := &Conn{on: db.pool, direct: db.direct, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
+	c := &Conn{on: db.pool, direct: db.direct, blocks: db.blocks, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
 	if len(c.before) == 0 {
 		c.refusal = ErrNoSetting
 	}
@@ -103,10 +104,18 @@ func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func
 	if err := scope.check(); err != nil {
 		return err
 	}
-	begun, err := begin(ctx, db.pool, opts, db.assignments(nil, scope))
+	begun, err := db.begin(ctx, opts, db.assignments(nil, scope))
 	if err != nil {
 		return err
 	}
 	tx := &Tx{transaction: transaction{tx: begun}, db: db, scope: scope}
 	return tx.run(ctx, func() error { return fn(tx) })
+}
+
+// begin starts a transaction with the assignments made.
+func (db *DB) begin(ctx context.Context, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
+	if db.blocks != nil {
+		return db.blocks.begin(ctx, db.pool, opts, list)
+	}
+	return begin(ctx, db.pool, opts, list)
 }

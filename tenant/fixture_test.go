@@ -143,18 +143,21 @@ var modes = []pgx.QueryExecMode{
 	pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol,
 }
 
-// eachMode runs f in every way that pgx can send a statement: they differ in what a batch is on the wire.
+// eachMode runs f in every way that pgx can send a statement, which differ in what a batch is on the wire, and in the
+// blocks that Citus needs, which mean the same to PostgreSQL without it.
 func eachMode(t *testing.T, f func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool)) {
 	t.Helper()
 	databaseURL := newDatabase(t)
 	for _, mode := range modes {
-		t.Run(mode.String(), func(t *testing.T) {
-			pool := newPool(t, databaseURL, "tenant_test_app", one, func(c *pgxpool.Config) {
-				c.ConnConfig.DefaultQueryExecMode = mode
+		for name, opts := range map[string][]tenant.Option{"": nil, " in blocks": {tenant.WithCitus()}} {
+			t.Run(mode.String()+name, func(t *testing.T) {
+				pool := newPool(t, databaseURL, "tenant_test_app", one, func(c *pgxpool.Config) {
+					c.ConnConfig.DefaultQueryExecMode = mode
+				})
+				f(t, tenant.New(pool, opts...), pool)
+				expectNothingLeft(t, pool)
 			})
-			f(t, tenant.New(pool), pool)
-			expectNothingLeft(t, pool)
-		})
+		}
 	}
 }
 

@@ -17,7 +17,10 @@ import (
 
 // traffic counts the round trips of the connections that pass through it: the messages after which a client waits,
 // Sync and Query of PostgreSQL's protocol.
-type traffic struct{ waits atomic.Int64 }
+type traffic struct {
+	waits  atomic.Int64
+	record func(message []byte) // told each, when there is one
+}
 
 func (tr *traffic) count() int64 { return tr.waits.Load() }
 
@@ -77,6 +80,9 @@ func (tr *traffic) forward(server io.Writer, client io.Reader) {
 		}
 		if !first && (message[0] == 'S' || message[0] == 'Q') {
 			tr.waits.Add(1)
+		}
+		if !first && tr.record != nil {
+			tr.record(message)
 		}
 		if _, err := server.Write(message); err != nil {
 			return

@@ -22,7 +22,7 @@ type Tx struct {
 // anything else is refused with a *MismatchError. Levels of the scope that the transaction does not have are in force
 // for that call alone.
 func (tx *Tx) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: tx.tx, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
+	c := &Conn{on: tx.tx, blocks: tx.db.blocks, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
 	if c.refusal == nil && !tx.scope.admits(scope, tx.db.settings) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
 	}
@@ -45,7 +45,7 @@ func (tx *Tx) Global(op Operation) *Conn {
 		known = append(known, l.setting)
 	}
 	return &Conn{
-		on: tx.tx, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
+		on: tx.tx, blocks: tx.db.blocks, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
 		before: without(nil, known), after: tx.scope.assignments(nil),
 	}
 }

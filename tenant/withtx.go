@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -27,7 +28,7 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx
 	}
 	tx := &Tx{transaction: transaction{tx: savepoint}, db: db, scope: scope}
 	return tx.run(ctx, func() error {
-		was, err := adopt(ctx, savepoint, db.assignments(nil, scope))
+		was, err := db.adopt(ctx, savepoint, db.assignments(nil, scope))
 		if err != nil {
 			return err
 		}
@@ -40,6 +41,9 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx
 			return err
 		}
 		// Releasing the savepoint would leave the tenant in force.
+		if db.blocks != nil {
+			return db.blocks.restore(ctx, savepoint, was)
+		}
 		batch := &pgx.Batch{}
 		queue(batch, &pgx.QueuedQuery{}, was)
 		return savepoint.SendBatch(ctx, batch).Close()
@@ -47,20 +51,33 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx
 }
 
 // adopt makes the assignments in a transaction, and returns those that were in force.
+func (db *DB) adopt(ctx context.Context, tx pgx.Tx, list []assignment) ([]assignment, error) {
+	if db.blocks != nil {
+		return db.blocks.adopt(ctx, tx, list)
+	}
+	return adopt(ctx, tx, list)
+}
+
 func adopt(ctx context.Context, tx pgx.Tx, list []assignment) ([]assignment, error) {
-	names, was := make([]string, len(list)), make([]assignment, len(list))
+	was := slices.Clone(list)
+	batch := &pgx.Batch{}
+	inForce(batch, was)
+	queue(batch, &pgx.QueuedQuery{}, list)
+	return was, tx.SendBatch(ctx, batch).Close()
+}
+
+// inForce queues a query of the values that the settings of a list have, which it puts there.
+func inForce(batch *pgx.Batch, list []assignment) {
+	names := make([]string, len(list))
 	for i, a := range list {
 		names[i] = a.setting
 	}
-	batch := &pgx.Batch{}
 	batch.Queue(`select coalesce(pg_catalog.current_setting(name, true), '')
 		from unnest($1::text[]) with ordinality as setting(name, place) order by place`, names).Query(func(rows pgx.Rows) error {
 		values, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for i, value := range values {
-			was[i] = assignment{names[i], value}
+			list[i].value = value
 		}
 		return err
 	})
-	queue(batch, &pgx.QueuedQuery{}, list)
-	return was, tx.SendBatch(ctx, batch).Close()
 }

@@ -14,10 +14,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 	"golang.org/x/tools/txtar"
 
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -189,17 +188,17 @@ func (l *line) generate(s *step) (name, text string) {
 	return path.Base(files[0].Path), string(files[0].Text)
 }
 
-func (l *line) goose(run func(*goose.Provider) error) {
+// migrations hands the migrations, in a session of their own, to what is to be done with them.
+func (l *line) migrations(run func(*applied.Directory) error) {
 	l.t.Helper()
-	cfg, err := pgx.ParseConfig(l.url)
+	conn, err := pgx.Connect(l.t.Context(), l.url)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	db := stdlib.OpenDB(*cfg)
-	defer db.Close()
-	p, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS(filepath.Join(l.dir, "m")))
+	defer conn.Close(context.Background())
+	dir, err := applied.Open(conn, os.DirFS(filepath.Join(l.dir, "m")))
 	if err == nil {
-		err = run(p)
+		err = run(dir)
 	}
 	if err != nil {
 		l.t.Fatal(err)
@@ -208,7 +207,7 @@ func (l *line) goose(run func(*goose.Provider) error) {
 
 func (l *line) migrate() {
 	l.t.Helper()
-	l.goose(func(p *goose.Provider) error { _, err := p.Up(l.t.Context()); return err })
+	l.migrations(func(d *applied.Directory) error { return d.Up(l.t.Context()) })
 }
 
 // again adds rows for the checks of the last step.
@@ -218,7 +217,7 @@ const again = `INSERT INTO organizations VALUES ('aaaaaaaa-0000-0000-0000-000000
 // again undoes everything, does it again and checks that the last step still isolates.
 func (l *line) again(last step) {
 	l.t.Helper()
-	l.goose(func(p *goose.Provider) error { _, err := p.DownTo(l.t.Context(), 0); return err })
+	l.migrations(func(d *applied.Directory) error { return d.Reset(l.t.Context()) })
 	var left int
 	if err := l.admin.QueryRow(l.t.Context(), "SELECT (SELECT count(*) FROM pg_policy) + (SELECT count(*) FROM pg_class WHERE relrowsecurity)").Scan(&left); err != nil || left > 0 {
 		l.t.Errorf("undoing everything leaves %d policies and protected tables: %v", left, err)

@@ -2,7 +2,6 @@ package tenantgen
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,12 +13,13 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/tools/txtar"
 
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
 // update rewrites golden/*.txtar: it runs the real sqlc and records what it makes.
@@ -195,19 +195,10 @@ func (g *golden) compare(t *testing.T, got map[string]string) {
 func (g *golden) module(t *testing.T, got map[string]string) string {
 	t.Helper()
 	root := filepath.Dir(filepath.Dir(g.file))
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	text := strings.Replace(string(mod), "module github.com/tenantgen/tenantgen", "module example.com/app", 1)
-	text += fmt.Sprintf("\nrequire github.com/tenantgen/tenantgen v0.0.0\n\nreplace github.com/tenantgen/tenantgen => %s\n", root)
-	write(t, filepath.Join(dir, "go.mod"), []byte(text))
-	write(t, filepath.Join(dir, "go.sum"), sum)
+	if err := usermodule.Write(dir, root, "example.com/app"); err != nil {
+		t.Fatal(err)
+	}
 	for _, files := range []map[string][]byte{g.own, g.recorded} {
 		for name, data := range files {
 			write(t, filepath.Join(dir, name), data)
@@ -250,31 +241,31 @@ func (g *golden) applies(t *testing.T, got map[string]string) string {
 		}
 	}
 	url := pgserver.DatabaseForTest(t)
-	db, err := sql.Open("pgx", url)
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS(filepath.Join(g.dir, "db/migrations")))
+	defer conn.Close(context.Background())
+	dir, err := applied.Open(conn, os.DirFS(filepath.Join(g.dir, "db/migrations")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.Up(t.Context()); err != nil {
+	if err := dir.Up(t.Context()); err != nil {
 		t.Fatalf("up: %v", err)
 	}
-	if _, err := provider.Down(t.Context()); err != nil {
+	if err := dir.Down(t.Context()); err != nil {
 		t.Fatalf("down: %v", err)
 	}
-	if _, err := provider.Up(t.Context()); err != nil {
+	if err := dir.Up(t.Context()); err != nil {
 		t.Fatalf("up again: %v", err)
 	}
 	return url
 }
 
-// realSQLC runs the sqlc of this module's go.mod on the case.
+// realSQLC runs the sqlc that this repository pins on the case.
 func (g *golden) realSQLC(ctx context.Context, p *Project, root string) (map[string][]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", "tool", "-n", "sqlc")
-	cmd.Dir = root
+	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile="+filepath.Join(root, "tools/sqlc/go.mod"), "-n", "sqlc")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "GOWORK=off")
 	bin, err := cmd.Output()
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/internal/usermodule"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -334,14 +335,9 @@ func (h *hostileRun) harmless() {
 
 // compiles builds and vets what was generated, as a module on this checkout.
 func (h *hostileRun) compiles() {
-	mod, err := os.ReadFile(filepath.Join(h.root, "go.mod"))
-	sum, err2 := os.ReadFile(filepath.Join(h.root, "go.sum"))
-	if err := errors.Join(err, err2); err != nil {
+	if err := usermodule.Write(".", h.root, "example.com/app"); err != nil {
 		h.t.Fatal(err)
 	}
-	text := strings.Replace(string(mod), "module github.com/tenantgen/tenantgen", "module example.com/app", 1)
-	write(h.t, "go.mod", []byte(text+fmt.Sprintf("\nrequire github.com/tenantgen/tenantgen v0.0.0\n\nreplace github.com/tenantgen/tenantgen => %s\n", h.root)))
-	write(h.t, "go.sum", sum)
 	if out, err := exec.Command("go", "vet", "-mod=mod", "./repo/...").CombinedOutput(); err != nil {
 		h.t.Errorf("%v\n%s", err, out)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pressly/goose/v3"
+	"github.com/tenantgen/tenantgen/internal/applied"
 
 	"github.com/tenantgen/tenantgen/advice"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -72,7 +72,7 @@ func TestAdviceIsFollowed(t *testing.T) {
 	}
 	w.refusals()
 	for range len(a.Migrations) { // one at a time, so that each way back stands alone
-		w.goose(fs, down(t))
+		w.migrations(fs, down(t))
 	}
 	if d := diff(before, w.state()); d != "" {
 		t.Errorf("down does not lead back:\n%s", d)
@@ -124,7 +124,7 @@ CREATE TABLE tags (org_id int NOT NULL, note_id int REFERENCES notes (id), PRIMA
 		w.conn.Exec(context.Background(), "RESET ROLE; DROP OWNED BY "+owner+"; DROP ROLE "+owner)
 	})
 	up := func(fs files) (err error) {
-		w.goose(fs, func(p *goose.Provider) error { _, err = p.Up(t.Context()); return nil })
+		w.migrations(fs, func(d *applied.Directory) error { err = d.Up(t.Context()); return nil })
 		return err
 	}
 	w.url += "&options=-crole%3D" + owner

@@ -70,7 +70,7 @@ func TestCitusAdviceIsFollowed(t *testing.T) {
 	const all = "regions - -, \"Plans\" - -, orgs id orgs, notes org_id orgs, revisions org_id orgs, events org_id orgs"
 	w.placed(all)
 	before := w.state()
-	w.goose(fs, down(t))
+	w.migrations(fs, down(t))
 	w.placed("")
 	w.up(fs)
 	w.placed(all)

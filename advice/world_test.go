@@ -10,14 +10,13 @@ import (
 	"testing/fstest"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"github.com/tenantgen/tenantgen/advice"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -169,20 +168,20 @@ func (w *world) fails(sql, message string) {
 	}
 }
 
-func (w *world) goose(fs files, run func(*goose.Provider) error) {
+// migrations hands migrations, in a session of their own, to what is to be done with them.
+func (w *world) migrations(fs files, run func(*applied.Directory) error) {
 	w.Helper()
-	cfg, err := pgx.ParseConfig(w.url)
+	conn, err := pgx.Connect(w.Context(), w.url)
 	w.check(err)
-	db := stdlib.OpenDB(*cfg)
-	defer db.Close()
-	p, err := goose.NewProvider(goose.DialectPostgres, db, fs)
+	defer conn.Close(context.Background())
+	dir, err := applied.Open(conn, fs)
 	w.check(err)
-	w.check(run(p))
+	w.check(run(dir))
 }
 
 func (w *world) up(fs files) {
 	w.Helper()
-	w.goose(fs, func(p *goose.Provider) error { _, err := p.Up(w.Context()); return err })
+	w.migrations(fs, func(d *applied.Directory) error { return d.Up(w.Context()) })
 }
 
 // state describes everything that advice can change, as the server tells it.
@@ -224,6 +223,6 @@ func diff(a, b string) string {
 }
 
 // down takes the newest migration back.
-func down(t *testing.T) func(*goose.Provider) error {
-	return func(p *goose.Provider) error { _, err := p.Down(t.Context()); return err }
+func down(t *testing.T) func(*applied.Directory) error {
+	return func(d *applied.Directory) error { return d.Down(t.Context()) }
 }

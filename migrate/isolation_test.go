@@ -1,7 +1,6 @@
 package migrate_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -9,7 +8,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/migrate"
-	"github.com/tenantgen/tenantgen/tenant"
 )
 
 const notes = `CREATE TABLE notes (
@@ -145,12 +143,6 @@ func TestJWTClaim(t *testing.T) {
 		w.rows(w.connect(w.app), "SELECT id FROM notes")
 		w.rows(w.set(app, "request.jwt.claims", c.claims), "SELECT id FROM notes", "a1")
 		w.refused(app, "INSERT INTO notes VALUES ('b2', "+migrate.QuoteLiteral(c.b)+")", violates)
-		for tenantID, id := range map[string]string{c.a: "a1", c.b: "b1"} {
-			got, err := w.scoped(tenant.Claim("org id'", tenantID), "SELECT id FROM notes")
-			if err != nil || !slices.Equal(got, []string{id}) {
-				t.Errorf("the runtime's claim %s shows %q, %v", tenantID, got, err)
-			}
-		}
 	}
 }
 

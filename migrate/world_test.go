@@ -3,7 +3,6 @@ package migrate_test
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"os"
 	"path"
@@ -14,15 +13,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
-	"github.com/tenantgen/tenantgen/tenant"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
@@ -132,40 +128,34 @@ func (w *world) generate() string {
 	return string(files[0].Text)
 }
 
-func (w *world) goose(run func(*goose.Provider) error) {
+// migrations hands the migrations, in a session of the owner's, to what is to be done with them.
+func (w *world) migrations(run func(*applied.Directory) error) {
 	w.t.Helper()
 	cfg, err := pgx.ParseConfig(w.url)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.check(err)
 	cfg.RuntimeParams["role"] = w.owner
-	db := stdlib.OpenDB(*cfg)
-	defer db.Close()
-	w.check(w.provide(db, run))
-}
-
-func (w *world) provide(db *sql.DB, run func(*goose.Provider) error) error {
-	p, err := goose.NewProvider(goose.DialectPostgres, db, w.files)
-	if err != nil {
-		return err
-	}
-	return run(p)
+	conn, err := pgx.ConnectConfig(w.t.Context(), cfg)
+	w.check(err)
+	defer conn.Close(context.Background())
+	dir, err := applied.Open(conn, w.files)
+	w.check(err)
+	w.check(run(dir))
 }
 
 func (w *world) up() {
 	w.t.Helper()
-	w.goose(func(p *goose.Provider) error { _, err := p.Up(w.t.Context()); return err })
+	w.migrations(func(d *applied.Directory) error { return d.Up(w.t.Context()) })
 }
 
 // tryUp is up for migrations that may fail.
 func (w *world) tryUp() (err error) {
-	w.goose(func(p *goose.Provider) error { _, err = p.Up(w.t.Context()); return nil })
+	w.migrations(func(d *applied.Directory) error { err = d.Up(w.t.Context()); return nil })
 	return err
 }
 
 func (w *world) down() {
 	w.t.Helper()
-	w.goose(func(p *goose.Provider) error { _, err := p.Down(w.t.Context()); return err })
+	w.migrations(func(d *applied.Directory) error { return d.Down(w.t.Context()) })
 }
 
 // connect returns a session of a role; of the superuser for "".
@@ -224,20 +214,6 @@ func (w *world) set(c *pgx.Conn, setting, value string) *pgx.Conn {
 		w.t.Fatal(err)
 	}
 	return c
-}
-
-// scoped runs a query of one text column by the runtime, as the application's role.
-func (w *world) scoped(scope tenant.Scope, query string) ([]string, error) {
-	w.t.Helper()
-	cfg, err := pgxpool.ParseConfig(w.url)
-	w.check(err)
-	cfg.ConnConfig.RuntimeParams["role"] = w.app
-	pool, err := pgxpool.NewWithConfig(w.t.Context(), cfg)
-	w.check(err)
-	defer pool.Close()
-	r, err := tenant.New(pool).Scoped(scope, tenant.Operation{Name: "Test"}).Query(w.t.Context(), query)
-	w.check(err)
-	return pgx.CollectRows(r, pgx.RowTo[string])
 }
 
 // rows checks what a query of one text column returns.

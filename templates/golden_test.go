@@ -6,20 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"go/format"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
 	"github.com/tenantgen/tenantgen/internal/sqlc"
+	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
 var (
@@ -202,8 +201,8 @@ func TestGoldensCompile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, data := range userModule(t) {
-		write(name, data)
+	if err := usermodule.Write(dir, "..", strings.TrimSuffix(importPath, "/")); err != nil {
+		t.Fatal(err)
 	}
 	for _, g := range readGoldens(t, "testdata/*.txtar") {
 		for _, prefix := range []string{"repo/", "test/", "internal/sqlcgen/"} {
@@ -220,26 +219,4 @@ func TestGoldensCompile(t *testing.T) {
 			t.Errorf("%v\n%s", err, out)
 		}
 	}
-}
-
-// userModule returns go.mod and go.sum of a module that requires this one, with
-// the same versions of everything else, so that nothing has to be downloaded.
-func userModule(t *testing.T) map[string][]byte {
-	t.Helper()
-	mod, err := os.ReadFile("../go.mod")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum, err := os.ReadFile("../go.sum")
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const self = "github.com/tenantgen/tenantgen"
-	text := strings.Replace(string(mod), "module "+self, "module "+strings.TrimSuffix(importPath, "/"), 1)
-	text += fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %s => %s\n", self, self, strconv.Quote(root))
-	return map[string][]byte{"go.mod": []byte(text), "go.sum": sum}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
 // citusTenants are enough to be on every machine. The first is called acme here.
@@ -47,9 +47,9 @@ grant select, insert, update, delete on notes, tasks, plans to tenant_test_app, 
 insert into plans values ('free'), ('pro')`
 
 // newCitus returns a database of that schema.
-func newCitus(t *testing.T) *pgserver.Citus {
+func newCitus(t *testing.T) *pgtest.Citus {
 	t.Helper()
-	c := pgserver.CitusForTest(t)
+	c := pgtest.CitusForTest(t)
 	conn, err := pgx.Connect(t.Context(), c.URL)
 	if err != nil {
 		t.Fatal(err)

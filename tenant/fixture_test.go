@@ -13,11 +13,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // dbtx is what sqlc generates for pgx/v5, with everything it can contain.
 type dbtx interface {
@@ -86,7 +86,7 @@ insert into tasks values
 // newDatabase returns the superuser's URL of a database with the schema.
 func newDatabase(t *testing.T) string {
 	t.Helper()
-	databaseURL := pgserver.DatabaseForTest(t)
+	databaseURL := pgtest.DatabaseForTest(t)
 	conn, err := pgx.Connect(t.Context(), databaseURL)
 	if err != nil {
 		t.Fatal(err)

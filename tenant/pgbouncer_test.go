@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
 // bouncedModes are the modes that work behind a pooler in transaction mode. The others prepare statements by name, which
@@ -24,7 +24,7 @@ var bouncedModes = []pgx.QueryExecMode{
 // Many clients of two tenants share two connections to the server, so that whatever one leaves meets the other.
 func TestPgBouncer(t *testing.T) {
 	databaseURL := newDatabase(t)
-	bounced := pgserver.PgBouncerForTest(t, databaseURL, 2, map[string]string{"tenant_test_app": "tenant_test"})
+	bounced := pgtest.PgBouncerForTest(t, databaseURL, 2, map[string]string{"tenant_test_app": "tenant_test"})
 	for _, mode := range bouncedModes {
 		t.Run(mode.String(), func(t *testing.T) {
 			pool := newPool(t, bounced, "tenant_test_app", func(c *pgxpool.Config) {

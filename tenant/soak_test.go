@@ -21,8 +21,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
 // soakEnv sets how long TestSoak runs, such as 30s.
@@ -64,7 +64,7 @@ func TestSoak(t *testing.T) {
 	databaseURL := newDatabase(t)
 	fillForSoak(t, databaseURL)
 	users := map[string]string{"tenant_test_app": "tenant_test", "tenant_test_admin": "tenant_test"}
-	bounced := pgserver.PgBouncerForTest(t, databaseURL, soakConns/2, users)
+	bounced := pgtest.PgBouncerForTest(t, databaseURL, soakConns/2, users)
 	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeExec} {
 		t.Run("direct "+mode.String(), func(t *testing.T) { runSoak(t, length, databaseURL, databaseURL, mode) })
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/example/db"
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/verify"
 )
@@ -65,7 +65,7 @@ func options(t *testing.T) verify.Options {
 func newExample(t *testing.T) (databaseURL string) {
 	t.Helper()
 	databaseURL = pgserver.DatabaseForTest(t)
-	if err := db.Migrate(t.Context(), databaseURL); err != nil {
+	if err := applied.Migrate(t.Context(), databaseURL, "../example/db/migrations"); err != nil {
 		t.Fatal(err)
 	}
 	connection(t, databaseURL, "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT "+reader+" TO CURRENT_USER",

@@ -2,13 +2,18 @@ module github.com/tenantgen/tenantgen/bench/ent
 
 go 1.26.0
 
-replace github.com/tenantgen/tenantgen => ../..
+replace (
+	github.com/tenantgen/tenantgen => ../..
+	github.com/tenantgen/tenantgen/bench => ..
+	github.com/tenantgen/tenantgen/tenant => ../../tenant
+)
 
 require (
 	entgo.io/ent v0.14.5
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0
-	github.com/tenantgen/tenantgen v0.0.0-00010101000000-000000000000
+	github.com/tenantgen/tenantgen v0.1.0
+	github.com/tenantgen/tenantgen/bench v0.1.0
 )
 
 require (
@@ -28,6 +33,7 @@ require (
 	github.com/mitchellh/go-wordwrap v1.0.1 // indirect
 	github.com/pressly/goose/v3 v3.26.0 // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
+	github.com/tenantgen/tenantgen/tenant v0.1.0 // indirect
 	github.com/xi2/xz v0.0.0-20171230120015-48954b6210f8 // indirect
 	github.com/zclconf/go-cty v1.14.4 // indirect
 	github.com/zclconf/go-cty-yaml v1.1.0 // indirect

@@ -86,7 +86,7 @@ func TestHintsWork(t *testing.T) {
 			continue
 		}
 		tried++
-		fixed := applied(q, hints[0][2], hints[0][1]+" "+hints[0][3])
+		fixed := followed(q, hints[0][2], hints[0][1]+" "+hints[0][3])
 		put(t, "queries.sql", "-- name: "+fixed)
 		if code, out, errOut := cli("lint"); code != exitClean {
 			t.Errorf("the hint %q does not do:\n%s\n%s%s", hints[0][0], fixed, out, errOut)
@@ -97,8 +97,8 @@ func TestHintsWork(t *testing.T) {
 	}
 }
 
-// applied puts a condition where the hint says.
-func applied(q, condition, where string) string {
+// followed puts a condition where the hint says.
+func followed(q, condition, where string) string {
 	end := len(q)
 	for _, word := range []string{" GROUP BY", " HAVING", " ORDER BY", " LIMIT", ";"} {
 		if i := strings.Index(q, word); i >= 0 {

@@ -105,7 +105,7 @@ func TestGenerateWritesNothingOnFailure(t *testing.T) {
 		"leak":                         {func(t *testing.T) { put(t, "db/queries/leak.sql", "-- name: Leak :many\nSELECT id FROM notes;\n") }, exitFindings, "unscoped-table"},
 		"hand-written file in the way": {func(t *testing.T) { put(t, "repo/notes.go", "package repo\n") }, exitFailed, "repo/notes.go exists and was not generated"},
 		"sqlc fails":                   {sqlcFails, exitFailed, "sqlc"},
-		"sqlc is missing":              {func(t *testing.T) { t.Setenv("PATH", t.TempDir()) }, exitFailed, "go get -tool github.com/sqlc-dev/sqlc/cmd/sqlc"},
+		"sqlc is missing":              {func(t *testing.T) { t.Setenv("PATH", t.TempDir()) }, exitFailed, "go get -tool -modfile=sqlc.mod github.com/sqlc-dev/sqlc/cmd/sqlc"},
 		"a query that sqlc did not generate": {func(t *testing.T) {
 			put(t, "db/queries/more.sql", "-- name: More :many\nSELECT id FROM notes WHERE org_id = @org_id;\n")
 		}, exitFailed, "More"},

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
-	"github.com/tenantgen/tenantgen/example/db"
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -36,7 +36,7 @@ func exampleDatabase(t *testing.T, damage string) (databaseURL string) {
 		t.Setenv(name, "")
 	}
 	databaseURL = pgserver.DatabaseForTest(t)
-	if err := db.Migrate(t.Context(), databaseURL); err != nil {
+	if err := applied.Migrate(t.Context(), databaseURL, "../../example/db/migrations"); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := pgx.Connect(t.Context(), databaseURL)

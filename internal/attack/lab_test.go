@@ -15,7 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tenantgen/tenantgen/example/db"
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -147,7 +147,7 @@ func newLab(t *testing.T) *lab {
 		super := connect(t, databaseURL, "")
 		exec(t, super, roles)
 		exec(t, super, `do $$ begin execute format('alter database %I owner to attack_owner', current_database()); end $$`)
-		if err := db.Migrate(t.Context(), as(t, databaseURL, "attack_owner")); err != nil {
+		if err := applied.Migrate(t.Context(), as(t, databaseURL, "attack_owner"), "../../example/db/migrations"); err != nil {
 			t.Fatal(err)
 		}
 		exec(t, super, tools)

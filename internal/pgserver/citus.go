@@ -2,6 +2,7 @@ package pgserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -27,37 +28,55 @@ type Citus struct {
 	URL     string   // of the superuser, on the coordinator
 	Workers []string // the same on the workers
 	Version string   // what Citus calls itself
+
+	name string
 }
 
 // CitusForTest returns an empty database on a cluster of Citus, which ends with the test binary. A test is passed over
 // where EnvCitusBin is not set; where it is, what is missing fails the test.
 func CitusForTest(t testing.TB) *Citus {
 	t.Helper()
-	bin := os.Getenv(EnvCitusBin)
-	if bin == "" {
+	if os.Getenv(EnvCitusBin) == "" {
 		t.Skip(EnvCitusBin + " names no PostgreSQL with Citus")
 	}
+	c, err := NewCitus(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// NewCitus returns an empty database on the cluster that this process shares, starting it for the first.
+func NewCitus(ctx context.Context) (*Citus, error) {
 	citus.mu.Lock()
 	defer citus.mu.Unlock()
 	if citus.servers == nil && citus.err == nil {
-		citus.servers, citus.err = startCitus(context.Background(), bin)
+		citus.servers, citus.err = startCitus(context.Background(), os.Getenv(EnvCitusBin))
 	}
 	if citus.err != nil {
-		t.Fatal(citus.err)
+		return nil, citus.err
 	}
 	name := "tenantgen_" + randomName()
-	t.Cleanup(func() {
-		for _, s := range citus.servers {
-			if err := s.drop(context.Background(), name); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	c, err := newCitus(t.Context(), citus.servers, name)
+	c, err := newCitus(ctx, citus.servers, name)
 	if err != nil {
-		t.Fatalf("%v: %s has to name a PostgreSQL with Citus", err, EnvCitusBin)
+		err = errors.Join(err, (&Citus{name: name}).Drop(ctx))
+		return nil, fmt.Errorf("%w: %s has to name a PostgreSQL with Citus", err, EnvCitusBin)
 	}
-	return c
+	return c, nil
+}
+
+// Drop drops the database from every machine.
+func (c *Citus) Drop(ctx context.Context) error {
+	var errs []error
+	for _, s := range citus.servers {
+		errs = append(errs, s.drop(ctx, c.name))
+	}
+	return errors.Join(errs...)
 }
 
 func startCitus(ctx context.Context, bin string) ([]*Server, error) {
@@ -85,7 +104,7 @@ func newCitus(ctx context.Context, servers []*Server, name string) (*Citus, erro
 			return nil, err
 		}
 	}
-	c := &Citus{URL: servers[0].URL(name)}
+	c := &Citus{URL: servers[0].URL(name), name: name}
 	statements := []string{"select citus_set_coordinator_host('127.0.0.1', " + port(c.URL) + ")"}
 	for _, s := range servers[1:] {
 		c.Workers = append(c.Workers, s.URL(name))

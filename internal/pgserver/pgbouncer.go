@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 )
 
@@ -40,31 +39,37 @@ default_pool_size = %d
 max_client_conn = 200
 `
 
-// PgBouncerForTest runs a pgbouncer in transaction mode in front of a database, with the given number of connections to
-// the server, until the test ends, and returns the database's URL through it. It lets the roles in that users names, with
-// the password it has for the server. A machine without pgbouncer fails the test, with what to install.
-func PgBouncerForTest(t testing.TB, databaseURL string, servers int, users map[string]string) string {
-	t.Helper()
+// PgBouncer is a running pgbouncer in transaction mode.
+type PgBouncer struct {
+	process *process
+	url     string
+}
+
+// StartPgBouncer runs pgbouncer in front of a database, with the given number of connections to the server. It lets the
+// roles in that users names, with the password it has for the server. The error of a machine without pgbouncer says what
+// to install.
+func StartPgBouncer(ctx context.Context, databaseURL string, servers int, users map[string]string) (*PgBouncer, error) {
 	target, err := url.Parse(databaseURL)
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("pgserver: %w", err)
 	}
-	p, port, err := startPgBouncer(t.Context(), target, servers, users)
+	p, port, err := startPgBouncer(ctx, target, servers, users)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("pgbouncer said at last:\n%s", p.lastWords(4<<10))
-		}
-		if err := p.stop(); err != nil {
-			t.Error(err)
-		}
-	})
 	target.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	target.RawQuery = "sslmode=disable"
-	return target.String()
+	return &PgBouncer{p, target.String()}, nil
 }
+
+// URL is the database's through pgbouncer.
+func (b *PgBouncer) URL() string { return b.url }
+
+// Stop ends it and removes its files.
+func (b *PgBouncer) Stop() error { return b.process.stop() }
+
+// LastWords is the end of what it said: for a test that failed.
+func (b *PgBouncer) LastWords() string { return b.process.lastWords(4 << 10) }
 
 // lastWords is the end of what the program said, of at most n bytes.
 func (p *process) lastWords(n int64) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -202,16 +203,61 @@ func TestRunCancelled(t *testing.T) {
 func TestFindNothing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := Run(context.Background(), Options{Dir: tree(t), Config: conf(t, twoBlocks)})
-	if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "go get -tool") {
+	if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "go get -tool -modfile=sqlc.mod") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// This module has the directive, and it goes before PATH.
+// The pin of this repository, in a module file of its own, goes before PATH; also for a
+// directory of another module of the workspace.
 func TestFindTool(t *testing.T) {
-	got, err := find(context.Background(), ".", Options{})
-	if want := []string{"go", "tool", Module}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v, %v, want %v", got, err, want)
+	file, err := filepath.Abs("../../tools/sqlc/go.mod")
+	for _, dir := range []string{".", "../../bench"} {
+		got, err2 := find(t.Context(), dir, Options{})
+		if want := []string{"go", "tool", "-modfile=" + file, Module}; errors.Join(err, err2) != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, %v, want %v", dir, got, err2, want)
+		}
+	}
+	out, err := exec.Command("go", "env", "GOWORK").Output()
+	if err != nil || len(strings.TrimSpace(string(out))) == 0 {
+		t.Fatalf("there is no workspace here, which forbids -modfile: %q, %v", out, err)
+	}
+	if env := environment([]string{"go", "tool", "-modfile=" + file, Module}, Options{}); !slices.Contains(env, "GOWORK=off") {
+		t.Error("the go command refuses -modfile in the workspace")
+	}
+}
+
+// Where a user pins sqlc: go.mod first, then a module file for tools, under any name.
+func TestFindPins(t *testing.T) {
+	pin := "\ntool " + Module + "\n\nrequire github.com/sqlc-dev/sqlc v1.31.1\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string // the file, "" for go.mod itself
+	}{
+		"go.mod":         {map[string]string{"go.mod": "module app\n" + pin, "sqlc.mod": "module sqlc\n" + pin}, ""},
+		"a file of it":   {map[string]string{"go.mod": "module app\n", "sqlc.mod": "module sqlc\n" + pin}, "sqlc.mod"},
+		"another's":      {map[string]string{"go.mod": "module app\n", "a.mod": "module a // not /sqlc\n", "go.tool.mod": "module tools\n" + pin}, "go.tool.mod"},
+		"a module":       {map[string]string{"go.mod": "module app\n", "tools/go.mod": "module tools\n" + pin}, "tools/go.mod"},
+		"one of several": {map[string]string{"go.mod": "module app\n", "tools/sqlc/go.mod": "module tools\n" + pin}, "tools/sqlc/go.mod"},
+	} {
+		root := t.TempDir()
+		for file, text := range c.files {
+			file = filepath.Join(root, file)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		dir := filepath.Join(root, "internal", "db")
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"go", "tool", Module}
+		if c.want != "" {
+			want = []string{"go", "tool", "-modfile=" + filepath.Join(root, c.want), Module}
+		}
+		if got, err := find(t.Context(), dir, Options{}); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, want)
+		}
 	}
 }
 

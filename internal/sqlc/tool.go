@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,23 +18,37 @@ import (
 const Module = "github.com/sqlc-dev/sqlc/cmd/sqlc"
 
 // ErrNotFound says that there is no sqlc to run, and how to get one.
-var ErrNotFound = errors.New("sqlc not found: go.mod has no tool directive for it and there is none on PATH\n" +
-	"hint: go get -tool " + Module + "@latest")
+var ErrNotFound = errors.New("sqlc not found: neither go.mod nor a module file for tools beside it has a tool directive for it, and there is none on PATH\n" +
+	"hint: go mod init -modfile=sqlc.mod sqlc && go get -tool -modfile=sqlc.mod " + Module + "@latest")
 
 // find returns the command line that runs sqlc in dir: the given one, the version pinned by
-// go.mod's tool directive if there is one, else the one on PATH.
+// a tool directive of go.mod or of a module file for tools, else the one on PATH.
 func find(ctx context.Context, dir string, opts Options) ([]string, error) {
 	if len(opts.Command) > 0 {
 		return opts.Command, nil
 	}
-	if name, ok := goTool(ctx, dir, passed(goNames, opts)); ok {
+	env := passed(goNames, opts)
+	if name, ok := goTool(ctx, dir, env); ok {
 		return []string{"go", "tool", name}, nil
+	}
+	for _, file := range toolFiles(dir) {
+		flag := modfile + file
+		if name, ok := goTool(ctx, dir, append(env, noWorkspace), flag); ok {
+			return []string{"go", "tool", flag, name}, nil
+		}
 	}
 	if p, err := exec.LookPath("sqlc"); err == nil {
 		return []string{p}, nil
 	}
 	return nil, ErrNotFound
 }
+
+// modfile is the flag that puts another file in go.mod's place. The go command refuses it in
+// a workspace.
+const (
+	modfile     = "-modfile="
+	noWorkspace = "GOWORK=off"
+)
 
 // sqlcNames are the variables that sqlc, and any program, needs; goNames those with which
 // the go command builds a tool besides. No other reaches them: a secret of the environment
@@ -49,7 +64,11 @@ func environment(command []string, opts Options) []string {
 	if len(command) > 1 && command[0] == "go" {
 		names = goNames
 	}
-	return append(passed(names, opts), opts.Env...)
+	env := append(passed(names, opts), opts.Env...)
+	if len(command) > 2 && strings.HasPrefix(command[2], modfile) {
+		env = append(env, noWorkspace)
+	}
+	return env
 }
 
 func passed(names *regexp.Regexp, opts Options) []string {
@@ -64,8 +83,8 @@ func passed(names *regexp.Regexp, opts Options) []string {
 
 // goTool looks for sqlc in the list that "go tool" prints. The list is read
 // rather than the tool tried, because trying would build it: minutes when cold.
-func goTool(ctx context.Context, dir string, env []string) (string, bool) {
-	cmd := exec.CommandContext(ctx, "go", "tool")
+func goTool(ctx context.Context, dir string, env []string, flags ...string) (string, bool) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"tool"}, flags...)...)
 	cmd.Dir, cmd.Env = dir, env
 	out, err := cmd.Output()
 	if err != nil {
@@ -79,4 +98,44 @@ func goTool(ctx context.Context, dir string, env []string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// toolFiles lists the module files that may pin sqlc for a directory: those that are not
+// called go.mod, and the modules in tools, beside go.mod and beside go.work. So an
+// application keeps what sqlc requires out of its own go.mod.
+func toolFiles(dir string) []string {
+	var files []string
+	for _, root := range moduleRoots(dir) {
+		for _, pattern := range []string{"*.mod", "tools/go.mod", "tools/*/go.mod"} {
+			found, _ := filepath.Glob(filepath.Join(root, pattern)) // the patterns are well-formed
+			for _, file := range found {
+				text, err := os.ReadFile(file)
+				if err == nil && file != filepath.Join(root, "go.mod") && bytes.Contains(text, []byte("/sqlc")) {
+					files = append(files, file)
+				}
+			}
+		}
+	}
+	return files
+}
+
+// moduleRoots are the directories of go.mod and of go.work, at or above dir.
+func moduleRoots(dir string) []string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	var roots []string
+	for _, name := range []string{"go.mod", "go.work"} {
+		for at := dir; ; at = filepath.Dir(at) {
+			if info, err := os.Stat(filepath.Join(at, name)); err == nil && info.Mode().IsRegular() {
+				roots = append(roots, at)
+				break
+			}
+			if at == filepath.Dir(at) {
+				break
+			}
+		}
+	}
+	return slices.Compact(roots)
 }

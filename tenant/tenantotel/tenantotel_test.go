@@ -10,17 +10,17 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 	"github.com/tenantgen/tenantgen/tenant/tenantotel"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func TestSpans(t *testing.T) {
 	recorder := tracetest.NewSpanRecorder()
 	provider := trace.NewTracerProvider(trace.WithSpanProcessor(recorder))
-	pool, err := pgxpool.New(t.Context(), pgserver.DatabaseForTest(t))
+	pool, err := pgxpool.New(t.Context(), pgtest.DatabaseForTest(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestSpansNest(t *testing.T) {
 	recorder := tracetest.NewSpanRecorder()
 	provider := trace.NewTracerProvider(trace.WithSpanProcessor(recorder))
 	outer, inner := tenantotel.New(tenantotel.WithTracerProvider(provider)), tenantotel.New(tenantotel.WithTracerProvider(provider))
-	pool, err := pgxpool.New(t.Context(), pgserver.DatabaseForTest(t))
+	pool, err := pgxpool.New(t.Context(), pgtest.DatabaseForTest(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package migrations
+package main
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
+	"github.com/tenantgen/tenantgen/internal/migrations"
 )
 
 // recorder is a database that keeps what goose sends it.
@@ -79,13 +80,13 @@ func runGoose(files map[string]string) (string, error) {
 }
 
 // readAll returns our reading of a directory.
-func readAll(t *testing.T, format string, files map[string]string) (string, []Problem) {
+func readAll(t *testing.T, format string, files map[string]string) (string, []migrations.Problem) {
 	t.Helper()
 	var names []string
 	for name := range files {
 		names = append(names, name)
 	}
-	read, problems, err := Read(format, names, func(name string) (string, error) { return files[name], nil })
+	read, problems, err := migrations.Read(format, names, func(name string) (string, error) { return files[name], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func readAll(t *testing.T, format string, files map[string]string) (string, []Pr
 	return strings.Join(all, "\n"), problems
 }
 
-func tokensOf(text string) string { return strings.Join(Code(text), "\x00") }
+func tokensOf(text string) string { return strings.Join(migrations.Code(text), "\x00") }
 
 // gooseLines are what random migrations are made of.
 var gooseLines = []string{
@@ -132,7 +133,7 @@ func drawLines(r *rand.Rand, lines []string, begin string) string {
 
 // unrun is a problem that is none to goose's Provider, which is what runs here: the
 // command goose refuses the directory.
-func unrun(p Problem) bool { return strings.HasSuffix(p.Msg, "runs no file of this name") }
+func unrun(p migrations.Problem) bool { return strings.HasSuffix(p.Msg, "runs no file of this name") }
 
 // On random directories, what we read is what goose v3 sends to the server: the same
 // files in the same order with the same statements; and what goose refuses is a problem.

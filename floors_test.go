@@ -19,26 +19,19 @@ const module = "github.com/tenantgen/tenantgen"
 // is not changed to make a build pass. Each package may import the packages
 // listed, and the standard library.
 var floors = map[string][]string{
-	"analyzer/catalog":        {},
-	"analyzer/query":          {"analyzer/catalog"},
-	"internal/inert":          {},
-	"internal/dirlock":        {},
-	"internal/config":         {"internal/inert", yaml},
-	"internal/migrations":     {},
-	"internal/sqlc":           {"internal/inert"},
-	"internal/pgserver":       {pgx, "github.com/fergusstrange/embedded-postgres"},
-	"analyzer/tenancy":        {"analyzer/catalog", "internal/config"},
-	"analyzer/internal/pgsql": {"internal/inert", "analyzer/catalog", "analyzer/query", pgQuery, protobuf},
-	"analyzer/certificate":    {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"}, // never the prover
-	"analyzer/rules":          {"analyzer/catalog", "analyzer/tenancy"},
-	"analyzer":                {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/pgsql", "internal/config"},
-	"templates":               {"internal/inert", "internal/sqlc", jennifer},
-	"migrate":                 {"analyzer/catalog"},
-	"advice":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
-	"verify":                  {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
-	"prove":                   {"analyzer", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
-	"":                        {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":           {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
+	"internal/inert":      {},
+	"internal/dirlock":    {},
+	"internal/config":     {"internal/inert", yaml},
+	"internal/migrations": {},
+	"internal/sqlc":       {"internal/inert"},
+	"internal/pgserver":   {pgx, "github.com/fergusstrange/embedded-postgres"},
+	"templates":           {"internal/inert", "internal/sqlc", jennifer},
+	"migrate":             {"analyzer/catalog"},
+	"advice":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
+	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
+	"prove":               {"analyzer", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
+	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":       {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"internal/pgserver/serve": {"internal/pgserver"}, // the server for other modules' tests
 	"internal/applied":        {pgx},                 // for tests only
@@ -49,11 +42,24 @@ var floors = map[string][]string{
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenanttest":      {"tenant", pgx},
 
-	"analyzer/internal/querygen":     {"internal/config"},                                                      // for tests only
-	"analyzer/internal/schemagen":    {"internal/config"},                                                      // for tests only
-	"analyzer/internal/search":       {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", pgx}, // for tests only
-	"analyzer/internal/pgsql/mutate": {pgQuery, protobuf},                                                      // for tests only
-	"analyzer/internal/guards":       {},                                                                       // for tests only
+	// The analyzer, from the ground up.
+	"analyzer/catalog":            {},
+	"analyzer/query":              {"analyzer/catalog"},
+	"analyzer/tenancy":            {"analyzer/catalog", "internal/config"},
+	"analyzer/internal/parsetree": {"analyzer/catalog", pgQuery, protobuf},
+	"analyzer/internal/sqltext":   {"internal/inert", "analyzer/query", pgQuery},
+	"analyzer/internal/pgtype":    {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
+	"analyzer/internal/lower":     {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
+	"analyzer/internal/ddl":       {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never lower
+	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},                                                                                        // never the prover
+	"analyzer/rules":              {"analyzer/catalog", "analyzer/tenancy"},
+	"analyzer":                    {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "internal/config"},
+
+	"analyzer/internal/querygen":  {"internal/config"},                                                      // for tests only
+	"analyzer/internal/schemagen": {"internal/config"},                                                      // for tests only
+	"analyzer/internal/search":    {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", pgx}, // for tests only
+	"analyzer/internal/mutate":    {pgQuery, protobuf},                                                      // for tests only
+	"analyzer/internal/guards":    {},                                                                       // for tests only
 }
 
 // Libraries with more than one package.

@@ -11,39 +11,42 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
+	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 )
 
 // SchemaFile is a schema or migration file whose rollback parts are blanked out.
-type SchemaFile = pgsql.SchemaFile
+type SchemaFile = ddl.SchemaFile
 
 // LoadSchema applies the DDL of files in order and returns what they declare.
 // Findings name every statement that could not be understood.
 // Functions are those that the settings vouch for: DDL in them is no reason to doubt the rest.
 func LoadSchema(files []SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
-	db, errs := pgsql.LoadSchema(files, declarations(functions)...)
+	db, errs := ddl.Load(files, declarations(functions)...)
 	return db, append(schemaErrors(errs), printedSchema(files, db)...)
 }
 
 // LoadLive reads DDL that describes a database as it is, as LoadSchema reads that which
 // makes it.
 func LoadLive(f SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
-	db, errs := pgsql.LoadLive(f, declarations(functions)...)
+	db, errs := ddl.LoadLive(f, declarations(functions)...)
 	return db, schemaErrors(errs)
 }
 
-func declarations(functions []config.Function) []pgsql.Declaration {
-	declared := make([]pgsql.Declaration, len(functions))
+func declarations(functions []config.Function) []ddl.Declaration {
+	declared := make([]ddl.Declaration, len(functions))
 	for i, f := range functions {
-		declared[i] = pgsql.Declaration{Key: f.Name, Kind: f.Kind}
+		declared[i] = ddl.Declaration{Key: f.Name, Kind: f.Kind}
 	}
 	return declared
 }
 
-func schemaErrors(errs []pgsql.SchemaError) []Diagnostic {
+func schemaErrors(errs []ddl.SchemaError) []Diagnostic {
 	var ds []Diagnostic
 	for _, e := range errs {
 		ds = append(ds, Diagnostic{Rule: "schema", Severity: Error, Message: e.Message, Hint: e.Hint, File: e.Pos.File,
@@ -54,7 +57,7 @@ func schemaErrors(errs []pgsql.SchemaError) []Diagnostic {
 
 // SchemaStatements finds the statements in the text of a schema file.
 func SchemaStatements(text string) []query.Span {
-	return pgsql.Statements(SchemaFile{Text: text})
+	return ddl.Statements(SchemaFile{Text: text})
 }
 
 // Verdict is the outcome for one query.
@@ -136,7 +139,7 @@ type Analyzer struct {
 	Errors  bool
 	db      *catalog.Database
 	own     *tenancy.Map
-	lowerer *pgsql.Lowerer
+	lowerer *lower.Lowerer
 	// insists has the rule by which queries are refused that rest on premises of a kind.
 	insists map[certificate.PremiseKind]string
 	// tamper stands between prover and checker, nil but in the test that the second
@@ -147,15 +150,15 @@ type Analyzer struct {
 // New prepares the analysis of queries against db.
 func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
 	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
-	return &Analyzer{db: db, own: own, lowerer: &pgsql.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions)}}
+	return &Analyzer{db: db, own: own, lowerer: &lower.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions)}}
 }
 
 // vouches reads the declarations of functions. One that is no signature vouches for
 // nothing.
-func vouches(db *catalog.Database, functions []config.Function) []pgsql.Vouch {
-	var out []pgsql.Vouch
+func vouches(db *catalog.Database, functions []config.Function) []pgtype.Vouch {
+	var out []pgtype.Vouch
 	for _, f := range functions {
-		if v, err := pgsql.ParseVouch(db, f.Name, f.Kind); err == nil {
+		if v, err := ddl.ParseVouch(db, f.Name, f.Kind); err == nil {
 			out = append(out, v)
 		}
 	}
@@ -164,12 +167,12 @@ func vouches(db *catalog.Database, functions []config.Function) []pgsql.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &pgsql.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched}}
+	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched}}
 }
 
 // File analyses the statements of one query file. file names it in results.
 func (a *Analyzer) File(file, text string) []*Result {
-	units := pgsql.Split(text)
+	units := sqltext.Split(text)
 	src, results := newSource(file, text), make([]*Result, 0, len(units))
 	for _, u := range units {
 		results = append(results, a.statement(src, u))
@@ -177,7 +180,7 @@ func (a *Analyzer) File(file, text string) []*Result {
 	return results
 }
 
-func (a *Analyzer) statement(src *source, u *pgsql.Unit) (r *Result) {
+func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	r = &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
 	r.Line, _ = src.lineColumn(u.NameAt)
 	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -15,7 +15,7 @@ import (
 // for tests that tamper with it.
 func (a *Analyzer) Certify(t *testing.T, text string) (*query.Statement, *certificate.Certificate) {
 	t.Helper()
-	st := a.lowerer.Lower(pgsql.Split(text)[0], text)
+	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
 	p := newProver(a.db, a.own, st)
 	p.query(st.Root, env{}, noLink)
 	tenants := make([]int, len(a.own.Levels))
@@ -29,7 +29,7 @@ func (a *Analyzer) Certify(t *testing.T, text string) (*query.Statement, *certif
 // of an occurrence rests on read_also, by every disjunction of the statement in turn.
 func (a *Analyzer) Forge(t *testing.T, text string) (*query.Statement, []*certificate.Certificate) {
 	t.Helper()
-	st := a.lowerer.Lower(pgsql.Split(text)[0], text)
+	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
 	var ors []*query.Or
 	disjunctions(reflect.ValueOf(st.Root), map[any]bool{}, &ors)
 	var all []*certificate.Certificate
@@ -105,7 +105,7 @@ func (a *Analyzer) Check(st *query.Statement, c *certificate.Certificate) error 
 // Unfolded is Certify of a statement whose every SELECT counts as one without aggregates.
 func (a *Analyzer) Unfolded(t *testing.T, text string) (*query.Statement, *certificate.Certificate) {
 	t.Helper()
-	st := a.lowerer.Lower(pgsql.Split(text)[0], text)
+	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
 	unfold(reflect.ValueOf(st.Root), map[any]bool{})
 	p := newProver(a.db, a.own, st)
 	p.query(st.Root, env{}, noLink)

@@ -5,7 +5,8 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 )
@@ -14,7 +15,7 @@ import (
 // reads the conditions in them.
 func Classify(db *catalog.Database, cfg config.Tenant) (*tenancy.Map, []tenancy.Problem) {
 	own, problems := tenancy.Classify(db, cfg)
-	c := &conditions{db: db, own: own, cfg: cfg, lowerer: &pgsql.Lowerer{DB: db}}
+	c := &conditions{db: db, own: own, cfg: cfg, lowerer: &lower.Lowerer{DB: db}}
 	for _, t := range db.Tables {
 		o := own.Of(t)
 		if o.ReadAlso != "" {
@@ -35,12 +36,12 @@ type conditions struct {
 	db       *catalog.Database
 	own      *tenancy.Map
 	cfg      config.Tenant
-	lowerer  *pgsql.Lowerer
+	lowerer  *lower.Lowerer
 	problems []tenancy.Problem
 }
 
 // read returns what a condition says, nil when it cannot be used.
-func (c *conditions) read(t *catalog.Table, key, text string) *pgsql.Predicate {
+func (c *conditions) read(t *catalog.Table, key, text string) *lower.Predicate {
 	p, err := c.lowerer.Predicate(t, text)
 	if err == nil {
 		err = c.tenants(t, p.Tenants)
@@ -50,7 +51,7 @@ func (c *conditions) read(t *catalog.Table, key, text string) *pgsql.Predicate {
 	}
 	c.fail(t, fmt.Sprintf("%s of table %s %v", key, t.Name, err),
 		"write a condition on the table's own columns, such as visibility = 'public'; list named tenants in an array column: @"+
-			pgsql.QuoteIdent(c.own.Levels[0].Columns[0])+" = ANY (shared_with)")
+			sqltext.QuoteIdent(c.own.Levels[0].Columns[0])+" = ANY (shared_with)")
 	return nil
 }
 
@@ -92,12 +93,12 @@ func (c *conditions) inherited() {
 
 // tenants makes sure that @name is the tenant of the table and is compared with values
 // of its type: the text of a uuid, say, has several spellings.
-func (c *conditions) tenants(t *catalog.Table, uses []pgsql.TenantUse) error {
+func (c *conditions) tenants(t *catalog.Table, uses []lower.TenantUse) error {
 	level := c.own.Levels[c.own.Of(t).Level]
 	column := c.own.TenantColumn(t)
 	for _, u := range uses {
 		if !slices.Contains(level.Columns, u.Name) {
-			return fmt.Errorf("mentions @%s, which is not its tenant: write @%s", u.Name, pgsql.QuoteIdent(level.Columns[0]))
+			return fmt.Errorf("mentions @%s, which is not its tenant: write @%s", u.Name, sqltext.QuoteIdent(level.Columns[0]))
 		}
 		if column == nil {
 			return fmt.Errorf("mentions @%s, but it has no tenant column", u.Name)

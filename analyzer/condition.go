@@ -2,20 +2,21 @@ package analyzer
 
 import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
+	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
 	"github.com/tenantgen/tenantgen/internal/config"
 )
 
 // Declares reports whether a declaration is about the function of the name with the arguments
 // that PostgreSQL shows of it.
 func Declares(db *catalog.Database, f config.Function, name catalog.Name, args string) bool {
-	declared, err := pgsql.ParseVouch(db, f.Name, "")
-	return err == nil && declared.About(db, name, args)
+	declared, err := ddl.ParseVouch(db, f.Name, "")
+	return err == nil && ddl.About(declared, db, name, args)
 }
 
 // Vouched reports whether one of the declarations is about a function of the schema.
 func Vouched(db *catalog.Database, declared []config.Function, f *catalog.Function) bool {
-	w := pgsql.Lowerer{DB: db, Vouched: vouches(db, declared)}
+	w := lower.Lowerer{DB: db, Vouched: vouches(db, declared)}
 	return w.Vouches(f)
 }
 
@@ -23,5 +24,5 @@ func Vouched(db *catalog.Database, declared []config.Function, f *catalog.Functi
 // in a policy on a table: have comes from pg_get_expr while search_path is pg_catalog.
 // It says no when it cannot tell.
 func SameCondition(db *catalog.Database, table *catalog.Table, want, have string) bool {
-	return pgsql.SameCondition(db, table, want, have)
+	return lower.SameCondition(db, table, want, have)
 }

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 )
 
 // Categories are the kinds of work that may legitimately cross tenants.
 var Categories = []string{"tenant-root", "token-lookup", "public", "background", "admin", "billing", "migration"}
 
 // declare applies the `-- tenantgen:` comments of a statement.
-func (r *Result) declare(u *pgsql.Unit, at func(failure) Diagnostic) {
+func (r *Result) declare(u *sqltext.Unit, at func(failure) Diagnostic) {
 	for i, d := range u.Directives {
 		fail := func(rule, msg, hint string) {
 			r.Diagnostics = append(r.Diagnostics, at(failure{rule: rule, msg: msg, hint: hint, pos: d.Span}))

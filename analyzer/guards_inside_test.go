@@ -17,7 +17,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/internal/guards"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql/mutate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/mutate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/querygen"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )

@@ -13,7 +13,7 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql/mutate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/mutate"
 	"golang.org/x/tools/txtar"
 )
 

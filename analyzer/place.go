@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -125,7 +125,7 @@ func (pl *place) through(d *query.Derived) {
 	}
 	for i, o := range sel.Out {
 		if c, ok := o.Expr.(*query.Col); ok && c.Rel == pl.col.Rel && c.Index == pl.col.Index && i < len(d.Out) && !d.Out[i].Open {
-			pl.col, pl.shown = query.Col{Rel: d.ID, Index: i}, pgsql.QuoteIdent(d.Alias)+"."+pgsql.QuoteIdent(d.Out[i].Name)
+			pl.col, pl.shown = query.Col{Rel: d.ID, Index: i}, sqltext.QuoteIdent(d.Alias)+"."+sqltext.QuoteIdent(d.Out[i].Name)
 			return
 		}
 	}

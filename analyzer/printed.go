@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/inert"
 )
 
 // printed reports text of a statement that would be more than text in the Go that sqlc makes.
-func printed(u *pgsql.Unit, st *query.Statement, text string) []failure {
+func printed(u *sqltext.Unit, st *query.Statement, text string) []failure {
 	const hint = "put a blank behind --, or write it otherwise; rename what has such a name"
 	var fails []failure
 	for _, p := range u.Printed(text) {
@@ -30,14 +30,14 @@ func printedSchema(files []SchemaFile, db *catalog.Database) []Diagnostic {
 	var ds []Diagnostic
 	for _, f := range files {
 		src := newSource(f.Path, f.Text)
-		for _, p := range pgsql.PrintedNames(f.Text) {
+		for _, p := range sqltext.PrintedNames(f.Text) {
 			d := src.diagnostic("", failure{pos: p.Span, msg: fmt.Sprintf("%q %s", shortened(f.Text[p.Span.Start:p.Span.End]), p.What)})
 			ds = append(ds, unprintableName(d))
 		}
 	}
 	for _, t := range db.Types {
 		for _, label := range t.Values {
-			if what := pgsql.UnprintableLabel(label); what != "" {
+			if what := sqltext.UnprintableLabel(label); what != "" {
 				ds = append(ds, unprintableName(Diagnostic{Message: fmt.Sprintf("label %q of %s %s", shortened(label), t.Name, what), File: t.Pos.File,
 					Line: max(t.Pos.Line, 1), Column: max(t.Pos.Column, 1), EndLine: max(t.Pos.Line, 1), EndColumn: max(t.Pos.Column, 1) + 1}))
 			}

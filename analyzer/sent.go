@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -33,7 +33,7 @@ type ColumnRef struct {
 
 // Sent makes what a server takes of the statement that r is about.
 func (a *Analyzer) Sent(r *Result) (*Sent, error) {
-	units := pgsql.Split(r.Text)
+	units := sqltext.Split(r.Text)
 	if len(units) != 1 || units[0].Err != nil {
 		return nil, fmt.Errorf("%s:%d: the statement does not parse", r.File, r.Line)
 	}

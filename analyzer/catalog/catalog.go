@@ -1,6 +1,6 @@
 // Package catalog holds the nouns of a database schema: what the DDL of an
 // application declares, before anything decides which of it belongs to a
-// tenant. It is plain data with lookups; package pgsql fills it from SQL.
+// tenant. It is plain data with lookups; package ddl fills it from SQL.
 package catalog
 
 import (

@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/internal/pgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
+	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
@@ -21,7 +23,7 @@ func world(t *testing.T, schema string, declared ...config.Table) *checker {
 
 func worldOf(t *testing.T, schema string, tenant config.Tenant) *checker {
 	t.Helper()
-	db, errs := pgsql.LoadSchema([]pgsql.SchemaFile{{Path: "schema.sql", Text: schema}})
+	db, errs := ddl.Load([]ddl.SchemaFile{{Path: "schema.sql", Text: schema}})
 	for _, err := range errs {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func worldOf(t *testing.T, schema string, tenant config.Tenant) *checker {
 // lower gives k the statement to check.
 func (k *checker) lower(t *testing.T, sql string) *query.Statement {
 	t.Helper()
-	k.st = (&pgsql.Lowerer{DB: k.db}).Lower(pgsql.Split(sql)[0], sql)
+	k.st = (&lower.Lowerer{DB: k.db}).Lower(sqltext.Split(sql)[0], sql)
 	for _, o := range k.st.Opaque {
 		t.Fatalf("%s: %s", sql, o.Reason)
 	}

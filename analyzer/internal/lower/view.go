@@ -1,0 +1,78 @@
+package lower
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+func (l *lowerer) lookupView(schema, name string) *catalog.View {
+	path := l.path
+	if schema != "" {
+		path = []string{schema}
+	}
+	for _, s := range path {
+		n := catalog.Name{Schema: s, Name: name}
+		if v := l.db.View(n); v != nil {
+			return v
+		}
+		if l.db.Table(n) != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// view expands a view where it is used. Its names resolve as when it was created
+// and never see the statement's WITH queries.
+func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos query.Span) (query.Rel, []*item) {
+	for outer := l.via; outer != nil; outer = outer.parent {
+		if outer.view == v {
+			return l.refuse(-1, "unsupported-syntax", "view "+v.Name.String()+" refers to itself", ""), []*item{{open: true, colsVisible: true}}
+		}
+	}
+	raw := l.definition(v)
+	if raw == nil {
+		return l.refuse(-1, "unsupported-syntax", "the query of view "+v.Name.String()+" does not parse", ""), []*item{{open: true, colsVisible: true}}
+	}
+	l.useView(v, false)
+	l.runsPlanning(v.PlanCalls, v.Name, -1)
+	savedVia, savedPath := l.via, l.path
+	if l.via != nil {
+		pos = l.via.at
+	}
+	l.via, l.path = &via{v, "view " + v.Name.String(), pos, savedVia}, searchPath(v.SearchPath)
+	var q query.Query
+	l.apart(func() { q = l.subquery(raw, nil, nil) })
+	l.via, l.path = savedVia, savedPath
+	outs := renamed(renamed(query.Outputs(q), v.Columns), aliasCols)
+	d := &query.Derived{ID: l.newRel(), Alias: alias, Query: q, Out: outs, Pos: pos}
+	return d, []*item{relItem(d.ID, alias, outs)}
+}
+
+// useView notes a view that is used with the rights of who runs the statement: what a
+// view without security_invoker uses, it uses with its owner's (PostgreSQL manual, CREATE VIEW).
+func (l *lowerer) useView(v *catalog.View, write bool) {
+	for outer := l.via; outer != nil; outer = outer.parent {
+		if outer.view != nil && !outer.view.SecurityInvoker {
+			return
+		}
+	}
+	if use := (query.ViewUse{View: v, Write: write}); !slices.Contains(l.viewed, use) {
+		l.viewed = append(l.viewed, use)
+	}
+}
+
+// definition parses a view's query, nil when that fails.
+func (l *lowerer) definition(v *catalog.View) *pg.Node {
+	raw, ok := l.views[v]
+	if !ok {
+		if tree, err := pg.Parse(v.Query); err == nil && len(tree.Stmts) == 1 {
+			raw = tree.Stmts[0].Stmt
+		}
+		l.views[v] = raw
+	}
+	return raw
+}

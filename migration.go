@@ -82,7 +82,8 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 	w.Views, w.CrossTenantViews = viewAccess(u.viewed[false]), viewAccess(u.viewed[true])
 	for _, table := range u.Schema.Tables {
 		o := u.Tenancy.Of(table)
-		target := migrate.Target{Table: table, ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns}
+		target := migrate.Target{Table: table, ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns,
+			Outer: outer(u.Tenancy, table, o), Roots: roots(u.Tenancy, table)}
 		switch o.Kind {
 		case tenancy.Column:
 			target.Kind, target.Column = migrate.Column, table.Columns[o.Column].Name

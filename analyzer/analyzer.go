@@ -84,6 +84,9 @@ type Result struct {
 	// Tenants holds the number of the tenant parameter of each level that the query
 	// uses, by level; 0 where a level is unused.
 	Tenants []int
+	// Apart is how many levels, the outermost, the proof tells apart, 0 for all: with fewer
+	// the rows of deeper levels are those of the outer tenant.
+	Apart   int
 	levels  []tenancy.Level
 	outside []query.RelID // occurrences that only a condition outside of their level pins
 	// Relations has one entry for each occurrence of a tenant table.
@@ -234,25 +237,21 @@ func (a *Analyzer) route(st *query.Statement, r *Result, at func(failure) Diagno
 	}
 }
 
-// prove fills in the verdict and the relations and returns what is wrong.
+// prove fills in the verdict and the relations and returns what is wrong. What is not
+// confined to one tenant of each level may be so to one of an outer level alone.
 func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure {
 	r.Verdict = Rejected
 	if len(st.Opaque) > 0 {
 		return opaqueFailures(st)
 	}
-	p := newProver(a.db, a.own, st)
-	p.query(st.Root, env{}, noLink)
-	fails := p.fails
-	r.Tenants, r.levels = make([]int, len(a.own.Levels)), a.own.Levels
-	for level := range a.own.Levels {
-		n, more := p.tenant(st, level)
-		r.Tenants[level] = n
-		fails = append(fails, more...)
+	r.levels = a.own.Levels
+	p, tenants, fails := a.search(st, a.own)
+	for level := len(a.own.Levels) - 2; level >= 0 && len(fails) > 0; level-- {
+		if outward, found, more := a.search(st, a.own.Outward(level)); len(more) == 0 || unpinned(fails) && !unpinned(more) {
+			p, tenants, fails = outward, found, more
+		}
 	}
-	if len(fails) == 0 {
-		fails = p.distinct(st, r.Tenants)
-	}
-	if len(fails) > 0 {
+	if r.Tenants = tenants; len(fails) > 0 {
 		return unsaid(st, fails)
 	}
 	cert := p.certify(r.Tenants)
@@ -265,7 +264,7 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 	if fails := a.insisted(p, cert); len(fails) > 0 {
 		return fails
 	}
-	r.Verdict, r.Assumes = Global, cert.Assumes
+	r.Verdict, r.Assumes, r.Apart = Global, cert.Assumes, cert.Levels
 	for _, at := range p.pins {
 		r.Verdict = Scoped
 		line, column := src.lineColumn(at.base.Pos.Start)
@@ -287,6 +286,29 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return nil
+}
+
+// unpinned reports whether some occurrence is not pinned at all: then the statement is
+// meant for a tenant of another level.
+func unpinned(fails []failure) bool {
+	return slices.ContainsFunc(fails, func(f failure) bool { return f.rule == "unscoped-table" || f.rule == "unscoped-write" })
+}
+
+// search looks for a proof that a statement is confined to one tenant of each level that
+// own tells apart, and for the parameters that are these tenants.
+func (a *Analyzer) search(st *query.Statement, own *tenancy.Map) (*prover, []int, []failure) {
+	p := newProver(a.db, own, st)
+	p.query(st.Root, env{}, noLink)
+	fails, tenants := p.fails, make([]int, len(own.Levels))
+	for level := range own.Levels {
+		n, more := p.tenant(st, level)
+		tenants[level] = n
+		fails = append(fails, more...)
+	}
+	if len(fails) == 0 {
+		fails = p.distinct(st, tenants)
+	}
+	return p, tenants, fails
 }
 
 // unsaid adds to what is wrong that a function counts as an aggregate.

@@ -32,6 +32,7 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 		if c.Update {
 			at := pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing}
 			at.close(p, ownerTerm(w.Target.ID))
+			p.agree(w.Target.Table)
 			p.pins = append(p.pins, at)
 			pinned = len(at.params) > 0
 		}

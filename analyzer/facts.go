@@ -49,6 +49,8 @@ type witness struct {
 	// only is the one parent that counts of a row that is to be proved the tenant's by
 	// each of its parents, nil when any does.
 	only *tenancy.Parent
+	// byColumn has no parent count of a row that is to be proved the tenant's by its own column.
+	byColumn bool
 }
 
 func (w *witness) col(i int) (term, bool) {
@@ -139,7 +141,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 		}
 	}
 	for _, p := range g.own.Of(a.table).Parents {
-		if a.only != nil && !a.only.Same(p) {
+		if a.byColumn || a.only != nil && !a.only.Same(p) {
 			continue
 		}
 		// A row that is only proposed is nobody's parent yet: another may have its key.

@@ -35,7 +35,7 @@ func newGraph(own *tenancy.Map, e env) *graph {
 	}
 	for _, w := range e.witnesses {
 		o := own.Of(w.table)
-		if o.Kind != tenancy.Column {
+		if o.Kind != tenancy.Column || w.only != nil {
 			continue
 		}
 		if t, ok := w.col(o.Column); ok && !g.same(ownerTerm(w.rel), t) {

@@ -24,6 +24,9 @@ const (
 func (p *prover) inserted(at pin, owner tenancy.Owner, gives func(column int) supplied) {
 	at.role, at.level, at.target, at.write = certificate.Inserted, owner.Level, true, query.Insert
 	before := len(p.pins)
+	if p.within(at, owner); owner.Kind == tenancy.Column && len(owner.Parents) > 0 {
+		return
+	}
 	for i := range owner.Parents {
 		if len(owner.Parents) > 1 && !p.refersToNone(at.base.Table, owner.Parents[i], gives) && !p.belongsElsewhere(at, owner, owner.Parents[i]) {
 			each := at
@@ -38,13 +41,13 @@ func (p *prover) inserted(at pin, owner tenancy.Owner, gives func(column int) su
 	}
 }
 
-// restrict is e with one parent only for the row of r.
+// restrict is e with one parent only for the row of r, or, without one, its own column.
 func (e env) restrict(r query.RelID, only *tenancy.Parent) env {
 	e.witnesses = slices.Clone(e.witnesses)
 	for i, w := range e.witnesses {
 		if w.rel == r {
 			of := *w
-			of.only = only
+			of.only, of.byColumn = only, only == nil
 			e.witnesses[i] = &of
 		}
 	}

@@ -2,6 +2,7 @@ package analyzer_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -9,27 +10,36 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // byPremise separates the queries that rest on premises from those that hold in any
-// state, where rows refer across tenants, too.
+// state, where rows refer across tenants, too, and those that are confined to a tenant of
+// an outer level alone.
 func byPremise(trials []*trial) [][]*trial {
-	var plain, resting []*trial
+	groups := map[[2]int][]*trial{}
 	for _, tr := range trials {
-		if len(tr.r.Assumes) > 0 {
-			resting = append(resting, tr)
-		} else {
-			plain = append(plain, tr)
-		}
+		key := [2]int{min(len(tr.r.Assumes), 1), tr.r.Apart}
+		groups[key] = append(groups[key], tr)
 	}
-	return slices.DeleteFunc([][]*trial{plain, resting}, func(x []*trial) bool { return len(x) == 0 })
+	keys := slices.SortedFunc(maps.Keys(groups), func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	var out [][]*trial
+	for _, key := range keys {
+		out = append(out, groups[key])
+	}
+	return out
 }
 
 // inPremises runs queries in states that keep the premises of those that are run together.
 func (l *lab) inPremises(trials []*trial, run func([]*trial) tally) tally {
 	var n tally
+	own := l.own
+	defer func() { l.own = own }()
 	for _, group := range byPremise(trials) {
-		l.keeps = nil
+		l.keeps, l.own = nil, own
+		if level := group[0].r.Apart - 1; level >= 0 {
+			l.own = own.Outward(level)
+		}
 		for _, tr := range group {
 			l.keeps = append(l.keeps, tr.r.Assumes...)
 		}
@@ -54,6 +64,9 @@ func (l *lab) breaks(a analyzer.Premise) string {
 	if a.Kind == certificate.LinkPremise {
 		return l.orphans(from, a.Columns)
 	}
+	if a.Kind == certificate.LevelsPremise {
+		return l.contradictions(from, a.Columns[0])
+	}
 	i := slices.IndexFunc(from.Foreign, func(f *catalog.ForeignKey) bool { return f.Name == a.Constraint })
 	if a.Kind != certificate.ForeignKeyPremise || i < 0 {
 		return ""
@@ -66,6 +79,22 @@ func (l *lab) breaks(a analyzer.Premise) string {
 	}
 	return fmt.Sprintf("SELECT 1 FROM %s AS t0, %s AS t1 WHERE %s AND (%s) IS DISTINCT FROM (%s) LIMIT 1",
 		labTable(from), labTable(to), strings.Join(on, " AND "), l.owner(from, "t0", true), l.owner(to, "t1", true))
+}
+
+// contradictions asks for rows of t whose column of an outer level is not that of their
+// tenant of the next deeper one.
+func (l *lab) contradictions(t *catalog.Table, column string) string {
+	m, i := l.own.Native(), t.ColumnIndex(column)
+	level := slices.IndexFunc(m.Levels, func(v tenancy.Level) bool { return v.Columns[0] == column })
+	for next := level + 1; next <= m.Of(t).Level; next++ {
+		in, root := m.Holder(t, next), m.Root(next)
+		if in < 0 || root == nil {
+			continue
+		}
+		return fmt.Sprintf("SELECT 1 FROM %s AS t0, %s AS t1 WHERE t0.%q = t1.%q AND t0.%q <> t1.%q LIMIT 1", labTable(t), labTable(root),
+			t.Columns[in].Name, root.Columns[m.Of(root).Column].Name, t.Columns[i].Name, root.Columns[m.Holder(root, level)].Name)
+	}
+	return ""
 }
 
 // orphans asks for rows of a child table whose parent row, by the link of these columns,

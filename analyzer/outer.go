@@ -27,9 +27,9 @@ type like struct {
 // here holds where the row, which stands at id, is inserted with the columns of given.
 func (p *prover) outer(base *query.Base, id query.RelID, action int, given []int, here env) {
 	t, owner := base.Table, p.own.Of(base.Table)
-	for level := range owner.Level {
+	for level := range owner.Level + 1 {
 		col := p.own.Holder(t, level)
-		if col < 0 || p.bound(t, level) || !slices.Contains(given, col) && leftNull(t.Columns[col]) {
+		if col < 0 || owner.Kind == tenancy.Column && col == owner.Column || p.bound(t, level) || !slices.Contains(given, col) && leftNull(t.Columns[col]) {
 			continue
 		}
 		g, value := newGraph(p.own, here), term{Rel: id, Col: col}
@@ -92,7 +92,7 @@ func (p *prover) misplaced(base *query.Base, level, col int) failure {
 			p.own.Levels[level].Columns[0], name, p.own.Levels[p.own.Of(base.Table).Level].Name, name)}
 }
 
-// leaves says that an assignment can move a row to another tenant of an outer level.
+// leaves says that an assignment can move a row to another tenant of another level.
 func (p *prover) leaves(s *query.Set, base *query.Base, col int) failure {
 	name := base.Table.Columns[col].Name
 	return failure{rule: "tenant-change", base: base, pos: s.Pos,
@@ -100,10 +100,15 @@ func (p *prover) leaves(s *query.Set, base *query.Base, col int) failure {
 		hint: "leave the column out of SET, or compare it with the same value in WHERE"}
 }
 
-// recomputed refuses to change rows whose column of an outer level is computed from others.
+// recomputed refuses to change rows whose column of another level is computed from others.
 func (p *prover) recomputed(s *query.Set, base *query.Base) {
-	for level := range p.own.Of(base.Table).Level {
-		if col := p.own.Holder(base.Table, level); col >= 0 && base.Table.Columns[col].Generated {
+	t, m := base.Table, p.own.Native()
+	deepest := m.Of(t).Level
+	if m != p.own {
+		deepest++
+	}
+	for level := range deepest {
+		if col := m.Holder(t, level); col >= 0 && t.Columns[col].Generated {
 			p.fails = append(p.fails, p.leaves(s, base, col))
 		}
 	}
@@ -132,22 +137,27 @@ func (p *prover) leads(t, end *catalog.Table, level int, seen []*catalog.Table) 
 // include both their tenant and that of the outer level.
 func (p *prover) boundTo(t *catalog.Table, level int) []*catalog.Table {
 	var out []*catalog.Table
+	m := p.own.Native()
 	for _, fk := range t.Foreign {
 		to := p.db.Table(fk.RefTable)
-		if to == nil || fk.Deferrable || fk.Class || len(fk.Columns) != len(fk.RefColumns) || p.own.Of(to).Level != p.own.Of(t).Level || p.own.Of(to).Kind == tenancy.Global {
+		if to == nil || fk.Deferrable || fk.Class || len(fk.Columns) != len(fk.RefColumns) || m.Of(to).Level != m.Of(t).Level || m.Of(to).Kind == tenancy.Global {
 			continue
 		}
-		loose := slices.ContainsFunc(fk.Columns, func(c string) bool { col := t.Column(c); return col == nil || !col.NotNull })
-		if !loose && p.pairs(fk, t, to, level) && (p.pairs(fk, t, to, p.own.Of(t).Level) || linkedBy(p.own, t, to, fk) && identicalLink(p.own, t, to)) {
+		if !loose(fk, t) && pairs(m, fk, t, to, level) && (pairs(m, fk, t, to, m.Of(t).Level) || linkedBy(m, t, to, fk) && identicalLink(m, t, to)) {
 			out = append(out, to)
 		}
 	}
 	return out
 }
 
+// loose reports whether a null in one of its columns switches fk off.
+func loose(fk *catalog.ForeignKey, t *catalog.Table) bool {
+	return slices.ContainsFunc(fk.Columns, func(c string) bool { col := t.Column(c); return col == nil || !col.NotNull })
+}
+
 // pairs reports whether fk equates the tenants of a level, so that they are the same.
-func (p *prover) pairs(fk *catalog.ForeignKey, from, to *catalog.Table, level int) bool {
-	x, y := p.own.Holder(from, level), p.own.Holder(to, level)
+func pairs(m *tenancy.Map, fk *catalog.ForeignKey, from, to *catalog.Table, level int) bool {
+	x, y := m.Holder(from, level), m.Holder(to, level)
 	if x < 0 || y < 0 || !oneFamily(from.Columns[x], to.Columns[y]) {
 		return false
 	}

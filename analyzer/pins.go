@@ -52,6 +52,8 @@ func (p *prover) occurrence(at pin, above env) {
 			hint: "declare it under options.tenantgen.tables as {global: true} or with its parent"})
 		return
 	}
+	p.agree(at.base.Table)
+	p.agree(at.base.Table)
 	at.level, at.env = owner.Level, above.and(env{witnesses: p.witness(at.base)})
 	column := term{Rel: at.base.ID, Col: owner.Column}
 	for _, f := range above.facts {

@@ -154,6 +154,7 @@ func (r *reach) act(c change, to, from *catalog.Table, fk *catalog.ForeignKey) {
 			r.refuse(c, from, next.keys)
 			return
 		}
+		r.p.agree(from)
 		next.level = min(c.level, owner.Level)
 	}
 	if !next.deleted {
@@ -196,7 +197,7 @@ func (r *reach) mine(c change, to, from *catalog.Table, fk *catalog.ForeignKey) 
 // linkedBy reports whether fk is the one way in which rows of from belong to rows of to.
 func linkedBy(m *tenancy.Map, from, to *catalog.Table, fk *catalog.ForeignKey) bool {
 	parents := m.Of(from).Parents
-	return len(parents) == 1 && parents[0].Table == to && len(parents[0].When)+len(parents[0].Where) == 0 && !slices.ContainsFunc(parents[0].On, func(on tenancy.Pair) bool {
+	return m.Of(from).Kind == tenancy.Child && len(parents) == 1 && parents[0].Table == to && len(parents[0].When)+len(parents[0].Where) == 0 && !slices.ContainsFunc(parents[0].On, func(on tenancy.Pair) bool {
 		i := slices.Index(fk.Columns, from.Columns[on.Child].Name)
 		return i < 0 || i >= len(fk.RefColumns) || fk.RefColumns[i] != to.Columns[on.Parent].Name
 	})

@@ -90,6 +90,9 @@ func (w *Wanted) checkSource() error {
 	errs := []error{checkSetting(w.Source.Setting), checkNames(w.Source.JWTClaim)}
 	for _, t := range w.Targets {
 		errs = append(errs, checkSetting(t.Setting))
+		for _, o := range t.Outer {
+			errs = append(errs, checkSetting(o.Setting))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -103,7 +106,7 @@ func checkSetting(name string) error {
 
 // check takes the names of all tenant tables.
 func (t *Target) check(targets map[catalog.Name]bool) error {
-	errs := []error{checkNames(t.Table.Name.Schema, t.Table.Name.Name, t.Column, t.Type)}
+	errs := []error{checkNames(t.Table.Name.Schema, t.Table.Name.Name, t.Column, t.Type), t.checkLevels(targets)}
 	switch t.Kind {
 	case Column:
 		errs = append(errs, hasColumn(t.Table, t.Column))
@@ -111,6 +114,24 @@ func (t *Target) check(targets map[catalog.Name]bool) error {
 		errs = append(errs, t.checkParents(targets))
 	default:
 		errs = append(errs, fmt.Errorf("table %s: unknown kind %d", t.Table.Name, t.Kind))
+	}
+	return errors.Join(errs...)
+}
+
+// checkLevels takes the names of all tenant tables.
+func (t *Target) checkLevels(targets map[catalog.Name]bool) error {
+	var errs []error
+	for _, o := range t.Outer {
+		if o.Column != "" {
+			errs = append(errs, hasColumn(t.Table, o.Column))
+		}
+	}
+	for _, root := range t.Roots {
+		if root.Table == nil || !targets[root.Table.Name] {
+			errs = append(errs, fmt.Errorf("table %s: the table of the tenants that its %s names is not a tenant table", t.Table.Name, root.Column))
+			continue
+		}
+		errs = append(errs, hasColumn(t.Table, root.Column), hasColumn(root.Table, root.Key))
 	}
 	return errors.Join(errs...)
 }

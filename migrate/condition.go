@@ -20,23 +20,29 @@ type conditions struct {
 // tenantRows returns what holds for the current tenant's rows of a table, and
 // what has to hold for a row that it writes.
 func (c *conditions) tenantRows(t *Target) (using, check string, err error) {
+	self := row{target: t, ref: t.Table.Name.Name, self: true}
 	if t.Kind == Column {
-		using, err = c.own(t, QuoteIdent(t.Column))
-		return using, using, err
+		if using, err = c.leveled(self); err != nil {
+			return "", "", err
+		}
+		check, err = c.written(self, using)
+		return using, check, err
 	}
-	self := row{target: t, ref: t.Table.Name.Name}
 	each, err := c.perParent(self)
 	if err != nil {
 		return "", "", err
 	}
 	using = anyOf(each)
-	if len(each) == 1 {
-		return using, using, nil
+	if check = using; len(each) > 1 && !exclusive(t.Parents) {
+		check = c.agreement(self, each)
 	}
-	if exclusive(t.Parents) {
-		return using, using, nil
+	if using, err = c.beside(self, using); err != nil {
+		return "", "", err
 	}
-	return using, c.agreement(self, each), nil
+	if check, err = c.beside(self, check); err == nil {
+		check, err = c.written(self, check)
+	}
+	return using, check, err
 }
 
 // row is a row of a target under the name that it has in the expression.
@@ -44,9 +50,15 @@ type row struct {
 	target *Target
 	ref    string
 	outer  []row // the rows whose names are in scope around it, outermost first
+	self   bool  // a row of the policy's own table
 }
 
-func (r row) column(name string) string { return QuoteIdent(r.ref) + "." + QuoteIdent(name) }
+func (r row) column(name string) string {
+	if r.self && r.target.Kind == Column {
+		return QuoteIdent(name)
+	}
+	return QuoteIdent(r.ref) + "." + QuoteIdent(name)
+}
 
 // perParent returns, for each parent of a child row, that the row refers to a
 // row of the tenant there.
@@ -100,7 +112,10 @@ func (c *conditions) unlessSeen(r row) ([]string, error) {
 		return nil, nil
 	}
 	if r.target.Kind == Column {
-		own, err := c.own(r.target, r.column(r.target.Column))
+		own, err := c.leveled(r)
+		if len(r.target.Outer) > 0 && !c.first {
+			own = "(" + own + ")"
+		}
 		return []string{own}, err
 	}
 	each, err := c.perParent(r)

@@ -35,6 +35,10 @@ type Target struct {
 	Setting string
 	// Type is the SQL type that the tenant is cast to; empty means the column's own.
 	Type string
+	// Outer are the levels around that of the table, outermost first.
+	Outer []Outer
+	// Roots lead to the rows of the tenants of deeper levels that a row names, by their level.
+	Roots []Root
 	// Parents of a [Child] target, each a target itself. Of several, any one
 	// makes the row visible; a written row must agree with every one it refers to.
 	Parents []Parent

@@ -137,8 +137,11 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 // depth is the number of tables between a target's rows and a tenant column, at most.
 func (p *planner) depth(t *Target, most int) int {
 	deepest := 0
-	if t.Kind == Column || most == 0 {
+	if most == 0 {
 		return 0
+	}
+	for _, root := range t.Roots {
+		deepest = max(deepest, 1+p.depth(p.targets[root.Table.Name], most-1))
 	}
 	for _, parent := range t.Parents {
 		deepest = max(deepest, 1+p.depth(p.targets[parent.Table.Name], most-1))

@@ -93,8 +93,14 @@ func restsOn(t *Target) string {
 	for _, p := range t.Parents {
 		parents = append(parents, p.Table.Name.String())
 	}
-	if t.Kind == Column || len(parents) == 0 {
+	for _, root := range t.Roots {
+		parents = append(parents, root.Table.Name.String())
+	}
+	switch {
+	case len(parents) == 0:
 		return ""
+	case t.Kind == Column:
+		return ", of each tenant that is set; what an outer one's are the policies of " + strings.Join(parents, " and ") + " say, so row-level security must stay forced there"
 	}
 	return ": those that belong to a row which the policies of " + strings.Join(parents, " or ") + " let through, so row-level security must stay forced there"
 }

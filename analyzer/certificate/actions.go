@@ -167,6 +167,7 @@ func (k *checker) depth(have, start int, to, from *catalog.Table, fk *catalog.Fo
 		// From a project up to its organization and down to another of its projects.
 		k.fail("foreign key %s reaches rows of every %s in %s", fk.Name, k.own.Levels[a.Level].Name, from.Name)
 	}
+	k.levelsAgree(from)
 	at := min(have, a.Level)
 	for level := at; level <= a.Level; level++ {
 		if i := from.ColumnIndex(k.columnOf(from, level)); i >= 0 && k.refersBy(fk, from.Columns[i].Name, k.columnOf(to, level)) {
@@ -221,7 +222,7 @@ func (k *checker) foreignTo(side, opposite []string, x string, spellings []strin
 // columns of fk.
 func (k *checker) isLink(to, from *catalog.Table, fk *catalog.ForeignKey) bool {
 	o := k.own.Of(from)
-	if len(o.Parents) != 1 || o.Parents[0].Table != to || len(o.Parents[0].On) == 0 || len(o.Parents[0].When) > 0 || len(o.Parents[0].Where) > 0 {
+	if o.Kind != tenancy.Child || len(o.Parents) != 1 || o.Parents[0].Table != to || len(o.Parents[0].On) == 0 || len(o.Parents[0].When) > 0 || len(o.Parents[0].Where) > 0 {
 		return false
 	}
 	for _, on := range o.Parents[0].On {

@@ -192,9 +192,12 @@ type Pin struct {
 type Certificate struct {
 	// Tenants holds the number of the tenant parameter of each level, 0 where unused.
 	Tenants []int
-	Pins    []Pin
-	Needs   []*Need
-	Rows    map[query.RelID]Row
+	// Levels is how many levels, the outermost, the proof tells apart, 0 for all: a row of a
+	// deeper one is its outer tenant's.
+	Levels int
+	Pins   []Pin
+	Needs  []*Need
+	Rows   map[query.RelID]Row
 	// Subs are ids for the rows of IN subqueries that are not a plain SELECT.
 	Subs map[query.RelID]*query.Sub
 	// Sets proves assignments to columns that decide the owner.

@@ -14,6 +14,9 @@ import (
 // that st evaluates is pinned by a chain whose every step holds at its place, and
 // otherwise the first thing that does not follow. db tells what the writes of st start.
 func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *Certificate) (err error) {
+	if c.Levels > 0 {
+		own = own.Outward(c.Levels - 1)
+	}
 	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, writes: map[*query.Base]*query.Write{}, claims: map[*Claim]bool{}, rows: map[*RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}}
 	defer func() {
 		if r := recover(); r != nil {
@@ -66,6 +69,7 @@ type checker struct {
 	done   map[*query.CTE]bool // whose references must all have been met
 	ids    []query.RelID
 	seen   map[query.Expr]relations
+	way    *way // by which alone a new row is to be proved, nil for any
 }
 
 func (k *checker) root() *scope { return &scope{subs: k.cert.Subs, seen: k.seen} }
@@ -319,9 +323,19 @@ func (k *checker) pinnedBy(b *query.Base, role Role, action int, s *scope) {
 	if n == 0 {
 		k.fail("table %s has no tenant parameter", b.Table.Name)
 	}
-	if role == Inserted && len(owner.Parents) > 1 {
+	switch {
+	case role != Inserted:
+		k.levelsAgree(b.Table)
+	case owner.Kind == tenancy.Column && len(owner.Parents) > 0:
+		k.unlinked(b.Table)
+		k.throughout(b, action, n, s)
+		return
+	case len(owner.Parents) > 1:
+		k.unlinked(b.Table)
 		k.pinnedByEach(b, action, n, s)
 		return
+	default:
+		k.unlinked(b.Table)
 	}
 	p := k.cert.pin(b, role, action)
 	if p == nil {

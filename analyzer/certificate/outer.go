@@ -25,9 +25,9 @@ type Outer struct {
 // right tenant of every outer level. It stands at id, and given are the columns with a value.
 func (k *checker) outer(b *query.Base, action int, id query.RelID, given []int, s *scope) {
 	inner := k.own.Of(b.Table).Level
-	for level := inner - 1; level >= 0; level-- {
+	for level := inner; level >= 0; level-- {
 		col := k.own.Holder(b.Table, level)
-		if col < 0 || k.refusesOthers(b.Table, level) {
+		if col < 0 || k.own.Of(b.Table).Kind == tenancy.Column && col == k.own.Of(b.Table).Column || k.refusesOthers(b.Table, level) {
 			continue
 		}
 		c := b.Table.Columns[col]
@@ -100,6 +100,9 @@ func (k *checker) refusesOthers(t *catalog.Table, level int) bool {
 // which t refers at once, always, by the level's column and by what owns the row.
 func (k *checker) anchors(t *catalog.Table, level int) []*catalog.Table {
 	var out []*catalog.Table
+	native := *k
+	native.own = k.own.Native()
+	k = &native
 	own := k.own.Of(t)
 	for _, fk := range t.Foreign {
 		to := k.db.Table(fk.RefTable)

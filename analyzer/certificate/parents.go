@@ -95,7 +95,7 @@ func (k *checker) byParent(p *Pin, parent tenancy.Parent, tenant int, s *scope) 
 		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !slices.Equal(step.Parent.When, parent.When) || !slices.Equal(step.Parent.Where, parent.Where) || !k.relates(step, from, to, s) {
 		k.fail("the proof of table %s does not go by its row of %s", p.Base.Table.Name, parent.Table.Name)
 	}
-	k.follows(p.Chain, Owner(p.Row), Param(tenant), s)
+	k.goes(way{p.Row, &parent}, func() { k.follows(p.Chain, Owner(p.Row), Param(tenant), s) })
 }
 
 // leavesOut reports whether the row that a write inserts has NULL in the link to parent.

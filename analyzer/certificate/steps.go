@@ -139,7 +139,7 @@ func (k *checker) isOwner(st *Step, s *scope) bool {
 			return false
 		}
 		o := k.own.Of(r.table)
-		return o.Kind == tenancy.Column && b.Col == o.Column && r.knows(b.Col)
+		return o.Kind == tenancy.Column && b.Col == o.Column && r.knows(b.Col) && !k.closed(r)
 	}
 	placed, ok := k.cert.Rows[a.Rel]
 	if !ok {
@@ -207,7 +207,7 @@ func (k *checker) relates(st *Step, from, to *row, s *scope) bool {
 			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When) && slices.Equal(p.Where, st.Parent.Where)
 		})
 		// A row that is only proposed is nobody's parent yet: another may have its key.
-		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written {
+		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written || k.closedTo(from, *st.Parent) {
 			return false
 		}
 		if !from.written { // of a row that is just made, the parent row is there

@@ -63,10 +63,16 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 	}
 }
 
-// computed makes sure that no column of an outer level follows from others, which SET may change.
+// computed makes sure that no column of another level follows from others, which SET may change.
 func (k *checker) computed(t *catalog.Table) {
-	for level := range k.own.Of(t).Level {
-		if i := k.own.Holder(t, level); i >= 0 && t.Columns[i].Generated {
+	m := k.own.Native()
+	of := m.Of(t)
+	for level := range of.Level + 1 {
+		i := m.Holder(t, level)
+		if level == of.Level && m == k.own {
+			continue // whether SET may change the tenant column sets has seen
+		}
+		if i >= 0 && t.Columns[i].Generated {
 			k.fail("column %s of table %s is computed", t.Columns[i].Name, t.Name)
 		}
 	}

@@ -113,7 +113,8 @@ func (o Owner) CoveredBy(columns []int) bool {
 
 // Holder returns the index of the column of t that holds the tenant of a level, -1 when
 // none does: the tenant column, or in a table of a deeper level that of an outer one,
-// which is part of whose row it is.
+// which is part of whose row it is. An outward view knows one of the level itself in a
+// table whose rows it finds through others.
 func (m *Map) Holder(t *catalog.Table, level int) int {
 	o := m.Of(t)
 	switch {
@@ -121,7 +122,7 @@ func (m *Map) Holder(t *catalog.Table, level int) int {
 		return -1
 	case level == o.Level && o.Kind == Column:
 		return o.Column
-	case level == o.Level:
+	case level == o.Level && m.native == nil:
 		return -1
 	}
 	for _, name := range m.Levels[level].Columns {
@@ -133,10 +134,10 @@ func (m *Map) Holder(t *catalog.Table, level int) int {
 }
 
 // Decides reports whether a column is part of whose row a row of t is: its tenant
-// column, that of an outer level, or one by which it belongs to a parent.
+// column, that of another level, or one by which it belongs to a parent.
 func (m *Map) Decides(t *catalog.Table, column int) bool {
 	o := m.Of(t)
-	if o.DecidedBy(column) {
+	if o.DecidedBy(column) || m.native != nil && m.native.Decides(t, column) {
 		return true
 	}
 	for level := range o.Level {

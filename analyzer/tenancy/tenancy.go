@@ -85,10 +85,20 @@ type Map struct {
 	Literals []string
 	// Tests is true when some parent has a Where.
 	Tests bool
+	// roots and outward are those of each level; native is what an outward view is of.
+	roots   []*catalog.Table
+	outward []*Map
+	native  *Map
 }
 
 // Of returns how t is owned.
-func (m *Map) Of(t *catalog.Table) Owner { return m.owners[t] }
+func (m *Map) Of(t *catalog.Table) Owner {
+	o, ok := m.owners[t]
+	if !ok && m.native != nil {
+		return m.native.owners[t]
+	}
+	return o
+}
 
 // Allow says what the ReadAlso of t says.
 func (m *Map) Allow(t *catalog.Table, readable [][]string) {
@@ -100,8 +110,8 @@ func (m *Map) Allow(t *catalog.Table, readable [][]string) {
 // TenantColumn is the column whose values are the tenants of t's rows: its own, or
 // that of the parent at the end of its first chain of parents.
 func (m *Map) TenantColumn(t *catalog.Table) *catalog.Column {
-	for range len(m.owners) {
-		switch o := m.owners[t]; {
+	for range len(m.Native().owners) {
+		switch o := m.Of(t); {
 		case o.Kind == Column:
 			return t.Columns[o.Column]
 		case o.Kind == Child && len(o.Parents) > 0:
@@ -150,6 +160,7 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 	c.children(cfg)
 	c.heirs(cfg)
 	c.external(cfg)
+	c.levels(declared)
 	for _, t := range db.Tables {
 		if c.m.owners[t].Kind == Undeclared {
 			c.problems = append(c.problems, Problem{Table: t,

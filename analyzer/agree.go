@@ -1,0 +1,103 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// agree notes that whose the rows of t are rests on their columns of several levels saying
+// one thing, where no foreign key makes them: a document of a project names the project's
+// own organization.
+func (p *prover) agree(t *catalog.Table) {
+	m := p.own.Native()
+	for level := range m.Of(t).Level {
+		if col := m.Holder(t, level); col >= 0 && !p.agrees(t, level, nil) {
+			p.assumed = append(p.assumed, certificate.LevelsAgree(m, t, level))
+		}
+	}
+}
+
+// agrees reports whether the column of an outer level is, in all rows of t, that of the
+// tenant of the next deeper level: t is the table of these tenants, or refers by a key over
+// both to a table where they agree.
+func (p *prover) agrees(t *catalog.Table, level int, seen []*catalog.Table) bool {
+	m := p.own.Native()
+	next := deeper(m, t, level)
+	if m.Root(next) == t && next == m.Of(t).Level {
+		return true
+	}
+	heirs := len(t.Children) > 0 && t.PartitionBy == ""
+	if t.Unsure != "" || heirs || slices.Contains(seen, t) {
+		return false
+	}
+	return slices.ContainsFunc(t.Foreign, func(fk *catalog.ForeignKey) bool {
+		to := p.db.Table(fk.RefTable)
+		if to == nil || to.Unsure != "" || fk.NotValid || fk.Unseen || fk.Deferrable || fk.Class || len(fk.Columns) != len(fk.RefColumns) || loose(fk, t) {
+			return false
+		}
+		of := pairs(m, fk, t, to, next) || m.Of(t).Level == next && m.Of(to).Level == next && linkedBy(m, t, to, fk) && identicalLink(m, t, to)
+		return of && pairs(m, fk, t, to, level) && deeper(m, to, level) == next && p.agrees(to, level, append(slices.Clip(seen), t))
+	})
+}
+
+// deeper is the next level inside of the given one whose tenant rows of t tell.
+func deeper(m *tenancy.Map, t *catalog.Table, level int) int {
+	for level++; level < m.Of(t).Level && m.Holder(t, level) < 0; level++ {
+	}
+	return level
+}
+
+// apart is how many levels the proof tells apart, 0 for all.
+func (p *prover) apart() int {
+	for level := range p.own.Levels {
+		if p.own != p.own.Native() && p.own.Native().Outward(level) == p.own {
+			return level + 1
+		}
+	}
+	return 0
+}
+
+// within asks of a row that is inserted for a tenant of an outer level that all of it is
+// that tenant's: by its own column and by each tenant of a deeper level that it names, as a
+// document of the organization must not be put into another organization's project.
+func (p *prover) within(at pin, owner tenancy.Owner) {
+	t := at.base.Table
+	for _, in := range p.own.Inner(t) {
+		if in.Link == nil && !in.Root && !p.held(t, in.Level) {
+			p.fails = append(p.fails, p.misplaced(at.base, in.Level, in.Column))
+		}
+	}
+	if owner.Kind != tenancy.Column || len(owner.Parents) == 0 {
+		return
+	}
+	own := at
+	own.env = at.env.restrict(at.row, nil)
+	own.close(p, ownerTerm(at.row))
+	p.pins = append(p.pins, own)
+	for i := range owner.Parents {
+		if p.ties(t, &owner.Parents[i]) {
+			continue
+		}
+		each := at
+		each.parent, each.env = i+1, at.env.restrict(at.row, &owner.Parents[i])
+		each.close(p, ownerTerm(at.row))
+		p.pins = append(p.pins, each)
+	}
+}
+
+// ties reports whether a foreign key keeps new rows of t from naming, by this link, a
+// tenant of a deeper level that is another's than their own column says.
+func (p *prover) ties(t *catalog.Table, link *tenancy.Parent) bool {
+	i := slices.IndexFunc(p.own.Inner(t), func(in tenancy.Inner) bool { return in.Link != nil && in.Link.Same(*link) })
+	return i >= 0 && p.held(t, p.own.Inner(t)[i].Level)
+}
+
+// held reports whether new rows of t name, on a deeper level, a tenant that lies in the one
+// that their own column names.
+func (p *prover) held(t *catalog.Table, level int) bool {
+	outer, native := p.own.Of(t), p.own.Native().Of(t).Level
+	return outer.Kind == tenancy.Column && p.bound(t, outer.Level) && (level == native || p.bound(t, level))
+}

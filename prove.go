@@ -23,7 +23,8 @@ type ProveQueries struct {
 
 // Prove runs the queries that Check judged on a throw-away database: on pairs of
 // states that differ in other tenants' rows only, with row-level security and without.
-// There is one report for each `sql:` entry.
+// There is one report for each `sql:` entry, and another for its queries that are confined to
+// a tenant of an outer level alone.
 func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o prove.Options) ([]*prove.Report, error) {
 	names := which.Names
 	var inputs []prove.Input
@@ -48,9 +49,7 @@ func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o pr
 				return slices.ContainsFunc(in.Queries, func(q *prove.Query) bool { return q.Name == n })
 			})
 		}
-		if len(in.Queries) > 0 {
-			inputs = append(inputs, in)
-		}
+		inputs = append(inputs, apart(in)...)
 	}
 	if len(unknown) > 0 {
 		return nil, fmt.Errorf("there is no query %s", unknown[0])
@@ -84,7 +83,7 @@ func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (pr
 	for _, res := range results {
 		_, excused := r.baselined[res]
 		q := &prove.Query{Name: cmp.Or(res.Name, fmt.Sprintf("line %d", res.Line)), File: res.File, Line: res.Line, Verdict: res.Verdict,
-			Excused: excused, Tenants: res.Tenants, Targets: res.Targets}
+			Excused: excused, Tenants: res.Tenants, Apart: res.Apart, Targets: res.Targets}
 		if sent, err := a.Sent(res); err != nil {
 			q.Problem = err.Error()
 		} else {
@@ -99,6 +98,23 @@ func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (pr
 		in.Queries = append(in.Queries, q)
 	}
 	return in, nil
+}
+
+// apart separates the queries by the levels that their proofs tell apart: whose a row is
+// depends on that.
+func apart(in prove.Input) []prove.Input {
+	var list []prove.Input
+	for levels := range len(in.Tenancy.Levels) {
+		part := in
+		part.Queries = slices.DeleteFunc(slices.Clone(in.Queries), func(q *prove.Query) bool { return q.Apart != levels })
+		if levels > 0 {
+			part.Tenancy, part.OnlyQueries = in.Tenancy.Outward(levels-1), true
+		}
+		if len(part.Queries) > 0 {
+			list = append(list, part)
+		}
+	}
+	return list
 }
 
 // guessTenants finds the parameters that may be meant to be the tenant, in a query that

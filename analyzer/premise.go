@@ -18,6 +18,7 @@ const (
 	ForeignKeyPremise = certificate.ForeignKeyPremise
 	LinkPremise       = certificate.LinkPremise
 	AgreementPremise  = certificate.AgreementPremise
+	LevelsPremise     = certificate.LevelsPremise
 )
 
 // Insist makes queries fail whose proof rests on a premise about foreign keys that omit

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,8 +71,10 @@ func (w *world) try(ctx context.Context, q *query, values []*string, confined bo
 // setTenant sets what the policies read; for a query without a tenant, nothing.
 func (w *world) setTenant(q *query) string {
 	var parts []string
-	for _, l := range w.levels {
-		if l.tenants == nil || q.Verdict == "global" {
+	some := slices.ContainsFunc(q.Tenants, func(n int) bool { return n > 0 })
+	for level, l := range w.levels {
+		// Generated methods set the levels that they have ids of, and no others.
+		if l.tenants == nil || q.Verdict == "global" || some && level < len(q.Tenants) && q.Tenants[level] == 0 {
 			continue
 		}
 		name, value := l.Setting, l.tenants[0]

@@ -21,6 +21,7 @@ type row struct {
 	text   string // the values as SQL, once they were asked for
 	late   bool   // a shared row that refers to the tenant's
 	orphan bool   // its parent is gone
+	astray bool   // it names a tenant of one level that does not lie in that of another
 }
 
 // filler makes rows that satisfy the schema's constraints: it draws, tries on the
@@ -34,6 +35,7 @@ type filler struct {
 	depth    int
 	foreign  bool // the rows are for one of the two states only
 	late     bool // shared rows may refer to the tenant's
+	astray   bool // the row that is drawn is one
 }
 
 func newFiller(ctx context.Context, w *world, rng *rand.Rand) *filler {
@@ -156,7 +158,7 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 			}
 			continue
 		}
-		r := &row{table: t, who: who, values: t.parse(*got[0][0]), late: f.late, orphan: orphan}
+		r := &row{table: t, who: who, values: t.parse(*got[0][0]), late: f.late, orphan: orphan, astray: f.astray}
 		f.rows, f.of[t] = append(f.rows, r), append(f.of[t], r)
 		delete(f.problems, t)
 		return r, nil
@@ -207,7 +209,7 @@ func (f *filler) draw(t *table, who []int, fixed map[int]*string, attempt int, o
 }
 
 func (f *filler) tenantColumns(t *table, who []int, values []*string, set []bool) {
-	if who == nil {
+	if f.astray = false; who == nil {
 		return
 	}
 	for l, lv := range f.levels {
@@ -216,13 +218,26 @@ func (f *filler) tenantColumns(t *table, who []int, values []*string, set []bool
 		}
 		for _, name := range lv.Columns {
 			if i := t.index(name); i >= 0 && (l <= t.owner.Level || t.columns[i].notNull) {
-				values[i], set[i] = &lv.tenants[who[l]], true
+				values[i], set[i] = &lv.tenants[f.stray(t, l, who[l])], true
 			}
 		}
 	}
 	if t.owner.Kind == tenancy.Column {
 		values[t.owner.Column], set[t.owner.Column] = &f.levels[t.owner.Level].tenants[who[t.owner.Level]], true
 	}
+}
+
+// stray is now and then another tenant of a level than a row is meant for: one in which its
+// own tenant of another level does not lie.
+func (f *filler) stray(t *table, level, who int) int {
+	if !f.irregular || level == t.owner.Level || t.declared == nil || f.rng.IntN(6) > 0 || f.in.Tenancy.Native().Of(t.declared).Level == 0 {
+		return who
+	}
+	if m := f.in.Tenancy.Native(); m.Root(m.Of(t.declared).Level) == t.declared {
+		return who // its row says in which outer tenant it lies
+	}
+	f.astray = true
+	return 2 + (who+f.rng.IntN(2))%2
 }
 
 // owningParent chooses the parent that the row shall have: one is enough.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/prove"
@@ -32,10 +33,22 @@ CREATE TABLE tasks (organization_id bigint NOT NULL, project_id bigint NOT NULL 
 		}
 		in.Queries = append(in.Queries, &prove.Query{Name: name, Verdict: analyzer.Scoped, SQL: sql, Tenants: tenants})
 	}
-	want := map[string]prove.Status{"Tasks": prove.Held, "Org": prove.Held, "Others": prove.Leaks}
-	for _, o := range run(t, in, prove.Options{}).Outcomes {
-		if o.Status != want[o.Name] {
-			t.Errorf("%s: %s: %+v", o.Name, o.Status, o.Leak)
+	want := map[string]prove.Status{"Tasks": prove.Held, "Org": prove.Held, "Others": prove.Leaks, "OfOrg": prove.Held, "OfAny": prove.Leaks}
+	check := func(in prove.Input) {
+		for _, o := range run(t, in, prove.Options{}).Outcomes {
+			if o.Status != want[o.Name] {
+				t.Errorf("%s: %s: %+v", o.Name, o.Status, o.Leak)
+			}
 		}
 	}
+	for _, q := range in.Queries {
+		q.Assumes = []*prove.Premise{{Kind: analyzer.LevelsPremise, Table: catalog.Name{Schema: "public", Name: "tasks"}, Columns: []string{"organization_id"}}}
+	}
+	check(in)
+	// Where the organization alone counts, all its projects' rows are its.
+	in.Tenancy, in.Queries = own.Outward(0), []*prove.Query{
+		{Name: "OfOrg", Verdict: analyzer.Scoped, SQL: "SELECT * FROM tasks WHERE organization_id = $1", Tenants: []int{1, 0}},
+		{Name: "OfAny", Verdict: analyzer.Scoped, SQL: "SELECT * FROM tasks WHERE project_id = $1", Tenants: []int{0, 0}},
+	}
+	check(in)
 }

@@ -65,6 +65,8 @@ func (p *Premise) brokenBy(r *row, state []*row) bool {
 			return ref.kind == parentRow && p.concerns(r.table, ref) && len(r.referred(ref, state)) == 0 &&
 				!slices.ContainsFunc(ref.columns, func(c int) bool { return r.values[c] == nil })
 		})
+	case analyzer.LevelsPremise:
+		return r.astray
 	case analyzer.AgreementPremise:
 		var parents []*row
 		for _, ref := range r.table.refs {

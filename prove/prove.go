@@ -47,6 +47,7 @@ type Query struct {
 	SQL        string
 	Params     []analyzer.Param
 	Tenants    []int            // the tenant parameter of each level, 0 for none
+	Apart      int              // how many levels its proof tells apart, 0 for all
 	Targets    []*catalog.Table // that it writes to
 	Problem    string           // why it cannot be run at all, "" when it can
 	Assumes    []*Premise       // what its proof rests on

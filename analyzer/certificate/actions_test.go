@@ -65,6 +65,7 @@ func TestStarted1OfLevels(t *testing.T) {
 CREATE TABLE tasks (org_id int NOT NULL, project_id int NOT NULL, id int PRIMARY KEY, UNIQUE (org_id, id));
 CREATE TABLE comments (org_id int NOT NULL, task_id int NOT NULL, FOREIGN KEY (org_id, task_id) REFERENCES tasks (org_id, id) ON UPDATE CASCADE);
 `, config.Tenant{Levels: []config.Level{{Name: "org", Column: "org_id"}, {Name: "project", Column: "project_id"}}, Tables: []config.Table{child("comments", of("tasks", "task_id=id"))}})
+	k.assumeLevels()
 	for column, want := range map[string]string{"id": "", "org_id": "changes org_id of comments"} {
 		e := effect{table: k.table("tasks"), changed: map[string]bool{column: true}, depth: 1}
 		expectRefusal(t, column, refused(func() { k.started1(e, e.table, k.table("comments"), k.foreign("comments"), 1) }), want)

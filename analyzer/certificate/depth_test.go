@@ -59,6 +59,8 @@ CREATE TABLE steps (org_id int NOT NULL, project_id int NOT NULL, task_id int, F
 CREATE TABLE runs (org_id int NOT NULL, project_id int NOT NULL, p_id int, FOREIGN KEY (org_id, p_id) REFERENCES projects (org_id, id));
 CREATE TABLE badges (org_id int NOT NULL, task_id int REFERENCES tasks);
 `, config.Tenant{Levels: []config.Level{{Name: "org", Column: "org_id"}, {Name: "project", Column: "project_id"}}})
+	k.depthIs(t, "steps", 1, 1, 1, "levels-agree")
+	k.assumeLevels()
 	k.depthIs(t, "steps", 1, 1, 1, "")
 	k.depthIs(t, "steps", 0, 0, 0, "") // by the inner tenant alone
 	k.depthIs(t, "steps", 0, 1, 0, "reaches rows of every project")

@@ -122,7 +122,7 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 		return err
 	}
 	sqlcDir, repoDir := p.Config.Join(u.Entry.Go.Out), p.Config.RepoDir(u.Index)
-	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: tables(u), Citus: u.Tenancy.Citus,
+	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: tables(u), Citus: u.Tenancy.Citus, Parts: parts(u.Tenancy),
 		ParameterLimit: p.Config.Tenant.QueryParameterLimit, Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators}
 	if opts.SQLCImportPath, err = importPath(sqlcDir); err != nil {
 		return err

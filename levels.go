@@ -1,9 +1,12 @@
 package tenantgen
 
 import (
+	"fmt"
+
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/migrate"
+	"github.com/tenantgen/tenantgen/templates"
 )
 
 // outer lists the levels around that of a table, as policies ask for them.
@@ -38,6 +41,25 @@ func roots(m *tenancy.Map, t *catalog.Table) []migrate.Root {
 			}
 		}
 		list = append(list, root)
+	}
+	return list
+}
+
+// parts are how the runtime finds out whether the levels of a transaction lie in each other:
+// by the row of the inner tenant. Citus cannot look for that row on one machine.
+func parts(m *tenancy.Map) []templates.Part {
+	var list []templates.Part
+	for inner := range m.Levels {
+		t := m.Root(inner)
+		if t == nil || m.Citus {
+			continue
+		}
+		for outer := range inner {
+			if c := m.Holder(t, outer); c >= 0 {
+				list = append(list, templates.Part{Inner: m.Levels[inner].Setting, Outer: m.Levels[outer].Setting,
+					SQL: fmt.Sprintf("SELECT %s = $2 FROM %s WHERE %s = $1", migrate.QuoteIdent(t.Columns[c].Name), migrate.QuoteName(t.Name), migrate.QuoteIdent(t.Columns[m.Of(t).Column].Name))})
+			}
+		}
 	}
 	return list
 }

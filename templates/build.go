@@ -45,6 +45,8 @@ type Options struct {
 	Levels []Level
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// Parts say how levels of tenancy lie in each other.
+	Parts []Part
 	// Citus reports that the tables are distributed by Citus.
 	Citus bool
 	// ParameterLimit is how many parameters besides the tenant a method takes plainly,
@@ -74,6 +76,10 @@ type Level struct {
 	Claim string
 }
 
+// Part is how the runtime finds out whether a tenant of an inner level lies in one of an
+// outer level: by SQL, where $1 is the inner one and $2 the outer.
+type Part struct{ Inner, Outer, SQL string }
+
 // builder carries the state of one Build.
 type builder struct {
 	pkg     *sqlc.Package
@@ -90,7 +96,7 @@ type builder struct {
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
 	b.model = Model{Package: opts.Package, Config: opts.Config, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables,
-		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces, Citus: opts.Citus}
+		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces, Citus: opts.Citus, Parts: opts.Parts}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}

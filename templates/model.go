@@ -42,6 +42,8 @@ type Model struct {
 	IDs []ID
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// Parts say how levels of tenancy lie in each other.
+	Parts []Part
 	// Citus reports that the tables are distributed by Citus.
 	Citus bool
 	// Repositories are in order of their names.

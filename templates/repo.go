@@ -40,6 +40,13 @@ func runtimeOptions(m Model) []jen.Code {
 		}),
 		jen.Qual(Runtime, "WithTables").Call(jen.Id("tables").Op("...")),
 	}
+	if len(m.Parts) > 0 {
+		list = append(list, jen.Qual(Runtime, "WithParts").CallFunc(func(g *jen.Group) {
+			for _, p := range m.Parts {
+				g.Qual(Runtime, "Part").Values(jen.Id("Inner").Op(":").Lit(p.Inner), jen.Id("Outer").Op(":").Lit(p.Outer), jen.Id("SQL").Op(":").Lit(p.SQL))
+			}
+		}))
+	}
 	if m.Citus {
 		list = append(list, jen.Qual(Runtime, "WithCitus").Call())
 	}

@@ -17,6 +17,7 @@ type DB struct {
 	cross    *pgxpool.Pool
 	settings []string
 	tables   []string
+	parts    []Part
 	hooks
 }
 
@@ -54,7 +55,7 @@ func New(pool *pgxpool.Pool, opts ...Option) *DB {
 
 // With returns a DB with more options, on the same pools. Generated code names the settings of its policies this way.
 func (db *DB) With(opts ...Option) *DB {
-	more := &DB{pool: db.pool, direct: db.direct, blocks: db.blocks, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables),
+	more := &DB{pool: db.pool, direct: db.direct, blocks: db.blocks, cross: db.cross, settings: slices.Clone(db.settings), tables: slices.Clone(db.tables), parts: slices.Clone(db.parts),
 		hooks: hooks{slices.Clone(db.guards), slices.Clone(db.tracers)}}
 	for _, opt := range opts {
 		opt(more)
@@ -109,7 +110,12 @@ func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func
 		return err
 	}
 	tx := &Tx{transaction: transaction{tx: begun}, db: db, scope: scope}
-	return tx.run(ctx, func() error { return fn(tx) })
+	return tx.run(ctx, func() error {
+		if err := db.belongs(ctx, begun, scope); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
 }
 
 // begin starts a transaction with the assignments made.

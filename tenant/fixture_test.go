@@ -62,6 +62,7 @@ create table notes (
   constraint notes_title unique (org_id, title) deferrable initially deferred
 );
 create table tasks (org_id uuid not null, project_id bigint not null, title text not null);
+create table projects (id bigint primary key, org_id uuid not null);
 create table plans (name text primary key);
 insert into plans values ('free'), ('pro');
 alter table notes enable row level security;
@@ -74,7 +75,14 @@ alter table tasks force row level security;
 create policy tenant on tasks
   using (org_id = (select nullif(pg_catalog.current_setting('app.org_id', true), '')::uuid)
      and project_id = (select nullif(pg_catalog.current_setting('app.project_id', true), '')::bigint));
-grant select, insert, update, delete on notes, tasks to tenant_test_app, tenant_test_admin;
+alter table projects enable row level security;
+alter table projects force row level security;
+create policy tenant on projects
+  using (id = (select nullif(pg_catalog.current_setting('app.project_id', true), '')::bigint)
+     and ((select nullif(pg_catalog.current_setting('app.org_id', true), '')) is null
+          or org_id = (select nullif(pg_catalog.current_setting('app.org_id', true), '')::uuid)));
+insert into projects values (1, 'a0000000-0000-0000-0000-000000000001'), (2, 'b0000000-0000-0000-0000-000000000002');
+grant select, insert, update, delete on notes, tasks, projects to tenant_test_app, tenant_test_admin;
 grant select on plans to tenant_test_app, tenant_test_admin;
 insert into notes values
   ('a0000000-0000-0000-0000-000000000001', 'anvil', 1), ('a0000000-0000-0000-0000-000000000001', 'rocket', 2),

@@ -37,6 +37,9 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx
 				return &MismatchError{Tx: Scope{Setting: a.setting, ID: was[i].value}, Call: scope}
 			}
 		}
+		if err := db.belongs(ctx, savepoint, scope); err != nil {
+			return err
+		}
 		if err := fn(tx); err != nil {
 			return err
 		}

@@ -39,8 +39,18 @@ func (p *prover) agrees(t *catalog.Table, level int, seen []*catalog.Table) bool
 			return false
 		}
 		of := pairs(m, fk, t, to, next) || m.Of(t).Level == next && m.Of(to).Level == next && linkedBy(m, t, to, fk) && identicalLink(m, t, to)
-		return of && pairs(m, fk, t, to, level) && deeper(m, to, level) == next && p.agrees(to, level, append(slices.Clip(seen), t))
+		return of && pairs(m, fk, t, to, level) && p.agreesDown(to, level, next, append(slices.Clip(seen), t))
 	})
+}
+
+// agreesDown reports whether the columns of t agree from one level down to another.
+func (p *prover) agreesDown(t *catalog.Table, level, to int, seen []*catalog.Table) bool {
+	for ; level < to; level = deeper(p.own.Native(), t, level) {
+		if p.own.Native().Holder(t, level) < 0 || !p.agrees(t, level, seen) {
+			return false
+		}
+	}
+	return true
 }
 
 // deeper is the next level inside of the given one whose tenant rows of t tell.

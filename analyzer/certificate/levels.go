@@ -77,7 +77,7 @@ func (k *checker) certain(t *catalog.Table, level int, sure map[at]bool) bool {
 	}
 	for _, fk := range t.Foreign {
 		to := k.db.Table(fk.RefTable)
-		if to == nil || !sure[at{to, level}] || k.below(to, level) != inner || !enforced(fk, t, to) {
+		if to == nil || !k.chained(to, level, inner, sure) || !enforced(fk, t, to) {
 			continue
 		}
 		column := func(t *catalog.Table, level int) string {
@@ -95,6 +95,16 @@ func (k *checker) certain(t *catalog.Table, level int, sure map[at]bool) bool {
 		}
 	}
 	return false
+}
+
+// chained reports whether the columns of t from one level down to another are sure to agree.
+func (k *checker) chained(t *catalog.Table, level, inner int, sure map[at]bool) bool {
+	for next := level; next < inner; next = k.below(t, next) {
+		if !sure[at{t, next}] {
+			return false
+		}
+	}
+	return true
 }
 
 // below is the next level inside of one whose tenant a row of t tells.

@@ -237,20 +237,14 @@ func (a *Analyzer) route(st *query.Statement, r *Result, at func(failure) Diagno
 	}
 }
 
-// prove fills in the verdict and the relations and returns what is wrong. What is not
-// confined to one tenant of each level may be so to one of an outer level alone.
+// prove fills in the verdict and the relations and returns what is wrong.
 func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure {
 	r.Verdict = Rejected
 	if len(st.Opaque) > 0 {
 		return opaqueFailures(st)
 	}
 	r.levels = a.own.Levels
-	p, tenants, fails := a.search(st, a.own)
-	for level := len(a.own.Levels) - 2; level >= 0 && len(fails) > 0; level-- {
-		if outward, found, more := a.search(st, a.own.Outward(level)); len(more) == 0 || unpinned(fails) && !unpinned(more) {
-			p, tenants, fails = outward, found, more
-		}
-	}
+	p, tenants, fails := a.tell(st)
 	if r.Tenants = tenants; len(fails) > 0 {
 		return unsaid(st, fails)
 	}
@@ -286,29 +280,6 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return nil
-}
-
-// unpinned reports whether some occurrence is not pinned at all: then the statement is
-// meant for a tenant of another level.
-func unpinned(fails []failure) bool {
-	return slices.ContainsFunc(fails, func(f failure) bool { return f.rule == "unscoped-table" || f.rule == "unscoped-write" })
-}
-
-// search looks for a proof that a statement is confined to one tenant of each level that
-// own tells apart, and for the parameters that are these tenants.
-func (a *Analyzer) search(st *query.Statement, own *tenancy.Map) (*prover, []int, []failure) {
-	p := newProver(a.db, own, st)
-	p.query(st.Root, env{}, noLink)
-	fails, tenants := p.fails, make([]int, len(own.Levels))
-	for level := range own.Levels {
-		n, more := p.tenant(st, level)
-		tenants[level] = n
-		fails = append(fails, more...)
-	}
-	if len(fails) == 0 {
-		fails = p.distinct(st, tenants)
-	}
-	return p, tenants, fails
 }
 
 // unsaid adds to what is wrong that a function counts as an aggregate.

@@ -38,7 +38,7 @@ func routingIn(t *testing.T, schema string, cfg config.Tenant, sql string) *anal
 	if len(ds)+len(problems) > 0 {
 		t.Fatal(ds, problems)
 	}
-	return analyzer.New(db, own, nil).File("q.sql", "-- name: Q :many\n"+sql)[0]
+	return analyzer.New(db, own, cfg.Functions).File("q.sql", "-- name: Q :many\n"+sql)[0]
 }
 
 // Every query here is scoped. What Citus's router planner can derive is routable; of

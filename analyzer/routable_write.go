@@ -31,6 +31,7 @@ func (r *router) write(p *plane, w *query.Write) {
 		}
 	}
 	r.sets(p, w, w.Sets)
+	r.evaluated(w)
 	for _, o := range w.Returning {
 		r.expr(p, o.Expr)
 	}

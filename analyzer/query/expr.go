@@ -89,6 +89,10 @@ type Op struct {
 	// Folds marks a call that is an aggregate, or may be one: it makes one row of many, at
 	// the innermost level that has a column of its arguments.
 	Folds bool
+	// Mutable is true of what may have another value for the same arguments: it is stable or
+	// volatile, as far as that is known. Volatile says that it may even within a statement.
+	// Chooses marks CASE and COALESCE. No proof asks for them.
+	Mutable, Volatile, Chooses bool
 	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
 	Implies Expr
 	// Raises names what of it fails for some values of its columns, "" when nothing does.

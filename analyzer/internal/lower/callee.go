@@ -34,7 +34,8 @@ func (x *exprs) callee(full []string, args int, at int32) (pgtype.Builtin, *quer
 		if !x.l.Vouches(f) {
 			return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "function "+strings.Join(full, ".")+" may read or change any tenant's rows", pgtype.VouchHint(x.l.db, f))
 		}
-		b := pgtype.Builtin{Aggregate: f.Kind == "aggregate", Window: f.Kind == "window", Effect: f.Volatility == "volatile"}
+		b := pgtype.Builtin{Aggregate: f.Kind == "aggregate", Window: f.Kind == "window", Effect: f.Volatility == "volatile",
+			Mutable: f.Volatility != "immutable", Volatile: volatile(f)}
 		if refused := x.defaults(f, &b, at); refused != nil {
 			return pgtype.Builtin{}, refused
 		}
@@ -56,7 +57,7 @@ func (x *exprs) undeclared(name catalog.Name, beside bool, at int32) (pgtype.Bui
 	system := name.Schema == "" || name.Schema == pgtype.SystemSchema
 	if name.Schema != pgtype.SystemSchema && !beside {
 		if pgtype.ExtensionFunction(x.l.db.Extensions, name.Name) || x.rangeType(name) {
-			return pgtype.Builtin{}, nil
+			return pgtype.Extension(name.Name), nil
 		}
 		if v, ok := x.l.Vouched.Unseen(x.l.db, name); ok {
 			return pgtype.Described(v, system), nil

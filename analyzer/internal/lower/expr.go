@@ -70,7 +70,9 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 	case *pg.Node_CaseExpr:
 		return x.caseOf(e.CaseExpr), query.Unknown
 	case *pg.Node_CoalesceExpr:
-		return x.compared("coalesce", e.CoalesceExpr.GetArgs()...), query.Unknown
+		o := x.compared("coalesce", e.CoalesceExpr.GetArgs()...)
+		o.Chooses, o.Pos = true, x.l.token(e.CoalesceExpr.GetLocation())
+		return o, query.Unknown
 	case *pg.Node_MinMaxExpr:
 		x.l.known(e.MinMaxExpr.GetLocation(), "GREATEST and LEAST", e.MinMaxExpr.GetOp())
 		return x.compared("greatest", e.MinMaxExpr.GetArgs()...), query.Unknown
@@ -94,7 +96,7 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 		return x.op("grouping", e.GroupingFunc.GetArgs()...), query.Unknown
 	case *pg.Node_SqlvalueFunction:
 		x.l.known(e.SqlvalueFunction.GetLocation(), "expression", e.SqlvalueFunction.GetOp())
-		return &query.Op{Text: "current_" + strings.ToLower(e.SqlvalueFunction.GetOp().String())}, query.Unknown
+		return &query.Op{Text: "current_" + strings.ToLower(e.SqlvalueFunction.GetOp().String()), Mutable: true, Pos: x.l.token(e.SqlvalueFunction.GetLocation())}, query.Unknown
 	case *pg.Node_XmlExpr:
 		x.l.known(e.XmlExpr.GetLocation(), "XML expression", e.XmlExpr.GetOp())
 		x.l.known(e.XmlExpr.GetLocation(), "XML expression", e.XmlExpr.GetXmloption())
@@ -329,7 +331,7 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 	case *query.Opaque:
 		return e, query.Unknown
 	}
-	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name}, query.Unknown
+	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name, Mutable: pgtype.BySession(from, to)}, query.Unknown
 }
 
 // equality builds l = r where it proves something: both sides have one known

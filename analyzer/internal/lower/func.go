@@ -40,6 +40,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 func (x *exprs) arguments(name string, fn pgtype.Builtin, f *pg.FuncCall) query.Expr {
 	mark := len(x.l.depth)
 	o := x.passed(name, f)
+	o.Mutable, o.Volatile = fn.Mutable, fn.Volatile
 	o.Pos = x.l.token(f.GetLocation())
 	if f.GetAggWithinGroup() {
 		mark = len(x.l.depth)

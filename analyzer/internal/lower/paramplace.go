@@ -79,6 +79,9 @@ func (x *exprs) binary(text string, a *pg.A_Expr) *query.Op {
 	all := x.operands(a.GetLexpr(), a.GetRexpr())
 	o := &query.Op{Args: exprsOf(all), Text: text}
 	name, t := parsetree.OperatorName(a), x.l.sharedType(all)
+	if len(all) == 2 {
+		o.Mutable = pgtype.MutableOperator(name, all[0].t, all[1].t)
+	}
 	switch {
 	case len(all) != 2:
 	case pgtype.OrderOperators[name] || pgtype.NumberOperators[name] && (t == "int" || t == "numeric"):
@@ -121,7 +124,7 @@ func (x *exprs) caseOf(c *pg.CaseExpr) *query.Op {
 		all = append(append(all, value...), result...)
 	}
 	x.l.share(results)
-	return &query.Op{Args: exprsOf(all), Text: "CASE"}
+	return &query.Op{Args: exprsOf(all), Text: "CASE", Chooses: true, Pos: x.l.token(c.GetLocation())}
 }
 
 // passed lowers the arguments of a function and notes what it makes of parameters.

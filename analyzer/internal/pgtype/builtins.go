@@ -22,6 +22,8 @@ type Builtin struct {
 	Perhaps   bool // an aggregate, or not: nobody said
 	Window    bool
 	Effect    bool // its result may differ from call to call, or it changes something
+	Mutable   bool // its result may depend on the session or the time
+	Volatile  bool // its result may differ within a statement
 	Shared    bool // it changes state that all tenants share, such as a sequence
 }
 
@@ -41,6 +43,7 @@ func parseBuiltins(text string) map[string]Builtin {
 			b.Window = b.Window || flag == "w"
 			b.Effect = b.Effect || flag == "e"
 		}
+		b.Volatile, b.Mutable = mutable[f[0]]
 		m[f[0]] = b
 	}
 	return m
@@ -101,7 +104,7 @@ func Described(v Vouch, system bool) Builtin {
 		b = Builtins[v.Name.Name]
 		b.Aggregate = b.Aggregate || v.Kind == "aggregate"
 	}
-	b.Effect = true
+	b.Effect, b.Mutable, b.Volatile = true, true, true
 	b.Perhaps = v.Kind == "" && !(system && IsSystemFunction(v.Name.Name))
 	return b
 }
@@ -114,6 +117,8 @@ func Together(all []Builtin) Builtin {
 		b.Aggregate = b.Aggregate || o.Aggregate
 		b.Window = b.Window || o.Window
 		b.Effect = b.Effect || o.Effect
+		b.Mutable = b.Mutable || o.Mutable
+		b.Volatile = b.Volatile || o.Volatile
 		b.Shared = b.Shared || o.Shared
 	}
 	return b

@@ -61,3 +61,31 @@ func serverForTest(t *testing.T) *pgx.Conn {
 	t.Cleanup(func() { conn.Close(t.Context()) })
 	return conn
 }
+
+// TestMutableAgainstServer compares what is not immutable with the server's catalog. Those left out are immutable for the
+// types that people give them.
+func TestMutableAgainstServer(t *testing.T) {
+	rows, err := serverForTest(t).Query(t.Context(), `
+		SELECT proname::text, bool_or(provolatile <> 'i'), bool_or(provolatile = 'v') FROM pg_proc
+		WHERE pronamespace = 'pg_catalog'::regnamespace GROUP BY proname`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var name string
+		var isMutable, isVolatile bool
+		if err := rows.Scan(&name, &isMutable, &isVolatile); err != nil {
+			t.Fatal(err)
+		}
+		b, ok := Builtins[name]
+		if name == "length" || name == "numeric" || name == "overlaps" {
+			isMutable = false
+		}
+		if ok && (b.Mutable != isMutable || b.Volatile != isVolatile) {
+			t.Errorf("%s: mutable %v, volatile %v; the server says %v, %v", name, b.Mutable, b.Volatile, isMutable, isVolatile)
+		}
+	}
+	if rows.Err() != nil {
+		t.Error(rows.Err())
+	}
+}

@@ -1,0 +1,273 @@
+package tenantgen
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// clustered has what Citus is particular about: foreign keys to reference tables, from tables that others refer to; rows
+// that others may read; a level of restriction; an enum; a partitioned table.
+const clustered = `-- +goose Up
+CREATE TYPE state AS ENUM ('draft', 'done');
+CREATE TABLE plans (id text PRIMARY KEY);
+CREATE TABLE orgs (id uuid PRIMARY KEY, plan_id text NOT NULL REFERENCES plans (id));
+CREATE TABLE docs (org_id uuid NOT NULL REFERENCES orgs (id), id int NOT NULL, visibility text NOT NULL, gone boolean NOT NULL DEFAULT false,
+    state state NOT NULL DEFAULT 'draft', PRIMARY KEY (org_id, id));
+CREATE TABLE pages (org_id uuid NOT NULL, doc_id int NOT NULL, id int NOT NULL, plan_id text REFERENCES plans, PRIMARY KEY (org_id, id),
+    FOREIGN KEY (org_id, doc_id) REFERENCES docs (org_id, id) ON DELETE CASCADE);
+CREATE TABLE events (org_id uuid NOT NULL, id int NOT NULL, at date NOT NULL, PRIMARY KEY (org_id, at, id)) PARTITION BY RANGE (at);
+CREATE TABLE events_rest PARTITION OF events DEFAULT;
+-- +goose Down
+DROP TABLE events, pages, docs, orgs, plans;
+DROP TYPE state;
+`
+
+const clusteredSettings = `    scale: citus
+    migrations: {dir: m, format: goose}
+    tables:
+      orgs: {tenant_column: id}
+      plans: {global: true}
+      docs: {read_also: "visibility = 'public'", restrict: "NOT gone"}
+`
+
+// cluster is a project, and a database on a cluster that its migrations are applied to.
+type cluster struct {
+	*application
+	url     string
+	applied int // files
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	c := pgserver.CitusForTest(t)
+	a := newApplication(t)
+	a.write("m/00001_schema.sql", clustered)
+	a.configure(clusteredSettings, "m: -- name: GetDoc :one\nSELECT id FROM docs WHERE org_id = @org_id AND id = @id;\n-- name: ListPlans :many\nSELECT id FROM plans;")
+	return &cluster{application: a, url: c.URL}
+}
+
+// generate writes the next migration of row-level security, and advise that of the distribution.
+func (c *cluster) generate() {
+	c.t.Helper()
+	if files, err := c.next(); err != nil || len(files) != 1 {
+		c.t.Fatalf("%d files, %v", len(files), err)
+	}
+}
+
+func (c *cluster) advise() {
+	c.t.Helper()
+	p, err := Load("sqlc.yaml")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	out, err := p.Advise(p.Check())
+	if err != nil || len(out.Files) != 1 {
+		c.t.Fatalf("%d files, %v, %+v", len(out.Files), err, out.ByHand)
+	}
+	for _, f := range out.Files {
+		c.write(f.Path, string(f.Text))
+	}
+}
+
+// up applies the migrations that are not applied yet, as goose does: each statement by itself, each file a transaction.
+func (c *cluster) up() {
+	c.t.Helper()
+	names, err := filepath.Glob(filepath.Join(c.dir, "m", "*.sql"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, name := range names[c.applied:] {
+		up, _, _ := strings.Cut(c.read("m/"+filepath.Base(name)), "-- +goose Down")
+		c.transaction(name, up)
+		c.applied++
+	}
+}
+
+// down takes all back but the schema.
+func (c *cluster) down() {
+	c.t.Helper()
+	names, _ := filepath.Glob(filepath.Join(c.dir, "m", "*.sql"))
+	for ; c.applied > 1; c.applied-- {
+		name := names[c.applied-1]
+		_, down, _ := strings.Cut(c.read("m/"+filepath.Base(name)), "-- +goose Down")
+		c.transaction(name, down)
+	}
+}
+
+func (c *cluster) transaction(name, text string) {
+	c.t.Helper()
+	conn, err := pgx.Connect(c.t.Context(), c.url)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close(c.t.Context())
+	for _, sql := range append(append([]string{"BEGIN"}, statements(text)...), "COMMIT") {
+		if _, err := conn.Exec(c.t.Context(), sql); err != nil {
+			c.t.Fatalf("%s: %s: %v", filepath.Base(name), sql, err)
+		}
+	}
+}
+
+// statements cuts a migration at the ends of lines with a semicolon, and where its marks say so.
+func statements(text string) []string {
+	var list []string
+	var current strings.Builder
+	whole := false
+	for line := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(line, "-- +goose StatementBegin"):
+			whole = true
+		case strings.HasPrefix(line, "-- +goose StatementEnd"):
+			whole = false
+		case strings.HasPrefix(line, "--"):
+			continue
+		default:
+			current.WriteString(line)
+		}
+		if sql := strings.TrimSpace(current.String()); !whole && strings.HasSuffix(sql, ";") {
+			list = append(list, sql)
+			current.Reset()
+		}
+	}
+	return list
+}
+
+func (c *cluster) exec(statements ...string) {
+	c.t.Helper()
+	for _, sql := range statements {
+		if got, err := c.run(sql); err != nil {
+			c.t.Fatalf("%s: %s, %v", sql, got, err)
+		}
+	}
+}
+
+// run returns a statement's tag, on the superuser's connection.
+func (c *cluster) run(sql string) (string, error) {
+	conn, err := pgx.Connect(c.t.Context(), c.url)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(c.t.Context())
+	tag, err := conn.Exec(c.t.Context(), sql)
+	return tag.String(), err
+}
+
+const (
+	clusterA = "a0000000-0000-4000-8000-000000000001"
+	clusterB = "b0000000-0000-4000-8000-000000000002"
+)
+
+func (c *cluster) fill() {
+	c.t.Helper()
+	c.exec("INSERT INTO plans VALUES ('free')")
+	for _, org := range []string{clusterA, clusterB} {
+		c.exec(fmt.Sprintf("INSERT INTO orgs VALUES ('%s', 'free')", org))
+		c.exec(fmt.Sprintf("INSERT INTO docs VALUES ('%[1]s', 1, 'private'), ('%[1]s', 2, 'public'), ('%[1]s', 3, 'public')", org))
+		c.exec(fmt.Sprintf("INSERT INTO pages VALUES ('%[1]s', 1, 1), ('%[1]s', 2, 2)", org))
+		c.exec(fmt.Sprintf("INSERT INTO events VALUES ('%s', 1, '2026-01-01')", org))
+	}
+}
+
+// as runs a statement for a tenant, as the application's role, in the way that package tenant does, and undoes it. The
+// machines are connected to as the role in force, so that one that cannot log in has to be inherited from, not set.
+func (c *cluster) as(org, sql string) string {
+	c.t.Helper()
+	conn, err := pgx.Connect(c.t.Context(), c.url)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close(c.t.Context())
+	for _, s := range []string{"SET SESSION AUTHORIZATION app_login", "BEGIN", "SET LOCAL citus.propagate_set_commands = 'local'", "SET LOCAL app.org_id = '" + org + "'"} {
+		if _, err := conn.Exec(c.t.Context(), s); err != nil {
+			c.t.Fatalf("%s: %v", s, err)
+		}
+	}
+	tag, err := conn.Exec(c.t.Context(), sql)
+	if err != nil {
+		return err.Error()
+	}
+	return tag.String()
+}
+
+// isolated attacks the rows of one tenant as the other, on whatever machine they are.
+func (c *cluster) isolated() {
+	c.t.Helper()
+	for _, pair := range [][2]string{{clusterA, clusterB}, {clusterB, clusterA}} {
+		me, other := pair[0], pair[1]
+		for sql, want := range map[string]string{
+			"SELECT FROM docs": "SELECT 5", "SELECT FROM docs WHERE org_id = '" + me + "'": "SELECT 3", "SELECT FROM docs WHERE org_id = '" + other + "'": "SELECT 2",
+			"SELECT FROM pages": "SELECT 2", "SELECT FROM events": "SELECT 1", "SELECT FROM events_rest": "SELECT 1", "SELECT FROM orgs": "SELECT 1", "SELECT FROM plans": "SELECT 1",
+			"UPDATE docs SET state = 'done'": "UPDATE 3", "DELETE FROM pages": "DELETE 2",
+			"UPDATE docs SET visibility = 'private' WHERE org_id = '" + other + "'": "UPDATE 0", "DELETE FROM docs WHERE org_id = '" + other + "'": "DELETE 0",
+			"DELETE FROM docs WHERE org_id = '" + other + "' AND visibility = 'public'": "DELETE 0", "UPDATE docs SET gone = true": "new row violates row-level security",
+			"INSERT INTO docs VALUES ('" + other + "', 9, 'public')": "new row violates row-level security", "INSERT INTO events_rest VALUES ('" + other + "', 9, '2026-01-01')": "new row violates row-level security",
+			"INSERT INTO docs VALUES ('" + me + "', 9, 'public')": "INSERT 0 1",
+		} {
+			if got := c.as(me, sql); !strings.Contains(got, want) {
+				c.t.Errorf("%s: %s: got %s, want %s", me[:1], sql, got, want)
+			}
+		}
+	}
+	for _, table := range []string{"docs WHERE visibility <> 'public'", "pages", "events", "orgs"} {
+		if got := c.as("", "SELECT FROM "+table); got != "SELECT 0" {
+			c.t.Errorf("without a tenant: %s of %s", got, table)
+		}
+	}
+}
+
+// later makes what a project does after both migrations: new tables with policies, and other conditions.
+func (c *cluster) later() {
+	c.t.Helper()
+	c.write("m/00010_tags.sql", `-- +goose Up
+CREATE TABLE tags (org_id uuid NOT NULL, id int NOT NULL, plan_id text REFERENCES plans, PRIMARY KEY (org_id, id));
+-- +goose Down
+DROP TABLE tags;
+`)
+	c.configure(strings.Replace(clusteredSettings, ", restrict: \"NOT gone\"", "", 1)+"      pages: {read_also: \"plan_id = 'free'\"}\n",
+		"m: -- name: GetDoc :one\nSELECT id FROM docs WHERE org_id = @org_id AND id = @id;")
+}
+
+// Row-level security first and then the distribution, the other way round, and later migrations of both kinds: up, down to
+// the schema, and up again, attacked at each stop.
+func TestCitusMigrations(t *testing.T) {
+	for name, order := range map[string][]func(*cluster){
+		"policies first":     {(*cluster).generate, (*cluster).advise},
+		"distribution first": {(*cluster).advise, (*cluster).generate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(t)
+			for _, f := range order {
+				f(c)
+				c.up()
+			}
+			c.fill()
+			c.exec("DO $$ BEGIN CREATE ROLE app_login LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", "GRANT app TO app_login")
+			c.isolated()
+			c.later()
+			c.advise()
+			c.generate()
+			c.up()
+			if got := c.as(clusterA, "DELETE FROM pages WHERE org_id = '"+clusterB+"' AND plan_id = 'free'"); got != "DELETE 0" {
+				t.Errorf("what others may read is deleted: %s", got)
+			}
+			c.exec("UPDATE pages SET plan_id = 'free'")
+			for sql, want := range map[string]string{
+				"SELECT FROM pages": "SELECT 4", "DELETE FROM pages": "DELETE 2", "UPDATE pages SET plan_id = NULL": "UPDATE 2", "SELECT FROM tags": "SELECT 0",
+				"UPDATE docs SET gone = true": "UPDATE 3",
+			} {
+				if got := c.as(clusterA, sql); got != want {
+					t.Errorf("%s: got %s, want %s", sql, got, want)
+				}
+			}
+			c.down()
+			c.up()
+			c.exec("UPDATE pages SET plan_id = NULL")
+		})
+	}
+}

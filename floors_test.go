@@ -22,11 +22,12 @@ var floors = map[string][]string{
 	"internal/inert":      {},
 	"internal/dirlock":    {},
 	"internal/config":     {"internal/inert", yaml},
-	"internal/migrations": {},
-	"internal/sqlc":       {"internal/inert"},
+	"internal/sqllex":     {}, // the one lexer of SQL text
+	"internal/migrations": {"internal/sqllex"},
+	"internal/sqlc":       {"internal/inert", "internal/sqllex"},
 	"internal/pgserver":   {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"templates":           {"internal/inert", "internal/sqlc", jennifer},
-	"migrate":             {"analyzer/catalog"},
+	"migrate":             {"analyzer/catalog", "internal/sqllex"},
 	"advice":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":               {"analyzer", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
@@ -47,13 +48,13 @@ var floors = map[string][]string{
 	"analyzer/query":              {"analyzer/catalog"},
 	"analyzer/tenancy":            {"analyzer/catalog", "internal/config"},
 	"analyzer/internal/parsetree": {"analyzer/catalog", pgQuery, protobuf},
-	"analyzer/internal/sqltext":   {"internal/inert", "analyzer/query", pgQuery},
+	"analyzer/internal/sqltext":   {"internal/inert", "internal/sqllex", "analyzer/query", pgQuery},
 	"analyzer/internal/pgtype":    {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
-	"analyzer/internal/lower":     {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
-	"analyzer/internal/ddl":       {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never lower
-	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},                                                                                        // never the prover
+	"analyzer/internal/lower":     {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                    // never ddl
+	"analyzer/internal/ddl":       {"internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never lower
+	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},                                                                                                           // never the prover
 	"analyzer/rules":              {"analyzer/catalog", "analyzer/tenancy"},
-	"analyzer":                    {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "internal/config"},
+	"analyzer":                    {"internal/inert", "internal/sqllex", "analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "internal/config"},
 
 	"analyzer/internal/querygen":  {"internal/config"},                                                      // for tests only
 	"analyzer/internal/schemagen": {"internal/config"},                                                      // for tests only

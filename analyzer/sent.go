@@ -8,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // Sent is a statement as a server takes it.
@@ -68,13 +69,9 @@ func (w *sentWriter) param(number int, p Param) {
 }
 
 var (
-	sentCall   = regexp.MustCompile(`^(?i:sqlc)\s*\.\s*(?i:(n?arg|slice))\s*\(\s*(?:'([^']*)'|"([^"]*)"|([A-Za-z_]\w*))\s*\)`)
-	sentEmbed  = regexp.MustCompile(`^(?i:sqlc)\s*\.\s*(?i:embed)\s*\(\s*([^()]+?)\s*\)`)
-	sentName   = regexp.MustCompile(`^@([A-Za-z_]\w*)`)
-	sentNumber = regexp.MustCompile(`^\$(\d+)`)
-	sentEscape = regexp.MustCompile(`^[eE]'(?:[^'\\]|\\.|'')*'`)
-	sentDollar = regexp.MustCompile(`^\$(?:[A-Za-z_]\w*)?\$`)
-	sentWord   = regexp.MustCompile(`^[A-Za-z_\x80-\xff][\w$\x80-\xff]*`)
+	sentCall  = regexp.MustCompile(`^(?i:sqlc)\s*\.\s*(?i:(n?arg|slice))\s*\(\s*(?:'([^']*)'|"([^"]*)"|([A-Za-z_]\w*))\s*\)`)
+	sentEmbed = regexp.MustCompile(`^(?i:sqlc)\s*\.\s*(?i:embed)\s*\(\s*([^()]+?)\s*\)`)
+	sentName  = regexp.MustCompile(`^@([A-Za-z_]\w*)`)
 )
 
 // operatorBefore tells that an @ belongs to an operator, as in <@.
@@ -89,19 +86,7 @@ func (w *sentWriter) rewrite() {
 
 // token copies or replaces what rest begins with, and returns its length.
 func (w *sentWriter) token(rest string, at int) int {
-	n := 1
 	switch {
-	case strings.HasPrefix(rest, "--"):
-		n = through(rest, 2, "\n")
-	case strings.HasPrefix(rest, "/*"):
-		n = through(rest, 2, "*/")
-	case rest[0] == '\'' || rest[0] == '"':
-		n = through(rest, 1, rest[:1]) // a doubled quote begins the next string
-	case sentEscape.MatchString(rest):
-		n = len(sentEscape.FindString(rest))
-	case sentDollar.MatchString(rest):
-		tag := sentDollar.FindString(rest)
-		n = through(rest, len(tag), tag)
 	case sentCall.MatchString(rest):
 		m := sentCall.FindStringSubmatch(rest)
 		w.named(m[2]+m[3]+strings.ToLower(m[4]), Param{Nullable: strings.EqualFold(m[1], "narg"), Slice: strings.EqualFold(m[1], "slice")})
@@ -114,11 +99,8 @@ func (w *sentWriter) token(rest string, at int) int {
 		m := sentName.FindStringSubmatch(rest)
 		w.named(strings.ToLower(m[1]), Param{})
 		return len(m[0])
-	case sentNumber.MatchString(rest):
-		n = len(sentNumber.FindString(rest))
-	case sentWord.MatchString(rest):
-		n = len(sentWord.FindString(rest))
 	}
+	n := sqllex.Next(rest, 0).End
 	w.b.WriteString(rest[:n])
 	return n
 }
@@ -134,12 +116,4 @@ func (w *sentWriter) named(name string, p Param) {
 	}
 	w.out.Params[n-1].Slice = w.out.Params[n-1].Slice || p.Slice
 	fmt.Fprintf(&w.b, "$%d", n)
-}
-
-// through is the length of s up to the end of what ends a token.
-func through(s string, from int, end string) int {
-	if i := strings.Index(s[from:], end); i >= 0 {
-		return from + i + len(end)
-	}
-	return len(s)
 }

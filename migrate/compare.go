@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // samePolicy reports whether a policy of the migrations is the wanted one.
@@ -113,14 +114,14 @@ func unicodeQuoted(s string) bool {
 }
 
 func blankToken(t string) bool {
-	return strings.TrimSpace(t) == "" || strings.HasPrefix(t, "--") || strings.HasPrefix(t, "/*")
+	return strings.TrimSpace(t) == "" || startsComment(t)
 }
 
 func canonicalToken(t string) string {
 	switch {
 	case t[0] == '"' && len(t) > 1 && t[len(t)-1] == '"':
 		return QuoteIdent(strings.ReplaceAll(t[1:len(t)-1], `""`, `"`))
-	case wordStart(t[0]) && !strings.ContainsAny(t, `'"`):
+	case sqllex.StartsWord(t[0]) && !strings.ContainsAny(t, `'"`):
 		return lowerASCII(t)
 	}
 	return t
@@ -139,90 +140,21 @@ func lowerASCII(s string) string {
 // tokenLength returns the length of the token at the start of s, at least 1.
 func tokenLength(s string) int {
 	switch c := s[0]; {
-	case c == '\'':
-		return quotedLength(s, '\'', false)
-	case c == '"':
-		return quotedLength(s, '"', false)
-	case strings.HasPrefix(s, "--"):
-		return lengthThrough(s, "\n")
-	case strings.HasPrefix(s, "/*"):
-		return commentLength(s)
 	case strings.HasPrefix(s, "::"):
 		return 2
-	case c == '$':
-		return dollarLength(s)
-	case unicodeQuoted(s):
-		return 2 + quotedLength(s[2:], s[2], false)
-	case wordStart(c):
-		return wordLength(s)
 	case digit(c), c == '.' && len(s) > 1 && digit(s[1]):
-		return spanLength(s, func(c byte) bool { return wordStart(c) || digit(c) || c == '.' })
-	case operatorChar(c):
+		return spanLength(s, func(c byte) bool { return sqllex.StartsWord(c) || digit(c) || c == '.' })
+	case operatorChar(c) && !startsComment(s):
 		return operatorLength(s)
 	}
-	return 1
-}
-
-// wordLength returns the length of a word, or of a string constant with a
-// prefix: E'…' knows backslash escapes.
-func wordLength(s string) int {
-	n := spanLength(s, func(c byte) bool { return wordStart(c) || digit(c) || c == '$' })
-	if n < len(s) && s[n] == '\'' {
-		return n + quotedLength(s[n:], '\'', n == 1 && (s[0] == 'e' || s[0] == 'E'))
+	n := sqllex.Next(s, 0).End
+	if sqllex.StartsWord(s[0]) && n < len(s) && s[n] == '\'' {
+		return n + sqllex.Next(s[n:], 0).End // N'…'
 	}
 	return n
 }
 
-// quotedLength returns the length of a quoted token; a doubled quote stays inside.
-func quotedLength(s string, quote byte, backslashes bool) int {
-	for i := 1; i < len(s); i++ {
-		switch {
-		case backslashes && s[i] == '\\':
-			i++
-		case s[i] != quote:
-		case i+1 < len(s) && s[i+1] == quote:
-			i++
-		default:
-			return i + 1
-		}
-	}
-	return len(s)
-}
-
-// dollarLength returns the length of a dollar-quoted string, or 1 for a $ that starts none.
-func dollarLength(s string) int {
-	tag := 1 + spanLength(s[1:], func(c byte) bool { return wordStart(c) || digit(c) })
-	if tag >= len(s) || s[tag] != '$' {
-		return tag
-	}
-	return tag + 1 + lengthThrough(s[tag+1:], s[:tag+1])
-}
-
-// commentLength returns the length of a block comment; they nest.
-func commentLength(s string) int {
-	depth := 0
-	for i := 0; i+1 < len(s); i++ {
-		switch s[i : i+2] {
-		case "/*":
-			depth++
-			i++
-		case "*/":
-			depth--
-			i++
-			if depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return len(s)
-}
-
-func lengthThrough(s, end string) int {
-	if i := strings.Index(s, end); i >= 0 {
-		return i + len(end)
-	}
-	return len(s)
-}
+func startsComment(s string) bool { return strings.HasPrefix(s, "--") || strings.HasPrefix(s, "/*") }
 
 func spanLength(s string, in func(byte) bool) int {
 	n := 0
@@ -232,17 +164,13 @@ func spanLength(s string, in func(byte) bool) int {
 	return n
 }
 
-func wordStart(c byte) bool {
-	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
-}
-
 func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 // operatorLength ends an operator where a comment starts, as PostgreSQL does.
 func operatorLength(s string) int {
 	n := spanLength(s, operatorChar)
 	for i := 1; i < n; i++ {
-		if strings.HasPrefix(s[i:], "--") || strings.HasPrefix(s[i:], "/*") {
+		if startsComment(s[i:]) {
 			return i
 		}
 	}

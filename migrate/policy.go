@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // The names of the policies that this package creates, and takes for its own
@@ -164,7 +165,7 @@ func incomplete(token string) bool {
 	case '"', '\'':
 		return len(token) < 2 || token[len(token)-1] != token[0]
 	}
-	return wordStart(token[0]) && strings.Contains(token, "'") && !strings.HasSuffix(token, "'")
+	return sqllex.StartsWord(token[0]) && strings.Contains(token, "'") && !strings.HasSuffix(token, "'")
 }
 
 // spaced joins tokens as people would, near enough.
@@ -193,4 +194,4 @@ func adjoins(before, t string) bool {
 	return false
 }
 
-func nameStart(c byte) bool { return c == '"' || wordStart(c) }
+func nameStart(c byte) bool { return c == '"' || sqllex.StartsWord(c) }

@@ -3,6 +3,8 @@ package migrations
 import (
 	"regexp"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // atlasDirective is Atlas's pattern for a directive (sql/migrate/dir.go); which comments
@@ -21,18 +23,18 @@ func upAtlas(text string) (string, []Problem) {
 			return text, []Problem{{Offset: m[0], Msg: "tenantgen does not follow Atlas's directive " + name + ", which may change what runs", Hint: "write the file without it"}}
 		}
 	}
-	tokens := lex(text)
+	tokens := sqllex.Lex(text)
 	depth := 0
 	for i, t := range tokens {
-		if t.kind == punctuation {
-			depth += strings.Count("(", t.text(text)) - strings.Count(")", t.text(text))
+		if t.Kind == sqllex.Punctuation {
+			depth += strings.Count("(", t.Text(text)) - strings.Count(")", t.Text(text))
 		}
-		if t.open || depth < 0 {
-			return text, []Problem{{Offset: t.start, Msg: "Atlas refuses quotes, comments and parentheses that do not match", Hint: "complete them"}}
+		if t.Open || depth < 0 {
+			return text, []Problem{{Offset: t.Start, Msg: "Atlas refuses quotes, comments and parentheses that do not match", Hint: "complete them"}}
 		}
-		first := i == 0 || tokens[i-1].kind == punctuation && tokens[i-1].text(text) == ";" || tokens[i-1].kind == comment
-		if t.kind == word && first && strings.EqualFold(t.text(text), "delimiter") {
-			return text, []Problem{{Offset: t.start, Msg: "Atlas takes this for the command that changes what ends a statement", Hint: "write the file without it"}}
+		first := i == 0 || tokens[i-1].Kind == sqllex.Punctuation && tokens[i-1].Text(text) == ";" || tokens[i-1].Kind == sqllex.Comment
+		if t.Kind == sqllex.Word && first && strings.EqualFold(t.Text(text), "delimiter") {
+			return text, []Problem{{Offset: t.Start, Msg: "Atlas takes this for the command that changes what ends a statement", Hint: "write the file without it"}}
 		}
 	}
 	if depth > 0 {
@@ -56,19 +58,19 @@ const (
 )
 
 // covered tells of each byte whether PostgreSQL finds it in quotes or in a comment.
-func covered(text string, tokens []token) []byte {
+func covered(text string, tokens []sqllex.Token) []byte {
 	by := make([]byte, len(text))
 	for _, t := range tokens {
-		start, as := t.start, byte(inCode)
-		switch t.kind {
-		case quoted:
-			start, as = start+strings.IndexAny(t.text(text), `'"`), inQuotes
-		case dollar:
+		start, as := t.Start, byte(inCode)
+		switch t.Kind {
+		case sqllex.Quoted:
+			start, as = start+strings.IndexAny(t.Text(text), `'"`), inQuotes
+		case sqllex.Dollar:
 			as = inQuotes
-		case comment:
+		case sqllex.Comment:
 			as = inComment
 		}
-		cover(by, start, t.end, as)
+		cover(by, start, t.End, as)
 	}
 	return by
 }

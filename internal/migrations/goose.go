@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // listGoose picks files as goose v3 does: NUMBER_name.sql and NUMBER_name.go
@@ -241,7 +243,7 @@ func (g *gooseParser) unfinished() bool {
 // checkCuts holds what goose takes for statements, and the lines that it leaves out within
 // one, to what PostgreSQL does.
 func (g *gooseParser) checkCuts() {
-	tokens := lex(string(g.kept))
+	tokens := sqllex.Lex(string(g.kept))
 	for _, cut := range g.cuts {
 		if misplaced(tokens, cut, cut) {
 			g.refuse(cut, "goose ends a statement here, within quotes or a comment", "put the statement between -- +goose StatementBegin and -- +goose StatementEnd")

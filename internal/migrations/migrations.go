@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // File is a file that the tool runs.
@@ -151,7 +153,7 @@ func Text(format, raw string) (string, []Problem) {
 		text, more = psql(text)
 		return text, slices.Concat(ps, more, doubtful(text))
 	}
-	return text, append(ps, commands(text, lex(text), "only psql knows commands with a backslash: "+format+" sends the line to the server, which refuses it")...)
+	return text, append(ps, commands(text, sqllex.Lex(text), "only psql knows commands with a backslash: "+format+" sends the line to the server, which refuses it")...)
 }
 
 // characters refuses a text that servers, tools and editors read differently.
@@ -174,13 +176,13 @@ func characters(raw string) []Problem {
 
 // doubtful refuses tokens that not everybody ends at the same place, or reads the same.
 func doubtful(raw string) []Problem {
-	tokens := lex(raw)
+	tokens := sqllex.Lex(raw)
 	for _, t := range tokens {
-		if t.resumed {
-			return []Problem{{Offset: t.start, Msg: "to PostgreSQL this string goes on behind the comment that follows", Hint: "write it as one"}}
+		if t.Resumed {
+			return []Problem{{Offset: t.Start, Msg: "to PostgreSQL this string goes on behind the comment that follows", Hint: "write it as one"}}
 		}
-		if i := strings.IndexByte(t.text(raw), '\r'); t.kind == quoted && i >= 0 {
-			return []Problem{{Offset: t.start + i, Msg: "a carriage return within quotes: some tools leave it out", Hint: `end the lines of the file with \n alone, or write E'\r\n'`}}
+		if i := strings.IndexByte(t.Text(raw), '\r'); t.Kind == sqllex.Quoted && i >= 0 {
+			return []Problem{{Offset: t.Start + i, Msg: "a carriage return within quotes: some tools leave it out", Hint: `end the lines of the file with \n alone, or write E'\r\n'`}}
 		}
 	}
 	return spaces(raw, covered(raw, tokens))
@@ -214,8 +216,8 @@ func blankPart(text string, start, end int) string {
 
 // misplaced reports a place where a tool cuts a text, or leaves a part of it out, within
 // what PostgreSQL takes for one token.
-func misplaced(tokens []token, start, end int) bool {
-	return slices.ContainsFunc(tokens, func(t token) bool { return t.start < start && t.end > end || t.open && t.start < start })
+func misplaced(tokens []sqllex.Token, start, end int) bool {
+	return slices.ContainsFunc(tokens, func(t sqllex.Token) bool { return t.Start < start && t.End > end || t.Open && t.Start < start })
 }
 
 // numbered is a file with the number that its tool goes by.

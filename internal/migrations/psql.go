@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // restrict is the command that pg_dump writes (psql manual, \restrict).
@@ -32,7 +34,7 @@ func psql(text string) (string, []Problem) {
 			text, done = blankPart(text, done+1, stop), stop
 		}
 	}
-	tokens := lex(text)
+	tokens := sqllex.Lex(text)
 	return text, append(variables(text, tokens), commands(text, tokens,
 		`psql takes this for a command, and tenantgen follows none but \restrict and \unrestrict at the start of a line between statements`)...)
 }
@@ -42,19 +44,19 @@ func psql(text string) (string, []Problem) {
 func firstCopy(text string, from int) (string, int) {
 	var parts []string
 	depth, skip := 0, from
-	for _, t := range lex(text) {
-		part := strings.ToLower(t.text(text))
+	for _, t := range sqllex.Lex(text) {
+		part := strings.ToLower(t.Text(text))
 		switch {
-		case t.start < skip || t.kind == comment:
-		case part == `\` && len(parts) == 0 && (t.start == 0 || text[t.start-1] == '\n'):
-			line, _, _ := strings.Cut(text[t.start:], "\n")
+		case t.Start < skip || t.Kind == sqllex.Comment:
+		case part == `\` && len(parts) == 0 && (t.Start == 0 || text[t.Start-1] == '\n'):
+			line, _, _ := strings.Cut(text[t.Start:], "\n")
 			if restrict.MatchString(line) {
-				text = blankPart(text, t.start, t.start+len(line))
+				text = blankPart(text, t.Start, t.Start+len(line))
 			}
-			skip = t.start + len(line)
+			skip = t.Start + len(line)
 		case part == ";":
 			if len(parts) > 2 && parts[0] == "copy" && parts[1] != "(" && slices.Contains(parts, "from stdin") {
-				return text, t.end
+				return text, t.End
 			}
 			parts, depth = nil, 0
 		default:
@@ -95,21 +97,21 @@ func unreadRow(rows string, offset int) *Problem {
 
 // variables refuses :name, :'name', :"name" and :{?name}. Only in the bounds of a slice
 // would the parser take the first.
-func variables(text string, tokens []token) []Problem {
+func variables(text string, tokens []sqllex.Token) []Problem {
 	for i, t := range tokens[:max(0, len(tokens)-1)] {
-		next := tokens[i+1].start
-		if t.text(text) == ":" && next == t.end && (strings.IndexByte(`'"{`, text[next]) >= 0 || startsWord(text[next])) && (t.start == 0 || text[t.start-1] != ':') {
-			return []Problem{{Offset: t.start, Msg: "psql puts a variable here, so tenantgen cannot know what runs", Hint: "write its value, or a space behind the colon of a slice"}}
+		next := tokens[i+1].Start
+		if t.Text(text) == ":" && next == t.End && (strings.IndexByte(`'"{`, text[next]) >= 0 || sqllex.StartsWord(text[next])) && (t.Start == 0 || text[t.Start-1] != ':') {
+			return []Problem{{Offset: t.Start, Msg: "psql puts a variable here, so tenantgen cannot know what runs", Hint: "write its value, or a space behind the colon of a slice"}}
 		}
 	}
 	return nil
 }
 
 // commands refuses a backslash outside of quotes and comments.
-func commands(text string, tokens []token, msg string) []Problem {
+func commands(text string, tokens []sqllex.Token, msg string) []Problem {
 	for _, t := range tokens {
-		if t.kind == punctuation && t.text(text) == `\` {
-			return []Problem{{Offset: t.start, Msg: msg, Hint: "write the statements themselves, without it"}}
+		if t.Kind == sqllex.Punctuation && t.Text(text) == `\` {
+			return []Problem{{Offset: t.Start, Msg: msg, Hint: "write the statements themselves, without it"}}
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // sqlc reads a schema by rules of its own (internal/migrations and internal/sql/sqlpath):
@@ -81,32 +83,32 @@ func difference(format string, f File) *Problem {
 	theirs := sqlcText(f.Raw)
 	run, read := code(f.Text), code(theirs)
 	for i := 0; i < len(run) || i < len(read); i++ {
-		a, b := token{start: len(f.Text)}, token{start: len(theirs)}
+		a, b := sqllex.Token{Start: len(f.Text)}, sqllex.Token{Start: len(theirs)}
 		if i < len(run) {
 			a = run[i]
 		}
 		if i < len(read) {
 			b = read[i]
 		}
-		as, bs := lineFeeds(f.Text[a.start:max(a.start, a.end)]), lineFeeds(theirs[b.start:max(b.start, b.end)])
+		as, bs := lineFeeds(f.Text[a.Start:max(a.Start, a.End)]), lineFeeds(theirs[b.Start:max(b.Start, b.End)])
 		if as == bs {
 			continue
 		}
 		const hint = "write it so that both read the same: no marker of a tool but at its place, no line that begins with a backslash, no line of 64 KiB"
 		switch {
-		case a.start < b.start:
-			return &Problem{File: f.Name, Offset: a.start, Msg: fmt.Sprintf("%s runs what begins here, and sqlc does not read it", format), Hint: hint}
-		case a.start > b.start:
-			return &Problem{File: f.Name, Offset: b.start, Msg: fmt.Sprintf("%s does not run what begins here, and sqlc reads it", format), Hint: hint}
+		case a.Start < b.Start:
+			return &Problem{File: f.Name, Offset: a.Start, Msg: fmt.Sprintf("%s runs what begins here, and sqlc does not read it", format), Hint: hint}
+		case a.Start > b.Start:
+			return &Problem{File: f.Name, Offset: b.Start, Msg: fmt.Sprintf("%s does not run what begins here, and sqlc reads it", format), Hint: hint}
 		}
-		return &Problem{File: f.Name, Offset: a.start, Msg: fmt.Sprintf("sqlc reads this otherwise than %s", format), Hint: hint}
+		return &Problem{File: f.Name, Offset: a.Start, Msg: fmt.Sprintf("sqlc reads this otherwise than %s", format), Hint: hint}
 	}
 	return nil
 }
 
 // code lists the tokens of a text that are no comments.
-func code(text string) []token {
-	return slices.DeleteFunc(lex(text), func(t token) bool { return t.kind == comment })
+func code(text string) []sqllex.Token {
+	return slices.DeleteFunc(sqllex.Lex(text), func(t sqllex.Token) bool { return t.Kind == sqllex.Comment })
 }
 
 func lineFeeds(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
@@ -115,7 +117,7 @@ func lineFeeds(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 func Code(text string) []string {
 	var list []string
 	for _, t := range code(text) {
-		list = append(list, lineFeeds(t.text(text)))
+		list = append(list, lineFeeds(t.Text(text)))
 	}
 	return list
 }

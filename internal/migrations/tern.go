@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // tern's patterns (migrate/migrate.go).
@@ -103,11 +105,11 @@ func hasStatement(text string) bool {
 // backslash goes on in a comment and behind any word that ends in e, a word does not hide
 // a dollar, and U+FFFD ends the file.
 func ternSplit(text string) []Problem {
-	for _, t := range lex(text) {
-		part := t.text(text)
-		if t.kind == dollar || t.kind == word && strings.Contains(part, "$") || strings.ContainsRune(part, '\uFFFD') ||
-			(t.kind == comment || t.kind == quoted) && strings.Contains(part, "\\") {
-			return []Problem{{Offset: t.start, Msg: "tern cuts a file with ---- tern: disable-tx ---- into statements by rules of its own, and may cut here",
+	for _, t := range sqllex.Lex(text) {
+		part := t.Text(text)
+		if t.Kind == sqllex.Dollar || t.Kind == sqllex.Word && strings.Contains(part, "$") || strings.ContainsRune(part, '\uFFFD') ||
+			(t.Kind == sqllex.Comment || t.Kind == sqllex.Quoted) && strings.Contains(part, "\\") {
+			return []Problem{{Offset: t.Start, Msg: "tern cuts a file with ---- tern: disable-tx ---- into statements by rules of its own, and may cut here",
 				Hint: "write it without dollars and backslashes, or in a file that runs in a transaction"}}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pganalyze/pg_query_go/v5/parser"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // file is the text of one schema file with the offsets of its lines.
@@ -99,7 +100,7 @@ func (f *file) parsePiece(base int, text string) ([]statement, *SchemaError) {
 			end = start + int(raw.StmtLen)
 		}
 		begin := start
-		start += sqltext.SkipSpace(text[start:end])
+		start += sqllex.Blank(text[start:end])
 		stmts = append(stmts, statement{node: raw.Stmt, text: text, base: base, start: start, end: end, begin: begin})
 	}
 	return stmts, nil
@@ -108,7 +109,7 @@ func (f *file) parsePiece(base int, text string) ([]statement, *SchemaError) {
 // syntaxError converts the parser's error; its cursor counts characters from 1.
 func (f *file) syntaxError(base int, text string, err error) *SchemaError {
 	e := &SchemaError{Message: err.Error()}
-	offset := sqltext.SkipSpace(text)
+	offset := sqllex.Blank(text)
 	if p, ok := errors.AsType[*parser.Error](err); ok {
 		e.Message = p.Message
 		if p.Cursorpos > 0 {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
@@ -15,14 +14,9 @@ import (
 // anything. A text that cannot be scanned may call any.
 func (l *loader) unknownCall(text string) bool {
 	s := scan{text: sqltext.Code(text)}
-	res, err := pg.Scan(s.text)
-	if err != nil {
+	var err error
+	if s.tokens, err = sqltext.Tokens(s.text); err != nil {
 		return true
-	}
-	for _, t := range res.GetTokens() {
-		if t.GetToken() != pg.Token_SQL_COMMENT && t.GetToken() != pg.Token_C_COMMENT {
-			s.tokens = append(s.tokens, t)
-		}
 	}
 	for i := range s.tokens {
 		if s.word(i+1) != "(" || !s.calls(i) {
@@ -51,7 +45,7 @@ func (l *loader) indexed(n catalog.Name, s scan) bool {
 // scan is a scanned text.
 type scan struct {
 	text   string
-	tokens []*pg.ScanToken
+	tokens []sqltext.Token
 }
 
 // word is a token in lower case, "" where there is none.
@@ -59,15 +53,15 @@ func (s scan) word(i int) string {
 	if i < 0 || i >= len(s.tokens) {
 		return ""
 	}
-	return strings.ToLower(s.text[s.tokens[i].GetStart():s.tokens[i].GetEnd()])
+	return strings.ToLower(s.text[s.tokens[i].Start:s.tokens[i].End])
 }
 
 func (s scan) keyword(i int) bool {
-	return i >= 0 && i < len(s.tokens) && s.tokens[i].GetKeywordKind() != pg.KeywordKind_NO_KEYWORD
+	return i >= 0 && i < len(s.tokens) && s.tokens[i].Keyword
 }
 
 func (s scan) identifier(i int) bool {
-	return i >= 0 && i < len(s.tokens) && s.tokens[i].GetToken() == pg.Token_IDENT
+	return i >= 0 && i < len(s.tokens) && s.tokens[i].Identifier
 }
 
 // name is the name that ends at token i, and its first token.
@@ -75,7 +69,7 @@ func (s scan) name(i int) (catalog.Name, int) {
 	part := func(i int) string {
 		w := s.word(i)
 		if quoted, ok := strings.CutPrefix(w, `"`); ok {
-			return s.text[s.tokens[i].GetStart()+1 : s.tokens[i].GetStart()+int32(len(quoted))]
+			return s.text[s.tokens[i].Start+1 : s.tokens[i].Start+len(quoted)]
 		}
 		return w
 	}

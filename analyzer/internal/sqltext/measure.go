@@ -2,9 +2,9 @@ package sqltext
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
 // Limits of one statement's text. They lie far above what people write and keep the time
@@ -42,7 +42,7 @@ func (p Piece) Excess(size int) string {
 // from above, by its tokens alone: the parser must not see a tree that overflows its
 // stack.
 func Measure(text string) []Piece {
-	m := &measurer{lexer: lexer{text: text}}
+	m := &measurer{text: text}
 	m.reset()
 	for m.i < len(text) {
 		m.next()
@@ -52,7 +52,8 @@ func Measure(text string) []Piece {
 }
 
 type measurer struct {
-	lexer
+	text   string
+	i      int
 	pieces []Piece
 	now    Piece
 	levels []nestingLevel
@@ -98,32 +99,27 @@ func (m *measurer) pop(cases bool) {
 
 // next moves past one token.
 func (m *measurer) next() {
-	c, start := m.text[m.i], m.i
-	switch {
-	case c == '\'' || c == '"':
-		m.skipQuoted(c, false)
-	case c == '$':
-		if !m.skipDollar() {
-			m.i++
-		}
-	case identStart(c):
-		m.word()
-	case (c == '-' || c == '/') && m.skipComment():
-	case strings.IndexByte(operatorBytes, c) >= 0:
+	if sqllex.Space(m.text[m.i]) {
 		m.i++
-		if c != ':' || start == 0 || m.text[start-1] != ':' {
+		return
+	}
+	t := sqllex.Next(m.text, m.i)
+	m.i = t.End
+	switch c := m.text[t.Start]; {
+	case t.Kind == sqllex.Word:
+		m.word(t.Text(m.text))
+	case t.Kind != sqllex.Punctuation:
+	case operatorByte(c):
+		if c != ':' || t.Start == 0 || m.text[t.Start-1] != ':' {
 			m.top().chain++
 		}
 	default:
-		m.i++
 		m.punctuation(c)
 	}
 	if d := m.depth(); d > m.now.depth {
-		m.now.depth, m.now.At = d, start
+		m.now.depth, m.now.At = d, t.Start
 	}
 }
-
-const operatorBytes = "+-*/<>=~!@#%^&|`?:"
 
 func (m *measurer) punctuation(c byte) {
 	switch c {
@@ -143,28 +139,20 @@ func (m *measurer) punctuation(c byte) {
 	}
 }
 
-// word moves past a key word, an identifier or a string with a prefix.
-func (m *measurer) word() {
-	start := m.i
-	for m.i < len(m.text) && (identStart(m.text[m.i]) || m.text[m.i] >= '0' && m.text[m.i] <= '9' || m.text[m.i] == '$') {
-		m.i++
-	}
+// word notes what a key word begins or connects.
+func (m *measurer) word(word string) {
 	var lower [9]byte // as long as the longest word below
-	if m.i-start > len(lower) {
+	if len(word) > len(lower) {
 		return
 	}
-	for i := start; i < m.i; i++ {
-		lower[i-start] = m.text[i]
-		if c := m.text[i]; c >= 'A' && c <= 'Z' {
-			lower[i-start] = c + 'a' - 'A'
+	for i := range len(word) {
+		lower[i] = word[i]
+		if c := word[i]; c >= 'A' && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
 		}
 	}
 	t := m.top()
-	switch string(lower[:m.i-start]) {
-	case "e":
-		if m.i < len(m.text) && m.text[m.i] == '\'' {
-			m.skipQuoted('\'', true)
-		}
+	switch string(lower[:len(word)]) {
 	case "not", "is", "isnull", "notnull", "like", "ilike", "similar", "between", "in", "collate", "at", "overlaps", "operator":
 		t.chain++
 	case "and", "or", "on", "where", "having", "when", "then", "else", "set", "values", "by":

@@ -31,15 +31,15 @@ func PrintedNames(text string) []Printed {
 	if _, hidden := inert.Hidden(strings.ReplaceAll(text, "\r\n", "\n"), "\n\t"); !hidden && !suspect.MatchString(text) && !quotesLines(text) {
 		return nil
 	}
-	scan, err := pg.Scan(text)
+	tokens, err := scan(text)
 	if err != nil {
 		return nil // reported as what it is
 	}
 	var found []Printed
 	comment := false // COMMENT ON … IS is being read
-	for i, t := range scan.Tokens {
+	for i, t := range tokens {
 		span := query.Span{Start: int(t.Start), End: int(t.End)}
-		starts := i == 0 || scan.Tokens[i-1].Token == pg.Token_ASCII_59
+		starts := i == 0 || tokens[i-1].Token == pg.Token_ASCII_59
 		comment = t.Token != pg.Token_ASCII_59 && (comment || starts && t.Token == pg.Token_COMMENT)
 		what := ""
 		switch token := text[span.Start:span.End]; t.Token {

@@ -1,19 +1,10 @@
 package sqltext
 
-import "strings"
+import (
+	"strings"
 
-// SkipSpace returns the length of the white space and comments that text begins with.
-func SkipSpace(text string) int {
-	x := lexer{text: text}
-	for x.i < len(text) {
-		if strings.IndexByte(" \t\r\n\f\v", text[x.i]) >= 0 {
-			x.i++
-		} else if !x.skipComment() {
-			break
-		}
-	}
-	return x.i
-}
+	"github.com/tenantgen/tenantgen/internal/sqllex"
+)
 
 // ByteOffset returns the byte offset of the n-th character.
 func ByteOffset(text string, n int) int {
@@ -26,44 +17,14 @@ func ByteOffset(text string, n int) int {
 	return len(text)
 }
 
-// skipBlank returns the offset of the first token at or after off.
+// skipBlank returns the offset of the first token at or after off; semicolons are none.
 func skipBlank(text string, off, end int) int {
 	for off < end {
-		switch {
-		case strings.HasPrefix(text[off:end], "--"):
-			nl := strings.IndexAny(text[off:end], "\r\n")
-			if nl < 0 {
-				return end
-			}
-			off += nl + 1
-		case strings.HasPrefix(text[off:end], "/*"):
-			off = skipBlockComment(text, off, end)
-		case strings.IndexByte(" \t\r\n\f\v;", text[off]) >= 0:
-			off++
-		default:
+		n := sqllex.Blank(text[off:end])
+		if n == 0 && text[off] != ';' {
 			return off
 		}
-	}
-	return end
-}
-
-// skipBlockComment returns the offset behind the comment at off; block comments nest in PostgreSQL.
-func skipBlockComment(text string, off, end int) int {
-	depth := 0
-	for off < end {
-		switch {
-		case strings.HasPrefix(text[off:end], "/*"):
-			depth++
-			off += 2
-		case strings.HasPrefix(text[off:end], "*/"):
-			depth--
-			off += 2
-			if depth == 0 {
-				return off
-			}
-		default:
-			off++
-		}
+		off += max(n, 1)
 	}
 	return end
 }

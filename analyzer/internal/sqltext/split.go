@@ -188,9 +188,9 @@ func (u *Unit) comment(line string, off int) {
 // at every semicolon when even the scanner refuses the text.
 func statementRanges(text string) []query.Span {
 	var ranges []query.Span
-	if scan, err := pg.Scan(text); err == nil {
+	if tokens, err := scan(text); err == nil {
 		start := 0
-		for _, tok := range scan.Tokens {
+		for _, tok := range tokens {
 			if tok.Token == pg.Token_ASCII_59 {
 				ranges = append(ranges, query.Span{Start: start, End: int(tok.Start)})
 				start = int(tok.End)

@@ -26,11 +26,10 @@ func DroppedLine(text string, start, end int) query.Span {
 			continue
 		}
 		if tokens == nil {
-			scan, err := pg.Scan(raw)
-			if err != nil {
+			var err error
+			if tokens, err = scan(raw); err != nil {
 				return query.Span{} // it does not parse either
 			}
-			tokens = scan.Tokens
 		}
 		if !onlyComment(tokens, raw, span) {
 			return query.Span{Start: start + span.Start, End: start + span.End}
@@ -56,7 +55,7 @@ func onlyComment(tokens []*pg.ScanToken, raw string, line query.Span) bool {
 		}
 		inside := from < line.Start && to > line.End && !strings.Contains(raw[line.Start:line.End], "*/") && !strings.Contains(raw[line.Start:line.End], "/*")
 		whole := from >= line.Start && to <= line.End
-		if t.Token != pg.Token_SQL_COMMENT && t.Token != pg.Token_C_COMMENT || !inside && !whole {
+		if !isComment(t) || !inside && !whole {
 			return false
 		}
 	}

@@ -1,37 +1,31 @@
 package sqltext
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/sqllex"
+)
 
 // TokenEnd returns where the token ends that starts at an offset: a string, a quoted
-// identifier, a word, or an operator.
+// name, a word or a number, or an operator.
 func TokenEnd(text string, start int) int {
-	if text[start] == '"' || text[start] == '\'' {
-		quote := text[start]
-		for i := start + 1; i < len(text); i++ {
-			if text[i] != quote {
-				continue
-			}
-			if i+1 < len(text) && text[i+1] == quote {
-				i++
-				continue
-			}
-			return i + 1
-		}
-		return len(text)
+	t := sqllex.Next(text, start)
+	switch {
+	case t.Kind == sqllex.Quoted || t.Kind == sqllex.Dollar:
+		return t.End
+	case t.Kind == sqllex.Word: // 1e5 is one, too
+		return start + span(text[start:], func(c byte) bool { return c == '$' || sqllex.StartsWord(c) || c >= '0' && c <= '9' })
 	}
-	i := start
-	for i < len(text) && isWord(text[i]) {
-		i++
-	}
-	if i > start {
-		return i
-	}
-	for i < len(text) && strings.IndexByte("+-*/<>=~!@#%^&|`?:", text[i]) >= 0 {
-		i++
-	}
-	return max(i, start+1)
+	return start + max(1, span(text[start:], operatorByte))
 }
 
-func isWord(c byte) bool {
-	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+// span is the length of what a text begins with of such characters.
+func span(text string, in func(byte) bool) int {
+	n := 0
+	for n < len(text) && in(text[n]) {
+		n++
+	}
+	return n
 }
+
+func operatorByte(c byte) bool { return strings.IndexByte("+-*/<>=~!@#%^&|`?:", c) >= 0 }

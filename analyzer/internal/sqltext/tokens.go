@@ -13,22 +13,39 @@ type Token struct {
 	Word       string
 	Start, End int
 	Depth      int // a parenthesis has the depth of what it encloses
+	Keyword    bool
+	Identifier bool // a name that is no key word, quoted or not
 }
 
-// Tokens scans a statement with PostgreSQL's lexer, comments left out.
-func Tokens(text string) ([]Token, error) {
+// scan is PostgreSQL's own scanner, which refuses a text with an end missing: package
+// sqllex finds quotes and comments in such a one, too.
+func scan(text string) ([]*pg.ScanToken, error) {
 	res, err := pg.Scan(text)
 	if err != nil {
 		return nil, fmt.Errorf("cannot scan the statement: %w", err)
 	}
+	return res.GetTokens(), nil
+}
+
+func isComment(t *pg.ScanToken) bool {
+	return t.GetToken() == pg.Token_SQL_COMMENT || t.GetToken() == pg.Token_C_COMMENT
+}
+
+// Tokens scans a statement with PostgreSQL's lexer, comments left out.
+func Tokens(text string) ([]Token, error) {
+	scanned, err := scan(text)
+	if err != nil {
+		return nil, err
+	}
 	var toks []Token
 	depth := 0
-	for _, t := range res.GetTokens() {
-		if t.GetToken() == pg.Token_SQL_COMMENT || t.GetToken() == pg.Token_C_COMMENT {
+	for _, t := range scanned {
+		if isComment(t) {
 			continue
 		}
-		tok := Token{Start: int(t.GetStart()), End: int(t.GetEnd())}
-		if t.GetKeywordKind() != pg.KeywordKind_NO_KEYWORD || tok.End-tok.Start == 1 {
+		tok := Token{Start: int(t.GetStart()), End: int(t.GetEnd()), Identifier: t.GetToken() == pg.Token_IDENT}
+		tok.Keyword = t.GetKeywordKind() != pg.KeywordKind_NO_KEYWORD
+		if tok.Keyword || tok.End-tok.Start == 1 {
 			tok.Word = strings.ToLower(text[tok.Start:tok.End])
 		}
 		if tok.Word == "(" {

@@ -1,4 +1,4 @@
-package migrations
+package sqllex
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func TestLexIsPostgreSQLs(t *testing.T) {
 	for range 200000 {
 		text := drawText(r)
 		scan, err := pg.Scan(text)
-		if err != nil || slices.ContainsFunc(lex(text), func(t token) bool { return t.resumed }) {
+		if err != nil || slices.ContainsFunc(Lex(text), func(t Token) bool { return t.Resumed }) {
 			refused++
 			continue
 		}
@@ -47,9 +47,9 @@ func TestLexIsPostgreSQLs(t *testing.T) {
 // ours lists where quotes and comments begin; where one ends decides where the next does.
 func ours(text string) string {
 	var b strings.Builder
-	for _, t := range lex(text) {
-		if t.kind == quoted || t.kind == dollar || t.kind == comment {
-			fmt.Fprintf(&b, "%d ", t.start)
+	for _, t := range Lex(text) {
+		if t.Kind == Quoted || t.Kind == Dollar || t.Kind == Comment {
+			fmt.Fprintf(&b, "%d ", t.Start)
 		}
 	}
 	return b.String()
@@ -75,8 +75,8 @@ func theirs(text string, scan *pg.ScanResult) string {
 // An end that is missing is seen.
 func TestOpenTokens(t *testing.T) {
 	for _, text := range []string{"'a", `"a`, "E'a\\'", "$a$ $b$", "/* /* */", "'a'\n'b"} {
-		tokens := lex("SELECT " + text)
-		if last := tokens[len(tokens)-1]; !last.open {
+		tokens := Lex("SELECT " + text)
+		if last := tokens[len(tokens)-1]; !last.Open {
 			t.Errorf("%q: %+v", text, tokens)
 		}
 	}

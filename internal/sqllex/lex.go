@@ -1,46 +1,77 @@
-package migrations
+// Package sqllex cuts SQL text into tokens where PostgreSQL's scanner does. It is for
+// texts that PostgreSQL itself cannot be asked about: those with an end missing, with
+// what only psql or a migration tool understands, or of which a part is looked at. Its
+// test holds it against that scanner, as pg_query has it.
+package sqllex
 
 import "strings"
 
-// kind is what a token is, as far as it matters where a statement ends.
-type kind int
+// Kind is what a token is, as far as it matters where a statement ends.
+type Kind int
 
+// The kinds of tokens.
 const (
-	punctuation kind = iota // one character
-	word                    // an identifier, keyword, number or parameter
-	quoted                  // '…' and "…", with what stands in front (E, B, X, U&)
-	dollar                  // $tag$…$tag$
-	comment
+	Punctuation Kind = iota // one character
+	Word                    // an identifier, keyword, number or parameter
+	Quoted                  // '…' and "…", with what stands in front (E, B, X, U&)
+	Dollar                  // $tag$…$tag$
+	Comment                 // a line comment lasts to its line's end, which is no part of it
 )
 
-// token is a part of a text. An open one has no end in it.
-type token struct {
-	kind       kind
-	start, end int
-	open       bool
-	// resumed is a string that goes on behind a comment; pg_query does not know of it.
-	resumed bool
+// Token is a part of a text. An open one has no end in it.
+type Token struct {
+	Kind       Kind
+	Start, End int
+	Open       bool
+	// Resumed is a string that goes on behind a comment; pg_query does not know of it.
+	Resumed bool
 }
 
-func (t token) text(of string) string { return of[t.start:t.end] }
+// Text is what t is of a text.
+func (t Token) Text(of string) string { return of[t.Start:t.End] }
 
-// lex cuts a text into tokens as PostgreSQL's scanner does (manual, 4.1; scan.l), with
-// standard_conforming_strings on, which is what [Read] insists on.
-func lex(text string) []token {
-	x := lexer{text: text}
-	var tokens []token
-	for x.i < len(text) {
-		if strings.IndexByte(" \t\n\r\f\v", text[x.i]) >= 0 {
-			x.i++
+// Lex cuts a text into tokens as PostgreSQL's scanner does (manual, 4.1; scan.l), with
+// standard_conforming_strings on.
+func Lex(text string) []Token {
+	var tokens []Token
+	for i := 0; i < len(text); {
+		if Space(text[i]) {
+			i++
 			continue
 		}
-		t := token{start: x.i}
-		x.resumed = false
-		t.kind, t.open = x.next()
-		t.end, t.resumed = x.i, x.resumed
+		t := Next(text, i)
 		tokens = append(tokens, t)
+		i = t.End
 	}
 	return tokens
+}
+
+// Next is the token that begins at an offset of a text, where no white space is.
+func Next(text string, at int) Token {
+	x := lexer{text: text, i: at}
+	t := Token{Start: at}
+	t.Kind, t.Open = x.next()
+	t.End, t.Resumed = x.i, x.resumed
+	return t
+}
+
+// Space reports white space (scan.l, space).
+func Space(c byte) bool { return strings.IndexByte(" \t\n\r\f\v", c) >= 0 }
+
+// Blank returns the length of the white space and the comments that a text begins with.
+func Blank(text string) int {
+	for i := 0; i < len(text); {
+		if Space(text[i]) {
+			i++
+			continue
+		}
+		t := Next(text, i)
+		if t.Kind != Comment {
+			return i
+		}
+		i = t.End
+	}
+	return len(text)
 }
 
 type lexer struct {
@@ -52,7 +83,7 @@ type lexer struct {
 func (x *lexer) rest() string { return x.text[x.i:] }
 
 // next moves past one token.
-func (x *lexer) next() (k kind, open bool) {
+func (x *lexer) next() (k Kind, open bool) {
 	rest := x.rest()
 	if strings.HasPrefix(rest, "--") {
 		if n := strings.IndexAny(rest, "\r\n"); n >= 0 {
@@ -60,24 +91,24 @@ func (x *lexer) next() (k kind, open bool) {
 		} else {
 			x.i = len(x.text)
 		}
-		return comment, false
+		return Comment, false
 	}
 	if strings.HasPrefix(rest, "/*") {
-		return comment, !x.skipBlock()
+		return Comment, !x.skipBlock()
 	}
 	if n := prefix(rest); n >= 0 {
 		x.i += n
-		return quoted, !x.skipQuoted(x.text[x.i], strings.ToLower(rest[:n]))
+		return Quoted, !x.skipQuoted(x.text[x.i], strings.ToLower(rest[:n]))
 	}
 	if n := wordLength(rest); n > 0 {
 		x.i += n
-		return word, false
+		return Word, false
 	}
 	if n := tagLength(rest); n > 0 {
-		return dollar, !x.skipTo(n, rest[:n])
+		return Dollar, !x.skipTo(n, rest[:n])
 	}
 	x.i++
-	return punctuation, false
+	return Punctuation, false
 }
 
 // prefix returns how much of it stands in front of the quote with which the text begins a
@@ -95,7 +126,8 @@ func prefix(s string) int {
 	return -1
 }
 
-func startsWord(c byte) bool {
+// StartsWord reports a character that an identifier or a key word may begin with.
+func StartsWord(c byte) bool {
 	return c == '_' || c >= 0x80 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
@@ -104,8 +136,8 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 // wordLength is how long the identifier, number or parameter is that the text begins with.
 func wordLength(s string) int {
 	n := 0
-	if startsWord(s[0]) {
-		for n < len(s) && (startsWord(s[n]) || digit(s[n]) || s[n] == '$') {
+	if StartsWord(s[0]) {
+		for n < len(s) && (StartsWord(s[n]) || digit(s[n]) || s[n] == '$') {
 			n++
 		}
 		return n
@@ -129,7 +161,7 @@ func tagLength(s string) int {
 		return 0
 	}
 	n := 1
-	for n < len(s) && (startsWord(s[n]) || n > 1 && digit(s[n])) {
+	for n < len(s) && (StartsWord(s[n]) || n > 1 && digit(s[n])) {
 		n++
 	}
 	if n < len(s) && s[n] == '$' {

@@ -282,7 +282,7 @@ func (w *misses) output(e query.Expr) {
 	case *query.Sub:
 		w.query(e.Query, "")
 	default:
-		for _, part := range parts(e) {
+		for _, part := range query.Operands(e) {
 			w.output(part)
 		}
 	}

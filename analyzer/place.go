@@ -43,7 +43,7 @@ func (pl *place) find(q query.Query, b *query.Base, behind string) {
 			inside = "behind an aggregate it is too late to choose rows"
 		}
 		pl.level(q.From, q.Where, b, inside)
-		for _, e := range slices.Concat([]query.Expr{q.Where, q.Having}, q.Rest, outputs(q.Out)) {
+		for _, e := range slices.Concat([]query.Expr{q.Where, q.Having}, q.Rest, query.Exprs(q.Out)) {
 			pl.expr(e, b)
 		}
 		pl.with(q.With, b)
@@ -65,14 +65,6 @@ func (pl *place) find(q query.Query, b *query.Base, behind string) {
 		}
 		pl.with(q.With, b)
 	}
-}
-
-func outputs(outs []query.Output) []query.Expr {
-	es := make([]query.Expr, len(outs))
-	for i, o := range outs {
-		es[i] = o.Expr
-	}
-	return es
 }
 
 func (pl *place) with(ctes []*query.CTE, b *query.Base) {
@@ -137,30 +129,9 @@ func (pl *place) expr(e query.Expr, b *query.Base) {
 		pl.find(sub.Query, b, "")
 		return
 	}
-	for _, part := range parts(e) {
+	for _, part := range query.Operands(e) {
 		pl.expr(part, b)
 	}
-}
-
-// parts lists the expressions directly below e.
-func parts(e query.Expr) []query.Expr {
-	switch e := e.(type) {
-	case *query.And:
-		return e.Args
-	case *query.Or:
-		return e.Args
-	case *query.Op:
-		return e.Args
-	case *query.Not:
-		return []query.Expr{e.Arg}
-	case *query.IsNotNull:
-		return []query.Expr{e.Arg}
-	case *query.Eq:
-		return []query.Expr{e.L, e.R}
-	case *query.Sub:
-		return e.Args
-	}
-	return nil
 }
 
 // advice says where to write a condition for an occurrence.

@@ -70,7 +70,7 @@ func (e *raised) level(q *query.Select, root bool) bool {
 		open, late = open || o, late || l
 	}
 	e.exprs(true, q.Where)
-	after := slices.Concat(outputs(q.Out), q.Rest, q.DistinctOn, []query.Expr{q.Having})
+	after := slices.Concat(query.Exprs(q.Out), q.Rest, q.DistinctOn, []query.Expr{q.Having})
 	if q.Group != nil {
 		after = append(after, q.Group.By...)
 	}
@@ -163,7 +163,7 @@ func (e *raised) write(w *query.Write) {
 	for _, a := range w.Actions {
 		e.exprs(true, a.When)
 	}
-	e.exprs(false, outputs(w.Returning)...)
+	e.exprs(false, query.Exprs(w.Returning)...)
 	for _, s := range w.Sets {
 		e.exprs(false, s.Value)
 	}
@@ -185,7 +185,7 @@ func (e *raised) exprs(before bool, list ...query.Expr) {
 			e.exprs(before, x.Args...)
 			e.query(x.Query, !before)
 		default:
-			e.exprs(before, operandsOf(x)...)
+			e.exprs(before, query.Operands(x)...)
 		}
 	}
 }
@@ -199,23 +199,6 @@ func (e *raised) mentions(list ...query.Expr) bool {
 		case *query.Op:
 			return e.mentions(x.Args...)
 		}
-		return e.mentions(operandsOf(x)...)
+		return e.mentions(query.Operands(x)...)
 	})
-}
-
-// operandsOf are the expressions that a condition is made of.
-func operandsOf(x query.Expr) []query.Expr {
-	switch x := x.(type) {
-	case *query.Eq:
-		return []query.Expr{x.L, x.R}
-	case *query.And:
-		return x.Args
-	case *query.Or:
-		return x.Args
-	case *query.Not:
-		return []query.Expr{x.Arg}
-	case *query.IsNotNull:
-		return []query.Expr{x.Arg}
-	}
-	return nil
 }

@@ -22,7 +22,7 @@ type uses map[*catalog.Table]map[string]bool
 // that is not understood as a whole, the list may be incomplete.
 func usesOf(st *query.Statement) []Use {
 	u := uses{}
-	u.query(st.Root)
+	u.node(st.Root, false)
 	var list []Use
 	for t, privileges := range u {
 		list = append(list, Use{t, slices.Sorted(maps.Keys(privileges))})
@@ -44,68 +44,33 @@ func (u uses) add(t *catalog.Table, privileges ...string) {
 	}
 }
 
-func (u uses) query(q query.Query) {
-	switch q := q.(type) {
-	case *query.Select:
-		u.with(q.With)
-		for _, r := range q.From {
-			u.rel(r, q.Locks)
-		}
-		u.exprs(q.Where, q.Having)
-		u.exprs(q.DistinctOn...)
-		u.exprs(q.Rest...)
-		u.exprs(outputs(q.Out)...)
-		if q.Group != nil {
-			u.exprs(q.Group.By...)
-		}
-		for _, w := range q.Windows {
-			u.exprs(w.PartitionBy...)
-		}
-	case *query.SetOp:
-		u.with(q.With)
-		u.query(q.Left)
-		u.query(q.Right)
-		u.exprs(q.Rest...)
-	case *query.Values:
-		u.with(q.With)
-		for _, row := range q.Rows {
-			u.exprs(row...)
-		}
-		u.exprs(q.Rest...)
-	case *query.Write:
-		u.write(q)
-	}
-}
-
-func (u uses) with(ctes []*query.CTE) {
-	for _, c := range ctes {
-		u.query(c.Query)
-	}
-}
-
-// rel: FOR UPDATE and its kin need UPDATE on what they lock.
-func (u uses) rel(r query.Rel, locks bool) {
-	switch r := r.(type) {
+// node: FOR UPDATE and its kin need UPDATE on what they lock.
+func (u uses) node(n query.Node, locks bool) {
+	switch n := n.(type) {
 	case *query.Base:
-		u.add(r.Table, "select")
+		u.add(n.Table, "select")
 		if locks {
-			u.add(r.Table, "update")
+			u.add(n.Table, "update")
 		}
-	case *query.Derived:
-		u.query(r.Query)
-	case *query.Rows:
-		u.exprs(r.Args...)
-	case *query.Join:
-		u.rel(r.Left, locks)
-		u.rel(r.Right, locks)
-		u.exprs(r.On)
+	case *query.Write:
+		u.write(n)
+		return
+	}
+	for _, c := range query.Children(n) {
+		switch c := c.(type) {
+		case query.Rel:
+			s, ok := n.(*query.Select)
+			_, join := n.(*query.Join)
+			u.node(c, ok && s.Locks || join && locks)
+		default:
+			u.node(c, false)
+		}
 	}
 }
 
 // write: what reads the target's columns, in WHERE, RETURNING or ON CONFLICT, needs
 // SELECT on it too.
 func (u uses) write(w *query.Write) {
-	u.with(w.With)
 	verb := map[query.WriteKind]string{query.Insert: "insert", query.Update: "update", query.Delete: "delete"}
 	if w.Kind != query.Merge {
 		u.add(w.Target.Table, verb[w.Kind])
@@ -113,44 +78,17 @@ func (u uses) write(w *query.Write) {
 	if w.Kind != query.Insert || len(w.Returning) > 0 || w.Conflict != nil {
 		u.add(w.Target.Table, "select")
 	}
-	if w.Source != nil {
-		u.query(w.Source)
-	}
-	for _, r := range w.From {
-		u.rel(r, false)
-	}
-	u.exprs(w.Where)
-	u.exprs(outputs(w.Returning)...)
-	u.sets(w.Sets)
-	if c := w.Conflict; c != nil {
-		if c.Update {
-			u.add(w.Target.Table, "update")
-		}
-		u.exprs(c.Where)
-		u.exprs(c.Rest...)
-		u.sets(c.Sets)
+	if w.Conflict != nil && w.Conflict.Update {
+		u.add(w.Target.Table, "update")
 	}
 	for _, a := range w.Actions {
 		if !a.Nothing {
 			u.add(w.Target.Table, verb[a.Kind])
 		}
-		u.exprs(a.When)
-		u.exprs(a.Values...)
-		u.sets(a.Sets)
 	}
-}
-
-func (u uses) sets(sets []query.Set) {
-	for _, s := range sets {
-		u.exprs(s.Value)
-	}
-}
-
-func (u uses) exprs(es ...query.Expr) {
-	for _, e := range es {
-		if sub, ok := e.(*query.Sub); ok {
-			u.query(sub.Query)
+	for _, c := range query.Children(w) {
+		if c != query.Node(w.Target) {
+			u.node(c, false)
 		}
-		u.exprs(parts(e)...)
 	}
 }

@@ -1,7 +1,10 @@
 package query
 
 // Expr is an expression. Only Eq, And, Or, Not and Sub can carry a pin.
-type Expr interface{ expr() }
+type Expr interface {
+	Node
+	expr()
+}
 
 // Col is a column of a relation occurrence.
 type Col struct {

@@ -76,7 +76,10 @@ type ParamInfo struct {
 }
 
 // Query is a part of a statement that yields rows.
-type Query interface{ query() }
+type Query interface {
+	Node
+	query()
+}
 
 // Select is one SELECT level. Its FROM list is joined by inner cross joins.
 type Select struct {
@@ -269,7 +272,10 @@ func (w *Write) Inserts() bool {
 }
 
 // Rel is an item of a FROM clause.
-type Rel interface{ rel() }
+type Rel interface {
+	Node
+	rel()
+}
 
 // Base is one occurrence of a table.
 type Base struct {

@@ -40,6 +40,7 @@ const clusteredSettings = `    scale: citus
 type cluster struct {
 	*application
 	url     string
+	workers []string
 	applied int // files
 }
 
@@ -49,7 +50,7 @@ func newCluster(t *testing.T) *cluster {
 	a := newApplication(t)
 	a.write("m/00001_schema.sql", clustered)
 	a.configure(clusteredSettings, "m: -- name: GetDoc :one\nSELECT id FROM docs WHERE org_id = @org_id AND id = @id;\n-- name: ListPlans :many\nSELECT id FROM plans;")
-	return &cluster{application: a, url: c.URL}
+	return &cluster{application: a, url: c.URL, workers: c.Workers}
 }
 
 // generate writes the next migration of row-level security, and advise that of the distribution.
@@ -249,6 +250,7 @@ func TestCitusMigrations(t *testing.T) {
 			c.fill()
 			c.exec("DO $$ BEGIN CREATE ROLE app_login LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$", "GRANT app TO app_login")
 			c.isolated()
+			c.verify("")
 			c.later()
 			c.advise()
 			c.generate()
@@ -265,9 +267,76 @@ func TestCitusMigrations(t *testing.T) {
 					t.Errorf("%s: got %s, want %s", sql, got, want)
 				}
 			}
+			c.verify("")
 			c.down()
 			c.up()
-			c.exec("UPDATE pages SET plan_id = NULL")
+			c.verify("")
+			for change, want := range map[string]string{
+				"ALTER TABLE %s DISABLE ROW LEVEL SECURITY": "rls-disabled: has row-level security disabled", "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY": "rls-not-forced: does not force",
+				"DROP POLICY tenant_isolation_floor_delete ON %s": "altered-policy: has other policies than docs", "CREATE POLICY more ON %s USING (true)": "altered-policy: has other policies than docs",
+			} {
+				undo := c.onShard(change)
+				c.verify("shard docs_", want)
+				undo()
+			}
+			c.exec("CREATE POLICY support ON orgs FOR SELECT USING (true)")
+			c.verify("table orgs", "extra-policy: policy support is not ours, and the floor keeps nothing back on the shards")
 		})
+	}
+}
+
+// verify expects the one finding, by its object, rule and message, or none.
+func (c *cluster) verify(object string, want ...string) {
+	c.t.Helper()
+	p, err := Load("sqlc.yaml")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	report, err := p.Verify(c.t.Context(), c.url)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, f.Object+": "+f.Rule.Name+": "+f.Message)
+	}
+	if len(got) != len(want) || len(want) > 0 && !(strings.HasPrefix(got[0], object) && strings.Contains(got[0], want[0])) {
+		c.t.Errorf("verify finds %q, want %s: %q", got, object, want)
+	}
+}
+
+// onShard changes a shard of docs behind the coordinator's back, and returns what puts it right.
+func (c *cluster) onShard(change string) func() {
+	c.t.Helper()
+	config, err := pgx.ParseConfig(c.workers[0])
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	config.RuntimeParams["citus.enable_manual_changes_to_shards"] = "on"
+	conn, err := pgx.ConnectConfig(c.t.Context(), config)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var shard, condition string
+	err = conn.QueryRow(c.t.Context(), `SELECT shard, pg_get_expr(polqual, polrelid) FROM (
+		SELECT shard_name(logicalrelid, shardid) AS shard FROM pg_dist_shard JOIN pg_dist_placement USING (shardid)
+		WHERE logicalrelid = 'docs'::regclass AND groupid = (SELECT groupid FROM pg_dist_local_group) ORDER BY 1 LIMIT 1) x
+		JOIN pg_policy ON polrelid = shard::regclass AND polname = 'tenant_isolation_floor_delete'`).Scan(&shard, &condition)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	run := func(statements ...string) {
+		c.t.Helper()
+		for _, sql := range statements {
+			if _, err := conn.Exec(c.t.Context(), strings.ReplaceAll(sql, "%s", shard)); err != nil {
+				c.t.Fatalf("%s: %v", sql, err)
+			}
+		}
+	}
+	run(change)
+	return func() {
+		run("ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", "DROP POLICY IF EXISTS more ON %s", "DROP POLICY IF EXISTS tenant_isolation_floor_delete ON %s",
+			"CREATE POLICY tenant_isolation_floor_delete ON %s FOR DELETE USING ("+condition+")")
+		conn.Close(c.t.Context())
 	}
 }

@@ -39,8 +39,9 @@ func (e *VerifyError) Error() string {
 // Verify checks, best at start-up, that row-level security really holds for the pool's role: it is no superuser, has no
 // BYPASSRLS and does not own the tables, nor can it become such a role; row-level security is enabled and forced on the
 // tables of WithTables and on what inherits from them; the role may not TRUNCATE them, which no policy prevents; a
-// connection does not come with a tenant; the cross-tenant pool has another role. The error is a *VerifyError that lists
-// all problems, or what kept Verify from looking.
+// connection does not come with a tenant; the cross-tenant pool has another role. Of tables that Citus has distributed, it
+// looks at every shard, on the machine that has it, and sends a query to one to see whether the tenant gets there. The
+// error is a *VerifyError that lists all problems, or what kept Verify from looking.
 //
 // Whether the policies say the right thing is not checked here: the migrations see to that.
 func (db *DB) Verify(ctx context.Context) error {
@@ -58,6 +59,13 @@ func (db *DB) Verify(ctx context.Context) error {
 	v.tables(db.tables)
 	v.settings(db.settings)
 	v.cross(db.cross)
+	distributed := v.shards(db.tables)
+	if v.err == nil && len(distributed) > 0 {
+		conn.Release() // reaches takes one as every call does
+		var more []Problem
+		more, v.err = db.reaches(ctx, distributed[0])
+		v.problems = append(v.problems, more...)
+	}
 	if v.err != nil {
 		return fmt.Errorf("tenant: verify: %w", v.err)
 	}

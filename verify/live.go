@@ -81,6 +81,11 @@ type relation struct {
 	indexes   []*indexColumn
 	// subscriptions write to it.
 	subscriptions []string
+
+	placed   bool     // by Citus, on several machines
+	original copied   // the table as shards have to be
+	copies   []copied // its shards
+	unseen   int      // shards that no machine told of
 }
 
 // The kinds of relations.

@@ -263,6 +263,8 @@ func (p *pass) extra(t *promisedTable, rel *relation, have *catalog.Policy) {
 	switch {
 	case have.Restrictive:
 		f.Message = "policy " + have.Name + " is not ours; it hides rows of the tenant from itself"
+	case rel.placed:
+		f.Message, f.Severity = "policy "+have.Name+" is not ours, and the floor keeps nothing back on the shards, where Citus makes every policy permissive", rules.Error
 	case p.floored(t, rel):
 		f.Message = "policy " + have.Name + " is not ours; the restrictive floor keeps it from letting through more"
 	default:

@@ -29,7 +29,7 @@ func outer(m *tenancy.Map, t *catalog.Table, o tenancy.Owner) []migrate.Outer {
 // keeps in step.
 func roots(m *tenancy.Map, t *catalog.Table) []migrate.Root {
 	var list []migrate.Root
-	for _, in := range m.Outward(0).Inner(t) {
+	for _, in := range m.Native().Inside(t, 0) {
 		if in.Link == nil {
 			continue
 		}

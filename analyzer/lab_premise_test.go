@@ -82,19 +82,27 @@ func (l *lab) breaks(a analyzer.Premise) string {
 }
 
 // contradictions asks for rows of t whose column of an outer level is not that of their
-// tenant of the next deeper one.
+// tenant of the next deeper one, by the rows of the tenants between the two.
 func (l *lab) contradictions(t *catalog.Table, column string) string {
-	m, i := l.own.Native(), t.ColumnIndex(column)
+	m := l.own.Native()
 	level := slices.IndexFunc(m.Levels, func(v tenancy.Level) bool { return v.Columns[0] == column })
-	for next := level + 1; next <= m.Of(t).Level; next++ {
-		in, root := m.Holder(t, next), m.Root(next)
-		if in < 0 || root == nil {
-			continue
+	from, conds := []string{labTable(t) + " AS t0"}, []string(nil)
+	for at, n := t, 0; ; n++ {
+		next := level + 1
+		for next <= m.Of(at).Level && (m.Holder(at, next) < 0 || m.Root(next) == at) {
+			next++
 		}
-		return fmt.Sprintf("SELECT 1 FROM %s AS t0, %s AS t1 WHERE t0.%q = t1.%q AND t0.%q <> t1.%q LIMIT 1", labTable(t), labTable(root),
-			t.Columns[in].Name, root.Columns[m.Of(root).Column].Name, t.Columns[i].Name, root.Columns[m.Holder(root, level)].Name)
+		root := m.Root(next)
+		if next > m.Of(at).Level || root == nil {
+			return ""
+		}
+		from = append(from, fmt.Sprintf("%s AS t%d", labTable(root), n+1))
+		conds = append(conds, fmt.Sprintf("t%d.%q = t%d.%q", n, at.Columns[m.Holder(at, next)].Name, n+1, root.Columns[m.Of(root).Column].Name))
+		if h := m.Holder(root, level); h >= 0 {
+			return fmt.Sprintf("SELECT 1 FROM %s WHERE %s AND t0.%q <> t%d.%q LIMIT 1", strings.Join(from, ", "), strings.Join(conds, " AND "), column, n+1, root.Columns[h].Name)
+		}
+		at = root
 	}
-	return ""
 }
 
 // orphans asks for rows of a child table whose parent row, by the link of these columns,

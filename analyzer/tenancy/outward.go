@@ -19,9 +19,10 @@ type Inner struct {
 
 // Outward returns whose rows are when only the levels down to the given one are told
 // apart: a row of a deeper level is that of the tenant in its own column of the level, or
-// else of whom the row of its deeper tenant belongs to. Of the levels of m itself, it is m.
+// else of whom the row of its deeper tenant belongs to. Of the levels of m itself, it is m,
+// and so it is where of some table nothing says that.
 func (m *Map) Outward(level int) *Map {
-	if m.native != nil || level < 0 || level >= len(m.outward) {
+	if m.native != nil || level < 0 || level >= len(m.outward) || m.outward[level] == nil {
 		return m
 	}
 	return m.outward[level]
@@ -49,10 +50,12 @@ func (m *Map) Inner(t *catalog.Table) []Inner {
 	if m.native == nil {
 		return nil
 	}
-	return m.native.inner(t, m.Of(t).Level)
+	return m.native.Inside(t, m.Of(t).Level)
 }
 
-func (m *Map) inner(t *catalog.Table, outer int) []Inner {
+// Inside lists what says, in a row of t, to which tenants it belongs of levels inside of the
+// outer one.
+func (m *Map) Inside(t *catalog.Table, outer int) []Inner {
 	var list []Inner
 	for level := outer + 1; level <= m.Of(t).Level; level++ {
 		c := m.Holder(t, level)
@@ -77,7 +80,7 @@ func (m *Map) inner(t *catalog.Table, outer int) []Inner {
 func (m *Map) folded(t *catalog.Table, outer int) Owner {
 	o := m.Of(t)
 	out := Owner{Kind: Child, Level: outer, Restrict: o.Restrict, Parents: slices.Clone(o.Parents)}
-	for _, in := range m.inner(t, outer) {
+	for _, in := range m.Inside(t, outer) {
 		if in.Link != nil {
 			out.Parents = append(out.Parents, *in.Link)
 		}
@@ -101,6 +104,12 @@ func (c *classifier) levels(declared map[*catalog.Table]bool) {
 				view.owners[t] = m.folded(t, outer)
 			}
 		}
+		for _, o := range view.owners {
+			if o.Kind == Child && len(o.Parents) == 0 {
+				view = nil // what deletes a part's row would leave rows of nobody
+				break
+			}
+		}
 		m.outward = append(m.outward, view)
 	}
 }
@@ -112,6 +121,9 @@ func (c *classifier) root(level int, declared map[*catalog.Table]bool) *catalog.
 	for _, t := range c.db.Tables {
 		o := c.m.owners[t]
 		if o.Kind != Column || o.Level != level || len(t.Parents) > 0 || !hasKey(t, []string{t.Columns[o.Column].Name}) {
+			continue
+		}
+		if c.named(t, level) {
 			continue
 		}
 		all = append(all, t)
@@ -126,6 +138,21 @@ func (c *classifier) root(level int, declared map[*catalog.Table]bool) *catalog.
 		return all[0]
 	}
 	return nil
+}
+
+// named reports whether the tenant column of t refers to another table of its level: then it
+// is that table which has the tenants.
+func (c *classifier) named(t *catalog.Table, level int) bool {
+	own := t.Columns[c.m.owners[t].Column].Name
+	return slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
+		i := slices.Index(f.Columns, own)
+		to := c.db.Table(f.RefTable)
+		if i < 0 || i >= len(f.RefColumns) || to == nil || to == t {
+			return false
+		}
+		o := c.m.owners[to]
+		return o.Kind == Column && o.Level == level && to.Columns[o.Column].Name == f.RefColumns[i]
+	})
 }
 
 // Tied reports whether a foreign key to the row of the tenant that a new row of t names by

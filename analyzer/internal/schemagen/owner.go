@@ -32,10 +32,14 @@ func (s *Schema) owner(t *Table, alias string) string {
 	if !s.Levels || t.Level == "org" || t.Level == "" && t.column("project_id") == nil {
 		return own
 	}
-	if t.Outer != "" {
+	if t.Kind == Root {
 		return s.root.canonical(alias+"."+t.Outer) + " || '/' || " + own
 	}
-	return fmt.Sprintf("coalesce((SELECT %s FROM projects o WHERE o.id = %s.%s), '?') || '/' || %s", s.root.canonical("o.org_id"), alias, t.Tenant, own)
+	said := "NULL"
+	if t.Outer != "" {
+		said = s.root.canonical(alias + "." + t.Outer)
+	}
+	return fmt.Sprintf("coalesce(%s, (SELECT %s FROM projects o WHERE o.id = %s.%s), '?') || '/' || %s", said, s.root.canonical("o.org_id"), alias, t.Tenant, own)
 }
 
 // refers is l.on for those who judge: an operator of the schema's own, which may read what a
@@ -73,7 +77,8 @@ func (s *Schema) Dump() string {
 // Doubt is a question to a state: does it have what data should not have?
 type Doubt struct {
 	// Kind is foreign-key, or link where there is none, for rows that refer to rows of
-	// another owner; orphan for rows that refer to none; disagree for rows of several owners.
+	// another owner; orphan for rows that refer to none; disagree for rows of several owners;
+	// levels for rows that name another organization than their project's.
 	Kind, Table, Columns, Constraint string
 	SQL                              string // a condition
 }
@@ -96,6 +101,9 @@ func (s *Schema) Doubts() []Doubt {
 			}
 			theirs := s.owners(l.Table, "u")
 			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, s.refers(l, "t", "u"), mine, theirs)
+		}
+		if t.Outer != "" && t.Kind == Tenant {
+			add("levels", t, []string{t.Outer}, "", "%s t, projects o WHERE o.id = t.%s AND o.org_id <> t.%s", t.Name, t.Tenant, t.Outer)
 		}
 		if t.Kind == Child {
 			// A parent whose tenant is NULL is nobody's, which is another owner, too.

@@ -205,6 +205,10 @@ func (f *filler) row(t *Table, owner string) {
 			docs[c.Name] = map[string]any{}
 		case c.Name == t.Tenant && t.Kind == Root && t.Name == "orgs", c.Name == t.Tenant && t.Kind == Tenant && !deep, c.Name == t.Outer:
 			v := org // a row of an inner level says the organization of its project
+			if f.astray(t, c) {
+				v = pick(f.rng, f.s.Tenants...)
+				r.Owner = v + "/" + project
+			}
 			r.Values[c.Name] = &v
 		case c.Name == t.Tenant && deep:
 			r.Values[c.Name] = &project
@@ -223,6 +227,11 @@ func (f *filler) row(t *Table, owner string) {
 	f.documents(r, docs)
 	f.fresh(r)
 	f.rows = append(f.rows, r)
+}
+
+// astray reports whether a row is to name any organization beside its project.
+func (f *filler) astray(t *Table, c *Column) bool {
+	return t.Level == "project" && t.Kind == Tenant && c.Name == t.Outer && f.p.Crossing && f.chance(25)
 }
 
 // refer lets a row refer to another: mostly one of its owner's, sometimes somebody

@@ -110,6 +110,11 @@ func (g *stmt) tenant(t *Table) string {
 	if g.s.Levels && (t.Level == "project" || t.Tenant == "project_id") {
 		level, pool = "project", g.s.Projects
 	}
+	return g.tenantOf(level, pool)
+}
+
+// tenantOf is the parameter of a level.
+func (g *stmt) tenantOf(level string, pool []string) string {
 	if g.params[level] == "" {
 		g.pools = append(g.pools, pool)
 		g.params[level] = fmt.Sprintf("$%d", len(g.pools))
@@ -184,6 +189,11 @@ func (g *stmt) pin(o *occ, known []*occ) []string {
 	t := o.t
 	switch {
 	case t.Tenant != "":
+		if t.Level == "project" && g.chance(20) {
+			if of := g.ofOrganization(o, known); of != "" {
+				return []string{of}
+			}
+		}
 		var ways []string
 		for _, k := range known {
 			if k.t.Tenant != "" && (k.t.Level == "project") == (t.Level == "project") {
@@ -204,6 +214,24 @@ func (g *stmt) pin(o *occ, known []*occ) []string {
 		return []string{g.parent(o, l)}
 	}
 	return nil
+}
+
+// ofOrganization pins an occurrence of an inner level by its organization alone: by its own
+// column, or through its project, "" when it has neither.
+func (g *stmt) ofOrganization(o *occ, known []*occ) string {
+	org := g.tenantOf("org", g.s.root.ids)
+	if o.t.Outer != "" && g.chance(60) {
+		return o.col(o.t.Outer) + " = " + org
+	}
+	if o.t.Kind != Tenant {
+		return ""
+	}
+	for _, k := range known {
+		if k.t.Name == "projects" {
+			return o.col(o.t.Tenant) + " = " + k.col("id")
+		}
+	}
+	return fmt.Sprintf("%s IN (SELECT id FROM projects WHERE org_id = %s)", o.col(o.t.Tenant), org)
 }
 
 // parent pins a child by a subquery for its parent.

@@ -153,6 +153,8 @@ func covered(premises []analyzer.Premise, found []Crossing) string {
 // says reports whether a premise is that there is nothing such as x.
 func says(p analyzer.Premise, x Crossing) bool {
 	switch x.Kind {
+	case "levels":
+		return p.Kind == certificate.LevelsPremise
 	case "disagree":
 		return p.Kind == certificate.AgreementPremise
 	case "orphan":

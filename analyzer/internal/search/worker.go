@@ -310,8 +310,8 @@ func (c *contents) others(p *schemagen.Pair, inner bool) string { return c.part(
 func (c *contents) part(p *schemagen.Pair, inner, own bool) string {
 	var out []string
 	for _, l := range c.lines {
-		if !own && nobody(l) {
-			continue // such as a child whose parent is gone: no other tenant's
+		if !own && nobody(l, inner) {
+			continue // such as a child whose parent is gone, or a project's row of no organization: no other tenant's
 		}
 		if (l.null || mine(l.owners, p, inner)) == own {
 			out = append(out, l.text)
@@ -321,7 +321,9 @@ func (c *contents) part(p *schemagen.Pair, inner, own bool) string {
 	return strings.Join(out, "\n")
 }
 
-func nobody(r ownedRow) bool { return !r.null && (r.owners == "{}" || r.owners == "{NULL}") }
+func nobody(r ownedRow, inner bool) bool {
+	return !r.null && (r.owners == "{}" || r.owners == "{NULL}" || !inner && strings.HasPrefix(r.owners, "{?/") && !strings.Contains(r.owners, ","))
+}
 
 // mine reports whether all owners of a row, of which there is at least one, are the tenant.
 func mine(list string, p *schemagen.Pair, inner bool) bool {

@@ -65,11 +65,12 @@ type filler struct {
 	p        *Pair
 	rows     []*Row
 	projects map[string]string // the organization of each
+	levels   *rng              // for rows that go astray: the others draw as they did before
 }
 
 // Pair returns the n-th pair of states.
 func (s *Schema) Pair(seed uint64, n int) *Pair {
-	f := &filler{rng: newRNG(seed, 2, uint64(n)), s: s, projects: map[string]string{}}
+	f := &filler{rng: newRNG(seed, 2, uint64(n)), s: s, projects: map[string]string{}, levels: newRNG(seed, 5, uint64(n))}
 	p := &Pair{Tenant: s.Tenants[n%len(s.Tenants)], Crossing: f.chance(40)}
 	p.Unsettled = s.has("deferrable") && f.chance(35)
 	f.p = p
@@ -206,7 +207,7 @@ func (f *filler) row(t *Table, owner string) {
 		case c.Name == t.Tenant && t.Kind == Root && t.Name == "orgs", c.Name == t.Tenant && t.Kind == Tenant && !deep, c.Name == t.Outer:
 			v := org // a row of an inner level says the organization of its project
 			if f.astray(t, c) {
-				v = pick(f.rng, f.s.Tenants...)
+				v = pick(f.levels, f.s.Tenants...)
 				r.Owner = v + "/" + project
 			}
 			r.Values[c.Name] = &v
@@ -231,7 +232,7 @@ func (f *filler) row(t *Table, owner string) {
 
 // astray reports whether a row is to name any organization beside its project.
 func (f *filler) astray(t *Table, c *Column) bool {
-	return t.Level == "project" && t.Kind == Tenant && c.Name == t.Outer && f.p.Crossing && f.chance(25)
+	return t.Level == "project" && t.Kind == Tenant && c.Name == t.Outer && f.p.Crossing && f.levels.chance(25)
 }
 
 // refer lets a row refer to another: mostly one of its owner's, sometimes somebody

@@ -24,6 +24,7 @@ type stmt struct {
 	pools   [][]string
 	params  map[string]string // the parameter of a level
 	depth   int
+	levels  *rng // for what statements ask of levels: the others draw as they did before
 }
 
 // occ is an occurrence of a table or view.
@@ -36,7 +37,7 @@ func (o *occ) col(name string) string { return o.alias + "." + name }
 
 // Statement returns the n-th statement over a schema.
 func (s *Schema) Statement(seed uint64, n int) *Statement {
-	g := &stmt{rng: newRNG(seed, 3, uint64(n)), s: s, params: map[string]string{}, depth: 2}
+	g := &stmt{rng: newRNG(seed, 3, uint64(n)), s: s, params: map[string]string{}, depth: 2, levels: newRNG(seed, 4, uint64(n))}
 	var text string
 	switch g.weighted(34, 8, 8, 5, 18, 12, 10, 4, 2+min(6, 3*len(s.snippets))) {
 	case 0:
@@ -189,7 +190,7 @@ func (g *stmt) pin(o *occ, known []*occ) []string {
 	t := o.t
 	switch {
 	case t.Tenant != "":
-		if t.Level == "project" && g.chance(20) {
+		if t.Level == "project" && g.levels.chance(20) {
 			if of := g.ofOrganization(o, known); of != "" {
 				return []string{of}
 			}
@@ -220,7 +221,7 @@ func (g *stmt) pin(o *occ, known []*occ) []string {
 // column, or through its project, "" when it has neither.
 func (g *stmt) ofOrganization(o *occ, known []*occ) string {
 	org := g.tenantOf("org", g.s.root.ids)
-	if o.t.Outer != "" && g.chance(60) {
+	if o.t.Outer != "" && g.levels.chance(60) {
 		return o.col(o.t.Outer) + " = " + org
 	}
 	if o.t.Kind != Tenant {

@@ -22,7 +22,7 @@ type block struct {
 	queries []*pgx.QueuedQuery
 	next    int // of the queries, whose result is read next
 	results *pgconn.MultiResultReader
-	last    pgconn.CommandTag
+	tag     pgconn.CommandTag // of the result that was read last
 	closed  bool
 	err     error
 }
@@ -134,7 +134,7 @@ func (b *block) read() bool {
 	if !b.advance() {
 		return false
 	}
-	b.last, b.err = b.results.ResultReader().Close()
+	b.tag, b.err = b.results.ResultReader().Close()
 	return b.err == nil
 }
 
@@ -165,7 +165,7 @@ func (b *block) Exec() (pgconn.CommandTag, error) {
 	if !b.read() {
 		return pgconn.CommandTag{}, b.err
 	}
-	return b.last, nil
+	return b.tag, nil
 }
 
 // Query reads the next query's result.
@@ -211,21 +211,16 @@ func (b *block) Close() error {
 	return b.err
 }
 
-// end reads the results of what comes after the queries. PostgreSQL answers a COMMIT that undid everything with success
-// and another tag.
+// end reads the results of what comes after the queries.
 func (b *block) end() {
 	if b.results == nil {
 		return
 	}
 	for b.results.NextResult() {
-		tag, err := b.results.ResultReader().Close()
+		_, err := b.results.ResultReader().Close()
 		b.fail(err)
-		b.last = tag
 	}
 	b.fail(b.results.Close())
-	if b.pooled != nil && b.last.String() != "COMMIT" {
-		b.fail(pgx.ErrTxCommitRollback)
-	}
 }
 
 // rollbackBlock ends the block that an error has left open: the server ignores the COMMIT that comes after it. When that

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -36,26 +35,20 @@ func (l *lab) inPremises(trials []*trial, run func([]*trial) tally) tally {
 	own := l.own
 	defer func() { l.own = own }()
 	for _, group := range byPremise(trials) {
-		l.keeps, l.own = nil, own
+		l.breaking, l.own = nil, own
 		if level := group[0].r.Apart - 1; level >= 0 {
 			l.own = own.Outward(level)
 		}
 		for _, tr := range group {
-			l.keeps = append(l.keeps, tr.r.Assumes...)
+			for _, a := range tr.r.Assumes {
+				if q := l.breaks(a); q != "" && !slices.Contains(l.breaking, q) {
+					l.breaking = append(l.breaking, q)
+				}
+			}
 		}
 		n.add(run(group))
 	}
 	return n
-}
-
-// inconsistent reports whether some row breaks a premise that the state must keep.
-func (l *lab) inconsistent(t *testing.T) bool {
-	for _, a := range l.keeps {
-		if broken := l.breaks(a); broken != "" && l.text(t, broken) != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // breaks asks for rows that refer by a foreign key from the tenant to others, or back.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
@@ -21,8 +20,11 @@ import (
 type lab struct {
 	*testCase
 	conn *pgconn.PgConn
-	// keeps are premises that every row must keep.
-	keeps []analyzer.Premise
+	// breaking asks for rows that break a premise that every state must keep.
+	breaking []string
+	// others are other tenants' rows of the state, once they have been looked at. Every
+	// statement is rolled back.
+	others *string
 }
 
 func labConnect(t *testing.T) *pgconn.PgConn {
@@ -40,17 +42,6 @@ func (l *lab) exec(t *testing.T, sql string) {
 	if _, err := l.conn.Exec(t.Context(), sql).ReadAll(); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-}
-
-// try runs a statement that may fail, within the transaction.
-func (l *lab) try(t *testing.T, sql string) bool {
-	t.Helper()
-	l.exec(t, "SAVEPOINT s")
-	if _, err := l.conn.Exec(t.Context(), sql).ReadAll(); err != nil {
-		l.exec(t, "ROLLBACK TO s")
-		return false
-	}
-	return true
 }
 
 func (l *lab) text(t *testing.T, sql string) string {
@@ -106,10 +97,12 @@ const (
 // fill replaces all rows: only hidden ones differ between both states.
 func (l *lab) fill(t *testing.T, seed, state uint64) {
 	t.Helper()
-	l.exec(t, "BEGIN; SET CONSTRAINTS ALL IMMEDIATE")
+	l.others = nil
+	begin := []string{"BEGIN", "SET CONSTRAINTS ALL IMMEDIATE"}
 	for _, tbl := range slices.Backward(l.db.Tables) {
-		l.exec(t, "DELETE FROM "+labTable(tbl))
+		begin = append(begin, "DELETE FROM "+labTable(tbl))
 	}
+	l.exec(t, strings.Join(begin, ";"))
 	l.rows(t, rand.New(rand.NewPCG(seed, 7)), ownRows)
 	l.rows(t, rand.New(rand.NewPCG(seed, 8)), shownRows)
 	l.rows(t, rand.New(rand.NewPCG(seed, 100+state)), hiddenRows)
@@ -131,14 +124,16 @@ func (l *lab) rows(t *testing.T, rng *rand.Rand, rows whose) {
 		if rng.IntN(4) == 0 {
 			n = rng.IntN(2) // what happens without rows matters too: aggregates, ORDER BY … LIMIT
 		}
+		count := ""
 		for range n {
-			l.row(t, rng, tbl, rows)
+			count = l.row(t, rng, tbl, rows, count)
 		}
 	}
 }
 
-// row inserts one random row and takes it back when it is not as it should be.
-func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose) {
+// row inserts one random row and takes it back when it is not as it should be. It takes and
+// returns how many are as they should be, "" when that is not known yet.
+func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose, before string) string {
 	var cols, vals []string
 	owner := l.own.Of(tbl)
 	for i, c := range tbl.Columns {
@@ -159,11 +154,37 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose) 
 		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
 	}
 	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", rows == ownRows) + l.agreeing(tbl, rows) + l.readable(tbl, rows)
-	before := l.text(t, count)
 	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
-	if l.try(t, insert) && (l.text(t, count) == before && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared || l.inconsistent(t)) {
-		l.exec(t, "ROLLBACK TO s")
+	if before == "" {
+		before = l.text(t, count)
 	}
+	after := l.try(t, insert, count)
+	if after == "" || before == after && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
+		l.exec(t, "ROLLBACK TO s; RELEASE s")
+		return before
+	}
+	l.exec(t, "RELEASE s")
+	return after
+}
+
+// try inserts a row behind a savepoint and returns what is counted then, "" when the row is
+// refused or breaks a premise that the state must keep: in one round trip, since there are
+// some hundred thousand rows in a run of the tests.
+func (l *lab) try(t *testing.T, insert, count string) string {
+	t.Helper()
+	res, err := l.conn.Exec(t.Context(), strings.Join(append([]string{"SAVEPOINT s", insert, count}, l.breaking...), ";")).ReadAll()
+	if err != nil && len(res) == 1 {
+		return ""
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", count, err)
+	}
+	for _, r := range res[3:] {
+		if len(r.Rows) > 0 {
+			return ""
+		}
+	}
+	return rowsText(res[2].Rows)
 }
 
 // discriminating lists the values that tell in a column to which parent a row belongs.
@@ -290,17 +311,47 @@ func whereOf(p tenancy.Parent, alias string) []string {
 	return all
 }
 
-// dump lists the rows of every table that are other tenants', or all the rest.
-func (l *lab) dump(t *testing.T, others bool) string {
-	is := map[bool]string{true: "IS TRUE", false: "IS NOT TRUE"}[others]
-	var b strings.Builder
+// dump lists the rows of every table: those that are other tenants', and all the rest. It
+// runs the last statement behind, in the same round trip.
+func (l *lab) dump(t *testing.T, last string) (others, rest string) {
+	t.Helper()
+	var tables []*catalog.Table
+	var sql []string
 	for _, tbl := range l.db.Tables {
-		if tbl.IsPartition {
-			continue
+		if !tbl.IsPartition {
+			tables = append(tables, tbl)
+			sql = append(sql, fmt.Sprintf("SELECT (%s) IS TRUE, * FROM %s AS t0", l.owner(tbl, "t0", false), labTable(tbl)))
 		}
-		fmt.Fprintf(&b, "%s:\n%s", tbl.Name, l.text(t, fmt.Sprintf("SELECT * FROM %s AS t0 WHERE (%s) %s", labTable(tbl), l.owner(tbl, "t0", false), is)))
 	}
-	return b.String()
+	res, err := l.conn.Exec(t.Context(), strings.Join(append(sql, last), ";")).ReadAll()
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	var list [2]strings.Builder
+	for i, tbl := range tables {
+		var rows [2][][][]byte
+		for _, r := range res[i].Rows {
+			n := 0
+			if string(r[0]) == "t" {
+				n = 1
+			}
+			rows[n] = append(rows[n], r[1:])
+		}
+		for n := range list {
+			fmt.Fprintf(&list[n], "%s:\n%s", tbl.Name, rowsText(rows[n]))
+		}
+	}
+	return list[1].String(), list[0].String()
+}
+
+// before is what others have in this state.
+func (l *lab) before(t *testing.T) string {
+	t.Helper()
+	if l.others == nil {
+		others, _ := l.dump(t, "")
+		l.others = &others
+	}
+	return *l.others
 }
 
 var namedParam = regexp.MustCompile(`sqlc\.n?arg\(\s*'?"?(\w+)'?"?\s*\)|@(\w+)`)

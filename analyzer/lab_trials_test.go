@@ -128,25 +128,30 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 	t.Helper()
 	writes := len(tr.r.Targets) > 0 || tr.r.Verdict == analyzer.Rejected
 	o := outcome{values: fmt.Sprintf("%s", values)}
-	l.exec(t, "BEGIN")
-	defer l.exec(t, "ROLLBACK")
 	before := ""
 	if writes {
-		before = l.dump(t, true)
+		before = l.before(t)
 	}
-	res := l.conn.ExecParams(t.Context(), tr.sql, values, nil, nil, nil).Read()
-	if res.Err != nil {
+	batch := &pgconn.Batch{}
+	batch.ExecParams("BEGIN", nil, nil, nil, nil)
+	batch.ExecParams(tr.sql, values, nil, nil, nil)
+	if !writes {
+		batch.ExecParams("ROLLBACK", nil, nil, nil, nil)
+	}
+	res, err := l.conn.ExecBatch(t.Context(), batch).ReadAll()
+	if err != nil {
 		var pe *pgconn.PgError
-		if !errors.As(res.Err, &pe) {
-			t.Fatal(res.Err)
+		if !errors.As(err, &pe) {
+			t.Fatal(err)
 		}
+		l.exec(t, "ROLLBACK")
 		o.rows, o.code = "error "+pe.Code+": "+pe.Message+"\n", pe.Code
 		return o
 	}
-	o.rows = rowsText(res.Rows)
+	o.rows = rowsText(res[1].Rows)
 	if writes {
-		o.own = l.dump(t, false)
-		if after := l.dump(t, true); after != before {
+		var after string
+		if after, o.own = l.dump(t, "ROLLBACK"); after != before {
 			o.harm = fmt.Sprintf("from\n%sto\n%s", before, after)
 		}
 	}

@@ -3,12 +3,15 @@ package analyzer_test
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tenantgen/tenantgen"
@@ -29,18 +32,50 @@ func TestMutants(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
 		skip = n
 	}
-	total := &mutants{refused: map[string]int{}, accepted: map[string]int{}}
+	total := newMutants()
+	var sum sync.Mutex
+	t.Cleanup(func() { total.report(t) })
 	for _, c := range loadCases(t) {
-		t.Run(c.name, func(t *testing.T) { total.run(t, c, skip) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMutants()
+			m.run(t, c, skip)
+			sum.Lock()
+			defer sum.Unlock()
+			total.add(m)
+		})
 	}
-	kinds := slices.Sorted(maps.Keys(total.refused))
-	for _, k := range kinds {
-		t.Logf("%-36s %5d refused %5d accepted", k, total.refused[k], total.accepted[k])
+}
+
+func newMutants() *mutants { return &mutants{refused: map[string]int{}, accepted: map[string]int{}} }
+
+func (m *mutants) add(o *mutants) {
+	m.queries, m.mutants, m.ran, m.pairs = m.queries+o.queries, m.mutants+o.mutants, m.ran+o.ran, m.pairs+o.pairs
+	addCounts(m.refused, o.refused)
+	addCounts(m.accepted, o.accepted)
+}
+
+func addCounts(to, from map[string]int) {
+	for k, n := range from {
+		to[k] += n
 	}
-	t.Logf("%d queries, %d mutants; of those accepted, %d were run in %d pairs of states", total.queries, total.mutants, total.ran, total.pairs)
-	if total.mutants < 20*total.queries/2 {
-		t.Errorf("only %d mutants of %d queries", total.mutants, total.queries)
+}
+
+func (m *mutants) report(t *testing.T) {
+	for _, k := range slices.Sorted(maps.Keys(m.refused)) {
+		t.Logf("%-36s %5d refused %5d accepted", k, m.refused[k], m.accepted[k])
 	}
+	t.Logf("%d queries, %d mutants; of those accepted, %d were run in %d pairs of states", m.queries, m.mutants, m.ran, m.pairs)
+	if m.mutants < 20*m.queries/2 {
+		t.Errorf("only %d mutants of %d queries", m.mutants, m.queries)
+	}
+}
+
+// drawn picks one in skip+1 texts, always the same.
+func drawn(text string, skip int) bool {
+	h := fnv.New32a()
+	io.WriteString(h, text)
+	return h.Sum32()%uint32(skip+1) == 0
 }
 
 type mutants struct {
@@ -75,7 +110,7 @@ func (m *mutants) run(t *testing.T, c *testCase, skip int) {
 			}
 			m.accepted[x.Kind]++
 			mustNotLose(t, r, v[0], x, sql)
-			if m.accepted[x.Kind]%(skip+1) == 0 {
+			if drawn(x.Kind+x.SQL, skip) {
 				survivors.queries += fmt.Sprintf("-- name: %s%d :many\n-- fails: some mutants are no SQL\n-- %s\n%s;\n", r.Name, i, x.Kind, strings.Join(strings.Fields(x.SQL), " "))
 			}
 		}

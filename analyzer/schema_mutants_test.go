@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
@@ -26,19 +27,19 @@ func TestMutantsOfSchemas(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
 		skip = n
 	}
-	total := &schemaMutants{refused: map[string]int{}, accepted: map[string]int{}}
+	total := newSchemaMutants()
 	cases := loadCases(t)
+	var sum sync.Mutex
+	t.Cleanup(func() { total.report(t, len(cases)) })
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) { total.run(t, c, skip) })
-	}
-	for _, k := range slices.Sorted(maps.Keys(total.met)) {
-		t.Logf("%-44s %5d refused %5d accepted", k, total.refused[k], total.accepted[k])
-	}
-	t.Logf("%d schemas, %d verdicts; of the accepted, %d were run in %d pairs of states", total.schemas, total.verdicts, total.ran, total.pairs)
-	for _, b := range breakages {
-		if total.met[b.kind] == 0 && total.cases == len(cases) {
-			t.Errorf("no case has something for: %s", b.kind)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := newSchemaMutants()
+			m.run(t, c, skip)
+			sum.Lock()
+			defer sum.Unlock()
+			total.add(m)
+		})
 	}
 }
 
@@ -47,11 +48,31 @@ type schemaMutants struct {
 	refused, accepted, met               map[string]int
 }
 
+func newSchemaMutants() *schemaMutants {
+	return &schemaMutants{refused: map[string]int{}, accepted: map[string]int{}, met: map[string]int{}}
+}
+
+func (m *schemaMutants) add(o *schemaMutants) {
+	m.cases, m.schemas, m.verdicts, m.ran, m.pairs = m.cases+o.cases, m.schemas+o.schemas, m.verdicts+o.verdicts, m.ran+o.ran, m.pairs+o.pairs
+	addCounts(m.refused, o.refused)
+	addCounts(m.accepted, o.accepted)
+	addCounts(m.met, o.met)
+}
+
+func (m *schemaMutants) report(t *testing.T, cases int) {
+	for _, k := range slices.Sorted(maps.Keys(m.met)) {
+		t.Logf("%-44s %5d refused %5d accepted", k, m.refused[k], m.accepted[k])
+	}
+	t.Logf("%d schemas, %d verdicts; of the accepted, %d were run in %d pairs of states", m.schemas, m.verdicts, m.ran, m.pairs)
+	for _, b := range breakages {
+		if m.met[b.kind] == 0 && m.cases == cases {
+			t.Errorf("no case has something for: %s", b.kind)
+		}
+	}
+}
+
 // run breaks the schema of one case in every place.
 func (m *schemaMutants) run(t *testing.T, c *testCase, skip int) {
-	if m.met == nil {
-		m.met = map[string]int{}
-	}
 	m.cases++
 	accepted := slices.DeleteFunc(c.analysis().File("queries.sql", c.queries), func(r *analyzer.Result) bool {
 		return r.Verdict == analyzer.Rejected || marked(r, "norun") || marked(r, "oracle") || marked(r, "idle")
@@ -81,7 +102,7 @@ func (m *schemaMutants) run(t *testing.T, c *testCase, skip int) {
 			if why := broken.restsOn(t, x, v, text); why != "" {
 				t.Errorf("%s: %s is %s: %s", x, r.Name, v.Verdict, why)
 			}
-			if m.accepted[x.kind]%(skip+1) == 0 {
+			if drawn(x.String()+text, skip) {
 				survivors.WriteString(regexp.MustCompile(`(?m)^(-- name: .*)$`).ReplaceAllString(text, "$1\n-- fails: it may not fit the broken schema"))
 			}
 		}

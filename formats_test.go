@@ -8,11 +8,14 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/migrate"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // The ten changes in every format: nothing is left to plan after any of them. With
 // TENANTGEN_FORMATS the directories are kept there, for the tools themselves.
 func TestTenChangesInEveryFormat(t *testing.T) {
+	pgserver.Long(t)
 	keep := os.Getenv("TENANTGEN_FORMATS")
 	for _, format := range migrate.Formats() {
 		t.Run(string(format), func(t *testing.T) {

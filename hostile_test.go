@@ -164,6 +164,7 @@ func linted(t *testing.T) (p *Project, r *Report, refused string) {
 // TestHostileText plants every payload into every place. lint refuses it there, or what is
 // generated compiles, holds no directive, applies in every format, and means what it says.
 func TestHostileText(t *testing.T) {
+	pgserver.Long(t)
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

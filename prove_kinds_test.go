@@ -68,9 +68,7 @@ func TestProveKnownLeaks(t *testing.T) {
 	if len(folders) == 0 {
 		t.Skip("the known leaks are not there")
 	}
-	if testing.Short() {
-		t.Skip("it takes a minute")
-	}
+	pgserver.Long(t)
 	leak := 0
 	for _, f := range folders {
 		outcomes := proveFolder(t, filepath.Dir(f))

@@ -9,11 +9,14 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/prove"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestProveExample proves the example with random rows: every query holds, and every
 // one touched rows.
 func TestProveExample(t *testing.T) {
+	pgserver.Long(t)
 	p := exampleProject(t)
 	r := proveProject(t, p, tenantgen.ProveQueries{}, prove.Options{Seed: 1})
 	for _, o := range r.Outcomes {
@@ -44,6 +47,7 @@ func proveProject(t *testing.T, p *tenantgen.Project, which tenantgen.ProveQueri
 // TestProveFindsLeaks runs queries that leak as if they had been accepted. The
 // states that tell them are small: each row in them is needed.
 func TestProveFindsLeaks(t *testing.T) {
+	pgserver.Long(t)
 	text, err := os.ReadFile("testdata/leaks.sql")
 	if err != nil {
 		t.Fatal(err)

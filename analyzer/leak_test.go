@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // seeds is how many pairs of states each query is run on.
@@ -18,9 +19,7 @@ const seeds = 6
 // A query marked "oracle" may meet another tenant's unique key, which only an error
 // or a missing row gives away; that is the schema rules' business.
 func TestNoLeaks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs some ten thousand transactions")
-	}
+	pgserver.Long(t)
 	var total tally
 	var sum sync.Mutex
 	t.Cleanup(func() {

@@ -17,6 +17,7 @@ import (
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/internal/mutate"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"golang.org/x/tools/txtar"
 )
 
@@ -28,6 +29,7 @@ import (
 // TENANTGEN_MUTANTS is how many of the accepted ones are passed over for each that is
 // run: 0 runs all of them.
 func TestMutants(t *testing.T) {
+	pgserver.Long(t)
 	skip := 12
 	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
 		skip = n
@@ -173,6 +175,7 @@ func (l *lab) mutated(t *testing.T, trials []*trial) tally {
 // without a server, and no accepted query may owe its verdict to nothing: of each, at
 // least one mutant must be refused.
 func TestMutantsOfApplications(t *testing.T) {
+	pgserver.Long(t)
 	count := 0
 	for _, p := range applications(t) {
 		for _, r := range p.results {

@@ -15,6 +15,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestMutantsOfSchemas breaks what proofs rest on, one thing at a time: a key, a foreign
@@ -23,6 +24,7 @@ import (
 // rest on something else; and then it is run on a server in two states, as a mutant of a
 // query is (TestMutants, which also says what TENANTGEN_MUTANTS is).
 func TestMutantsOfSchemas(t *testing.T) {
+	pgserver.Long(t)
 	skip := 1500
 	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
 		skip = n

@@ -10,12 +10,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestUses asks PostgreSQL: a role with the listed privileges may run the statement, and
 // without any one of them it may not. A view is used by its own privileges, not by those
 // on its tables; ON CONFLICT and UPDATE without a condition need less than is granted.
 func TestUses(t *testing.T) {
+	pgserver.Long(t)
 	checked, needed := 0, 0
 	for _, c := range loadCases(t) {
 		if len(c.db.Views) > 0 || len(c.db.Functions) > 0 {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const (
@@ -126,6 +128,7 @@ func (c *consumer) builtOn(pkg string) map[string]bool {
 
 // Who imports the runtime keeps every version, but for what pgx itself is built on.
 func TestServiceWithRuntime(t *testing.T) {
+	pgserver.Long(t)
 	c := newConsumer(t)
 	before := c.required()
 	c.write("store.go", "package main\n\nimport _ \""+runtime+"\"\n")

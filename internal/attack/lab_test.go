@@ -127,6 +127,7 @@ type lab struct {
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
+	pgserver.Long(t)
 	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"wal_level": "logical"}})
 	if err != nil {
 		t.Fatal(err)

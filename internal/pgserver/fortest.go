@@ -16,9 +16,11 @@ var shared struct {
 }
 
 // ForTest returns the server that all tests of this test binary share, starting it for the first of them. A machine
-// without PostgreSQL fails the test, with what to install: an isolation test that is skipped has tested nothing.
+// without PostgreSQL fails the test, with what to install: an isolation test that is skipped has tested nothing. Only
+// -short passes over it: that runs what needs no server.
 func ForTest(t testing.TB) *Server {
 	t.Helper()
+	Long(t)
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.server == nil && shared.err == nil {
@@ -28,6 +30,14 @@ func ForTest(t testing.TB) *Server {
 		t.Fatal(shared.err)
 	}
 	return shared.server
+}
+
+// Long passes over a test with -short.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short runs what needs no server, and no minute")
+	}
 }
 
 // DatabaseForTest returns the superuser's connection string of an empty database that is dropped when the test ends.

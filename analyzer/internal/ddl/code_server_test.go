@@ -8,6 +8,8 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"golang.org/x/tools/txtar"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // reached lists the schema's functions that the server's own catalogs say can run at a
@@ -46,6 +48,7 @@ where n.nspname not in ('pg_catalog', 'information_schema') and on_.nspname not 
 // TestEveryFunctionOfServerIsFound applies the schemas of the analyzer's cases to a server:
 // each function that it says a place can run is one that the catalog names there.
 func TestEveryFunctionOfServerIsFound(t *testing.T) {
+	pgserver.Long(t)
 	total := 0
 	for name, f := range allSchemas(t) {
 		if name == "unfollowed" {

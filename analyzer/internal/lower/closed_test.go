@@ -19,6 +19,8 @@ import (
 	"github.com/tenantgen/tenantgen/internal/config"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // The tests here hold the lowering to all of the parse tree, by its descriptors: they
@@ -145,6 +147,7 @@ func fieldName(f protoreflect.FieldDescriptor) string {
 // TestEveryNodeFieldIsRead plants a sub-select of another tenant's rows into each
 // field that can hold one, in front of what is there, behind it and instead of it.
 func TestEveryNodeFieldIsRead(t *testing.T) {
+	pgserver.Long(t)
 	w := newClosedWorld(t)
 	ignored := map[string]string{}
 	w.each(func(s *sample, tree *pg.ParseResult, m protoreflect.Message) {
@@ -171,6 +174,7 @@ func TestEveryNodeFieldIsRead(t *testing.T) {
 // TestEveryScalarFieldMatters changes each flag, number, string and enumeration:
 // somewhere the IR must show it, or a reason must say why it need not.
 func TestEveryScalarFieldMatters(t *testing.T) {
+	pgserver.Long(t)
 	w := newClosedWorld(t)
 	seen, ignored := map[string]bool{}, map[string]string{}
 	w.each(func(s *sample, tree *pg.ParseResult, m protoreflect.Message) {
@@ -263,6 +267,7 @@ func TestEveryEnumValueIsDecided(t *testing.T) {
 // TestEveryNodeTypeIsDecided puts an empty node of every type there is in each place
 // where a sample has one: only the types that are listed may be accepted.
 func TestEveryNodeTypeIsDecided(t *testing.T) {
+	pgserver.Long(t)
 	w := newClosedWorld(t)
 	types := (&pg.Node{}).ProtoReflect().Descriptor().Oneofs().Get(0).Fields()
 	tried, accepted := map[string]int{}, map[string]string{}

@@ -102,6 +102,9 @@ func (s *server) ask(r request) (a answer, err error) {
 // lend asks for something with a URL until the test ends.
 func lend(t testing.TB, r request) answer {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short runs what needs no server")
+	}
 	a, err := shared.ask(r)
 	if err != nil {
 		t.Fatal(err)

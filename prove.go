@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/parameters"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/prove"
@@ -84,7 +85,7 @@ func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (pr
 		_, excused := r.baselined[res]
 		q := &prove.Query{Name: cmp.Or(res.Name, fmt.Sprintf("line %d", res.Line)), File: res.File, Line: res.Line, Verdict: res.Verdict,
 			Excused: excused, Tenants: res.Tenants, Apart: res.Apart, Targets: res.Targets}
-		if sent, err := a.Sent(res); err != nil {
+		if sent, err := a.Prepared(res); err != nil {
 			q.Problem = err.Error()
 		} else {
 			q.SQL, q.Params = sent.SQL, sent.Params
@@ -119,13 +120,13 @@ func apart(in prove.Input) []prove.Input {
 
 // guessTenants finds the parameters that may be meant to be the tenant, in a query that
 // was refused: by name, else by the column that they meet.
-func guessTenants(own *tenancy.Map, params []analyzer.Param) []int {
+func guessTenants(own *tenancy.Map, params []parameters.Param) []int {
 	tenants := make([]int, len(own.Levels))
 	for level, l := range own.Levels {
-		i := slices.IndexFunc(params, func(p analyzer.Param) bool { return slices.Contains(l.Columns, p.Name) })
+		i := slices.IndexFunc(params, func(p parameters.Param) bool { return slices.Contains(l.Columns, p.Name) })
 		if i < 0 {
-			i = slices.IndexFunc(params, func(p analyzer.Param) bool {
-				return slices.ContainsFunc(p.Columns, func(c analyzer.ColumnRef) bool {
+			i = slices.IndexFunc(params, func(p parameters.Param) bool {
+				return slices.ContainsFunc(p.Columns, func(c parameters.Column) bool {
 					o := own.Of(c.Table)
 					return o.Kind == tenancy.Column && o.Column == c.Column && o.Level == level
 				})

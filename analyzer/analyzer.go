@@ -1,7 +1,8 @@
 // Package analyzer proves that SQL statements are confined to one tenant. One
-// statement goes in; a certificate or diagnostics come out. The proof starts in
-// prove.go and works on the small IR of package query alone; what it cannot prove it
-// refuses, and what it has proved package certificate checks once more.
+// statement goes in; a certificate or diagnostics come out. A statement is cut out of its
+// text (internal/sqltext), turned into the small IR of package query (internal/lower) and
+// proved on that alone (internal/prover); what cannot be proved is refused, and what has
+// been is checked once more (checker).
 package analyzer
 
 import (
@@ -11,11 +12,15 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/checker"
 	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/routing"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 )
@@ -186,25 +191,25 @@ func (a *Analyzer) File(file, text string) []*Result {
 func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	r = &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
 	r.Line, _ = src.lineColumn(u.NameAt)
-	at := func(f failure) Diagnostic { return src.diagnostic(r.Name, f) }
+	at := func(f finding.Finding) Diagnostic { return src.diagnostic(r.Name, f) }
 	// A panic is a bug of this package; it must neither pass for a proof nor hide the
 	// verdicts of other statements.
 	defer func() {
 		if p := recover(); p != nil {
 			r.Verdict, r.Relations, r.Tenants, r.Assumes = Rejected, nil, nil, nil
-			r.Diagnostics = []Diagnostic{at(failure{rule: "unsupported-syntax", msg: fmt.Sprintf("tenantgen cannot analyse this statement (internal error: %v)", p),
-				hint: "rewrite the query, and report this", pos: u.Span})}
+			r.Diagnostics = []Diagnostic{at(finding.Finding{Rule: "unsupported-syntax", Message: fmt.Sprintf("tenantgen cannot analyse this statement (internal error: %v)", p),
+				Hint: "rewrite the query, and report this", Pos: u.Span})}
 		}
 	}()
 	if u.Err != nil {
 		r.Verdict = Rejected
-		r.Diagnostics = []Diagnostic{at(failure{rule: "syntax", msg: u.Err.Msg, hint: cmp.Or(u.Err.Hint, "PostgreSQL's own parser refuses it"), pos: query.Span{Start: u.Err.Offset, End: u.Err.Offset + 1}})}
+		r.Diagnostics = []Diagnostic{at(finding.Finding{Rule: "syntax", Message: u.Err.Msg, Hint: cmp.Or(u.Err.Hint, "PostgreSQL's own parser refuses it"), Pos: query.Span{Start: u.Err.Offset, End: u.Err.Offset + 1}})}
 		return r
 	}
 	st := a.lowerer.Lower(u, src.text)
-	r.Targets, r.Views, r.Uses = st.Targets, st.Views, usesOf(st)
+	r.Targets, r.Views, r.Uses = st.Targets, st.Views, privilegesOf(st)
 	fails := a.prove(st, src, r)
-	if more := append(traps(u.Command, st), printed(u, st, src.text)...); len(more) > 0 {
+	if more := append(misgenerated(u.Command, st), printed(u, st, src.text)...); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected
 	}
 	for _, f := range fails {
@@ -223,11 +228,11 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 }
 
 // route tells whether Citus can send a query to one machine, and why not.
-func (a *Analyzer) route(st *query.Statement, r *Result, at func(failure) Diagnostic) {
+func (a *Analyzer) route(st *query.Statement, r *Result, at func(finding.Finding) Diagnostic) {
 	if !a.own.Citus || r.Verdict != Scoped && r.Verdict != Global {
 		return
 	}
-	fails := unroutable(a.own, st)
+	fails := routing.Obstacles(a.own, st)
 	routable := len(fails) == 0
 	r.Routable = &routable
 	for _, f := range fails {
@@ -238,39 +243,39 @@ func (a *Analyzer) route(st *query.Statement, r *Result, at func(failure) Diagno
 }
 
 // prove fills in the verdict and the relations and returns what is wrong.
-func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure {
+func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []finding.Finding {
 	r.Verdict = Rejected
 	if len(st.Opaque) > 0 {
 		return opaqueFailures(st)
 	}
 	r.levels = a.own.Levels
-	p, tenants, fails := a.tell(st)
-	if r.Tenants = tenants; len(fails) > 0 {
-		return unsaid(st, fails)
+	proof := prover.Prove(a.db, a.own, st)
+	if r.Tenants = proof.Tenants; len(proof.Failures) > 0 {
+		return unsaid(st, proof.Failures)
 	}
-	cert := p.certify(r.Tenants)
+	cert := proof.Certify(r.Tenants)
 	if a.tamper != nil {
 		a.tamper(cert)
 	}
-	if err := certificate.Check(a.db, st, a.own, cert); err != nil {
-		return []failure{unproved(err)}
+	if err := checker.Check(a.db, st, a.own, cert); err != nil {
+		return []finding.Finding{unproved(err)}
 	}
-	if fails := a.insisted(p, cert); len(fails) > 0 {
+	if fails := a.insisted(proof, cert); len(fails) > 0 {
 		return fails
 	}
 	r.Verdict, r.Assumes, r.Apart = Global, cert.Assumes, cert.Levels
-	for _, at := range p.pins {
+	for _, at := range proof.Occurrences() {
 		r.Verdict = Scoped
-		line, column := src.lineColumn(at.base.Pos.Start)
-		if passesOut(cert.Chain(at.base, at.role, at.action)) {
-			r.outside = append(r.outside, at.base.ID)
+		line, column := src.lineColumn(at.Base.Pos.Start)
+		if passesOut(cert.Chain(at.Base, at.Role, at.Action)) {
+			r.outside = append(r.outside, at.Base.ID)
 		}
-		rel := Relation{Table: at.base.Table.Name.String(), Alias: at.base.Alias, Line: line, Column: column, src: src}
-		if !at.moved {
-			rel.chain = cert.Chain(at.base, at.role, at.action)
+		rel := Relation{Table: at.Base.Table.Name.String(), Alias: at.Base.Alias, Line: line, Column: column, src: src}
+		if !at.Moved {
+			rel.chain = cert.Chain(at.Base, at.Role, at.Action)
 		}
 		if rel.Proof = rel.chain.Texts(); len(rel.Proof) == 0 {
-			rel.Proof = []string{a.own.Levels[at.level].Columns[0] + " = " + paramText(st, r.Tenants[at.level])}
+			rel.Proof = []string{a.own.Levels[at.Level].Columns[0] + " = " + st.ParamText(r.Tenants[at.Level])}
 		}
 		if !slices.ContainsFunc(r.Relations, func(x Relation) bool { return x.Line == rel.Line && x.Column == rel.Column && x.Table == rel.Table }) {
 			r.Relations = append(r.Relations, rel)
@@ -283,10 +288,10 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []failure 
 }
 
 // unsaid adds to what is wrong that a function counts as an aggregate.
-func unsaid(st *query.Statement, fails []failure) []failure {
+func unsaid(st *query.Statement, fails []finding.Finding) []finding.Finding {
 	for i := range fails {
 		for _, name := range st.Unsaid {
-			fails[i].hint += "; or, as " + name + " may be an aggregate, say what it is: options.tenantgen.functions: {" + name + ": {kind: function}}"
+			fails[i].Hint += "; or, as " + name + " may be an aggregate, say what it is: options.tenantgen.functions: {" + name + ": {kind: function}}"
 		}
 	}
 	return fails
@@ -294,112 +299,18 @@ func unsaid(st *query.Statement, fails []failure) []failure {
 
 // unproved refuses a statement whose proof the checker does not accept: one of the
 // two is wrong.
-func unproved(err error) failure {
-	return failure{rule: "unchecked-proof", msg: "the proof that the query is scoped could not be checked: " + err.Error(),
-		hint: "this is a fault in tenantgen: please report the query; writing the tenant's condition for each table directly avoids it"}
+func unproved(err error) finding.Finding {
+	return finding.Finding{Rule: "unchecked-proof", Message: "the proof that the query is scoped could not be checked: " + err.Error(),
+		Hint: "this is a fault in tenantgen: please report the query; writing the tenant's condition for each table directly avoids it"}
 }
 
-func opaqueFailures(st *query.Statement) []failure {
-	var fails []failure
+func opaqueFailures(st *query.Statement) []finding.Finding {
+	var fails []finding.Finding
 	for _, o := range st.Opaque {
-		f := failure{rule: o.Rule, msg: o.Reason, hint: o.Hint, pos: o.Pos}
+		f := finding.Finding{Rule: o.Rule, Message: o.Reason, Hint: o.Hint, Pos: o.Pos}
 		if !slices.Contains(fails, f) {
 			fails = append(fails, f)
 		}
 	}
 	return fails
-}
-
-// tenant finds the one parameter that pins every occurrence of a level.
-func (p *prover) tenant(st *query.Statement, level int) (int, []failure) {
-	var fails []failure
-	var candidates map[int]int
-	total := 0
-	for _, at := range p.pins {
-		if at.level != level || at.moved {
-			continue
-		}
-		total++
-		usable := 0
-		for _, n := range at.params {
-			if info := paramInfo(st, n); info != nil && !info.Nullable && !info.Slice {
-				if candidates == nil {
-					candidates = map[int]int{}
-				}
-				candidates[n]++
-				usable++
-			}
-		}
-		if usable == 0 {
-			fails = append(fails, p.unpinned(st, at))
-		}
-	}
-	if total == 0 || len(fails) > 0 {
-		return 0, fails
-	}
-	best := 0
-	for n, count := range candidates {
-		if count == total && (best == 0 || p.prefer(st, level, n, best)) {
-			best = n
-		}
-	}
-	switch {
-	case best == 0 && p.closeAll(level):
-		return p.tenant(st, level)
-	case best == 0:
-		return 0, []failure{p.mixed(st, level, candidates)}
-	}
-	for _, m := range p.moves {
-		if m.level == level && m.keeps.Rel == certificate.NoRel && !slices.Contains(m.graph.params(m.value), best) {
-			fails = append(fails, m.failure())
-		}
-	}
-	return best, append(fails, p.unnamed(st, level, best)...)
-}
-
-// distinct refuses one parameter for two levels: an organization is no project.
-func (p *prover) distinct(st *query.Statement, tenants []int) []failure {
-	for inner, n := range tenants {
-		outer := slices.Index(tenants[:inner], n)
-		if n == 0 || outer < 0 {
-			continue
-		}
-		at := p.pins[slices.IndexFunc(p.pins, func(at pin) bool { return at.level == inner })]
-		return []failure{{rule: "mixed-tenants", base: at.base, pos: at.base.Pos,
-			msg:  paramText(st, n) + " is both the " + p.own.Levels[outer].Name + " and the " + p.own.Levels[inner].Name,
-			hint: "compare the columns of each level with a parameter of its own"}}
-	}
-	return nil
-}
-
-// closeAll looks for more parameters where one condition was enough, and reports
-// whether there was such a place.
-func (p *prover) closeAll(level int) bool {
-	more := false
-	for i := range p.pins {
-		if at := &p.pins[i]; at.level == level && at.direct != nil {
-			at.close(p, ownerTerm(at.row))
-			more = true
-		}
-	}
-	return more
-}
-
-// prefer chooses between two parameters that both pin everything: the one named
-// after the tenant column, else the first.
-func (p *prover) prefer(st *query.Statement, level, n, best int) bool {
-	named := func(n int) bool { return slices.Contains(p.own.Levels[level].Columns, paramInfo(st, n).Name) }
-	if named(n) != named(best) {
-		return named(n)
-	}
-	return n < best
-}
-
-func paramInfo(st *query.Statement, n int) *query.ParamInfo {
-	for _, info := range st.Params {
-		if info.Number == n {
-			return info
-		}
-	}
-	return nil
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/checker"
+	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -16,11 +18,11 @@ import (
 func (a *Analyzer) Certify(t *testing.T, text string) (*query.Statement, *certificate.Certificate) {
 	t.Helper()
 	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
-	p, tenants, fails := a.tell(st)
-	if len(fails) > 0 {
-		p, tenants, _ = a.search(st, a.own)
+	proof := prover.Prove(a.db, a.own, st)
+	if len(proof.Failures) > 0 {
+		proof = prover.Search(a.db, a.own, st)
 	}
-	return st, p.certify(tenants)
+	return st, proof.Certify(proof.Tenants)
 }
 
 // Forge returns certificates of a statement that is refused: whatever is not proved
@@ -33,9 +35,7 @@ func (a *Analyzer) Forge(t *testing.T, text string) (*query.Statement, []*certif
 	var all []*certificate.Certificate
 	for tenant := range 2 {
 		for shift := range ors {
-			p := newProver(a.db, a.own, st)
-			p.query(st.Root, env{}, noLink)
-			c := p.certify([]int{tenant + 1})
+			c := prover.Search(a.db, a.own, st).Certify([]int{tenant + 1})
 			for i := range c.Pins {
 				if pin := &c.Pins[i]; len(pin.Chain) == 0 || pin.Chain[0].Kind == certificate.MayRead {
 					pin.Chain = certificate.Chain{forged(a.own, pin, ors[(i+shift)%len(ors)], tenant+1)}
@@ -51,12 +51,12 @@ func (a *Analyzer) Forge(t *testing.T, text string) (*query.Statement, []*certif
 // with the parameter by that, the others by read_also.
 func forged(own *tenancy.Map, pin *certificate.Pin, or *query.Or, tenant int) certificate.Step {
 	owner, param := certificate.Owner(pin.Base.ID), certificate.Param(tenant)
-	column := term{Rel: pin.Base.ID, Col: own.Of(pin.Base.Table).Column}
+	column := certificate.Term{Rel: pin.Base.ID, Col: own.Of(pin.Base.Table).Column}
 	s := certificate.Step{A: owner, B: param, Kind: certificate.MayRead, Node: or}
 	for _, arm := range or.Args {
 		var chain certificate.Chain
 		if eq, ok := arm.(*query.Eq); ok {
-			if l, ok := termOf(eq.L); ok && l == column {
+			if l, ok := certificate.TermOf(eq.L); ok && l == column {
 				chain = certificate.Chain{{A: owner, B: column, Kind: certificate.Tenant}, {A: column, B: param, Kind: certificate.Condition, Node: eq}}
 			}
 		}
@@ -97,7 +97,7 @@ func (a *Analyzer) Tamper(f func(*certificate.Certificate)) { a.tamper = f }
 
 // Check replays a certificate with the analyzer's own declarations.
 func (a *Analyzer) Check(st *query.Statement, c *certificate.Certificate) error {
-	return certificate.Check(a.db, st, a.own, c)
+	return checker.Check(a.db, st, a.own, c)
 }
 
 // Unfolded is Certify of a statement whose every SELECT counts as one without aggregates.
@@ -105,13 +105,8 @@ func (a *Analyzer) Unfolded(t *testing.T, text string) (*query.Statement, *certi
 	t.Helper()
 	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
 	unfold(reflect.ValueOf(st.Root), map[any]bool{})
-	p := newProver(a.db, a.own, st)
-	p.query(st.Root, env{}, noLink)
-	tenants := make([]int, len(a.own.Levels))
-	for level := range tenants {
-		tenants[level], _ = p.tenant(st, level)
-	}
-	return st, p.certify(tenants)
+	proof := prover.Search(a.db, a.own, st)
+	return st, proof.Certify(proof.Tenants)
 }
 
 func unfold(v reflect.Value, seen map[any]bool) {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 )
@@ -51,7 +50,7 @@ func (c *conditions) read(t *catalog.Table, key, text string) *lower.Predicate {
 	}
 	c.fail(t, fmt.Sprintf("%s of table %s %v", key, t.Name, err),
 		"write a condition on the table's own columns, such as visibility = 'public'; list named tenants in an array column: @"+
-			sqltext.QuoteIdent(c.own.Levels[0].Columns[0])+" = ANY (shared_with)")
+			catalog.QuoteIdent(c.own.Levels[0].Columns[0])+" = ANY (shared_with)")
 	return nil
 }
 
@@ -98,7 +97,7 @@ func (c *conditions) tenants(t *catalog.Table, uses []lower.TenantUse) error {
 	column := c.own.TenantColumn(t)
 	for _, u := range uses {
 		if !slices.Contains(level.Columns, u.Name) {
-			return fmt.Errorf("mentions @%s, which is not its tenant: write @%s", u.Name, sqltext.QuoteIdent(level.Columns[0]))
+			return fmt.Errorf("mentions @%s, which is not its tenant: write @%s", u.Name, catalog.QuoteIdent(level.Columns[0]))
 		}
 		if column == nil {
 			return fmt.Errorf("mentions @%s, but it has no tenant column", u.Name)

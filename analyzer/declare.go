@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 )
 
@@ -11,10 +12,10 @@ import (
 var Categories = []string{"tenant-root", "token-lookup", "public", "background", "admin", "billing", "migration"}
 
 // declare applies the `-- tenantgen:` comments of a statement.
-func (r *Result) declare(u *sqltext.Unit, at func(failure) Diagnostic) {
+func (r *Result) declare(u *sqltext.Unit, at func(finding.Finding) Diagnostic) {
 	for i, d := range u.Directives {
 		fail := func(rule, msg, hint string) {
-			r.Diagnostics = append(r.Diagnostics, at(failure{rule: rule, msg: msg, hint: hint, pos: d.Span}))
+			r.Diagnostics = append(r.Diagnostics, at(finding.Finding{Rule: rule, Message: msg, Hint: hint, Pos: d.Span}))
 		}
 		category, reason, _ := strings.Cut(d.Rest, " ")
 		reason = strings.TrimSpace(reason)

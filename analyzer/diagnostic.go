@@ -3,6 +3,8 @@ package analyzer
 import (
 	"sort"
 	"unicode/utf8"
+
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 )
 
 // Severity is how much a finding matters.
@@ -78,12 +80,12 @@ func (s *source) lineColumn(off int) (line, column int) {
 	return line, 1 + s.charsBefore(off) - s.charsBefore(s.lines[line-1])
 }
 
-func (s *source) diagnostic(name string, f failure) Diagnostic {
-	d := Diagnostic{Rule: f.rule, Severity: Error, Message: f.msg, Query: name, File: s.file, Hint: f.hint}
-	if f.base != nil {
-		d.Table = f.base.Table.Name.String()
+func (s *source) diagnostic(name string, f finding.Finding) Diagnostic {
+	d := Diagnostic{Rule: f.Rule, Severity: Error, Message: f.Message, Query: name, File: s.file, Hint: f.Hint}
+	if f.Base != nil {
+		d.Table = f.Base.Table.Name.String()
 	}
-	d.Line, d.Column = s.lineColumn(f.pos.Start)
-	d.EndLine, d.EndColumn = s.lineColumn(max(f.pos.End, f.pos.Start+1))
+	d.Line, d.Column = s.lineColumn(f.Pos.Start)
+	d.EndLine, d.EndColumn = s.lineColumn(max(f.Pos.End, f.Pos.Start+1))
 	return d
 }

@@ -46,7 +46,7 @@ func TestGuardsInside(t *testing.T) {
 			r.Outcome, r.By = x.outcome(i)
 			n++
 		}
-		if g := m.Guard(); g.Package == "certificate" && (g.Refusing || checks(g)) && r.Outcome != killed {
+		if g := m.Guard(); g.Package == "checker" && (g.Refusing || checks(g)) && r.Outcome != killed {
 			r.Outcome = unchecked
 		}
 		appendResult(t, results, r)
@@ -180,7 +180,7 @@ func (x *inside) order(mutant int) []int32 {
 			first = append(first, n)
 		}
 	}
-	checker := x.mutants[mutant].Guard().Package == "certificate"
+	checker := x.mutants[mutant].Guard().Package == "checker"
 	for _, n := range x.affected[mutant] {
 		if checker && !x.probes[n].tampers {
 			then = append(then, n)

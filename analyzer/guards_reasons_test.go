@@ -7,16 +7,16 @@ import "strings"
 var guardReasons = func() map[string]string {
 	m := map[string]string{}
 	for line := range strings.Lines(`
-certificate Check: !ok = false | a panic that is no refusal becomes an error, which refuses as well
-certificate checker.filter: where == nil = false | hasSub says of nothing that it has no sub-select
-certificate checker.filter: !hasSub(where) = false | saves time: every conjunct is asked again
-certificate checker.relates: from.table.Unsure != "" && st.Kind != ParentRow = false | tenancy's Identifies and Carries ask it of the table with the key
-certificate checker.relates: st.Key.Class = false | tenancy's Identifies asks it, too
-certificate checker.justified: !ok = false | holds says of no OR that it is not true
-certificate checker.isMember: sub.Test[i] == nil = false | ValueOf and TermOf know no value of nothing
-certificate checker.isOwner: r.table == nil = false | tenancy says of no table that it has a tenant column
-certificate checker.relates: !sameTenant(from.table.Columns[k.own.Of(from.table).Column], to.table.Columns[k.own.Of(to.table).Column]) = false | tenancy's Carries compares the families, too
-certificate checker.relates: st.Foreign.Class = false | tenancy's Carries asks it, too
+checker Check: !ok = false | a panic that is no refusal becomes an error, which refuses as well
+checker checker.filter: where == nil = false | hasSub says of nothing that it has no sub-select
+checker checker.filter: !hasSub(where) = false | saves time: every conjunct is asked again
+checker checker.relates: from.table.Unsure != "" && st.Kind != certificate.ParentRow = false | tenancy's Identifies and Carries ask it of the table with the key
+checker checker.relates: st.Key.Class = false | tenancy's Identifies asks it, too
+checker checker.justified: !ok = false | holds says of no OR that it is not true
+checker checker.isMember: sub.Test[i] == nil = false | ValueOf and TermOf know no value of nothing
+checker checker.isOwner: r.table == nil = false | tenancy says of no table that it has a tenant column
+checker checker.relates: !sameTenant(from.table.Columns[k.own.Of(from.table).Column], to.table.Columns[k.own.Of(to.table).Column]) = false | tenancy's Carries compares the families, too
+checker checker.relates: st.Foreign.Class = false | tenancy's Carries asks it, too
 `) {
 		if name, reason, ok := strings.Cut(line, " | "); ok {
 			m[name] = strings.TrimSpace(reason)

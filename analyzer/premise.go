@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
+	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 )
 
 // Premise is something that a proof rests on though nothing guarantees it.
@@ -32,17 +34,18 @@ func (a *Analyzer) Insist(rule string) {
 }
 
 // insisted lists the premises of a proof that do not do.
-func (a *Analyzer) insisted(p *prover, c *certificate.Certificate) []failure {
-	var fails []failure
+func (a *Analyzer) insisted(proof *prover.Proof, c *certificate.Certificate) []finding.Finding {
+	var fails []finding.Finding
 	for _, premise := range c.Assumes {
 		rule, ok := a.insists[premise.Kind]
 		if !ok {
 			continue
 		}
-		f := failure{rule: rule, msg: "this is confined to one tenant only if " + premise.Text,
-			hint: "include the tenant on both sides of the key, drop its action, or declare the query with -- tenantgen:cross-tenant <category> <reason>"}
-		if i := slices.IndexFunc(p.pins, func(at pin) bool { return at.target }); i >= 0 {
-			f.base, f.pos = p.pins[i].base, p.pins[i].base.Pos
+		f := finding.Finding{Rule: rule, Message: "this is confined to one tenant only if " + premise.Text,
+			Hint: "include the tenant on both sides of the key, drop its action, or declare the query with -- tenantgen:cross-tenant <category> <reason>"}
+		all := proof.Occurrences()
+		if i := slices.IndexFunc(all, func(at prover.Occurrence) bool { return at.Target }); i >= 0 {
+			f.Base, f.Pos = all[i].Base, all[i].Base.Pos
 		}
 		fails = append(fails, f)
 	}

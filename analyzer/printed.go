@@ -5,21 +5,22 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/inert"
 )
 
 // printed reports text of a statement that would be more than text in the Go that sqlc makes.
-func printed(u *sqltext.Unit, st *query.Statement, text string) []failure {
+func printed(u *sqltext.Unit, st *query.Statement, text string) []finding.Finding {
 	const hint = "put a blank behind --, or write it otherwise; rename what has such a name"
-	var fails []failure
+	var fails []finding.Finding
 	for _, p := range u.Printed(text) {
-		fails = append(fails, failure{rule: "printed-text", msg: fmt.Sprintf("%q: %s", shortened(text[p.Span.Start:p.Span.End]), p.What), hint: hint, pos: p.Span})
+		fails = append(fails, finding.Finding{Rule: "printed-text", Message: fmt.Sprintf("%q: %s", shortened(text[p.Span.Start:p.Span.End]), p.What), Hint: hint, Pos: p.Span})
 	}
 	for _, p := range st.Params {
 		if _, hidden := inert.Hidden(p.Name, ""); (hidden || strings.ContainsAny(p.Name, "`\"\\")) && len(p.Uses) > 0 {
-			fails = append(fails, failure{rule: "printed-text", msg: fmt.Sprintf("%q is no name of a parameter that sqlc can print", p.Name), hint: hint, pos: p.Uses[0]})
+			fails = append(fails, finding.Finding{Rule: "printed-text", Message: fmt.Sprintf("%q is no name of a parameter that sqlc can print", p.Name), Hint: hint, Pos: p.Uses[0]})
 		}
 	}
 	return fails
@@ -31,7 +32,7 @@ func printedSchema(files []SchemaFile, db *catalog.Database) []Diagnostic {
 	for _, f := range files {
 		src := newSource(f.Path, f.Text)
 		for _, p := range sqltext.PrintedNames(f.Text) {
-			d := src.diagnostic("", failure{pos: p.Span, msg: fmt.Sprintf("%q %s", shortened(f.Text[p.Span.Start:p.Span.End]), p.What)})
+			d := src.diagnostic("", finding.Finding{Pos: p.Span, Message: fmt.Sprintf("%q %s", shortened(f.Text[p.Span.Start:p.Span.End]), p.What)})
 			ds = append(ds, unprintableName(d))
 		}
 	}

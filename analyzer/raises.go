@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -11,7 +12,7 @@ import (
 // errors reports what may fail for a row of another tenant in a scoped query. PostgreSQL
 // evaluates the parts of a condition in any order (manual, 4.2.14), and what a subquery
 // outputs before a condition outside of it.
-func (a *Analyzer) errors(st *query.Statement, r *Result, at func(failure) Diagnostic) {
+func (a *Analyzer) errors(st *query.Statement, r *Result, at func(finding.Finding) Diagnostic) {
 	if !a.Errors || r.Verdict != Scoped {
 		return
 	}
@@ -38,7 +39,7 @@ type raised struct {
 	outside []query.RelID
 	open    map[query.RelID]bool // relations that have rows of other tenants at that time
 	ctes    map[*query.CTE]bool  // the same of WITH queries, once they were looked at
-	fails   []failure
+	fails   []finding.Finding
 }
 
 // query reports what may fail in q, and whether rows of other tenants may come out of it
@@ -176,9 +177,9 @@ func (e *raised) exprs(before bool, list ...query.Expr) {
 		switch x := x.(type) {
 		case *query.Op:
 			if before && x.Raises != "" && e.mentions(x.Args...) {
-				e.fails = append(e.fails, failure{rule: "error-of-other-rows", pos: x.RaisesAt,
-					msg:  x.Raises + " fails for some values, and PostgreSQL may evaluate it for rows of other tenants",
-					hint: "read the tenant's rows first, in a WITH … AS MATERIALIZED query, or rely on row-level security"})
+				e.fails = append(e.fails, finding.Finding{Rule: "error-of-other-rows", Pos: x.RaisesAt,
+					Message: x.Raises + " fails for some values, and PostgreSQL may evaluate it for rows of other tenants",
+					Hint:    "read the tenant's rows first, in a WITH … AS MATERIALIZED query, or rely on row-level security"})
 			}
 			e.exprs(before, x.Args...)
 		case *query.Sub:

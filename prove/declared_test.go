@@ -42,7 +42,7 @@ SELECT * FROM documents WHERE org_id = @org_id OR visibility <> '';
 -- name: AllNotes :many
 SELECT * FROM notes WHERE org_id = @org_id OR state <> '';
 `) {
-		sent, err := a.Sent(r)
+		sent, err := a.Prepared(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/parameters"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
@@ -148,7 +149,7 @@ func (d *drawer) param(q *query, i int, foci []*focus) *string {
 			return &id
 		}
 	}
-	p := analyzer.Param{}
+	p := parameters.Param{}
 	if i < len(q.Params) {
 		p = q.Params[i]
 	}
@@ -173,7 +174,7 @@ func (d *drawer) param(q *query, i int, foci []*focus) *string {
 
 // of draws one value: from a column that the parameter meets, from a column of its
 // name, or at random.
-func (d *drawer) of(t *typ, p analyzer.Param, q *query, f *focus) *string {
+func (d *drawer) of(t *typ, p parameters.Param, q *query, f *focus) *string {
 	if d.rng.IntN(12) == 0 {
 		f = d.focus(d.rows)
 	}
@@ -203,7 +204,7 @@ func (d *drawer) of(t *typ, p analyzer.Param, q *query, f *focus) *string {
 
 // odd is a value that only irregular states have a use for: the key of a parent that is
 // gone, or a row as a document; nil for an ordinary one.
-func (d *drawer) odd(t *typ, p analyzer.Param, q *query) *string {
+func (d *drawer) odd(t *typ, p parameters.Param, q *query) *string {
 	if (t.name == "json" || t.name == "jsonb") && d.rng.IntN(3) == 0 {
 		return anyRow(d.rows, d.tables, d.rng)
 	}
@@ -222,7 +223,7 @@ func (d *drawer) odd(t *typ, p analyzer.Param, q *query) *string {
 }
 
 // fromColumns takes the value of a column of the focus.
-func (d *drawer) fromColumns(t *typ, p analyzer.Param, q *query, f *focus) *string {
+func (d *drawer) fromColumns(t *typ, p parameters.Param, q *query, f *focus) *string {
 	var values []*string
 	for _, ref := range p.Columns {
 		if v := d.cell(t, d.byName[ref.Table.Name], ref.Table.Columns[ref.Column].Name, f); v != nil {

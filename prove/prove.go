@@ -18,6 +18,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/parameters"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
@@ -45,7 +46,7 @@ type Query struct {
 	Verdict    analyzer.Verdict
 	Excused    bool // by the baseline
 	SQL        string
-	Params     []analyzer.Param
+	Params     []parameters.Param
 	Tenants    []int            // the tenant parameter of each level, 0 for none
 	Apart      int              // how many levels its proof tells apart, 0 for all
 	Targets    []*catalog.Table // that it writes to

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/parameters"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
@@ -45,7 +45,7 @@ func input(t *testing.T, schema, queries string, tables ...config.Table) prove.I
 		}
 	}
 	for _, r := range a.File("q.sql", queries) {
-		sent, err := a.Sent(r)
+		sent, err := a.Prepared(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ UPDATE notes SET title = 'x' WHERE id = @id;
 SELECT id FROM notes n WHERE org_id = @org_id ORDER BY n.id * (SELECT 1 - 2 * (count(*) % 2)::int FROM notes);
 `, orgs)
 	for _, q := range in.Queries {
-		q.Verdict, q.Tenants = analyzer.Scoped, []int{slices.IndexFunc(q.Params, func(p analyzer.Param) bool { return p.Name == "org_id" }) + 1}
+		q.Verdict, q.Tenants = analyzer.Scoped, []int{slices.IndexFunc(q.Params, func(p parameters.Param) bool { return p.Name == "org_id" }) + 1}
 	}
 	in.AppRole = ""
 	r := run(t, in, prove.Options{})

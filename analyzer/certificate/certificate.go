@@ -1,12 +1,10 @@
-// Package certificate holds the proof that a statement is confined to one tenant,
-// and the checker that replays it. The prover searches: it closes equalities,
-// iterates recursive queries and tries keys. The checker only follows: each step of
-// a certificate names the condition, constraint or declaration that it rests on,
-// and Check makes sure that it holds at that place in the statement. The two share
-// the nouns of packages query, catalog and tenancy, and no logic.
+// Package certificate says what a proof is that a statement is confined to one tenant:
+// for each occurrence of a tenant table the steps that pin it, and the premises that
+// nothing guarantees. The prover writes it, package checker replays it, and people read it.
 package certificate
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -210,13 +208,14 @@ type Certificate struct {
 
 // Chain is what pins an occurrence in a role, nil when nothing does.
 func (c *Certificate) Chain(b *query.Base, role Role, action int) Chain {
-	if p := c.pin(b, role, action); p != nil {
+	if p := c.Pinned(b, role, action); p != nil {
 		return p.Chain
 	}
 	return nil
 }
 
-func (c *Certificate) pin(b *query.Base, role Role, action int) *Pin {
+// Pinned returns what is said of an occurrence, nil when that is nothing.
+func (c *Certificate) Pinned(b *query.Base, role Role, action int) *Pin {
 	for i, p := range c.Pins {
 		if p.Base == b && p.Role == role && p.Action == action {
 			return &c.Pins[i]
@@ -239,4 +238,28 @@ func (c Chain) Texts() []string {
 		}
 	}
 	return out
+}
+
+// String helps to read a refusal.
+func (t Term) String() string {
+	switch {
+	case t.Rel == ParamRel:
+		return fmt.Sprintf("$%d", t.Col)
+	case t.Col == OwnerCol:
+		return fmt.Sprintf("owner of r%d", t.Rel)
+	}
+	return fmt.Sprintf("r%d.%d", t.Rel, t.Col)
+}
+
+// Outer proves of column Col of an inserted row, which holds the tenant of a level
+// outside of the row's own, that it is the right one. Chain leads to that level's
+// parameter, or to that level's column of row Like, which Same shows to belong to the
+// same tenant as the inserted row.
+type Outer struct {
+	Base   *query.Base
+	Action int
+	Col    int
+	Chain  Chain
+	Like   query.RelID // NoRel for the parameter
+	Same   Chain
 }

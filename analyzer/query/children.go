@@ -1,6 +1,9 @@
 package query
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Node is a part of a statement: a Query, a Rel, an Expr or a *CTE.
 type Node interface{ node() }
@@ -71,6 +74,14 @@ func Operands(e Expr) []Expr {
 		return e.Args
 	}
 	panic(fmt.Sprintf("query: a %T has no operands that are known", e))
+}
+
+// HasSub reports whether an expression contains a subquery.
+func HasSub(e Expr) bool {
+	if _, ok := e.(*Sub); ok {
+		return true
+	}
+	return slices.ContainsFunc(Operands(e), HasSub)
 }
 
 // Exprs are the expressions of a list of columns; those of an unknown column are nil.

@@ -60,11 +60,11 @@ func (b *bound) current() string {
 		}
 		out.WriteString(b.text[at:r.start])
 		if now.Schema != "" {
-			out.WriteString(sqltext.QuoteIdent(now.Schema) + ".")
+			out.WriteString(catalog.QuoteIdent(now.Schema) + ".")
 		}
-		out.WriteString(sqltext.QuoteIdent(now.Name))
+		out.WriteString(catalog.QuoteIdent(now.Name))
 		if r.output {
-			out.WriteString(" AS " + sqltext.QuoteIdent(r.was.Name))
+			out.WriteString(" AS " + catalog.QuoteIdent(r.was.Name))
 		}
 		at = r.end
 	}

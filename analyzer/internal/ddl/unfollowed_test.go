@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
 const unfollowedSchema = `
@@ -277,7 +277,7 @@ func unsureTables(t *testing.T, ddl string, declared ...Declaration) string {
 	}
 	var names []string
 	for _, table := range db.Tables {
-		name := sqltext.QuoteIdent(table.Name.Name)
+		name := catalog.QuoteIdent(table.Name.Name)
 		if table.Unsure != "" {
 			names = append(names, name)
 		}

@@ -8,7 +8,6 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -93,13 +92,13 @@ func (l *lowerer) tableItem(b *query.Base, aliasCols []string) *item {
 		l.tables = map[query.RelID]*catalog.Table{}
 	}
 	l.tables[b.ID] = b.Table
-	cols, prefix := make([]query.Col, len(it.cols)), sqltext.QuoteIdent(b.Alias)+"."
+	cols, prefix := make([]query.Col, len(it.cols)), catalog.QuoteIdent(b.Alias)+"."
 	for i, c := range b.Table.Columns {
 		name := c.Name
 		if i < len(aliasCols) {
 			name = aliasCols[i]
 		}
-		cols[i] = query.Col{Rel: b.ID, Index: i, Text: prefix + sqltext.QuoteIdent(name)}
+		cols[i] = query.Col{Rel: b.ID, Index: i, Text: prefix + catalog.QuoteIdent(name)}
 		it.cols[i] = column{name, &cols[i], pgtype.Family(l.db, c.Type)}
 	}
 	return it
@@ -315,7 +314,7 @@ func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right 
 		a, b := ls.column(name).col, rs.column(name).col
 		if a == nil || b == nil {
 			conds = append(conds, &query.Op{Text: name})
-			merged = append(merged, column{name, &query.Op{Text: sqltext.QuoteIdent(name)}, query.Unknown})
+			merged = append(merged, column{name, &query.Op{Text: catalog.QuoteIdent(name)}, query.Unknown})
 			continue
 		}
 		conds = append(conds, l.equality(a.expr, a.typ, b.expr, b.typ, query.Span{}))
@@ -335,7 +334,7 @@ func mergedColumn(name string, kind query.JoinKind, a, b column) column {
 	}
 	c := map[bool]column{false: a, true: b}[kind == query.Right]
 	if a.typ != b.typ || a.typ == query.Unknown {
-		return column{name, &query.Op{Args: []query.Expr{c.expr}, Strict: true, Text: sqltext.QuoteIdent(name)}, query.Unknown}
+		return column{name, &query.Op{Args: []query.Expr{c.expr}, Strict: true, Text: catalog.QuoteIdent(name)}, query.Unknown}
 	}
 	return column{name, c.expr, c.typ}
 }

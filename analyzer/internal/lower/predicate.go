@@ -33,7 +33,7 @@ type TenantUse struct {
 // operators, a few functions that are not volatile, and @name for the tenant.
 func (w *Lowerer) Predicate(t *catalog.Table, text string) (*Predicate, error) {
 	incomplete := fmt.Errorf("%q is not one complete condition", text)
-	head := "SELECT 1 FROM " + sqltext.QuoteIdent(t.Name.Schema) + "." + sqltext.QuoteIdent(t.Name.Name) + " WHERE "
+	head := "SELECT 1 FROM " + catalog.QuoteIdent(t.Name.Schema) + "." + catalog.QuoteIdent(t.Name.Name) + " WHERE "
 	units := sqltext.Split(head + text)
 	if len(units) != 1 || units[0].Err != nil || !onlyWhere(units[0].Stmt.GetSelectStmt()) {
 		return nil, incomplete

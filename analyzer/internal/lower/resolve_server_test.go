@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 )
 
 const resolveSchema = `
@@ -76,7 +76,7 @@ func joined(path []string) string {
 		if i > 0 {
 			out += ", "
 		}
-		out += sqltext.QuoteIdent(s)
+		out += catalog.QuoteIdent(s)
 	}
 	return out
 }

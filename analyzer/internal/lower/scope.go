@@ -1,7 +1,7 @@
 package lower
 
 import (
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -116,7 +116,7 @@ func relItem(id query.RelID, alias string, outs []query.Output) *item {
 
 func qualify(alias, name string) string {
 	if alias == "" {
-		return sqltext.QuoteIdent(name)
+		return catalog.QuoteIdent(name)
 	}
-	return sqltext.QuoteIdent(alias) + "." + sqltext.QuoteIdent(name)
+	return catalog.QuoteIdent(alias) + "." + catalog.QuoteIdent(name)
 }

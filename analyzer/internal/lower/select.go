@@ -4,9 +4,9 @@ import (
 	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -226,7 +226,7 @@ func (l *lowerer) finishSetOp(op *query.SetOp, s *pg.SelectStmt, outer *scope, e
 	sc := childLevel(outer)
 	cols := make([]column, len(op.Out))
 	for i, o := range op.Out {
-		cols[i] = column{o.Name, &query.Op{Text: sqltext.QuoteIdent(o.Name)}, query.Unknown}
+		cols[i] = column{o.Name, &query.Op{Text: catalog.QuoteIdent(o.Name)}, query.Unknown}
 	}
 	sc.items = []*item{{cols: cols, colsVisible: true}}
 	l.tail(s, &exprs{l, sc, env}, op.Out, &op.Rest, &op.Limited)

@@ -5,7 +5,6 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
-	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -129,7 +128,7 @@ func (x *exprs) conflict(c *pg.OnConflictClause, base *query.Base, there *item) 
 	x.arbiter(c.GetInfer(), base.Table, out)
 	excluded := &item{name: "excluded", named: true, colsVisible: false, cols: make([]column, len(there.cols))}
 	for i, col := range there.cols {
-		excluded.cols[i] = column{col.name, &query.Col{Rel: out.Excluded, Index: i, Text: "excluded." + sqltext.QuoteIdent(col.name)}, col.typ}
+		excluded.cols[i] = column{col.name, &query.Col{Rel: out.Excluded, Index: i, Text: "excluded." + catalog.QuoteIdent(col.name)}, col.typ}
 	}
 	y := &exprs{x.l, &scope{level: 1, items: []*item{there, excluded}}, x.env}
 	out.Sets = y.sets(c.GetTargetList(), &target{base: base, item: there})

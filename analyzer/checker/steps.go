@@ -1,0 +1,255 @@
+package checker
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// follows makes sure that c leads from a to b, each of its steps true in s.
+func (k *checker) follows(c certificate.Chain, a, b certificate.Term, s *scope) {
+	for i := range c {
+		if c[i].A != a {
+			k.fail("step %d of a chain starts at %v, not at %v", i+1, c[i].A, a)
+		}
+		if i > 0 && a.IsLiteral() {
+			k.fail("step %d of a chain goes by a literal", i+1)
+		}
+		k.step(&c[i], s)
+		a = c[i].B
+	}
+	if a != b {
+		k.fail("a chain ends at %v, not at %v", a, b)
+	}
+	k.alike(c, s)
+}
+
+// step makes sure that one equality is true in s.
+func (k *checker) step(st *certificate.Step, s *scope) {
+	if !k.justified(st, s) {
+		k.fail("%q (%s) does not hold at its place", st.Text, kindNames[st.Kind])
+	}
+}
+
+var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
+
+func (k *checker) justified(st *certificate.Step, s *scope) bool {
+	switch st.Kind {
+	case certificate.Condition:
+		e, ok := st.Node.(*query.Eq)
+		return ok && s.holds(e) && joins(st, e.L, e.R) && s.fresh(st)
+	case certificate.Member:
+		return k.isMember(st, s) && s.fresh(st)
+	case certificate.EveryArm:
+		or, ok := st.Node.(*query.Or)
+		if !ok || !s.holds(or) || len(or.Args) == 0 || len(st.Premises) != len(or.Args) {
+			return false
+		}
+		for i, arm := range or.Args {
+			in := s.child()
+			in.assume(arm)
+			k.follows(st.Premises[i], st.A, st.B, in)
+		}
+		return s.fresh(st)
+	case certificate.Tested:
+		return k.isTest(st, s) && s.fresh(st)
+	case certificate.Passed:
+		return s.passes(st.A, st.B)
+	case certificate.Promised:
+		return k.promised(st, s)
+	case certificate.Tenant, certificate.Behind:
+		return k.isOwner(st, s)
+	case certificate.SameRow, certificate.ParentRow, certificate.ForeignKey:
+		return k.isRelated(st, s)
+	}
+	return false
+}
+
+// joins reports whether the step is the equality of l and r.
+func joins(st *certificate.Step, l, r query.Expr) bool {
+	a, oka := certificate.ValueOf(l)
+	b, okb := certificate.ValueOf(r)
+	return oka && okb && (a == st.A && b == st.B || a == st.B && b == st.A)
+}
+
+// fresh reports whether a condition still says something: a write may have changed
+// the column since.
+func (s *scope) fresh(st *certificate.Step) bool {
+	old := func(t certificate.Term) bool { return s.stale != nil && t.Rel == s.changed && s.stale(t.Col) }
+	return !old(st.A) && !old(st.B)
+}
+
+func (k *checker) isMember(st *certificate.Step, s *scope) bool {
+	sub, ok := st.Node.(*query.Sub)
+	i := st.Index
+	if !ok || sub.Kind != query.In || !s.holds(sub) || i < 0 || i >= len(sub.Test) || sub.Test[i] == nil {
+		return false
+	}
+	if sel, ok := sub.Query.(*query.Select); ok {
+		return perRow(sel) && i < width(sel.Out) && joins(st, sub.Test[i], sel.Out[i].Expr)
+	}
+	for id, other := range k.cert.Subs {
+		t, ok := certificate.TermOf(sub.Test[i])
+		if out := (certificate.Term{Rel: id, Col: i}); other == sub && ok && (t == st.A && out == st.B || t == st.B && out == st.A) {
+			return true
+		}
+	}
+	return false
+}
+
+// width is the number of output columns whose position is known.
+func width(outs []query.Output) int {
+	if i := slices.IndexFunc(outs, func(o query.Output) bool { return o.Open }); i >= 0 {
+		return i
+	}
+	return len(outs)
+}
+
+// promised makes sure that the relation yields rows here and that its query keeps the claim.
+func (k *checker) promised(st *certificate.Step, s *scope) bool {
+	a, b, c := st.A, st.B, st.Claim
+	if a.Fixed() {
+		a, b = b, a
+	}
+	r := s.row(a.Rel)
+	if c == nil || r == nil || r.of == nil || r.of != c.Of || a.Rel != b.Rel && !b.Fixed() {
+		return false
+	}
+	if b.Rel == a.Rel {
+		b.Rel = certificate.OutRel
+	}
+	if a.Rel = certificate.OutRel; (certificate.Term{Rel: certificate.OutRel, Col: c.Col}) == a && c.Is == b || (certificate.Term{Rel: certificate.OutRel, Col: c.Col}) == b && c.Is == a {
+		k.claim(c)
+		return true
+	}
+	return false
+}
+
+// isOwner checks steps that say whom a row belongs to.
+func (k *checker) isOwner(st *certificate.Step, s *scope) bool {
+	a, b := st.A, st.B
+	if st.Kind == certificate.Tenant {
+		if a.Col != certificate.OwnerCol {
+			a, b = b, a
+		}
+		r := k.find(a.Rel, s)
+		if r == nil || r.table == nil || a.Col != certificate.OwnerCol || b.Rel != a.Rel {
+			return false
+		}
+		o := k.own.Of(r.table)
+		return o.Kind == tenancy.Column && b.Col == o.Column && r.knows(b.Col) && !k.closed(r)
+	}
+	placed, ok := k.cert.Rows[a.Rel]
+	if !ok {
+		a, b = b, a
+		placed, ok = k.cert.Rows[a.Rel]
+	}
+	if !ok || k.find(a.Rel, s) == nil {
+		return false
+	}
+	if a.Col == certificate.OwnerCol {
+		return b.IsParam() && placed.Claim.Owner == b.Col && b.Col > 0
+	}
+	out, ok := placed.Claim.Cols[a.Col]
+	return ok && b == certificate.Term{Rel: placed.In, Col: out}
+}
+
+func (r *row) knows(col int) bool { return r.has == nil || r.has(col) }
+
+// find returns the row that id stands for here: a relation's, or one behind it.
+func (k *checker) find(id query.RelID, s *scope) *row {
+	if r := s.row(id); r != nil {
+		return r
+	}
+	placed, ok := k.cert.Rows[id]
+	if !ok {
+		return nil
+	}
+	in := s.row(placed.In)
+	if in == nil || in.of == nil || in.of != placed.Claim.Of {
+		return nil
+	}
+	k.rowClaim(placed.Claim)
+	return &row{id: id, table: placed.Claim.Table, written: placed.Claim.Written, tests: placed.Claim.Tests,
+		has: func(c int) bool { _, ok := placed.Claim.Cols[c]; return ok }}
+}
+
+// isRelated checks steps that say that two rows have one owner, because of a
+// constraint or a declared parent.
+func (k *checker) isRelated(st *certificate.Step, s *scope) bool {
+	a, b := k.find(st.A.Rel, s), k.find(st.B.Rel, s)
+	if st.A.Col != certificate.OwnerCol || st.B.Col != certificate.OwnerCol || a == nil || b == nil || a.table == nil || b.table == nil {
+		return false
+	}
+	if k.relates(st, a, b, s) {
+		return true
+	}
+	return k.relates(st, b, a, s)
+}
+
+// relates: from is the row with the key, the foreign key or the parent.
+func (k *checker) relates(st *certificate.Step, from, to *row, s *scope) bool {
+	var pairs []tenancy.Pair
+	// Whether a key or foreign key that DDL may have dropped unseen still holds nobody knows.
+	if to.table.Unsure != "" || from.table.Unsure != "" && st.Kind != certificate.ParentRow {
+		return false
+	}
+	switch st.Kind {
+	case certificate.SameRow:
+		if from.table != to.table || from.written || to.written || !slices.Contains(from.table.Keys, st.Key) || !tenancy.Identifies(from.table, st.Key) || st.Key.Class {
+			return false
+		}
+		pairs = tenancy.Pairs(from.table, st.Key.Columns, to.table, st.Key.Columns)
+	case certificate.ParentRow:
+		i := slices.IndexFunc(k.own.Of(from.table).Parents, func(p tenancy.Parent) bool {
+			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When) && slices.Equal(p.Where, st.Parent.Where)
+		})
+		// A row that is only proposed is nobody's parent yet: another may have its key.
+		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written || k.closedTo(from, *st.Parent) {
+			return false
+		}
+		if !from.written { // of a row that is just made, the parent row is there
+			k.linked(from.table, k.own.Of(from.table).Parents[i])
+			k.agreed(from.table)
+		}
+		pairs = st.Parent.On
+		if len(st.Premises) != len(pairs)+len(st.Parent.When)+len(st.Parent.Where) || !k.told(st, from, s) || !k.owns(st, to, s) {
+			return false
+		}
+	case certificate.ForeignKey:
+		var ok bool
+		if st.Foreign == nil || st.Foreign.Class || from.written || to.written || !slices.Contains(from.table.Foreign, st.Foreign) {
+			return false
+		}
+		if pairs, ok = k.own.Carries(st.Foreign, from.table, to.table); !ok ||
+			!sameTenant(from.table.Columns[k.own.Of(from.table).Column], to.table.Columns[k.own.Of(to.table).Column]) {
+			return false
+		}
+	}
+	if st.Kind != certificate.ParentRow && len(st.Premises) != len(pairs) {
+		return false
+	}
+	for i, p := range pairs {
+		if p.Child < 0 || p.Parent < 0 || !from.knows(p.Child) || !to.knows(p.Parent) || !k.connects(st.Premises[i], certificate.Term{Rel: from.id, Col: p.Child}, certificate.Term{Rel: to.id, Col: p.Parent}, s) ||
+			!neverNull(from.table, p.Child) && !neverNull(to.table, p.Parent) && !compares(st.Premises[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// connects is follows for a chain that need not be the right one.
+func (k *checker) connects(c certificate.Chain, a, b certificate.Term, s *scope) bool {
+	if len(c) == 0 && a != b || len(c) > 0 && (c[0].A != a || c[len(c)-1].B != b) {
+		return false
+	}
+	k.follows(c, a, b, s)
+	return true
+}
+
+func (k *checker) fail(format string, args ...any) {
+	panic(refusal(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,27 @@
+package analyzer
+
+import (
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// misgenerated reports commands for which sqlc generates something else than the query says.
+// Names that clash in the generated code depend on more than the query; generate
+// refuses those, from the code itself.
+func misgenerated(command string, st *query.Statement) []finding.Finding {
+	if command == "execlastid" {
+		return []finding.Finding{{Rule: "copyfrom-trap", Message: ":execlastid does not exist in PostgreSQL", Hint: "use :one with RETURNING"}}
+	}
+	if command != "copyfrom" {
+		return nil
+	}
+	var fails []finding.Finding
+	for _, p := range st.Params {
+		if len(p.Uses) > 1 {
+			fails = append(fails, finding.Finding{Rule: "copyfrom-trap", Pos: p.Uses[1],
+				Message: ":copyfrom fills only one column from " + st.ParamText(p.Number) + ", which is used more than once",
+				Hint:    "give each column a parameter of its own"})
+		}
+	}
+	return fails
+}

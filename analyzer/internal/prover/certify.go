@@ -1,0 +1,397 @@
+package prover
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// certify writes down the proof of a statement: only the facts that its pins rest
+// on, each with its reason.
+func (p *prover) certify(tenants []int) *certificate.Certificate {
+	c := &certifier{p: p, cert: &certificate.Certificate{Tenants: tenants, Levels: p.apart(), Pins: make([]certificate.Pin, 0, len(p.pins))}}
+	for _, at := range p.pins {
+		if at.moved {
+			continue
+		}
+		if at.outer != nil {
+			c.cert.Outer = append(c.cert.Outer, certificate.Outer{Base: at.base, Action: at.action, Col: at.outer.Col,
+				Chain: c.between(at.graph, *at.outer, paramTerm(tenants[at.level])), Like: certificate.NoRel})
+			continue
+		}
+		chain := c.chain(ownerTerm(at.row), at.path(tenants[at.level]))
+		c.cert.Pins = append(c.cert.Pins, certificate.Pin{Base: at.base, Role: at.role, Action: at.action, Parent: at.parent, Row: at.row, Chain: chain})
+	}
+	if len(p.moves) > 0 {
+		c.cert.Sets = map[*query.Set]certificate.Chain{}
+	}
+	for _, m := range p.moves {
+		to := m.keeps
+		if to.Rel == certificate.NoRel {
+			to = paramTerm(tenants[m.level])
+		}
+		c.cert.Sets[m.set] = c.between(m.graph, m.value, to)
+	}
+	for _, l := range p.likes {
+		c.outer(l)
+	}
+	for _, premise := range p.assumed {
+		c.cert.Assume(premise)
+	}
+	return c.cert
+}
+
+// certifier makes its maps when it first needs them: most proofs need none.
+type certifier struct {
+	p      *prover
+	cert   *certificate.Certificate
+	claims map[claimKey]*certificate.Claim
+	rows   map[string]*certificate.RowClaim
+	needs  map[term]*certificate.Need
+}
+
+type claimKey struct {
+	of  any
+	col int
+	is  term
+}
+
+// between is the chain from a to b in g, empty when there is none: the checker says so.
+func (c *certifier) between(g *graph, a, b term) certificate.Chain {
+	path, _ := g.path(a, b, maxFacts)
+	return c.chain(a, path)
+}
+
+// chain orients a path of facts that starts at term at.
+func (c *certifier) chain(at term, path []*fact) certificate.Chain {
+	if len(path) == 0 {
+		return nil
+	}
+	out := make(certificate.Chain, 0, len(path))
+	for _, f := range path {
+		to := f.b
+		if f.b == at {
+			to = f.a
+		}
+		out = c.explain(out, f, at, to)
+		at = to
+	}
+	return out
+}
+
+// explain adds the steps that say why a equals b.
+func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certificate.Chain {
+	s := certificate.Step{A: a, B: b, Kind: f.kind, Node: f.node, Index: f.index, Text: f.text, Pos: f.pos}
+	switch f.kind {
+	case certificate.Member:
+		for _, t := range []term{a, b} {
+			if sub, ok := c.p.subs[t.Rel]; ok {
+				if c.cert.Subs == nil {
+					c.cert.Subs = map[query.RelID]*query.Sub{}
+				}
+				c.cert.Subs[t.Rel] = sub
+			}
+		}
+	case certificate.EveryArm:
+		why := f.node.(*everyArm)
+		s.Node = why.or
+		for _, g := range why.graphs {
+			s.Premises = append(s.Premises, c.between(g, a, b))
+		}
+	case certificate.MayRead:
+		why := f.node.(*readable)
+		s.Node = why.or
+		for _, g := range why.arms {
+			var arm certificate.Chain
+			if g != nil {
+				arm = c.between(g, a, b)
+			}
+			s.Premises = append(s.Premises, arm)
+		}
+	case certificate.Promised:
+		col, is := a, b
+		if col.Fixed() {
+			col, is = b, a
+		}
+		if !is.Fixed() {
+			is.Rel = out
+		}
+		s.Claim = c.claim(f.node, col.Col, is)
+	case certificate.Passed:
+		if cte, ok := f.node.(*query.CTE); ok {
+			c.need(cte, f)
+		}
+	case certificate.Tenant:
+		return c.owned(chain, s)
+	case certificate.Behind:
+		c.place(a.Rel)
+		c.place(b.Rel)
+	case certificate.SameRow, certificate.ParentRow, certificate.ForeignKey:
+		c.related(&s, f)
+	}
+	return append(chain, s)
+}
+
+// owned passes through the output column that holds the tenant of a row behind it.
+func (c *certifier) owned(chain certificate.Chain, s certificate.Step) certificate.Chain {
+	owner, col := s.A, s.B
+	if owner.Col != ownerCol || owner.IsParam() {
+		owner, col = col, owner
+	}
+	row, ok := c.p.placed[owner.Rel]
+	if !ok {
+		return append(chain, s)
+	}
+	c.place(owner.Rel)
+	held := term{Rel: owner.Rel, Col: c.p.own.Of(row.row.table).Column}
+	s.Pos = query.Span{}
+	if s.A == owner {
+		return append(chain, certificate.Step{A: owner, B: held, Kind: certificate.Tenant}, certificate.Step{A: held, B: col, Kind: certificate.Behind})
+	}
+	return append(chain, certificate.Step{A: col, B: held, Kind: certificate.Behind}, certificate.Step{A: held, B: owner, Kind: certificate.Tenant})
+}
+
+// related proves that the rows agree in the columns of the constraint.
+func (c *certifier) related(s *certificate.Step, f *fact) {
+	why := f.node.(*implied)
+	s.Node, s.Key, s.Foreign, s.Parent = nil, why.key, why.foreign, why.parent
+	if why.parent != nil && !why.from.written {
+		c.assume(why.from.table, *why.parent)
+	}
+	for _, on := range why.on {
+		a, preA := c.column(why.from, on.Child)
+		b, postB := c.column(why.to, on.Parent)
+		path, _ := why.graph.path(a, b, f.index)
+		if !filled(why.from.table, on.Child) && !filled(why.to.table, on.Parent) {
+			path = why.graph.valuedPath(a, b, f.index)
+		}
+		chain := append(preA, c.chain(a, path)...)
+		if postB != nil {
+			chain = append(chain, certificate.Step{A: b, B: postB[0].A, Kind: certificate.Behind})
+		}
+		s.Premises = append(s.Premises, chain)
+	}
+	if why.parent == nil {
+		return
+	}
+	for _, m := range why.parent.When {
+		a, pre := c.column(why.from, m.Column)
+		path, _ := why.graph.path(a, certificate.Literal(c.p.own.Literal(m.Value)), f.index)
+		s.Premises = append(s.Premises, append(pre, c.chain(a, path)...))
+	}
+	for _, t := range why.parent.Where {
+		s.Premises = append(s.Premises, c.passes(why.graph, why.to, t, f.index))
+	}
+}
+
+// passes is why a test is true of a row, empty for one behind an output row that says so.
+func (c *certifier) passes(g *graph, w *witness, t tenancy.Test, before int) certificate.Chain {
+	if slices.Contains(w.passes, t) {
+		c.place(w.rel)
+		return nil
+	}
+	a, pre := c.column(w, t.Column)
+	path, _ := g.path(a, literalOf(c.p.own, t), before)
+	return append(pre, c.chain(a, path)...)
+}
+
+// assume names what a proof rests on that goes from a row of t to its parent row.
+func (c *certifier) assume(t *catalog.Table, parent tenancy.Parent) {
+	if tenancy.Kept(c.p.db, t, parent) == nil {
+		c.cert.Assume(certificate.Link(t, parent))
+	}
+	if parents := c.p.own.Of(t).Parents; !tenancy.Agree(c.p.db, t, parents) {
+		c.cert.Assume(certificate.Agreement(t, parents))
+	}
+}
+
+// column is the term that holds a column of a row, with the step to it when the row
+// stands behind an output row.
+func (c *certifier) column(w *witness, col int) (term, certificate.Chain) {
+	t, _ := w.col(col)
+	if own := (term{Rel: w.rel, Col: col}); t != own {
+		c.place(w.rel)
+		return t, certificate.Chain{{A: own, B: t, Kind: certificate.Behind}}
+	}
+	return t, nil
+}
+
+// need records what all references to a WITH query ask of one of its columns.
+func (c *certifier) need(cte *query.CTE, f *fact) {
+	if c.needs[f.a] != nil && c.needs[f.a].Param == f.b.Col {
+		return
+	}
+	n := &certificate.Need{CTE: cte, Body: f.a.Rel, Col: f.a.Col, Param: f.b.Col, By: map[query.RelID]certificate.Chain{}}
+	if c.needs == nil {
+		c.needs = map[term]*certificate.Need{}
+	}
+	c.needs[f.a] = n
+	c.cert.Needs = append(c.cert.Needs, n)
+	for _, a := range c.p.asked[cte] {
+		n.By[a.ref.ID] = c.between(a.graph, term{Rel: a.ref.ID, Col: n.Col}, f.b)
+	}
+}
+
+// claim proves what of says of its output columns.
+func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
+	key := claimKey{of, col, is}
+	if known := c.claims[key]; known != nil {
+		return known
+	}
+	cl := &certificate.Claim{Of: of, Col: col, Is: is}
+	if c.claims == nil {
+		c.claims = map[claimKey]*certificate.Claim{}
+	}
+	c.claims[key] = cl
+	switch of := of.(type) {
+	case *query.CTE:
+		cl.Arms = []*certificate.Claim{c.claim(of.Query, col, is)}
+	case *query.SetOp:
+		for _, arm := range c.arms(of, func(s summary) bool {
+			return newGraph(c.p.own, env{facts: s.facts}).same(term{Rel: out, Col: col}, is)
+		}) {
+			cl.Arms = append(cl.Arms, c.claim(arm, col, is))
+		}
+	case *query.Values:
+		cl.Proof = make([]certificate.Chain, len(of.Rows))
+	default:
+		e, outs := c.yields(of)
+		g := newGraph(c.p.own, e)
+		a, _ := valueOf(outs[col].Expr)
+		if !is.Fixed() {
+			is, _ = termOf(outs[is.Col].Expr)
+		}
+		cl.Proof = []certificate.Chain{c.between(g, a, is)}
+	}
+	return cl
+}
+
+// arms lists the arms of a set operation whose word is enough.
+func (c *certifier) arms(op *query.SetOp, says func(summary) bool) []query.Query {
+	switch {
+	case op.Kind == query.Union:
+		return []query.Query{op.Left, op.Right}
+	case op.Kind == query.Intersect && !says(c.p.summary(op.Left)):
+		return []query.Query{op.Right}
+	}
+	return []query.Query{op.Left}
+}
+
+func (c *certifier) yields(of any) (env, []query.Output) {
+	if w, ok := of.(*query.Write); ok {
+		return c.p.returned(w), w.Returning
+	}
+	sel := of.(*query.Select)
+	e, _ := c.p.rows(sel)
+	return e, sel.Out
+}
+
+// place records what the prover knows of a row behind an output row.
+func (c *certifier) place(id query.RelID) {
+	at, ok := c.p.placed[id]
+	if _, done := c.cert.Rows[id]; !ok || done {
+		return
+	}
+	if c.cert.Rows == nil {
+		c.cert.Rows = map[query.RelID]certificate.Row{}
+	}
+	c.cert.Rows[id] = certificate.Row{ID: id, In: at.in, Claim: c.row(at.of, at.row)}
+}
+
+// row proves that a row stands behind every row that of yields.
+func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
+	owner := 0
+	for _, f := range w.owners {
+		if slices.Contains(c.cert.Tenants, f.b.Col) {
+			owner = f.b.Col
+		}
+	}
+	key := fmt.Sprintf("%p %p %v %d %v %v", of, w.table, w.cols, owner, w.written, w.passes)
+	if known := c.rows[key]; known != nil {
+		return known
+	}
+	cl := &certificate.RowClaim{Of: of, Table: w.table, Cols: map[int]int{}, Owner: owner, Written: w.written, Tests: w.passes, ColsProof: map[int]certificate.Chain{}}
+	if c.rows == nil {
+		c.rows = map[string]*certificate.RowClaim{}
+	}
+	c.rows[key] = cl
+	for col, t := range w.cols {
+		cl.Cols[col] = t.Col
+	}
+	match := func(s summary) *summaryWitness {
+		i := slices.IndexFunc(s.witnesses, func(x summaryWitness) bool { return x.covers(cl) })
+		if i < 0 {
+			return nil
+		}
+		return &s.witnesses[i]
+	}
+	switch of := of.(type) {
+	case *query.CTE:
+		if x := match(c.p.summary(of.Query)); x != nil {
+			cl.Arms = []*certificate.RowClaim{c.row(of.Query, *x)}
+		}
+	case *query.SetOp:
+		for _, arm := range c.arms(of, func(s summary) bool { return match(s) != nil }) {
+			if x := match(c.p.summary(arm)); x != nil {
+				cl.Arms = append(cl.Arms, c.row(arm, *x))
+			}
+		}
+	default:
+		c.behind(of, cl)
+	}
+	return cl
+}
+
+// covers reports whether a row says all that cl claims.
+func (w summaryWitness) covers(cl *certificate.RowClaim) bool {
+	for col, o := range cl.Cols {
+		if t, ok := w.cols[col]; !ok || t.Col != o {
+			return false
+		}
+	}
+	owned := cl.Owner == 0 || slices.ContainsFunc(w.owners, func(f *fact) bool { return f.b.Col == cl.Owner })
+	tested := !slices.ContainsFunc(cl.Tests, func(t tenancy.Test) bool { return !slices.Contains(w.passes, t) })
+	return w.table == cl.Table && owned && tested && (cl.Written || !w.written)
+}
+
+// behind finds the row of a Select or Write that cl is about.
+func (c *certifier) behind(of any, cl *certificate.RowClaim) {
+	e, outs := c.yields(of)
+	g := newGraph(c.p.own, e)
+	for _, w := range e.witnesses {
+		if w.table != cl.Table || w.written && !cl.Written || cl.Owner > 0 && !g.same(ownerTerm(w.rel), paramTerm(cl.Owner)) {
+			continue
+		}
+		proofs := map[int]certificate.Chain{}
+		for _, col := range slices.Sorted(maps.Keys(cl.Cols)) {
+			t, known := w.col(col)
+			o, ok := termOf(outs[cl.Cols[col]].Expr)
+			if !known || !ok || !g.same(t, o) {
+				proofs = nil
+				break
+			}
+			_, first := c.column(w, col)
+			proofs[col] = append(first, c.between(g, t, o)...)
+		}
+		if proofs == nil || slices.ContainsFunc(cl.Tests, func(t tenancy.Test) bool { return !g.is(w, t) }) {
+			continue
+		}
+		for _, t := range cl.Tests {
+			if cl.Passes == nil {
+				cl.Passes = map[tenancy.Test]certificate.Chain{}
+			}
+			cl.Passes[t] = c.passes(g, w, t, maxFacts)
+		}
+		cl.Row, cl.ColsProof = w.rel, proofs
+		c.place(w.rel)
+		if cl.Owner > 0 {
+			cl.OwnProof = c.between(g, ownerTerm(w.rel), paramTerm(cl.Owner))
+		}
+		return
+	}
+}

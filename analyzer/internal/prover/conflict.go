@@ -1,0 +1,133 @@
+package prover
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// conflict proves ON CONFLICT: the row that is there already must be the tenant's, by
+// the arbiter. A WHERE of DO UPDATE that pins it is not enough: where another tenant has
+// the key, the proposed row vanishes without an error (PostgreSQL manual, INSERT, ON
+// CONFLICT).
+func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
+	c, arb := w.Conflict, arbiter(w)
+	existing := p.proposed(w, c.Excluded)
+	for _, col := range arb {
+		if col >= 0 {
+			existing.facts = append(existing.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Passed})
+		}
+	}
+	existing.witnesses = append(existing.witnesses, p.witness(w.Target)...)
+	if c.Where != nil {
+		p.condition(c.Where, existing)
+		existing = existing.and(p.holds(c.Where, existing))
+	}
+	p.exprs(c.Rest, env{})
+	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
+		pinned := true // what is not pinned is reported as that
+		if c.Update {
+			at := pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing}
+			at.close(p, ownerTerm(w.Target.ID))
+			p.agree(w.Target.Table)
+			p.pins = append(p.pins, at)
+			pinned = len(at.params) > 0
+		}
+		if against := p.foreignConflict(w, owner, arb); pinned && against != "" {
+			p.fails = append(p.fails, finding.Finding{Rule: "unscoped-conflict", Base: w.Target, Pos: c.Pos,
+				Message: conflictVerb(c) + " drops the row when another tenant already has " + against + ", so the outcome depends on that tenant's rows",
+				Hint:    "name a conflict target that includes " + ownerNames(w.Target, owner)})
+		}
+	}
+	p.sets(c.Sets, w.Target, existing)
+	if c.Update {
+		p.reach(w, query.Update, c.Sets)
+	}
+}
+
+func conflictVerb(c *query.Conflict) string {
+	if c.Update {
+		return "ON CONFLICT DO UPDATE changes nothing and"
+	}
+	return "ON CONFLICT DO NOTHING"
+}
+
+// foreignConflict names what lets a row of another tenant conflict with the proposed
+// one, "" when nothing does.
+func (p *prover) foreignConflict(w *query.Write, owner tenancy.Owner, arb []int) string {
+	t := w.Target.Table
+	unsure := func(part *catalog.Table) bool { return part.Unsure != "" }
+	if (w.Conflict.Any || w.Conflict.Constraint != "") && slices.ContainsFunc(p.parts(t), unsure) {
+		return "a key that tenantgen does not see"
+	}
+	for _, x := range t.Exclusions {
+		if w.Conflict.Constraint != "" && x.Name == w.Conflict.Constraint {
+			arb = t.ColumnIndexes(compared(x))
+		}
+	}
+	if !w.Conflict.Any {
+		if !p.keepsApart(t, owner, arb, p.nullsMeet(t)) {
+			return "the key"
+		}
+		return ""
+	}
+	for _, part := range p.parts(t) {
+		for _, k := range part.Keys {
+			if !tenancy.Exact(k) || !p.keepsApart(t, owner, t.ColumnIndexes(k.Columns), k.NullsNotDistinct) {
+				return "the key"
+			}
+		}
+		for _, x := range part.Exclusions {
+			if !p.keepsApart(t, owner, t.ColumnIndexes(compared(x)), false) {
+				return "a row that " + x.Name + " excludes"
+			}
+		}
+	}
+	return ""
+}
+
+// compared lists the columns in which rows that an exclusion constraint keeps from
+// standing together are equal.
+func compared(x *catalog.Exclusion) []string {
+	var cols []string
+	for _, e := range x.Elements {
+		if e.Column != "" && e.Operator == "=" && !e.Special {
+			cols = append(cols, e.Column)
+		}
+	}
+	return cols
+}
+
+// parts lists the tables into which an INSERT into t may put its row: t and the
+// partitions below it, which have indexes of their own (PostgreSQL manual, 5.11.2).
+func (p *prover) parts(t *catalog.Table) []*catalog.Table {
+	all := []*catalog.Table{t}
+	for i := 0; i < len(all); i++ {
+		for _, n := range all[i].Children {
+			if part := p.db.Table(n); part != nil && part.IsPartition {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
+}
+
+// nullsMeet reports whether a unique key of t takes nulls for equal.
+func (p *prover) nullsMeet(t *catalog.Table) bool {
+	return slices.ContainsFunc(p.parts(t), func(part *catalog.Table) bool {
+		return slices.ContainsFunc(part.Keys, func(k *catalog.Key) bool { return k.NullsNotDistinct })
+	})
+}
+
+// keepsApart reports whether rows that agree in columns of t have one owner. Rows that
+// agree in NULL for one of several parents may have different others.
+func (p *prover) keepsApart(t *catalog.Table, owner tenancy.Owner, columns []int, nulls bool) bool {
+	if owner.Kind == tenancy.Child && len(owner.Parents) > 1 && nulls {
+		columns = slices.DeleteFunc(slices.Clone(columns), func(c int) bool { return c >= 0 && !t.Columns[c].NotNull })
+	}
+	return owner.CoveredBy(columns)
+}

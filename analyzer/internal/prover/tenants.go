@@ -1,0 +1,94 @@
+package prover
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// tenant finds the one parameter that pins every occurrence of a level.
+func (p *prover) tenant(st *query.Statement, level int) (int, []finding.Finding) {
+	var fails []finding.Finding
+	var candidates map[int]int
+	total := 0
+	for _, at := range p.pins {
+		if at.level != level || at.moved {
+			continue
+		}
+		total++
+		usable := 0
+		for _, n := range at.params {
+			if info := st.Param(n); info != nil && !info.Nullable && !info.Slice {
+				if candidates == nil {
+					candidates = map[int]int{}
+				}
+				candidates[n]++
+				usable++
+			}
+		}
+		if usable == 0 {
+			fails = append(fails, p.unpinned(st, at))
+		}
+	}
+	if total == 0 || len(fails) > 0 {
+		return 0, fails
+	}
+	best := 0
+	for n, count := range candidates {
+		if count == total && (best == 0 || p.prefer(st, level, n, best)) {
+			best = n
+		}
+	}
+	switch {
+	case best == 0 && p.closeAll(level):
+		return p.tenant(st, level)
+	case best == 0:
+		return 0, []finding.Finding{p.mixed(st, level, candidates)}
+	}
+	for _, m := range p.moves {
+		if m.level == level && m.keeps.Rel == certificate.NoRel && !slices.Contains(m.graph.params(m.value), best) {
+			fails = append(fails, m.failure())
+		}
+	}
+	return best, append(fails, p.unnamed(st, level, best)...)
+}
+
+// distinct refuses one parameter for two levels: an organization is no project.
+func (p *prover) distinct(st *query.Statement, tenants []int) []finding.Finding {
+	for inner, n := range tenants {
+		outer := slices.Index(tenants[:inner], n)
+		if n == 0 || outer < 0 {
+			continue
+		}
+		at := p.pins[slices.IndexFunc(p.pins, func(at pin) bool { return at.level == inner })]
+		return []finding.Finding{{Rule: "mixed-tenants", Base: at.base, Pos: at.base.Pos,
+			Message: st.ParamText(n) + " is both the " + p.own.Levels[outer].Name + " and the " + p.own.Levels[inner].Name,
+			Hint:    "compare the columns of each level with a parameter of its own"}}
+	}
+	return nil
+}
+
+// closeAll looks for more parameters where one condition was enough, and reports
+// whether there was such a place.
+func (p *prover) closeAll(level int) bool {
+	more := false
+	for i := range p.pins {
+		if at := &p.pins[i]; at.level == level && at.direct != nil {
+			at.close(p, ownerTerm(at.row))
+			more = true
+		}
+	}
+	return more
+}
+
+// prefer chooses between two parameters that both pin everything: the one named
+// after the tenant column, else the first.
+func (p *prover) prefer(st *query.Statement, level, n, best int) bool {
+	named := func(n int) bool { return slices.Contains(p.own.Levels[level].Columns, st.Param(n).Name) }
+	if named(n) != named(best) {
+		return named(n)
+	}
+	return n < best
+}

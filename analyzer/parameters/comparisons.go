@@ -1,0 +1,279 @@
+package parameters
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
+
+// comparisons finds the columns that parameters are compared with or written to.
+type comparisons struct {
+	rels map[query.RelID]query.Rel
+
+	out   *Statement
+	later [][2][]query.Expr // what meets, once all relations are known
+	loose [][]query.Expr    // operands of one operator that is no equality
+}
+
+func (m *comparisons) collect(root query.Query) {
+	m.query(root)
+	for _, pair := range m.later {
+		for i := range min(len(pair[0]), len(pair[1])) {
+			m.meet(pair[0][i], pair[1][i])
+		}
+	}
+	for _, args := range m.loose {
+		for i, a := range args {
+			for _, b := range args[i+1:] {
+				m.meet(a, b)
+			}
+		}
+	}
+}
+
+// meet gives the columns of each side to the parameters of the other.
+func (m *comparisons) meet(a, b query.Expr) {
+	colsA, paramsA := m.sources(a, 0)
+	colsB, paramsB := m.sources(b, 0)
+	m.give(paramsA, colsB)
+	m.give(paramsB, colsA)
+}
+
+func (m *comparisons) give(params []int, cols []Column) {
+	for _, n := range params {
+		if n < 1 || n > len(m.out.Params) {
+			continue
+		}
+		p := &m.out.Params[n-1]
+		for _, c := range cols {
+			if !slices.Contains(p.Columns, c) {
+				p.Columns = append(p.Columns, c)
+			}
+		}
+	}
+}
+
+// maxSources bounds the way from an expression to what it is computed from.
+const maxSources = 12
+
+// sources are the columns and parameters that a value is computed from.
+func (m *comparisons) sources(e query.Expr, depth int) (cols []Column, params []int) {
+	add := func(exprs ...query.Expr) {
+		for _, e := range exprs {
+			c, p := m.sources(e, depth+1)
+			cols, params = append(cols, c...), append(params, p...)
+		}
+	}
+	if e == nil || depth > maxSources {
+		return nil, nil
+	}
+	switch e := e.(type) {
+	case *query.Param:
+		return nil, []int{e.Number}
+	case *query.Col:
+		switch r := m.rels[e.Rel].(type) {
+		case *query.Base:
+			if e.Index < len(r.Table.Columns) {
+				return []Column{{r.Table, e.Index}}, nil
+			}
+		case *query.Derived:
+			add(behindOutput(r.Query, e.Index)...)
+		case *query.CTERef:
+			add(behindOutput(r.CTE.Query, e.Index)...)
+		}
+	case *query.Op:
+		add(e.Args...)
+		if len(e.Args) == 0 {
+			params = append(params, m.ofFunction(e.Text)...)
+		}
+	case *query.Sub:
+		if e.Kind == query.Scalar || e.Kind == query.Other {
+			add(behindOutput(e.Query, 0)...)
+		}
+	}
+	return cols, params
+}
+
+// ofFunction finds the parameter behind a column of a function in FROM, whose columns
+// are known by name only: unnest(@names, @ids) AS x(name, id).
+func (m *comparisons) ofFunction(column string) []int {
+	alias, name, _ := strings.Cut(column, ".")
+	var found []int
+	for _, r := range m.rels {
+		rows, ok := r.(*query.Rows)
+		if !ok || rows.Alias != alias {
+			continue
+		}
+		var params []int
+		for _, arg := range rows.Args {
+			_, p := m.sources(arg, 1)
+			params = append(params, p...)
+		}
+		if len(params) > 1 {
+			params = slices.DeleteFunc(params, func(n int) bool { return !strings.HasPrefix(plain(m.out.Params[n-1].Name), plain(name)) })
+		}
+		found = append(found, params...)
+	}
+	slices.Sort(found)
+	return found
+}
+
+// plain is a name as SQL, sqlc and Go agree on it.
+func plain(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", `"`, "").Replace(name))
+}
+
+// behindOutput returns the expressions behind one output column of a query.
+func behindOutput(q query.Query, i int) []query.Expr {
+	switch q := q.(type) {
+	case *query.Select:
+		if i < len(q.Out) {
+			return []query.Expr{q.Out[i].Expr}
+		}
+	case *query.SetOp:
+		return append(behindOutput(q.Left, i), behindOutput(q.Right, i)...)
+	case *query.Write:
+		if i < len(q.Returning) {
+			return []query.Expr{q.Returning[i].Expr}
+		}
+	case *query.Values:
+		var all []query.Expr
+		for _, row := range q.Rows {
+			if i < len(row) {
+				all = append(all, row[i])
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+func (m *comparisons) query(q query.Query) {
+	switch q := q.(type) {
+	case *query.Select:
+		m.ctes(q.With)
+		m.relations(q.From)
+		m.exprs(q.Where, q.Having)
+		m.exprs(q.DistinctOn...)
+		m.exprs(q.Rest...)
+		for _, o := range q.Out {
+			m.exprs(o.Expr)
+		}
+		if q.Group != nil {
+			m.exprs(q.Group.By...)
+		}
+	case *query.SetOp:
+		m.ctes(q.With)
+		m.query(q.Left)
+		m.query(q.Right)
+	case *query.Values:
+		m.ctes(q.With)
+		for _, row := range q.Rows {
+			m.exprs(row...)
+		}
+	case *query.Write:
+		m.write(q)
+	}
+}
+
+func (m *comparisons) ctes(with []*query.CTE) {
+	for _, c := range with {
+		m.query(c.Query)
+	}
+}
+
+func (m *comparisons) write(w *query.Write) {
+	m.ctes(w.With)
+	m.rels[w.Target.ID] = w.Target
+	m.relations(w.From)
+	m.exprs(w.Where)
+	for _, o := range w.Returning {
+		m.exprs(o.Expr)
+	}
+	if w.Source != nil {
+		m.query(w.Source)
+		for i, c := range w.Columns {
+			for _, e := range behindOutput(w.Source, i) {
+				m.assign(w, c, e)
+			}
+		}
+	}
+	m.sets(w, w.Sets)
+	if w.Conflict != nil {
+		m.rels[w.Conflict.Excluded] = w.Target
+		m.sets(w, w.Conflict.Sets)
+		m.exprs(w.Conflict.Where)
+	}
+	for _, a := range w.Actions {
+		m.exprs(a.When)
+		m.sets(w, a.Sets)
+		for i, c := range a.Columns {
+			if i < len(a.Values) {
+				m.assign(w, c, a.Values[i])
+			}
+		}
+	}
+}
+
+func (m *comparisons) sets(w *query.Write, sets []query.Set) {
+	for _, s := range sets {
+		m.exprs(s.Value)
+		m.assign(w, s.Column, s.Value)
+	}
+}
+
+func (m *comparisons) assign(w *query.Write, column int, value query.Expr) {
+	if value != nil {
+		m.later = append(m.later, [2][]query.Expr{{&query.Col{Rel: w.Target.ID, Index: column}}, {value}})
+	}
+}
+
+func (m *comparisons) relations(rels []query.Rel) {
+	for _, r := range rels {
+		switch r := r.(type) {
+		case *query.Base:
+			m.rels[r.ID] = r
+		case *query.Derived:
+			m.rels[r.ID] = r
+			m.query(r.Query)
+		case *query.CTERef:
+			m.rels[r.ID] = r
+		case *query.Rows:
+			m.rels[r.ID] = r
+			m.exprs(r.Args...)
+		case *query.Join:
+			m.relations([]query.Rel{r.Left, r.Right})
+			m.exprs(r.On)
+		}
+	}
+}
+
+func (m *comparisons) exprs(all ...query.Expr) {
+	for _, e := range all {
+		switch e := e.(type) {
+		case *query.Eq:
+			m.later = append(m.later, [2][]query.Expr{{e.L}, {e.R}})
+			m.exprs(e.L, e.R)
+		case *query.And:
+			m.exprs(e.Args...)
+		case *query.Or:
+			m.exprs(e.Args...)
+		case *query.Not:
+			m.exprs(e.Arg)
+		case *query.IsNotNull:
+			m.exprs(e.Arg)
+		case *query.Op:
+			m.loose = append(m.loose, e.Args)
+			m.exprs(e.Args...)
+		case *query.Sub:
+			m.query(e.Query)
+			if e.Kind == query.In {
+				for i, t := range e.Test {
+					m.later = append(m.later, [2][]query.Expr{{t}, behindOutput(e.Query, i)})
+				}
+			}
+			m.exprs(e.Args...)
+		}
+	}
+}

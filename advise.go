@@ -16,6 +16,10 @@ import (
 type Advice struct {
 	Output
 	ByHand []ByHand
+	// Offers are children that could have the tenant column: Advise plans it for those that
+	// it is given by name.
+	Offers   []analyzer.Diagnostic
+	Switches []Switch
 }
 
 // ByHand is a finding that no migration is written for.
@@ -27,14 +31,18 @@ type ByHand struct {
 // Advise plans the migrations that put right what the schema rules report. A rule
 // that the configuration switches off is left alone. Nothing is written until
 // Commit. It returns an error when a query that is proved now would not be proved
-// any more.
-func (p *Project) Advise(r *Report) (*Advice, error) {
+// any more. The children of the names get the tenant column.
+func (p *Project) Advise(r *Report, children ...string) (*Advice, error) {
 	if p.Config.Tenant.Migrations.Dir == "" {
 		return nil, &config.Error{File: p.Config.Path, Line: p.Config.Tenant.Line, Column: p.Config.Tenant.Column, Msg: "options.tenantgen: migrations is missing, and advise needs it",
 			Hint: "add migrations: {dir: db/migrations, format: goose}"}
 	}
 	out := &Advice{}
-	files, after, err := p.rehearse()
+	var err error
+	if out.Switches, err = p.switches(children); err != nil {
+		return nil, err
+	}
+	files, after, err := p.rehearse(out.Switches)
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +51,13 @@ func (p *Project) Advise(r *Report) (*Advice, error) {
 			return nil, err
 		}
 	}
-	plans, err := p.plans(after)
+	plans, err := p.plans(after, out.Switches)
 	if err != nil {
 		return nil, err
 	}
 	for i, plan := range plans {
 		out.ByHand = append(out.ByHand, p.byHand(after[i], plan)...)
+		out.Offers = append(out.Offers, p.offers(after[i], out.Switches)...)
 	}
 	return out, p.addMigrations(&out.Output, files)
 }
@@ -60,10 +69,10 @@ const rounds = 3
 // rehearse plans, applies the plan to the schema as tenantgen knows it, and plans
 // again, until nothing is left. It returns the new files and the entries as they are
 // with them.
-func (p *Project) rehearse() (files []migrate.File, units []*Unit, err error) {
+func (p *Project) rehearse(switches []Switch) (files []migrate.File, units []*Unit, err error) {
 	units = p.Units
 	for range rounds {
-		plans, err := p.plans(units)
+		plans, err := p.plans(units, switches)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -90,16 +99,16 @@ func (p *Project) rehearse() (files []migrate.File, units []*Unit, err error) {
 
 // plans returns what to do about the schema of each entry. A table that several
 // entries have is advised on once.
-func (p *Project) plans(units []*Unit) ([]*advice.Advice, error) {
+func (p *Project) plans(units []*Unit, switches []Switch) ([]*advice.Advice, error) {
 	known, views := &catalog.Database{}, map[catalog.Pos]bool{}
 	var list []*advice.Advice
 	for _, u := range units {
 		if err := p.seesMigrations(u, known); err != nil {
 			return nil, err
 		}
-		u.fixable = slices.DeleteFunc(p.configured(u), func(f rules.Finding) bool { return known.Table(tableName(u, f)) != nil || views[f.Pos] })
+		u.fixable = slices.DeleteFunc(p.configured(u), func(f rules.Finding) bool { return known.Table(tableName(u, f)) != nil || views[f.Pos] || left(f, switches) })
 		plan, err := advice.Plan(u.Schema, u.fixable)
-		if err == nil && u.Tenancy.Citus && len(plan.Migrations) == 0 && !slices.ContainsFunc(u.fixable, inTheWay) {
+		if err == nil && len(switches) == 0 && u.Tenancy.Citus && len(plan.Migrations) == 0 && !slices.ContainsFunc(u.fixable, inTheWay) {
 			plan, err = advice.Distribute(u.Schema, u.Tenancy)
 		}
 		if err != nil {

@@ -14,6 +14,8 @@
 //  4. what they make superfluous is dropped, and NOT NULL is set, which the
 //     validated CHECK spares the scan.
 //
+// Between 2 and 3, a column that is new gets its values, in batches, and its index.
+//
 // The migrations with transactions give up after lock_timeout instead of queueing
 // behind a long query, where everybody else would queue behind them.
 package advice
@@ -28,7 +30,10 @@ import (
 )
 
 // LockTimeout is how long a step may wait for a lock. It is written into the migrations.
-const LockTimeout = "5s"
+// It is shorter than PostgreSQL's deadlock_timeout, one second: a migration that locks two
+// tables gives up before an application's statement that has locked them the other way
+// round is taken for what closes the circle, and fails.
+const LockTimeout = "500ms"
 
 // Migration is one file of the migrations directory, or one pair of files.
 type Migration struct {
@@ -53,7 +58,7 @@ type Advice struct {
 func Plan(db *catalog.Database, findings []rules.Finding) (*Advice, error) {
 	p := &planner{db: db, names: namesOf(db), keys: map[*catalog.Table][]*key{}, replaced: map[*catalog.ForeignKey]*foreign{}, successors: map[*catalog.Key]*key{}}
 	p.decideForeign(findings)
-	for _, phase := range []func(rules.Finding){p.notNull, p.replaceKey, p.replaceForeign, p.dropKey, p.addIndex, p.invokeView, p.keepTenant} {
+	for _, phase := range []func(rules.Finding){p.notNull, p.replaceKey, p.replaceForeign, p.dropKey, p.addIndex, p.invokeView, p.keepTenant, p.childColumn, p.dropTrigger} {
 		for _, f := range findings {
 			phase(f)
 		}
@@ -74,7 +79,7 @@ type planner struct {
 	declined   []Declined
 
 	partitions, add, validate, finish []migrate.Step
-	indexes                           []Migration
+	indexes, later                    []Migration // before what is added, and after it
 }
 
 func (p *planner) decline(f rules.Finding, why string) {
@@ -94,7 +99,8 @@ func (p *planner) migrations() []Migration {
 	}
 	phase("partitions", "Each index below is invalid until the migrations that follow have built the parts of it.", p.partitions)
 	list = append(list, p.indexes...)
-	phase("add", "Nothing here reads a table: new rows obey, old ones are looked at by the next migration.", p.add)
+	phase("add", "Nothing here reads a table: new rows obey, old ones are looked at by a later migration.", p.add)
+	list = append(list, p.later...)
 	phase("validate", "Reads and writes go on while this looks at every row.", p.validate)
 	phase("finish", "What is now superfluous goes.", p.finish)
 	return list
@@ -120,19 +126,23 @@ func (p *planner) patient(about string, steps []migrate.Step) []migrate.Step {
 
 // concurrently builds an index outside of a transaction.
 func (p *planner) concurrently(unique string, index string, t catalog.Name, columns []string, nulls, why string) {
-	file := strings.Map(func(r rune) rune {
-		if r == '_' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
-			return r
-		}
-		return '_'
-	}, index)
 	name := catalog.Name{Schema: t.Schema, Name: index}
-	p.indexes = append(p.indexes, Migration{Name: "tenant_advice_" + file, Alone: true, Steps: []migrate.Step{{
+	p.indexes = append(p.indexes, Migration{Name: "tenant_advice_" + fileName(index), Alone: true, Steps: []migrate.Step{{
 		Comment: "Reads and writes go on while this builds an index. Should it fail, drop the invalid index that it leaves, with the statement of the way back, and run it again.",
 		SQL:     []string{p.createIndex(unique, "CONCURRENTLY", "", index, t, columns, nulls)},
 		Reverse: []string{p.dropIndex("CONCURRENTLY", name)},
 		Cause:   why,
 	}}})
+}
+
+// fileName makes a part of a file's name of a name.
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, name)
 }
 
 // key is a unique index with the tenant in it.

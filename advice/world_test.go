@@ -32,6 +32,7 @@ var settings = config.Tenant{
 		{Name: "plans", Global: true},
 		{Name: "Plans", Global: true},
 		{Name: "regions", Global: true},
+		{Name: "more", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
 		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
 	},
 }
@@ -63,8 +64,10 @@ func loaded(t *testing.T, fs files) (*catalog.Database, *tenancy.Map) {
 	if len(ds) > 0 {
 		t.Fatalf("schema: %+v", ds)
 	}
-	if len(db.Unknown) > 0 {
-		t.Errorf("not followed: %+v", db.Unknown[0])
+	for _, u := range db.Unknown {
+		if u.Tables != nil || u.Rights != "" || !strings.Contains(u.Pos.File, "_backfill.") { // ours changes rows alone
+			t.Errorf("not followed: %+v", u)
+		}
 	}
 	cfg := settings
 	cfg.Tables = slices.DeleteFunc(slices.Clone(cfg.Tables), func(d config.Table) bool { return db.LookupTable("", d.Name, []string{"public"}) == nil })

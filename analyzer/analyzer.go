@@ -158,7 +158,14 @@ type Analyzer struct {
 // New prepares the analysis of queries against db.
 func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
 	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
-	return &Analyzer{db: db, own: own, lowerer: &lower.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions)}}
+	return &Analyzer{db: db, own: own, lowerer: &lower.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions), Followed: followed(db, own)}}
+}
+
+// followed tells lowering what a trigger does for whose rows a table has.
+func followed(db *catalog.Database, own *tenancy.Map) func(*catalog.Table, *catalog.Trigger, []string) bool {
+	return func(t *catalog.Table, tr *catalog.Trigger, assigned []string) bool {
+		return own.Followed(db, t, tr, assigned)
+	}
 }
 
 // vouches reads the declarations of functions. One that is no signature vouches for
@@ -175,7 +182,7 @@ func vouches(db *catalog.Database, functions []config.Function) []pgtype.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched}}
+	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched, Followed: a.lowerer.Followed}}
 }
 
 // File analyses the statements of one query file. file names it in results.

@@ -101,8 +101,17 @@ func (c *conditions) parent(r row, p Parent) (string, error) {
 	}
 	return c.print("exists", map[string]any{
 		"Parent": QuoteName(p.Table.Name), "Alias": QuoteIdent(inner.ref), "On": slices.Concat(equalities(p, r, inner), inner.tests(p), on),
+		"Once": c.plannedOnce(inner.target),
 	}), nil
 }
+
+// plannedOnce reports whether OFFSET 0 keeps PostgreSQL from planning the sub-select on a
+// parent twice, to look one row up and to hash all of them (make_subplan and
+// simplify_EXISTS_query in src/backend/optimizer/plan/subselect.c). Where the parent is a
+// child itself, each of the two plans would hold two of the next level, and the executor
+// starts them all, chosen or not: at depth 5 a lookup by key took seven times as long. What
+// is lost is the hash, which does not fit into work_mem for the tables that it would help.
+func (c *conditions) plannedOnce(parent *Target) bool { return parent.Kind != Column && !c.first }
 
 // unlessSeen returns what the policies of a parent leave open: where read_also lets rows
 // of other tenants be read, seeing a row does not make it the tenant's. A child must be

@@ -41,12 +41,30 @@ type KeepTenant struct {
 	Column string
 }
 
-func (SetNotNull) fix()     {}
-func (ReplaceKey) fix()     {}
-func (ReplaceForeign) fix() {}
-func (AddIndex) fix()       {}
-func (InvokeView) fix()     {}
-func (KeepTenant) fix()     {}
+// AddTenantColumn gives a child of a tenant table the tenant column, with what keeps it in
+// step. Where Plain is false, the parent row does not say the tenant alone.
+type AddTenantColumn struct {
+	Table, Parent *catalog.Table
+	Column        string
+	Key           *catalog.ForeignKey // to the parent, nil when there is none
+	Follow        catalog.Follow
+	Plain, Levels bool
+}
+
+// DropTrigger drops a trigger, and the function that it alone runs.
+type DropTrigger struct {
+	Table   *catalog.Table
+	Trigger *catalog.Trigger
+}
+
+func (AddTenantColumn) fix() {}
+func (DropTrigger) fix()     {}
+func (SetNotNull) fix()      {}
+func (ReplaceKey) fix()      {}
+func (ReplaceForeign) fix()  {}
+func (AddIndex) fix()        {}
+func (InvokeView) fix()      {}
+func (KeepTenant) fix()      {}
 
 // advised is what the hint of a finding with a Fix ends in.
 const advised = "; tenantgen advise writes the migration"

@@ -23,6 +23,8 @@ var settings = config.Tenant{
 		{Name: "plans", Global: true},
 		{Name: "users", Global: true},
 		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
+		{Name: "reactions", Parents: []config.Parent{{Table: "comments", On: []config.Pair{{Child: "comment_id", Parent: "id"}}}}},
+		{Name: "reaction_views", Parents: []config.Parent{{Table: "reactions", On: []config.Pair{{Child: "reaction_id", Parent: "id"}}}}},
 	},
 	Functions: []config.Function{{Name: "slugify", Reason: "computes from its argument only"}},
 }

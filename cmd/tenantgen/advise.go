@@ -9,9 +9,14 @@ import (
 
 // advise writes the migrations that put right what the schema rules report.
 func advise(inv *invocation, args []string) int {
-	fs := inv.flags("advise", "[--check] [--dry-run]")
+	fs := inv.flags("advise", "[--check] [--dry-run] [--tenant-column table]...")
 	check := fs.Bool("check", false, "write nothing; fail when there is advice that a migration can follow")
 	dry := fs.Bool("dry-run", false, "write nothing; print the migrations")
+	var children []string
+	fs.Func("tenant-column", "give this child `table` the tenant column; may be repeated", func(s string) error {
+		children = append(children, s)
+		return nil
+	})
 	rest, err := parseAll(fs, args)
 	if err != nil {
 		return parseExit(err)
@@ -20,16 +25,16 @@ func advise(inv *invocation, args []string) int {
 		inv.fail(fmt.Errorf("advise takes no arguments, got %s", strings.Join(rest, " ")))
 		return exitFailed
 	}
-	return inv.alone(func() int { return inv.advise(*check, *dry) })
+	return inv.alone(func() int { return inv.advise(*check, *dry, children) })
 }
 
-func (inv *invocation) advise(check, dry bool) int {
+func (inv *invocation) advise(check, dry bool, children []string) int {
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
 		inv.fail(err)
 		return exitFailed
 	}
-	out, err := project.Advise(project.Check())
+	out, err := project.Advise(project.Check(), children...)
 	if err != nil {
 		inv.fail(err)
 		return exitFailed
@@ -70,6 +75,7 @@ func (inv *invocation) followed(out *tenantgen.Advice) int {
 	if len(changed.Write) > 0 {
 		fmt.Fprintln(inv.out, "read the migrations, delete what you do not want, and apply them in order")
 	}
+	inv.switched(out.Switches)
 	return exitClean
 }
 
@@ -82,5 +88,18 @@ func (inv *invocation) byHand(out *tenantgen.Advice) {
 		} else {
 			fmt.Fprintf(inv.out, "  hint: %s\n", d.Hint)
 		}
+	}
+	for _, d := range out.Offers {
+		fmt.Fprintf(inv.out, "offer   %s:%d:%d: %s\n  hint: %s\n", d.File, d.Line, d.Column, d.Message, d.Hint)
+	}
+}
+
+// switched says what follows when a child has got the tenant column.
+func (inv *invocation) switched(list []tenantgen.Switch) {
+	for _, s := range list {
+		fmt.Fprintf(inv.out, "once they are applied, make %s a tenant table:\n"+
+			"  1. take its parent: away under options.tenantgen.tables (%s:%d)\n"+
+			"  2. let each INSERT into it set %s, and each query compare it: lint says where\n"+
+			"  3. tenantgen generate replaces its policies; once no old version runs, tenantgen advise drops the trigger that fills the column\n", s.Table, inv.config, s.Line, s.Column)
 	}
 }

@@ -247,5 +247,5 @@ func harmless(n catalog.Name) bool {
 		return false
 	}
 	_, ok := pgtype.Builtins[n.Name]
-	return ok || n.Name == "setval" || n.Name == "currval" || n.Name == "set_config" || strings.HasPrefix(n.Name, "pg_get_")
+	return ok || n.Name == "setval" || n.Name == "currval" || n.Name == "set_config" || n.Name == "row_security_active" || strings.HasPrefix(n.Name, "pg_get_")
 }

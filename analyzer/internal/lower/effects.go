@@ -43,7 +43,7 @@ func (l *lowerer) runs(t *catalog.Table, e event, at int32) {
 			calls = append(calls, tr.Calls...)
 			if key := tr.Name + " " + tr.Function.String(); !slices.Contains(told, key) {
 				told = append(told, key)
-				l.trigger(tr, t, at)
+				l.trigger(tr, t, events, at)
 			}
 		}
 		calls = append(calls, t.Calls...)
@@ -74,11 +74,25 @@ func (l *lowerer) unfollowed() {
 }
 
 // trigger refuses the function of a trigger.
-func (l *lowerer) trigger(tr *catalog.Trigger, t *catalog.Table, at int32) {
-	if !l.Vouched.ForTrigger(l.db, tr.Function) && !l.db.Refuses(tr.Function) {
-		l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows",
-			"if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {"+tr.Function.String()+": {safe: \"<why>\"}}")
+func (l *lowerer) trigger(tr *catalog.Trigger, t *catalog.Table, events []event, at int32) {
+	if l.Vouched.ForTrigger(l.db, tr.Function) || l.db.Refuses(tr.Function) || l.followed(tr, t, events) {
+		return
 	}
+	hint := "if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {" + tr.Function.String() + ": {safe: \"<why>\"}}"
+	if tr.Name == catalog.FollowTrigger {
+		hint = "the table has its tenant column: drop the trigger, which would give a row to the tenant of its new parent row; tenantgen advise writes the migration"
+	}
+	l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows", hint)
+}
+
+// followed reports whether a trigger does no more in the events than keep a column in step
+// with the tenant.
+func (l *lowerer) followed(tr *catalog.Trigger, t *catalog.Table, events []event) bool {
+	var assigned []string
+	for _, e := range events {
+		assigned = append(assigned, e.columns...)
+	}
+	return l.Followed != nil && l.Followed(t, tr, assigned)
 }
 
 // moves returns the events that an update of partitioned tables starts besides: a row

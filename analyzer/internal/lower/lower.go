@@ -22,6 +22,9 @@ type Lowerer struct {
 	Forms bool
 	// Literals are the values to recognise constants by, which only polymorphic parents need.
 	Literals []string
+	// Followed reports whether a trigger only keeps a column in step with the tenant of the
+	// row, also when some columns are assigned. Nil says no.
+	Followed func(*catalog.Table, *catalog.Trigger, []string) bool
 	views    map[*catalog.View]*pg.Node
 }
 

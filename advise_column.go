@@ -1,0 +1,80 @@
+package tenantgen
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/internal/config"
+)
+
+// Switch is a child table that gets the tenant column. Once its migrations are applied,
+// its declaration as a child goes from the configuration.
+type Switch struct {
+	Table, Column string
+	Line          int // of the declaration
+	name          catalog.Name
+}
+
+// switches finds the children that are to get the tenant column.
+func (p *Project) switches(children []string) ([]Switch, error) {
+	var list []Switch
+	for _, name := range children {
+		s, err := p.child(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// child finds a child table by the name that the command line has for it.
+func (p *Project) child(name string) (Switch, error) {
+	n := catalog.ParseName(name)
+	for _, u := range p.Units {
+		t := u.Schema.LookupTable(n.Schema, n.Name, []string{"public"})
+		for _, f := range p.configured(u) {
+			if fix, ok := f.Fix.(rules.AddTenantColumn); ok && fix.Table == t {
+				return Switch{Table: t.Name.String(), Column: fix.Column, Line: p.declaredAt(t.Name), name: t.Name}, nil
+			}
+		}
+	}
+	return Switch{}, &config.Error{File: p.Config.Path, Line: p.Config.Tenant.Line, Column: p.Config.Tenant.Column,
+		Msg:  fmt.Sprintf("%s is no child of a tenant table, or has the tenant column already", name),
+		Hint: "name a table that is declared with parent: where the parent has the tenant column itself; of a chain, the first child comes first"}
+}
+
+// declaredAt is the line of a table's declaration.
+func (p *Project) declaredAt(name catalog.Name) int {
+	for _, d := range p.Config.Tenant.Tables {
+		if n := catalog.ParseName(d.Name); n.Name == name.Name && (n.Schema == "" || n.Schema == name.Schema) {
+			return d.Line
+		}
+	}
+	return p.Config.Tenant.Line
+}
+
+// left reports whether a finding is left alone: the offers that nobody has taken, and all
+// others while one of them is taken. A key that is put right for a child would be put right
+// again for the tenant table.
+func left(f rules.Finding, switches []Switch) bool {
+	if fix, ok := f.Fix.(rules.AddTenantColumn); ok {
+		return !slices.ContainsFunc(switches, func(s Switch) bool { return s.name == fix.Table.Name })
+	}
+	return len(switches) > 0
+}
+
+// offers lists what advise would do if it were told to.
+func (p *Project) offers(u *Unit, switches []Switch) []analyzer.Diagnostic {
+	texts := p.schemaTexts(u)
+	var list []analyzer.Diagnostic
+	for _, f := range p.configured(u) {
+		if _, ok := f.Fix.(rules.AddTenantColumn); ok && left(f, switches) {
+			list = append(list, finding(f, texts[f.Pos.File]))
+		}
+	}
+	return list
+}

@@ -57,7 +57,7 @@ func (p *Project) Advise(r *Report, children ...string) (*Advice, error) {
 	}
 	for i, plan := range plans {
 		out.ByHand = append(out.ByHand, p.byHand(after[i], plan)...)
-		out.Offers = append(out.Offers, p.offers(after[i], out.Switches)...)
+		out.offer(p.offers(after[i], out.Switches))
 	}
 	return out, p.addMigrations(&out.Output, files)
 }

@@ -67,6 +67,15 @@ func left(f rules.Finding, switches []Switch) bool {
 	return len(switches) > 0
 }
 
+// offer adds offers that no other entry has made.
+func (a *Advice) offer(list []analyzer.Diagnostic) {
+	for _, d := range list {
+		if !slices.ContainsFunc(a.Offers, func(o analyzer.Diagnostic) bool { return o.File == d.File && o.Line == d.Line && o.Column == d.Column }) {
+			a.Offers = append(a.Offers, d)
+		}
+	}
+}
+
 // offers lists what advise would do if it were told to.
 func (p *Project) offers(u *Unit, switches []Switch) []analyzer.Diagnostic {
 	texts := p.schemaTexts(u)

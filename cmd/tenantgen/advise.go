@@ -50,6 +50,9 @@ func (inv *invocation) advise(check, dry bool, children []string) int {
 		}
 	}
 	inv.byHand(out)
+	if dry {
+		inv.offered(out)
+	}
 	if check && len(out.Files) > 0 {
 		fmt.Fprintln(inv.errOut, "tenantgen: the schema rules have advice that migrations can follow\n  hint: run tenantgen advise, or switch off the rules that are not wanted, with a reason")
 		return exitFindings
@@ -89,6 +92,10 @@ func (inv *invocation) byHand(out *tenantgen.Advice) {
 			fmt.Fprintf(inv.out, "  hint: %s\n", d.Hint)
 		}
 	}
+}
+
+// offered prints what advise would do if it were told to.
+func (inv *invocation) offered(out *tenantgen.Advice) {
 	for _, d := range out.Offers {
 		fmt.Fprintf(inv.out, "offer   %s:%d:%d: %s\n  hint: %s\n", d.File, d.Line, d.Column, d.Message, d.Hint)
 	}

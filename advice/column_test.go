@@ -13,11 +13,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pressly/goose/v3"
-
 	"github.com/tenantgen/tenantgen/advice"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
+	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/config"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -122,7 +121,7 @@ func TestChildGetsColumn(t *testing.T) {
 	w.exec(commentRows)
 	before := w.state()
 	a := columnPlan(t, fs)
-	steps := follow(t, fs, a)
+	follow(t, fs, a)
 
 	stop := make(chan struct{})
 	var writers sync.WaitGroup
@@ -131,10 +130,9 @@ func TestChildGetsColumn(t *testing.T) {
 		c := w.as(app, org)
 		writers.Go(func() { written[i] = c.write(org, stop) })
 	}
-	for range steps {
-		w.patiently(fs)
-		time.Sleep(20 * time.Millisecond)
-	}
+	time.Sleep(50 * time.Millisecond)
+	w.patiently(fs)
+	time.Sleep(50 * time.Millisecond)
 	close(stop)
 	writers.Wait()
 	if got, want := w.one("SELECT count(*) FROM comments WHERE body <> 'gone'"), fmt.Sprint(25000+written[0]+written[1]); got != want || written[0] == 0 || written[1] == 0 {
@@ -152,12 +150,12 @@ func TestChildGetsColumn(t *testing.T) {
 	w.switched(fs, app)
 }
 
-// patiently applies the next migration, again where it gave up waiting for a lock.
+// patiently applies the migrations, again where one gave up waiting for a lock.
 func (w *world) patiently(fs files) {
 	w.Helper()
 	for tries := 0; ; tries++ {
 		var err error
-		w.goose(fs, func(p *goose.Provider) error { _, err = p.UpByOne(w.Context()); return nil })
+		w.migrations(fs, func(d *applied.Directory) error { err = d.Up(w.Context()); return nil })
 		if err == nil {
 			return
 		}
@@ -215,7 +213,7 @@ func (w *world) reversible(fs files, migrations int, before string) {
 	w.Helper()
 	after := w.state()
 	for range migrations {
-		w.goose(fs, down(w.T))
+		w.migrations(fs, down(w.T))
 	}
 	if d := diff(before, w.state()); d != "" {
 		w.Errorf("down does not lead back:\n%s", d)
@@ -254,7 +252,7 @@ func (w *world) switched(fs files, app string) {
 	if strings.Contains(w.state(), catalog.FollowTrigger) {
 		w.Error("the trigger is there")
 	}
-	w.goose(fs, down(w.T))
+	w.migrations(fs, down(w.T))
 	if d := diff(with, w.state()); d != "" {
 		w.Errorf("down does not bring the trigger back:\n%s", d)
 	}
@@ -297,7 +295,7 @@ func TestBackfillIsLoudAndResumes(t *testing.T) {
 		fs[name].Data = []byte(strings.ReplaceAll(string(fs[name].Data), "'"+advice.LockTimeout+"'", "'5ms'"))
 	}
 	up := func() (err error) {
-		w.goose(fs, func(p *goose.Provider) error { _, err = p.Up(t.Context()); return nil })
+		w.migrations(fs, func(d *applied.Directory) error { err = d.Up(t.Context()); return nil })
 		return err
 	}
 	filled := func(want bool) {

@@ -106,8 +106,8 @@ func (p *Project) plans(units []*Unit, switches []Switch) ([]*advice.Advice, err
 		if err := p.seesMigrations(u, known); err != nil {
 			return nil, err
 		}
-		u.fixable = slices.DeleteFunc(p.configured(u), func(f rules.Finding) bool {
-			return known.Table(tableName(u, f)) != nil || views[f.Pos] || left(f, switches)
+		u.fixable = slices.DeleteFunc(taken(p.configured(u), switches), func(f rules.Finding) bool {
+			return known.Table(tableName(u, f)) != nil || views[f.Pos]
 		})
 		plan, err := advice.Plan(u.Schema, u.fixable)
 		if err == nil && len(switches) == 0 && u.Tenancy.Citus && len(plan.Migrations) == 0 && !slices.ContainsFunc(u.fixable, inTheWay) {

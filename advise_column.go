@@ -37,7 +37,7 @@ func (p *Project) child(name string) (Switch, error) {
 	for _, u := range p.Units {
 		t := u.Schema.LookupTable(n.Schema, n.Name, []string{"public"})
 		for _, f := range p.configured(u) {
-			if fix, ok := f.Fix.(rules.AddTenantColumn); ok && fix.Table == t {
+			if fix, ok := f.Offer.(rules.AddTenantColumn); ok && fix.Table == t {
 				return Switch{Table: t.Name.String(), Column: fix.Column, Line: p.declaredAt(t.Name), name: t.Name}, nil
 			}
 		}
@@ -57,14 +57,24 @@ func (p *Project) declaredAt(name catalog.Name) int {
 	return p.Config.Tenant.Line
 }
 
-// left reports whether a finding is left alone: the offers that nobody has taken, and all
-// others while one of them is taken. A key that is put right for a child would be put right
+// taken leaves of the findings what advise acts on: those that offer nothing; or, while
+// offers are taken, these alone. A key that is put right for a child would be put right
 // again for the tenant table.
-func left(f rules.Finding, switches []Switch) bool {
-	if fix, ok := f.Fix.(rules.AddTenantColumn); ok {
-		return !slices.ContainsFunc(switches, func(s Switch) bool { return s.name == fix.Table.Name })
+func taken(list []rules.Finding, switches []Switch) (out []rules.Finding) {
+	for _, f := range list {
+		if f.Offer != nil && isTaken(f, switches) {
+			f.Fix = f.Offer
+		}
+		if (f.Offer != nil) == (len(switches) > 0) && (f.Offer == nil || f.Fix != nil) {
+			out = append(out, f)
+		}
 	}
-	return len(switches) > 0
+	return out
+}
+
+func isTaken(f rules.Finding, switches []Switch) bool {
+	fix, ok := f.Offer.(rules.AddTenantColumn)
+	return ok && slices.ContainsFunc(switches, func(s Switch) bool { return s.name == fix.Table.Name })
 }
 
 // offer adds offers that no other entry has made.
@@ -81,7 +91,7 @@ func (p *Project) offers(u *Unit, switches []Switch) []analyzer.Diagnostic {
 	texts := p.schemaTexts(u)
 	var list []analyzer.Diagnostic
 	for _, f := range p.configured(u) {
-		if _, ok := f.Fix.(rules.AddTenantColumn); ok && left(f, switches) {
+		if f.Offer != nil && !isTaken(f, switches) {
 			list = append(list, finding(f, texts[f.Pos.File]))
 		}
 	}

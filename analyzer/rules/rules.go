@@ -153,6 +153,8 @@ type Finding struct {
 	Table         string // "" when it is about no table
 	Message, Hint string
 	Fix           Fix // nil when it takes a person
+	// Offer is a Fix for whoever asks for it.
+	Offer Fix
 	// Mended is true when the migrations that generate writes put it right, or keep it from
 	// doing harm: it does not keep generate from writing them.
 	Mended bool

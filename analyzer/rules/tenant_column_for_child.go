@@ -30,7 +30,7 @@ CREATE TABLE comments (note_id uuid NOT NULL REFERENCES notes (id), no int, PRIM
 			if fix := p.childColumn(t); fix != nil {
 				p.report(t.Pos, t.Name.String(), "tenantgen advise --tenant-column "+t.Name.String()+" writes the migrations",
 					fmt.Sprintf("%s has no tenant column: SQL that does not say whose rows it wants asks %s for each row of all tenants", t.Name, fix.Parent.Name))
-				p.findings[len(p.findings)-1].Fix = *fix
+				p.findings[len(p.findings)-1].Offer = *fix
 			}
 		}
 	},

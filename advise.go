@@ -8,7 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // BaselineName is the file beside sqlc.yaml that excuses queries which were refused

@@ -21,7 +21,7 @@ const module = "github.com/tenantgen/tenantgen"
 var floors = map[string][]string{
 	"internal/inert":      {},
 	"internal/dirlock":    {},
-	"internal/config":     {"internal/inert", yaml},
+	"config":              {"internal/inert", yaml},
 	"internal/sqllex":     {}, // the one lexer of SQL text
 	"internal/migrations": {"internal/sqllex"},
 	"internal/sqlc":       {"internal/inert", "internal/sqllex"},
@@ -31,8 +31,8 @@ var floors = map[string][]string{
 	"advice":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
-	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "internal/config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":       {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "internal/config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
+	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":       {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"},
 
 	"internal/pgserver/serve": {"internal/pgserver"}, // the server for other modules' tests
 	"internal/applied":        {pgx},                 // for tests only
@@ -46,7 +46,7 @@ var floors = map[string][]string{
 	// The analyzer, from the ground up.
 	"analyzer/catalog":            {},
 	"analyzer/query":              {"analyzer/catalog"},
-	"analyzer/tenancy":            {"analyzer/catalog", "internal/config"},
+	"analyzer/tenancy":            {"analyzer/catalog", "config"},
 	"analyzer/internal/parsetree": {"analyzer/catalog", pgQuery, protobuf},
 	"analyzer/internal/sqltext":   {"internal/inert", "internal/sqllex", "analyzer/query", pgQuery},
 	"analyzer/internal/pgtype":    {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
@@ -57,13 +57,13 @@ var floors = map[string][]string{
 	// Prover and checker must not know of each other: what one gets wrong the other has to see.
 	"analyzer/internal/prover": {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/finding"},
 	"analyzer/checker":         {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy"},
-	"analyzer/routing":         {"analyzer/catalog", "analyzer/query", "analyzer/tenancy", "analyzer/internal/finding"},
+	"analyzer/routing":         {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},
 	"analyzer/parameters":      {"analyzer/catalog", "analyzer/query", "internal/sqllex"},
 	"analyzer/rules":           {"analyzer/catalog", "analyzer/tenancy"},
-	"analyzer":                 {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/checker", "analyzer/parameters", "analyzer/query", "analyzer/routing", "analyzer/tenancy", "analyzer/internal/finding", "analyzer/internal/prover", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "internal/config"},
+	"analyzer":                 {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/checker", "analyzer/parameters", "analyzer/query", "analyzer/routing", "analyzer/tenancy", "analyzer/internal/finding", "analyzer/internal/prover", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "config"},
 
-	"analyzer/internal/querygen":  {"internal/config"},                                                      // for tests only
-	"analyzer/internal/schemagen": {"internal/config"},                                                      // for tests only
+	"analyzer/internal/querygen":  {"config"},                                                               // for tests only
+	"analyzer/internal/schemagen": {"config"},                                                               // for tests only
 	"analyzer/internal/search":    {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", pgx}, // for tests only
 	"analyzer/internal/mutate":    {pgQuery, protobuf},                                                      // for tests only
 	"analyzer/internal/guards":    {},                                                                       // for tests only

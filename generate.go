@@ -17,7 +17,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/inert"
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 	"github.com/tenantgen/tenantgen/migrate"

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/tools/txtar"
 
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // coveredBy names, for each option of sqlc's Go generator, the golden that has it: its run_test.go calls what the option

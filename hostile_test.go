@@ -23,7 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/tools/txtar"
 
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
 	"github.com/tenantgen/tenantgen/migrate"

@@ -7,7 +7,7 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/prove"
 
 	"github.com/tenantgen/tenantgen/internal/pgserver"

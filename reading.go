@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/migrations"
 	"github.com/tenantgen/tenantgen/migrate"
 )

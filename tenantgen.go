@@ -19,7 +19,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // Project is an application as its sqlc.yaml describes it.

@@ -22,24 +22,31 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/routing"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
-// SchemaFile is a schema or migration file whose rollback parts are blanked out.
-type SchemaFile = ddl.SchemaFile
+// SchemaFile is a schema or migration file whose rollback parts are blanked out, with
+// offsets preserved.
+type SchemaFile struct {
+	Path, Text string
+}
 
 // LoadSchema applies the DDL of files in order and returns what they declare.
 // Findings name every statement that could not be understood.
 // Functions are those that the settings vouch for: DDL in them is no reason to doubt the rest.
 func LoadSchema(files []SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
-	db, errs := ddl.Load(files, declarations(functions)...)
+	read := make([]ddl.SchemaFile, len(files))
+	for i, f := range files {
+		read[i] = ddl.SchemaFile(f)
+	}
+	db, errs := ddl.Load(read, declarations(functions)...)
 	return db, append(schemaErrors(errs), printedSchema(files, db)...)
 }
 
 // LoadLive reads DDL that describes a database as it is, as LoadSchema reads that which
 // makes it.
 func LoadLive(f SchemaFile, functions ...config.Function) (*catalog.Database, []Diagnostic) {
-	db, errs := ddl.LoadLive(f, declarations(functions)...)
+	db, errs := ddl.LoadLive(ddl.SchemaFile(f), declarations(functions)...)
 	return db, schemaErrors(errs)
 }
 
@@ -62,7 +69,7 @@ func schemaErrors(errs []ddl.SchemaError) []Diagnostic {
 
 // SchemaStatements finds the statements in the text of a schema file.
 func SchemaStatements(text string) []query.Span {
-	return ddl.Statements(SchemaFile{Text: text})
+	return ddl.Statements(ddl.SchemaFile{Text: text})
 }
 
 // Verdict is the outcome for one query.
@@ -239,11 +246,11 @@ func (a *Analyzer) route(st *query.Statement, r *Result, at func(finding.Finding
 	if !a.own.Citus || r.Verdict != Scoped && r.Verdict != Global {
 		return
 	}
-	fails := routing.Obstacles(a.own, st)
-	routable := len(fails) == 0
+	obstacles := routing.Obstacles(a.own, st)
+	routable := len(obstacles) == 0
 	r.Routable = &routable
-	for _, f := range fails {
-		d := at(f)
+	for _, o := range obstacles {
+		d := at(finding.Finding{Rule: "not-routable", Message: o.Message, Hint: o.Hint, Base: o.Base, Pos: o.Pos})
 		d.Severity = Warning
 		r.Diagnostics = append(r.Diagnostics, d)
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
 	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // Declares reports whether a declaration is about the function of the name with the arguments

@@ -9,7 +9,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 const limitsSchema = `CREATE TABLE notes (id int PRIMARY KEY, org_id uuid NOT NULL, title text, UNIQUE (org_id, id));

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // TestPrintedText: what sqlc would print as code is refused with its line, whatever the

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // spellings are parameters as they may be written: sqlc finds some of them only, and lint

@@ -3,7 +3,7 @@ package prove_test
 import (
 	"testing"
 
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/prove"
 )
 

@@ -3,7 +3,7 @@ package checker
 import (
 	"testing"
 
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 const depthSchema = `

@@ -6,7 +6,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 var orgsAndProjects = []config.Level{{Name: "org", Column: "org_id"}, {Name: "project", Column: "project_id"}}

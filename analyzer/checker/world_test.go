@@ -12,7 +12,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // world is a checker that knows a schema and its owners: tables with org_id belong to

@@ -6,10 +6,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
+
+// Obstacle is something that keeps a statement from one machine.
+type Obstacle struct {
+	Message, Hint string
+	Base          *query.Base // the occurrence of a table that it is about, if any
+	Pos           query.Span
+}
 
 // Obstacles tells why Citus cannot send a scoped statement to the one machine that
 // has the tenant's rows; it returns nothing when Citus can. It knows less than the
@@ -17,7 +23,7 @@ import (
 // one with a column that has such an equality, where PostgreSQL's planner derives it
 // too (src/backend/optimizer/path/equivclass.c). Keys, foreign keys, parents, and
 // what a subquery that is planned by itself promises do not.
-func Obstacles(own *tenancy.Map, st *query.Statement) []finding.Finding {
+func Obstacles(own *tenancy.Map, st *query.Statement) []Obstacle {
 	r := &router{own: own, pinned: map[value]int{}}
 	r.query(st.Root, nil)
 	for _, b := range r.bases {
@@ -36,11 +42,11 @@ type router struct {
 	bases  []*query.Base
 	shared []*query.Write // of reference tables
 	param  int            // that all of them are compared with
-	fails  []finding.Finding
+	fails  []Obstacle
 }
 
 func (r *router) fail(pos query.Span, base *query.Base, msg, hint string) {
-	r.fails = append(r.fails, finding.Finding{Rule: "not-routable", Base: base, Pos: pos, Message: "Citus cannot send the query to one machine: " + msg, Hint: hint})
+	r.fails = append(r.fails, Obstacle{Base: base, Pos: pos, Message: "Citus cannot send the query to one machine: " + msg, Hint: hint})
 }
 
 // value is a column of an occurrence, or a parameter.

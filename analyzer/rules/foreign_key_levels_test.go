@@ -8,7 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // Between levels a key has to include the tenant that both rows have, the outer one;

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // Declarations that do not fit the schema are problems, each with its own words: taken

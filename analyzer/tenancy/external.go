@@ -2,7 +2,7 @@ package tenancy
 
 import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // external refuses foreign tables as tables of tenants, and those of which their rows are

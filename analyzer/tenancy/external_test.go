@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // A foreign table is no tenant's, nor is what it is a part of, whatever declares it.

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // heirs refuses tables whose rows are also those of tables that inherit from them and

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // heirCases are tables that inherit, with the table that is no longer a tenant's because

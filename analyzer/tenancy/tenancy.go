@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // Kind tells how a table's rows belong to a tenant.

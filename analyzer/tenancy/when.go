@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // match reads one column of when. Values that differ must be different values of the

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // files belong to notes or to tasks, and a column of the given type tells to which.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // where reads the condition on the rows of the parent that rows of t can belong to, and

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // What where says is read as SQL has it, and anything else is not.

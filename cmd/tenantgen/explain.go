@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/rules"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/verify"
 )
 

@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/inert"
 )
 

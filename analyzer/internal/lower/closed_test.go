@@ -16,7 +16,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 

@@ -1,6 +1,6 @@
 package querygen
 
-import "github.com/tenantgen/tenantgen/internal/config"
+import "github.com/tenantgen/tenantgen/config"
 
 // Schema is the DDL that the statements are about: tables with composite and with
 // plain keys, foreign keys with the tenant column, a child and a grandchild, a tree,

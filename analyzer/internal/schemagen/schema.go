@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tenantgen/tenantgen/internal/config"
+	"github.com/tenantgen/tenantgen/config"
 )
 
 // Schema is a generated schema with what its author declares of it.

@@ -171,3 +171,21 @@ func TestMalformedTenant(t *testing.T) {
 	}
 	w.rows(w.set(w.connect(w.app), "request.jwt.claims", `["org"]`), "SELECT id FROM notes")
 }
+
+// What each level asks is planned once for it, but for the first: the numbers of sub-plans
+// count those that PostgreSQL planned and did not choose, which the executor starts, too.
+func TestDeepChildrenArePlannedOnce(t *testing.T) {
+	schema, want := chain(5, 100)
+	w := newWorld(t, schema, want)
+	plan := w.explain(w.as(w.connect(w.app), orgA), "SELECT id FROM p5 WHERE id = 7")
+	most := 0
+	for line := range strings.Lines(plan) {
+		n := 0
+		if fmt.Sscanf(strings.TrimSpace(line), "SubPlan %d", &n); n > most {
+			most = n
+		}
+	}
+	if most == 0 || most > 10 {
+		t.Errorf("%d sub-plans were planned:\n%s", most, plan)
+	}
+}

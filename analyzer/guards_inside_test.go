@@ -96,14 +96,7 @@ type inside struct {
 }
 
 func newInside(t *testing.T, done map[string]bool) *inside {
-	which := regexp.MustCompile(os.Getenv("TENANTGEN_GUARDS"))
-	x := &inside{}
-	for _, m := range guards.Mutants() {
-		moreRefused := m.Guard().Refusing && m.Value // which harms nobody
-		if name := m.String(); !moreRefused && !done[name] && which.MatchString(name) {
-			x.mutants = append(x.mutants, m)
-		}
-	}
+	x := &inside{mutants: mutantsToTry(done)}
 	x.affected = make([][]int32, len(x.mutants))
 	start := time.Now()
 	x.forgeries(t)
@@ -117,6 +110,34 @@ func newInside(t *testing.T, done map[string]bool) *inside {
 	}
 	t.Logf("%d probes and %d mutants after %v", len(x.probes), len(x.mutants), time.Since(start).Round(time.Second))
 	return x
+}
+
+// mutantsToTry are those that are asked for and not done yet.
+func mutantsToTry(done map[string]bool) []guards.Mutant {
+	which := regexp.MustCompile(os.Getenv("TENANTGEN_GUARDS"))
+	var all []guards.Mutant
+	for _, m := range guards.Mutants() {
+		moreRefused := m.Guard().Refusing && m.Value // which harms nobody
+		if name := m.String(); !moreRefused && !done[name] && which.MatchString(name) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// TestGuardsListed writes the names of the mutants to a file, for TestGuards.
+func TestGuardsListed(t *testing.T) {
+	path := os.Getenv("TENANTGEN_GUARDS_LIST")
+	if path == "" {
+		t.Skip("TestGuards runs it")
+	}
+	var names strings.Builder
+	for _, m := range mutantsToTry(nil) {
+		fmt.Fprintln(&names, m)
+	}
+	if err := os.WriteFile(path, []byte(names.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // add runs a probe for the first time, and notes which guards it meets.

@@ -21,7 +21,7 @@ func (p *Project) OnlyChanged(files []string) error {
 		if _, err := os.Stat(path); err != nil {
 			return nil
 		}
-		if p.role(path) != "" {
+		if read, err := p.below(path); err == nil && len(read) > 0 {
 			ours = append(ours, name)
 		}
 	}

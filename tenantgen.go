@@ -7,10 +7,8 @@ package tenantgen
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -88,59 +86,6 @@ func Load(path string) (*Project, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// Only restricts Check to the given query files; the whole schema still counts.
-// Naming a schema file or the configuration judges everything, since everything
-// rests on them. Any other file is an error: nobody reads it.
-func (p *Project) Only(files []string) error {
-	var keep, unknown []string
-	everything := false
-	for _, name := range files {
-		path, err := filepath.Abs(name)
-		if err != nil {
-			return err
-		}
-		switch p.role(path) {
-		case "queries":
-			keep = append(keep, path)
-		case "":
-			unknown = append(unknown, name)
-		default:
-			everything = true
-		}
-	}
-	if len(unknown) > 0 {
-		return &config.Error{File: p.Config.Path, Msg: "no entry reads " + strings.Join(unknown, ", "), Hint: "name files of sql.queries, or none to lint all of them"}
-	}
-	if everything || len(files) == 0 {
-		return nil
-	}
-	p.partial = true
-	for _, u := range p.Units {
-		u.Entry.QueryFiles = slices.DeleteFunc(slices.Clone(u.Entry.QueryFiles), func(f config.File) bool {
-			path, err := filepath.Abs(f.Path)
-			return err == nil && !slices.Contains(keep, path)
-		})
-	}
-	return nil
-}
-
-// role tells what a file is for the project: "queries", "schema", "config" or "".
-func (p *Project) role(path string) string {
-	is := func(name string) bool { abs, err := filepath.Abs(name); return err == nil && abs == path }
-	if is(p.Config.Path) || is(p.baselinePath()) {
-		return "config"
-	}
-	for _, u := range p.Units {
-		if slices.ContainsFunc(u.Entry.QueryFiles, func(f config.File) bool { return is(f.Path) }) {
-			return "queries"
-		}
-		if slices.ContainsFunc(u.Entry.SchemaFiles, func(f config.File) bool { return is(f.Path) }) {
-			return "schema"
-		}
-	}
-	return ""
 }
 
 func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {

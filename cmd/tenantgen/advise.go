@@ -1,43 +1,45 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/tenantgen/tenantgen"
 )
 
 // advise writes the migrations that put right what the schema rules report.
-func advise(inv *invocation, args []string) int {
-	fs := inv.flags("advise", "[--check] [--dry-run] [--tenant-column table]...")
-	check := fs.Bool("check", false, "write nothing; fail when there is advice that a migration can follow")
-	dry := fs.Bool("dry-run", false, "write nothing; print the migrations")
+func (inv *invocation) advise() *cobra.Command {
+	var check, dry bool
 	var children []string
-	fs.Func("tenant-column", "give this child `table` the tenant column; may be repeated", func(s string) error {
-		children = append(children, s)
-		return nil
-	})
-	rest, err := parseAll(fs, args)
-	if err != nil {
-		return parseExit(err)
+	c := &cobra.Command{
+		Use: "advise [--check] [--dry-run] [--tenant-column table]…", Short: "write the migrations that put right what the schema rules report",
+		Long: `Write the migrations that put right what the schema rules report: keys, foreign keys and indexes with the
+tenant, NOT NULL, a tenant that does not change; for online use.`,
+		Example: `  tenantgen advise --dry-run
+  tenantgen advise
+  tenantgen advise --tenant-column note_comments`,
+		Args: nothing, ValidArgsFunction: nowhere,
+		RunE: func(*cobra.Command, []string) error {
+			return inv.alone(func() error { return inv.runAdvise(check, dry, children) })
+		},
 	}
-	if len(rest) > 0 {
-		inv.fail(fmt.Errorf("advise takes no arguments, got %s", strings.Join(rest, " ")))
-		return exitFailed
-	}
-	return inv.alone(func() int { return inv.advise(*check, *dry, children) })
+	c.Flags().BoolVar(&check, "check", false, "write nothing; fail when there is advice that a migration can follow")
+	c.Flags().BoolVar(&dry, "dry-run", false, "write nothing; print the migrations, and what advise would do if it were told to")
+	c.Flags().StringArrayVar(&children, "tenant-column", nil, "give this child `table` the tenant column; may be repeated")
+	complete(c, "tenant-column", nowhere)
+	return c
 }
 
-func (inv *invocation) advise(check, dry bool, children []string) int {
+func (inv *invocation) runAdvise(check, dry bool, children []string) error {
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	out, err := project.Advise(project.Check(), children...)
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	if !check && !dry {
 		return inv.followed(out)
@@ -54,32 +56,31 @@ func (inv *invocation) advise(check, dry bool, children []string) int {
 		inv.offered(out)
 	}
 	if check && len(out.Files) > 0 {
-		fmt.Fprintln(inv.errOut, "tenantgen: the schema rules have advice that migrations can follow\n  hint: run tenantgen advise, or switch off the rules that are not wanted, with a reason")
-		return exitFindings
+		inv.failOne(errors.New("the schema rules have advice that migrations can follow"), "run tenantgen advise, or switch off the rules that are not wanted, with a reason")
+		return errFindings
 	}
-	return exitClean
+	return nil
 }
 
 // followed writes the migrations.
-func (inv *invocation) followed(out *tenantgen.Advice) int {
+func (inv *invocation) followed(out *tenantgen.Advice) error {
 	changed, err := out.Changes()
 	if err == nil {
 		err = tenantgen.Commit(changed)
 	}
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	for _, f := range changed.Write {
-		fmt.Fprintf(inv.out, "wrote   %s\n", f.Path)
+		fmt.Fprintf(inv.note(), "wrote   %s\n", f.Path)
 	}
 	inv.byHand(out)
-	fmt.Fprintf(inv.out, "%d files written, %d findings left to you\n", len(changed.Write), len(out.ByHand))
+	fmt.Fprintf(inv.note(), "%d files written, %d findings left to you\n", len(changed.Write), len(out.ByHand))
 	if len(changed.Write) > 0 {
-		fmt.Fprintln(inv.out, "read the migrations, delete what you do not want, and apply them in order")
+		fmt.Fprintln(inv.note(), "read the migrations, delete what you do not want, and apply them in order")
 	}
 	inv.switched(out.Switches)
-	return exitClean
+	return nil
 }
 
 // byHand prints what no migration is written for.

@@ -4,44 +4,44 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/tenantgen/tenantgen"
 )
 
 // audit lists what is let pass on somebody's word: what a security review reads.
-func audit(inv *invocation, args []string) int {
-	fs := inv.flags("audit", "[--format text|json]")
-	format := fs.String("format", "text", "output format: text or json")
-	rest, err := parseAll(fs, args)
-	if err != nil {
-		return parseExit(err)
+func (inv *invocation) audit() *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use: "audit [--format text|json]", Short: "list every query that may cross tenants, and whatever else nobody proves",
+		Long: `List what is let pass on somebody's word: cross-tenant and baselined queries with their methods, global
+tables, read_also, functions vouched for, rules switched off, and what proofs assume.`,
+		Example: `  tenantgen audit
+  tenantgen audit --format json`,
+		Args: nothing, ValidArgsFunction: nowhere,
+		RunE: func(*cobra.Command, []string) error { return inv.runAudit(format) },
 	}
-	if len(rest) > 0 {
-		inv.fail(fmt.Errorf("audit takes no arguments, got %s", strings.Join(rest, " ")))
-		return exitFailed
-	}
-	if *format != "text" && *format != "json" {
-		inv.fail(fmt.Errorf("unknown format %q; use json, text", *format))
-		return exitFailed
+	c.Flags().StringVar(&format, "format", "text", "output format: text or json")
+	complete(c, "format", words("json", "text"))
+	return c
+}
+
+func (inv *invocation) runAudit(format string) error {
+	if format != "text" && format != "json" {
+		return fmt.Errorf("unknown format %q; use json, text", format)
 	}
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	list := project.Audit(project.Check())
-	if *format == "json" {
-		err = inv.encode(struct {
-			Version    int                   `json:"version"`
-			Exceptions []tenantgen.Exception `json:"exceptions"`
-		}{1, list})
-	} else {
-		err = inv.exceptions(list)
+	if format == "text" {
+		return inv.exceptions(list)
 	}
-	if err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	return exitClean
+	return inv.encode(struct {
+		Version    int                   `json:"version"`
+		Exceptions []tenantgen.Exception `json:"exceptions"`
+	}{1, list})
 }
 
 func (inv *invocation) exceptions(list []tenantgen.Exception) error {
@@ -64,7 +64,7 @@ func (inv *invocation) exceptions(list []tenantgen.Exception) error {
 	if n := counts["premise"]; n > 0 {
 		premises = fmt.Sprintf(", %d premises", n)
 	}
-	_, err := fmt.Fprintf(inv.out, "%d cross-tenant queries, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s\n",
+	_, err := fmt.Fprintf(inv.note(), "%d cross-tenant queries, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s\n",
 		counts["cross-tenant"], counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"], premises)
 	return err
 }

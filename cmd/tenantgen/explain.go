@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/verify"
@@ -14,30 +16,36 @@ import (
 var everyRule = slices.Concat(rules.All, verify.All)
 
 // explain prints what a rule means, or the list of rules.
-func explain(inv *invocation, args []string) int {
-	fs := inv.flags("explain", "[rule]")
-	if err := fs.Parse(args); err != nil {
-		return parseExit(err)
+func (inv *invocation) explain() *cobra.Command {
+	return &cobra.Command{
+		Use: "explain [rule]", Short: "say what a rule means, with examples; without a rule, list them",
+		Example: `  tenantgen explain
+  tenantgen explain unscoped-table`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("explain takes one rule, got %s", strings.Join(args, " "))
+			}
+			return nil
+		},
+		RunE:              func(_ *cobra.Command, args []string) error { return inv.runExplain(args) },
+		ValidArgsFunction: ruleNames,
 	}
-	switch fs.NArg() {
-	case 0:
+}
+
+func (inv *invocation) runExplain(args []string) error {
+	if len(args) == 0 {
 		inv.listRules()
-		return exitClean
-	case 1:
-	default:
-		inv.fail(fmt.Errorf("explain takes one rule, got %s", strings.Join(fs.Args(), " ")))
-		return exitFailed
+		return nil
 	}
 	var names []string
 	for _, r := range everyRule {
-		if r.Name == fs.Arg(0) {
+		if r.Name == args[0] {
 			inv.explainRule(r)
-			return exitClean
+			return nil
 		}
 		names = append(names, r.Name)
 	}
-	inv.failOne(fmt.Errorf("there is no rule %s; tenantgen explain lists them", fs.Arg(0)), config.Suggest(fs.Arg(0), names))
-	return exitFailed
+	return withHint(config.Suggest(args[0], names), "there is no rule %s; tenantgen explain lists them", args[0])
 }
 
 func (inv *invocation) listRules() {

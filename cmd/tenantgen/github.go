@@ -16,7 +16,7 @@ func (inv *invocation) github(r *tenantgen.Report) error {
 	if err := inv.annotate(r.Diagnostics); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(inv.out, summarize(r))
+	_, err := fmt.Fprintln(inv.note(), summarize(r))
 	return err
 }
 

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/tenantgen/tenantgen"
 )
@@ -21,201 +21,111 @@ var formats = map[string]func(*invocation, *tenantgen.Report) error{
 	"github": (*invocation).github,
 }
 
+// lintFlags are the flags of lint.
+type lintFlags struct {
+	format, stdin          string
+	writeBaseline, changed bool
+}
+
 // lint proves every query, or those of the named files, and prints what it found.
-func lint(inv *invocation, args []string) int {
-	fs := inv.flags("lint", "[--format text|json|sarif|github] [--write-baseline] [--changed] [files…]")
-	format := fs.String("format", "text", "output format: text, json, sarif or github")
-	write := fs.Bool("write-baseline", false, "excuse the queries that are refused now, until they change")
-	changed := fs.Bool("changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
-	files, err := parseAll(fs, args)
-	if err != nil {
-		return parseExit(err)
+func (inv *invocation) lint() *cobra.Command {
+	f := &lintFlags{}
+	c := &cobra.Command{
+		Use:   "lint [--format text|json|sarif|github] [--write-baseline] [--changed] [--stdin-filename file] [files and folders…|-]",
+		Short: "prove every query, or those of some files; report those that are not confined to one tenant",
+		Long: `Prove every query, or those of some files, and report those that are not confined to one tenant. A
+folder stands for the files in it that sqlc.yaml names, and - for the text of one file of queries on
+standard input. The whole schema always counts.`,
+		Example: `  tenantgen lint
+  tenantgen lint db/queries/notes.sql
+  tenantgen lint --format json db/queries
+  tenantgen lint --stdin-filename db/queries/notes.sql - < edited.sql
+  tenantgen lint --write-baseline`,
+		RunE:              func(_ *cobra.Command, files []string) error { return inv.runLint(f, files) },
+		ValidArgsFunction: extensions("sql"),
 	}
-	print, ok := formats[*format]
+	flags := c.Flags()
+	flags.StringVar(&f.format, "format", "text", "output format: text, json, sarif or github")
+	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "excuse the queries that are refused now, until they change")
+	flags.BoolVar(&f.changed, "changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
+	flags.StringVar(&f.stdin, "stdin-filename", "", "the file that - stands for; it need not exist yet")
+	complete(c, "format", words(slices.Sorted(maps.Keys(formats))...))
+	complete(c, "stdin-filename", extensions("sql"))
+	return c
+}
+
+func (inv *invocation) runLint(f *lintFlags, files []string) error {
+	print, ok := formats[f.format]
 	if !ok {
-		inv.fail(fmt.Errorf("unknown format %q; use %s", *format, strings.Join(slices.Sorted(maps.Keys(formats)), ", ")))
-		return exitFailed
+		return fmt.Errorf("unknown format %q; use %s", f.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
 	project, err := tenantgen.Load(inv.config)
 	if err == nil {
-		only := project.Only
-		if *changed {
-			only = project.OnlyChanged
-		}
-		err = only(files)
+		err = inv.choose(project, f, files)
 	}
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
-	if *write {
-		return inv.alone(func() int { return inv.writeBaseline(files) })
+	if f.writeBaseline {
+		return inv.alone(func() error { return inv.writeBaseline(files) })
 	}
 	report := project.Check()
 	if err := print(inv, report); err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	if !report.Clean() {
-		return exitFindings
+		return errFindings
 	}
-	return exitClean
+	return nil
 }
 
-// parseAll parses flags wherever they stand and returns the other arguments.
-func parseAll(fs *flag.FlagSet, args []string) ([]string, error) {
-	var rest []string
-	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, err
+// choose restricts what is judged to what the arguments ask for.
+func (inv *invocation) choose(project *tenantgen.Project, f *lintFlags, files []string) error {
+	switch {
+	case slices.Contains(files, "-"):
+		if len(files) > 1 || f.changed || f.writeBaseline {
+			return errors.New("- stands alone: no other file, no --changed and no --write-baseline")
 		}
-		if fs.NArg() == 0 {
-			return rest, nil
-		}
-		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
+		return inv.chooseStdin(project, f.stdin)
+	case f.stdin != "":
+		return withHint("tenantgen lint --stdin-filename "+f.stdin+" -", "--stdin-filename says what - stands for, and there is no -")
+	case f.changed:
+		return project.OnlyChanged(files)
 	}
+	return project.Only(files)
+}
+
+// chooseStdin judges standard input in the place of a file.
+func (inv *invocation) chooseStdin(project *tenantgen.Project, name string) error {
+	text, err := io.ReadAll(inv.in)
+	if err != nil {
+		return fmt.Errorf("standard input: %w", err)
+	}
+	name, err = project.OnlyText(name, string(text))
+	inv.sources[name] = string(text)
+	return err
 }
 
 // writeBaseline writes what lint refuses now into the baseline.
-func (inv *invocation) writeBaseline(files []string) int {
+func (inv *invocation) writeBaseline(files []string) error {
 	if len(files) > 0 {
-		inv.fail(errors.New("a baseline is about every query; call lint --write-baseline without files"))
-		return exitFailed
+		return errors.New("a baseline is about every query; call lint --write-baseline without files")
 	}
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	path, entries, err := project.WriteBaseline()
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
-	fmt.Fprintf(inv.out, "%s excuses %d queries until they change\n", path, entries)
+	fmt.Fprintf(inv.note(), "%s excuses %d queries until they change\n", path, entries)
 	if project, err = tenantgen.Load(inv.config); err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	report := project.Check()
 	if report.Clean() {
-		return exitClean
+		return nil
 	}
-	if err := inv.text(report); err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	return exitFindings
-}
-
-func generate(inv *invocation, args []string) int {
-	fs := inv.flags("generate", "[--check] [--sqlc-database]")
-	check := fs.Bool("check", false, "write nothing; fail when the committed output is stale")
-	database := fs.Bool("sqlc-database", false, "let sqlc connect to the databases that sqlc.yaml names, with the whole environment; for --check as well")
-	if err := fs.Parse(args); err != nil {
-		return parseExit(err)
-	}
-	if fs.NArg() > 0 {
-		inv.fail(fmt.Errorf("generate takes no arguments, got %s", strings.Join(fs.Args(), " ")))
-		return exitFailed
-	}
-	return inv.alone(func() int { return inv.generate(*check, *database) })
-}
-
-// alone runs what reads a project and writes to it while no other run does.
-func (inv *invocation) alone(run func() int) int {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	release, err := tenantgen.Lock(ctx, inv.config, func(dir string) {
-		fmt.Fprintf(inv.errOut, "tenantgen: waiting for another run in %s\n", dir)
-	})
-	if err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	defer release()
-	return run()
-}
-
-// patience is how long to wait for another run: longer than sqlc takes to be built.
-const patience = 10 * time.Minute
-
-func (inv *invocation) generate(check, database bool) int {
-	project, err := tenantgen.Load(inv.config)
-	if err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	project.SQLCDatabase = database
-	report := project.Check()
-	if report.Blocks() {
-		if err := inv.text(report); err != nil {
-			inv.fail(err)
-		}
-		return exitFindings
-	}
-	out, err := project.Generate(context.Background(), report)
-	if err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	changed, err := out.Changes()
-	if err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	if check {
-		return inv.stale(out, changed)
-	}
-	if err := tenantgen.Commit(changed); err != nil {
-		inv.fail(err)
-		return exitFailed
-	}
-	inv.wrote(report, out, changed)
-	return exitClean
-}
-
-// stale reports what generate would change. A migration that it would write is
-// missing: nothing that is committed is out of date.
-func (inv *invocation) stale(out *tenantgen.Output, changed tenantgen.Changes) int {
-	var migrations []string
-	for _, f := range changed.Write {
-		if out.IsMigration(f.Path) {
-			fmt.Fprintf(inv.out, "missing %s\n", f.Path)
-			migrations = append(migrations, f.Path)
-			continue
-		}
-		fmt.Fprintf(inv.out, "stale   %s\n", f.Path)
-	}
-	for _, path := range changed.Remove {
-		fmt.Fprintf(inv.out, "surplus %s\n", path)
-	}
-	if len(migrations) > 0 {
-		fmt.Fprintf(inv.errOut, "tenantgen: row-level security is not what schema and configuration want: %s is missing\n"+
-			"  hint: run tenantgen generate, read the migration, commit it and apply it\n", migrations[0])
-	}
-	if len(changed.Write)+len(changed.Remove) > len(migrations) {
-		fmt.Fprintln(inv.errOut, "tenantgen: the committed output is not what generate writes\n  hint: run tenantgen generate and commit the result")
-	}
-	if len(changed.Write)+len(changed.Remove) > 0 {
-		return exitFindings
-	}
-	return exitClean
-}
-
-// wrote tells what was proved and what was written.
-func (inv *invocation) wrote(report *tenantgen.Report, out *tenantgen.Output, changed tenantgen.Changes) {
-	s := summarize(report)
-	fmt.Fprintf(inv.out, "%d queries: %d scoped, %d global, %d cross-tenant\n", s.Queries, s.Scoped, s.Global, s.CrossTenant)
-	for _, f := range changed.Write {
-		fmt.Fprintf(inv.out, "wrote   %s\n", f.Path)
-	}
-	for _, path := range changed.Remove {
-		fmt.Fprintf(inv.out, "removed %s\n", path)
-	}
-	unchanged := len(out.Files) - len(changed.Write)
-	fmt.Fprintf(inv.out, "%d files written, %d unchanged\n", len(changed.Write), unchanged)
-	if slices.ContainsFunc(changed.Write, func(f tenantgen.File) bool { return out.IsMigration(f.Path) }) {
-		fmt.Fprintln(inv.out, "apply the new migration before you deploy the repositories")
-	}
+	return found(inv.text(report))
 }

@@ -19,7 +19,7 @@ func (inv *invocation) proveText(reports []*prove.Report) error {
 		for _, o := range r.Outcomes {
 			inv.proved(r, o)
 		}
-		_, err = fmt.Fprintln(inv.out, proveSummary(r))
+		_, err = fmt.Fprintln(inv.note(), proveSummary(r))
 	}
 	return err
 }

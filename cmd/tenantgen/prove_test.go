@@ -42,14 +42,14 @@ func TestProveText(t *testing.T) {
 func TestProveCannotRun(t *testing.T) {
 	project(t, "uuid")
 	for want, args := range map[string][]string{
-		"there is no query Nothing":      {"--queries", "Nothing"},
-		"unknown format":                 {"--format", "sarif"},
-		"--rounds must be":               {"--rounds", "0"},
-		"prove takes no arguments":       {"x"},
-		"connect to the database":        {"--database-url", "postgres://127.0.0.1:1/x?connect_timeout=2"},
-		"flag provided but not defined":  {"--no-such-flag"},
-		"the database URL is not valid":  {"--database-url", "postgres://u:secret@%zz"},
-		"invalid value \"x\" for flag -": {"--seed", "x"},
+		"there is no query Nothing":                  {"--queries", "Nothing"},
+		"unknown format":                             {"--format", "sarif"},
+		"--rounds must be":                           {"--rounds", "0"},
+		"prove takes no arguments":                   {"x"},
+		"connect to the database":                    {"--database-url", "postgres://127.0.0.1:1/x?connect_timeout=2"},
+		"unknown flag: --no-such-flag":               {"--no-such-flag"},
+		"the database URL is not valid":              {"--database-url", "postgres://u:secret@%zz"},
+		"invalid argument \"x\" for \"--seed\" flag": {"--seed", "x"},
 	} {
 		code, _, errOut := cli(append([]string{"prove"}, args...)...)
 		if code != exitFailed || !strings.Contains(errOut, want) || strings.Contains(errOut, "secret") {

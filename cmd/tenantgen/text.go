@@ -16,15 +16,29 @@ import (
 // text prints findings for people.
 func (inv *invocation) text(r *tenantgen.Report) error {
 	sources := map[string][]string{}
+	for name, text := range inv.sources {
+		sources[name] = strings.Split(text, "\n")
+	}
 	for _, d := range r.Diagnostics {
-		fmt.Fprintf(inv.out, "%s:%d:%d: %s: %s%s\n", unbroken(d.File), d.Line, d.Column, d.Rule, unbroken(d.Message), warning(d))
+		inv.out.paint(bold, "%s:%d:%d:", unbroken(d.File), d.Line, d.Column)
+		fmt.Fprint(inv.out, " ")
+		inv.out.paint(severityStyle(d), "%s:", d.Rule)
+		fmt.Fprintf(inv.out, " %s%s\n", unbroken(d.Message), warning(d))
 		inv.frame(d, lines(sources, d.File))
 		if d.Hint != "" {
-			fmt.Fprintf(inv.out, "  hint: %s\n", d.Hint)
+			inv.out.paint(helpful, "  hint:")
+			fmt.Fprintf(inv.out, " %s\n", d.Hint)
 		}
 	}
-	_, err := fmt.Fprintln(inv.out, summarize(r))
+	_, err := fmt.Fprintln(inv.note(), summarize(r))
 	return err
+}
+
+func severityStyle(d analyzer.Diagnostic) style {
+	if d.Severity == analyzer.Warning {
+		return doubt
+	}
+	return bad
 }
 
 func (s summary) String() string {
@@ -75,7 +89,8 @@ func (inv *invocation) frame(d analyzer.Diagnostic, text []string) {
 	}, string(line[:d.Column-1]))
 	number := fmt.Sprint(d.Line)
 	fmt.Fprintf(inv.out, "  %s | %s\n", number, string(line))
-	fmt.Fprintf(inv.out, "  %s | %s%s\n", strings.Repeat(" ", len(number)), pad, strings.Repeat("^", max(1, end-d.Column)))
+	fmt.Fprintf(inv.out, "  %s | %s", strings.Repeat(" ", len(number)), pad)
+	inv.out.paint(severityStyle(d), "%s\n", strings.Repeat("^", max(1, end-d.Column)))
 }
 
 // summary counts verdicts.

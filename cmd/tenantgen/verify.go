@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/spf13/cobra"
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
@@ -25,49 +26,54 @@ var verifyFormats = map[string]func(*invocation, *tenantgen.Project, *verify.Rep
 	"github": (*invocation).verifyGitHub,
 }
 
-// verifyDatabase compares a live database with what is promised of it. Nothing that it
-// prints holds the connection string, which may have a password in it.
-func verifyDatabase(inv *invocation, args []string) int {
-	fs := inv.flags("verify", "[--database-url postgres://…] [--format text|json|sarif|github]")
-	format := fs.String("format", "text", "output format: text, json, sarif or github")
-	database := fs.String("database-url", "", "the database; other users can see it in the list of processes, so rather set DATABASE_URL, or PGHOST, PGDATABASE, …")
-	rest, err := parseAll(fs, args)
-	if err != nil {
-		return parseExit(err)
+// verify compares a live database with what is promised of it. Nothing that it prints
+// holds the connection string, which may have a password in it.
+func (inv *invocation) verify() *cobra.Command {
+	var format, database string
+	c := &cobra.Command{
+		Use:   "verify [--database-url postgres://…] [--format text|json|sarif|github]",
+		Short: "compare a live database with what the schema files and the policies promise",
+		Example: `  DATABASE_URL=postgres://auditor@db/notes tenantgen verify
+  tenantgen verify --format json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return withHint("write --database-url in front of the connection string", "verify takes no arguments")
+			}
+			return nil
+		},
+		RunE:              func(*cobra.Command, []string) error { return inv.runVerify(format, database) },
+		ValidArgsFunction: nowhere,
 	}
-	if len(rest) > 0 {
-		inv.failOne(errors.New("verify takes no arguments"), "write --database-url in front of the connection string")
-		return exitFailed
-	}
-	print, ok := verifyFormats[*format]
+	c.Flags().StringVar(&database, "database-url", "", "the database; other users can see it in the list of processes, so rather set DATABASE_URL, or PGHOST, PGDATABASE, …")
+	c.Flags().StringVar(&format, "format", "text", "output format: text, json, sarif or github")
+	complete(c, "format", words(slices.Sorted(maps.Keys(verifyFormats))...))
+	complete(c, "database-url", nowhere)
+	return c
+}
+
+func (inv *invocation) runVerify(format, database string) error {
+	print, ok := verifyFormats[format]
 	if !ok {
-		inv.fail(fmt.Errorf("unknown format; use %s", strings.Join(slices.Sorted(maps.Keys(verifyFormats)), ", ")))
-		return exitFailed
+		return fmt.Errorf("unknown format; use %s", strings.Join(slices.Sorted(maps.Keys(verifyFormats)), ", "))
 	}
-	connString, ok := connectionString(*database)
+	connString, ok := connectionString(database)
 	if !ok {
-		inv.failOne(errors.New("no database is given"), "set DATABASE_URL, or PGHOST, PGDATABASE and the like, or use --database-url")
-		return exitFailed
+		return withHint("set DATABASE_URL, or PGHOST, PGDATABASE and the like, or use --database-url", "no database is given")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	project, err := tenantgen.Load(inv.config)
 	if err != nil {
-		inv.fail(err)
-		return exitFailed
+		return err
 	}
 	report, err := project.Verify(ctx, connString)
 	if err == nil {
 		err = print(inv, project, report)
 	}
-	switch {
-	case err != nil:
-		inv.fail(err)
-		return exitFailed
-	case !report.Clean():
-		return exitFindings
+	if err == nil && !report.Clean() {
+		err = errFindings
 	}
-	return exitClean
+	return err
 }
 
 // connectionString prefers the flag to DATABASE_URL and that to the variables of
@@ -105,17 +111,21 @@ func summarizeVerify(r *verify.Report) verifySummary {
 
 func (inv *invocation) verifyText(_ *tenantgen.Project, r *verify.Report) error {
 	for _, f := range r.Findings {
-		severity := ""
+		severity, look := "", bad
 		if f.Severity == rules.Warning {
-			severity = " (warning)"
+			severity, look = " (warning)", doubt
 		}
-		fmt.Fprintf(inv.out, "%s: %s: %s%s\n", oneLine(f.Object), f.Rule.Name, oneLine(f.Message), severity)
+		inv.out.paint(bold, "%s:", oneLine(f.Object))
+		fmt.Fprint(inv.out, " ")
+		inv.out.paint(look, "%s:", f.Rule.Name)
+		fmt.Fprintf(inv.out, " %s%s\n", oneLine(f.Message), severity)
 		for _, part := range []struct {
 			head  string
 			lines []string
 		}{{"is", []string{f.Is}}, {"promised", []string{f.Promised}}, {"fix", f.SQL}, {"hint", []string{f.Hint}}} {
 			if text := strings.Join(part.lines, "\n"); text != "" {
-				fmt.Fprintf(inv.out, "  %s: %s\n", part.head, strings.ReplaceAll(printable(text), "\n", "\n    "))
+				inv.out.paint(helpful, "  %s:", part.head)
+				fmt.Fprintf(inv.out, " %s\n", strings.ReplaceAll(printable(text), "\n", "\n    "))
 			}
 		}
 	}
@@ -129,7 +139,7 @@ func (inv *invocation) verifyLine(r *verify.Report) error {
 	if len(r.AppRoles) > 0 {
 		role = "application role " + oneLine(strings.Join(r.AppRoles, ", "))
 	}
-	_, err := fmt.Fprintf(inv.out, "%d tables, %d policies, %s, PostgreSQL %s: %d errors, %d warnings\n", s.Tables, s.Policies, role, printable(r.Server), s.Errors, s.Warnings)
+	_, err := fmt.Fprintf(inv.note(), "%d tables, %d policies, %s, PostgreSQL %s: %d errors, %d warnings\n", s.Tables, s.Policies, role, printable(r.Server), s.Errors, s.Warnings)
 	return err
 }
 

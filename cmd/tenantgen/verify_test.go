@@ -157,8 +157,8 @@ func TestVerifyRefuses(t *testing.T) {
 	}{
 		{"no database is given\n  hint: set DATABASE_URL", nil},
 		{"verify takes no arguments", []string{secret}},
-		{"flag provided but not defined: -database-ur", []string{"--database-ur=" + secret}},
-		{"flag needs an argument: -database-url", []string{"--database-url"}},
+		{"unknown flag: --database-ur\n  hint: did you mean \"--database-url\"?", []string{"--database-ur=" + secret}},
+		{"flag needs an argument: --database-url", []string{"--database-url"}},
 		{"unknown format; use github, json, sarif, text", []string{"--format", secret}},
 		{"cannot connect to database notes on 127.0.0.1:1 as app", []string{"--database-url", secret}},
 		{"the connection string cannot be read", []string{"--database-url", secret + "?sslmode=s3cr3t"}},

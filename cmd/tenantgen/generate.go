@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tenantgen/tenantgen"
+)
+
+// generateFlags are the flags of generate.
+type generateFlags struct{ check, database bool }
+
+// generate writes the repositories and the next migration.
+func (inv *invocation) generate() *cobra.Command {
+	f := &generateFlags{}
+	c := &cobra.Command{
+		Use: "generate [--check] [--sqlc-database]", Short: "lint, run sqlc, write the repositories and the next RLS migration",
+		Long: `Lint, run sqlc, write the repositories and the next migration of row-level security. Nothing is written
+unless everything succeeds.`,
+		Example: `  tenantgen generate
+  tenantgen generate --check`,
+		Args: nothing, ValidArgsFunction: nowhere,
+		RunE: func(*cobra.Command, []string) error { return inv.alone(func() error { return inv.runGenerate(f) }) },
+	}
+	c.Flags().BoolVar(&f.check, "check", false, "write nothing; fail when the committed output is stale, and show how it differs")
+	c.Flags().BoolVar(&f.database, "sqlc-database", false, "let sqlc connect to the databases that sqlc.yaml names, with the whole environment; for --check as well")
+	return c
+}
+
+// alone runs what reads a project and writes to it while no other run does.
+func (inv *invocation) alone(run func() error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	release, err := tenantgen.Lock(ctx, inv.config, func(dir string) {
+		fmt.Fprintf(inv.errOut, "tenantgen: waiting for another run in %s\n", dir)
+	})
+	if err != nil {
+		return err
+	}
+	defer release()
+	return run()
+}
+
+// patience is how long to wait for another run: longer than sqlc takes to be built.
+const patience = 10 * time.Minute
+
+func (inv *invocation) runGenerate(f *generateFlags) error {
+	project, err := tenantgen.Load(inv.config)
+	if err != nil {
+		return err
+	}
+	project.SQLCDatabase = f.database
+	report := project.Check()
+	if report.Blocks() {
+		return found(inv.text(report))
+	}
+	done := newBar(inv.errOut.raw, !inv.quiet).waiting("sqlc is built, which takes minutes the first time, and run")
+	out, err := project.Generate(context.Background(), report)
+	done()
+	if err != nil {
+		return err
+	}
+	changed, err := out.Changes()
+	if err != nil {
+		return err
+	}
+	if f.check {
+		return inv.stale(out, changed)
+	}
+	if err := tenantgen.Commit(changed); err != nil {
+		return err
+	}
+	inv.wrote(report, out, changed)
+	return nil
+}
+
+// wrote tells what was proved and what was written.
+func (inv *invocation) wrote(report *tenantgen.Report, out *tenantgen.Output, changed tenantgen.Changes) {
+	s, to := summarize(report), inv.note()
+	fmt.Fprintf(to, "%d queries: %d scoped, %d global, %d cross-tenant\n", s.Queries, s.Scoped, s.Global, s.CrossTenant)
+	for _, f := range changed.Write {
+		fmt.Fprintf(to, "wrote   %s\n", f.Path)
+	}
+	for _, path := range changed.Remove {
+		fmt.Fprintf(to, "removed %s\n", path)
+	}
+	unchanged := len(out.Files) - len(changed.Write)
+	fmt.Fprintf(to, "%d files written, %d unchanged\n", len(changed.Write), unchanged)
+	if slices.ContainsFunc(changed.Write, func(f tenantgen.File) bool { return out.IsMigration(f.Path) }) {
+		fmt.Fprintln(to, "apply the new migration before you deploy the repositories")
+	}
+}

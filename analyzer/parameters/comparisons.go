@@ -17,7 +17,7 @@ type comparisons struct {
 }
 
 func (m *comparisons) collect(root query.Query) {
-	m.query(root)
+	m.node(root)
 	for _, pair := range m.later {
 		for i := range min(len(pair[0]), len(pair[1])) {
 			m.meet(pair[0][i], pair[1][i])
@@ -149,50 +149,38 @@ func behindOutput(q query.Query, i int) []query.Expr {
 	return nil
 }
 
-func (m *comparisons) query(q query.Query) {
-	switch q := q.(type) {
-	case *query.Select:
-		m.ctes(q.With)
-		m.relations(q.From)
-		m.exprs(q.Where, q.Having)
-		m.exprs(q.DistinctOn...)
-		m.exprs(q.Rest...)
-		for _, o := range q.Out {
-			m.exprs(o.Expr)
-		}
-		if q.Group != nil {
-			m.exprs(q.Group.By...)
-		}
-	case *query.SetOp:
-		m.ctes(q.With)
-		m.query(q.Left)
-		m.query(q.Right)
-	case *query.Values:
-		m.ctes(q.With)
-		for _, row := range q.Rows {
-			m.exprs(row...)
+// node notes what a part of a statement compares or writes, and looks below it.
+func (m *comparisons) node(n query.Node) {
+	switch n := n.(type) {
+	case *query.Base:
+		m.rels[n.ID] = n
+	case *query.Derived:
+		m.rels[n.ID] = n
+	case *query.CTERef:
+		m.rels[n.ID] = n
+	case *query.Rows:
+		m.rels[n.ID] = n
+	case *query.Eq:
+		m.later = append(m.later, [2][]query.Expr{{n.L}, {n.R}})
+	case *query.Op:
+		m.loose = append(m.loose, n.Args)
+	case *query.Sub:
+		if n.Kind == query.In {
+			for i, t := range n.Test {
+				m.later = append(m.later, [2][]query.Expr{{t}, behindOutput(n.Query, i)})
+			}
 		}
 	case *query.Write:
-		m.write(q)
+		m.write(n)
+	}
+	for _, c := range query.Children(n) {
+		m.node(c)
 	}
 }
 
-func (m *comparisons) ctes(with []*query.CTE) {
-	for _, c := range with {
-		m.query(c.Query)
-	}
-}
-
+// write notes what is put into which column.
 func (m *comparisons) write(w *query.Write) {
-	m.ctes(w.With)
-	m.rels[w.Target.ID] = w.Target
-	m.relations(w.From)
-	m.exprs(w.Where)
-	for _, o := range w.Returning {
-		m.exprs(o.Expr)
-	}
 	if w.Source != nil {
-		m.query(w.Source)
 		for i, c := range w.Columns {
 			for _, e := range behindOutput(w.Source, i) {
 				m.assign(w, c, e)
@@ -203,10 +191,8 @@ func (m *comparisons) write(w *query.Write) {
 	if w.Conflict != nil {
 		m.rels[w.Conflict.Excluded] = w.Target
 		m.sets(w, w.Conflict.Sets)
-		m.exprs(w.Conflict.Where)
 	}
 	for _, a := range w.Actions {
-		m.exprs(a.When)
 		m.sets(w, a.Sets)
 		for i, c := range a.Columns {
 			if i < len(a.Values) {
@@ -218,7 +204,6 @@ func (m *comparisons) write(w *query.Write) {
 
 func (m *comparisons) sets(w *query.Write, sets []query.Set) {
 	for _, s := range sets {
-		m.exprs(s.Value)
 		m.assign(w, s.Column, s.Value)
 	}
 }
@@ -226,54 +211,5 @@ func (m *comparisons) sets(w *query.Write, sets []query.Set) {
 func (m *comparisons) assign(w *query.Write, column int, value query.Expr) {
 	if value != nil {
 		m.later = append(m.later, [2][]query.Expr{{&query.Col{Rel: w.Target.ID, Index: column}}, {value}})
-	}
-}
-
-func (m *comparisons) relations(rels []query.Rel) {
-	for _, r := range rels {
-		switch r := r.(type) {
-		case *query.Base:
-			m.rels[r.ID] = r
-		case *query.Derived:
-			m.rels[r.ID] = r
-			m.query(r.Query)
-		case *query.CTERef:
-			m.rels[r.ID] = r
-		case *query.Rows:
-			m.rels[r.ID] = r
-			m.exprs(r.Args...)
-		case *query.Join:
-			m.relations([]query.Rel{r.Left, r.Right})
-			m.exprs(r.On)
-		}
-	}
-}
-
-func (m *comparisons) exprs(all ...query.Expr) {
-	for _, e := range all {
-		switch e := e.(type) {
-		case *query.Eq:
-			m.later = append(m.later, [2][]query.Expr{{e.L}, {e.R}})
-			m.exprs(e.L, e.R)
-		case *query.And:
-			m.exprs(e.Args...)
-		case *query.Or:
-			m.exprs(e.Args...)
-		case *query.Not:
-			m.exprs(e.Arg)
-		case *query.IsNotNull:
-			m.exprs(e.Arg)
-		case *query.Op:
-			m.loose = append(m.loose, e.Args)
-			m.exprs(e.Args...)
-		case *query.Sub:
-			m.query(e.Query)
-			if e.Kind == query.In {
-				for i, t := range e.Test {
-					m.later = append(m.later, [2][]query.Expr{{t}, behindOutput(e.Query, i)})
-				}
-			}
-			m.exprs(e.Args...)
-		}
 	}
 }

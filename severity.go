@@ -164,14 +164,14 @@ func (p *Project) schemaTexts(u *Unit) map[string]string {
 // finding turns what a schema rule reports into a diagnostic that covers the rest
 // of its line.
 func finding(f rules.Finding, text string) analyzer.Diagnostic {
-	line, column, width := place(f.Pos, text)
+	line, column, width := extent(f.Pos, text)
 	return analyzer.Diagnostic{Rule: f.Rule.Name, Severity: analyzer.Severity(f.Rule.Severity), Message: f.Message, Hint: f.Hint, Table: f.Table, Mended: f.Mended,
 		File: f.Pos.File, Line: line, Column: column, EndLine: line, EndColumn: column + width}
 }
 
-// place converts a position to characters and measures what follows on its line,
+// extent converts a position to characters and measures what follows on its line,
 // without a comment or the punctuation at the end.
-func place(at catalog.Pos, text string) (line, column, width int) {
+func extent(at catalog.Pos, text string) (line, column, width int) {
 	line, column, width = max(at.Line, 1), max(at.Column, 1), 1
 	if at.Line < 1 || at.Offset < 0 || at.Offset > len(text) {
 		return line, column, width

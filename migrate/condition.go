@@ -32,9 +32,9 @@ func (c *conditions) tenantRows(t *Target) (using, check string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	using = anyOf(each)
+	using = c.ofParents(self, each)
 	if check = using; len(each) > 1 && !exclusive(t.Parents) {
-		check = c.agreement(self, each)
+		check = c.agreement(self, each, false)
 	}
 	if using, err = c.beside(self, using); err != nil {
 		return "", "", err
@@ -129,7 +129,7 @@ func (c *conditions) unlessSeen(r row) ([]string, error) {
 	}
 	each, err := c.perParent(r)
 	if len(each) > 1 {
-		each = []string{"(" + anyOf(each) + ")"}
+		each = []string{"(" + c.ofParents(r, each) + ")"}
 	}
 	return each, err
 }
@@ -196,30 +196,6 @@ func (r row) tests(p Parent) []string {
 }
 
 func anyOf(conditions []string) string { return strings.Join(conditions, " OR ") }
-
-// agreement is what a written row with several parents must fulfil: it refers
-// to at least one, and every one that it refers to is the tenant's. With any
-// one of them alone, a tenant could write a row that another tenant reads.
-func (c *conditions) agreement(r row, each []string) string {
-	if sharedKey(r.target.Parents) != nil {
-		return anyOf(each)
-	}
-	var all, some []string
-	for i, p := range r.target.Parents {
-		var null, set []string
-		for _, pair := range p.On {
-			null = append(null, r.column(pair.Child)+" IS NULL")
-			set = append(set, r.column(pair.Child)+" IS NOT NULL")
-		}
-		for _, m := range p.When {
-			null = append(null, r.column(m.Column)+" IS DISTINCT FROM "+QuoteLiteral(m.Value))
-		}
-		set = append(set, r.matches(p)...)
-		all = append(all, "("+anyOf(append(null, each[i]))+")")
-		some = append(some, strings.Join(set, " AND "))
-	}
-	return strings.Join(append(all, "("+anyOf(some)+")"), " AND ")
-}
 
 // sharedKey returns a parent whose key columns all serve another parent too,
 // so that the row does not say to which of the two it refers; nil when there is none.

@@ -115,7 +115,9 @@ func (c *classifier) levels(declared map[*catalog.Table]bool) {
 }
 
 // root is the table of a level with one row for each of its tenants: the one that is
-// declared with its key as the tenant column, or the only one with such a key.
+// declared with its key as the tenant column, or the only one with such a key, unless that
+// key is of another table's rows, which belong to somebody: settings of a project are not
+// the project, and may name another organization than it.
 func (c *classifier) root(level int, declared map[*catalog.Table]bool) *catalog.Table {
 	var all, named []*catalog.Table
 	for _, t := range c.db.Tables {
@@ -134,7 +136,7 @@ func (c *classifier) root(level int, declared map[*catalog.Table]bool) *catalog.
 	switch {
 	case len(named) == 1:
 		return named[0]
-	case len(named) == 0 && len(all) == 1:
+	case len(named) == 0 && len(all) == 1 && !c.extends(all[0]):
 		return all[0]
 	}
 	return nil
@@ -152,6 +154,16 @@ func (c *classifier) named(t *catalog.Table, level int) bool {
 		}
 		o := c.m.owners[to]
 		return o.Kind == Column && o.Level == level && to.Columns[o.Column].Name == f.RefColumns[i]
+	})
+}
+
+// extends reports whether the tenant column of t refers to rows of another table that are
+// somebody's.
+func (c *classifier) extends(t *catalog.Table) bool {
+	own := t.Columns[c.m.owners[t].Column].Name
+	return slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
+		to := c.db.Table(f.RefTable)
+		return to != t && slices.Contains(f.Columns, own) && (to == nil || c.m.owners[to].Kind != Global)
 	})
 }
 

@@ -192,3 +192,12 @@ CREATE TABLE inner_computed (org_id int NOT NULL, project_id int NOT NULL GENERA
 		expectRefusal(t, "none", refused(func() { k.computed(k.table("loose")) }), "")
 	}
 }
+
+// A row in the way of a new one is the tenant's where its levels agree, whatever ON CONFLICT does.
+func TestConflictRestsOnLevels(t *testing.T) {
+	for table, want := range map[string]string{"loose": "levels-agree", "tied": ""} {
+		k := sites(t, "", false)
+		w := k.lower(t, "INSERT INTO "+table+" (org_id, project_id, id) VALUES ($1, $2, 3) ON CONFLICT (org_id, project_id, id) DO NOTHING").Root.(*query.Write)
+		expectRefusal(t, table, refused(func() { k.conflict(w) }), want)
+	}
+}

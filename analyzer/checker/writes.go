@@ -144,6 +144,8 @@ func (k *checker) conflict(w *query.Write) {
 	if owner.Kind != tenancy.Global {
 		if c.Update {
 			k.pinned(w.Target, certificate.Existing, there)
+		} else {
+			k.levelsAgree(w.Target.Table)
 		}
 		if !k.quiet(w, owner) {
 			k.fail("ON CONFLICT depends on a key of %s that omits the owner", w.Target.Table.Name)

@@ -29,11 +29,11 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	}
 	p.exprs(c.Rest, env{})
 	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
-		pinned := true // what is not pinned is reported as that
+		p.agree(w.Target.Table) // or a row of two tenants may be in the way, DO NOTHING or not
+		pinned := true          // what is not pinned is reported as that
 		if c.Update {
 			at := pin{base: w.Target, row: w.Target.ID, role: certificate.Existing, level: owner.Level, target: true, write: query.Update, env: existing}
 			at.close(p, ownerTerm(w.Target.ID))
-			p.agree(w.Target.Table)
 			p.pins = append(p.pins, at)
 			pinned = len(at.params) > 0
 		}

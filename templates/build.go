@@ -298,8 +298,20 @@ func (b *builder) repositories() {
 	b.interfaces()
 	if len(b.model.CrossTenant) > 0 {
 		b.claims.add(crossTenant, "the CrossTenant that tenantgen emits")
-		b.claims.add("New"+crossTenant, "the CrossTenant that tenantgen emits")
+		b.crossTenantMethods()
 	}
+}
+
+// crossTenantMethods refuses queries that are called as the other methods of CrossTenant are.
+func (b *builder) crossTenantMethods() {
+	methods := claims{}
+	for _, name := range []string{"Err", "InTx", "AfterCommit"} {
+		methods.add(name, "the method "+name+" of CrossTenant")
+	}
+	for _, m := range b.model.CrossTenant {
+		methods.add(m.Name, "the query "+m.Name)
+	}
+	b.errs = append(b.errs, methods.clashes()...)
 }
 
 // interfaces claims the names of interfaces.

@@ -13,16 +13,44 @@ func crossTenantFile(m Model) *jen.File {
 	comment(f,
 		"CrossTenant runs the queries that are declared to reach across tenants. They are",
 		"no methods of Repositories, so that none is called by accident.")
-	f.Type().Id("CrossTenant").Struct(jen.Id("db").Op("*").Qual(Runtime, "CrossTenant"))
+	f.Type().Id(crossTenant).Struct(jen.Id("db").Op("*").Qual(Runtime, "CrossTenant"))
 	f.Line()
-	comment(f, "NewCrossTenant returns the queries over a handle from tenant.DB's CrossTenant.")
-	f.Func().Id("NewCrossTenant").Params(jen.Id("db").Op("*").Qual(Runtime, "CrossTenant")).Op("*").Id("CrossTenant").Block(
-		jen.Return(jen.Op("&").Id("CrossTenant").Values(jen.Id("db").Op(":").Id("db"))),
+	comment(f,
+		"CrossTenant returns the queries that are declared to reach across tenants, which run on the pool of",
+		"tenant.WithCrossTenantPool. The reason is for people who read the code, and for guards and tracers.")
+	txHead(f, "r", "Repositories", crossTenant).Params(jen.Id("reason").String()).Op("*").Id(crossTenant).Block(
+		jen.Return(newCrossTenant(jen.Id("r").Dot("db").Dot(crossTenant).Call(jen.Id("reason")))),
 	)
+	f.Line()
+	crossTenantTx(f)
 	for _, method := range m.CrossTenant {
 		paramsStruct(f, m, method)
 		f.Line()
 		printMethod(f, m, crossTenant, method)
 	}
 	return f
+}
+
+// newCrossTenant is a CrossTenant on a handle of the runtime's.
+func newCrossTenant(db jen.Code) jen.Code {
+	return jen.Op("&").Id(crossTenant).Values(jen.Id("db").Op(":").Add(db))
+}
+
+// crossTenantTx prints what there is about transactions and the handle itself.
+func crossTenantTx(f *jen.File) {
+	ctx := func() *jen.Statement { return jen.Id("ctx").Qual("context", "Context") }
+	comment(f, "Err is the error that every call would report, or nil: no reason, or no pool.")
+	txHead(f, "r", crossTenant, "Err").Params().Error().Block(jen.Return(jen.Id("r").Dot("db").Dot("Err").Call()))
+	f.Line()
+	comment(f,
+		"InTx calls fn in a transaction across tenants, which is committed when fn returns nil and rolled",
+		"back otherwise. On a handle that is in one already it is a savepoint.")
+	txHead(f, "r", crossTenant, "InTx").Params(ctx(), fnParam(crossTenant)).Error().Block(
+		jen.Return(jen.Id("r").Dot("db").Dot("InTx").Call(jen.Id("ctx"),
+			jen.Func().Params(ctx(), jen.Id("db").Op("*").Qual(Runtime, crossTenant)).Error().Block(
+				jen.Return(jen.Id("fn").Call(jen.Id("ctx"), newCrossTenant(jen.Id("db")))),
+			))),
+	)
+	f.Line()
+	afterCommit(f, "r", crossTenant, "InTx")
 }

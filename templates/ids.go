@@ -33,6 +33,7 @@ func printID(f *jen.File, id ID) {
 	f.Line()
 	idString(f, id)
 	f.Line()
+	idValue(f, id)
 	idText(f, id)
 	f.Line()
 	idScope(f, id)
@@ -107,6 +108,28 @@ func idString(f *jen.File, id ID) {
 		}
 		g.Return(jen.Qual("strconv", "FormatInt").Call(convert(Int64, id.Kind, value), jen.Lit(10)))
 	})
+}
+
+// accessors are the names of the methods that return an id as it is in the models; a text is its String.
+var accessors = map[Kind]string{UUID: "UUID", Int64: "Int64", Int32: "Int32", Int16: "Int16"}
+
+// idValue prints the typed accessor, the inverse of the constructor.
+func idValue(f *jen.File, id ID) {
+	name, ok := accessors[id.Kind]
+	if !ok {
+		return
+	}
+	comment(f, name+" returns the value, as New"+id.Type+" takes it.")
+	typ, value := typeCode(f, id.Native), jen.Id("id").Dot("value")
+	switch id.Native.Expr {
+	case "pgtype.UUID":
+		value = jen.Add(typ).Values(jen.Id("Bytes").Op(":").Add(value), jen.Id("Valid").Op(":").Op("!").Id("id").Dot("IsZero").Call())
+	case string(id.Kind):
+	default:
+		value = jen.Add(typ).Call(value)
+	}
+	idMethod(f, id).Id(name).Params().Add(typ).Block(jen.Return(value))
+	f.Line()
 }
 
 func idText(f *jen.File, id ID) {

@@ -24,10 +24,14 @@ func txFile(m Model) *jen.File {
 		f.Line()
 		inTx(f, m, level)
 		f.Line()
+		inTxWith(f, m, level)
+		f.Line()
 		withTx(f, m, level)
 		f.Line()
 		savepoint(f, m, level)
 	}
+	f.Line()
+	afterCommit(f, "tx", "Tx", "InTx")
 	f.Line()
 	comment(f, "Querier is the transaction as package tenant takes it, to notify from within it for instance.")
 	f.Func().Params(jen.Id("tx").Op("*").Id("Tx")).Id("Querier").Params().Qual(Runtime, "Querier").Block(jen.Return(jen.Id("tx").Dot("db")))
@@ -39,9 +43,12 @@ func txName(prefix string, id ID) string { return prefix + id.Level + "Tx" }
 
 // methods are the methods of Repositories and Tx, whose names no repository can have.
 func (m Model) methods() []string {
-	names := []string{"Verify", "Querier"}
+	names := []string{"Verify", "Querier", "AfterCommit"}
+	if len(m.CrossTenant) > 0 {
+		names = append(names, crossTenant)
+	}
 	for _, id := range m.IDs {
-		names = append(names, txName("In", id), txName("With", id))
+		names = append(names, txName("In", id), txName("In", id)+"With", txName("With", id))
 	}
 	return names
 }
@@ -71,9 +78,22 @@ func inTx(f *jen.File, m Model, level int) {
 	name := txName("In", m.IDs[level])
 	comment(f,
 		name+" calls fn in a transaction of "+whose(m, level)+", which is committed when fn returns",
-		"nil and rolled back otherwise. Methods of tx refuse the id of another tenant.")
+		"nil and rolled back otherwise. Methods of tx refuse the id of another tenant; those of r refuse",
+		"the context that fn is given, for they are not part of the transaction (tenant.ErrOutsideTx).")
 	txMethod(f, m, level, "r", "Repositories", name).Block(
 		jen.Return(jen.Id("r").Dot("db").Dot("InTx").Call(jen.Id("ctx"), scope(m, through(level)), callback())),
+	)
+}
+
+func inTxWith(f *jen.File, m Model, level int) {
+	name := txName("In", m.IDs[level])
+	comment(f, name+"With is "+name+" with options, such as the isolation level.")
+	txHead(f, "r", "Repositories", name+"With").ParamsFunc(func(g *jen.Group) {
+		txParams(g, m, level)
+		g.Id("opts").Qual(pgxPath, "TxOptions")
+		g.Add(fnParam("Tx"))
+	}).Error().Block(
+		jen.Return(jen.Id("r").Dot("db").Dot("InTxWith").Call(jen.Id("ctx"), scope(m, through(level)), jen.Id("opts"), callback())),
 	)
 }
 
@@ -99,21 +119,46 @@ func savepoint(f *jen.File, m Model, level int) {
 
 // txMethod prints the head of a method that takes ids and a function.
 func txMethod(f *jen.File, m Model, level int, receiver, typ, name string, more ...jen.Code) *jen.Statement {
-	return f.Func().Params(jen.Id(receiver).Op("*").Id(typ)).Id(name).ParamsFunc(func(g *jen.Group) {
-		g.Id("ctx").Qual("context", "Context")
-		for _, p := range more {
-			g.Add(p)
-		}
-		for _, l := range through(level) {
-			g.Id(m.IDs[l].Arg).Id(m.IDs[l].Type)
-		}
-		g.Id("fn").Func().Params(jen.Id("tx").Op("*").Id("Tx")).Error()
+	return txHead(f, receiver, typ, name).ParamsFunc(func(g *jen.Group) {
+		txParams(g, m, level, more...)
+		g.Add(fnParam("Tx"))
 	}).Error()
+}
+
+func txHead(f *jen.File, receiver, typ, name string) *jen.Statement {
+	return f.Func().Params(jen.Id(receiver).Op("*").Id(typ)).Id(name)
+}
+
+// txParams are the context, what is between, and the ids.
+func txParams(g *jen.Group, m Model, level int, between ...jen.Code) {
+	g.Id("ctx").Qual("context", "Context")
+	for _, p := range between {
+		g.Add(p)
+	}
+	for _, l := range through(level) {
+		g.Id(m.IDs[l].Arg).Id(m.IDs[l].Type)
+	}
+}
+
+// fnParam is the function that runs in a transaction.
+func fnParam(typ string) jen.Code {
+	return jen.Id("fn").Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("tx").Op("*").Id(typ)).Error()
 }
 
 // callback is what the runtime calls in place of fn.
 func callback() jen.Code {
-	return jen.Func().Params(jen.Id("db").Op("*").Qual(Runtime, "Tx")).Error().Block(
-		jen.Return(jen.Id("fn").Call(jen.Id("newTx").Call(jen.Id("db")))),
+	return jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("db").Op("*").Qual(Runtime, "Tx")).Error().Block(
+		jen.Return(jen.Id("fn").Call(jen.Id("ctx"), jen.Id("newTx").Call(jen.Id("db")))),
+	)
+}
+
+// afterCommit prints the method that has a function called once the transaction is committed.
+func afterCommit(f *jen.File, receiver, typ, in string) {
+	comment(f,
+		"AfterCommit has fn called once the transaction is committed, before "+in+" returns; not when it, or",
+		"the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits",
+		"refuses it (tenant.ErrNotBegunHere).")
+	txHead(f, receiver, typ, "AfterCommit").Params(jen.Id("fn").Func().Params(jen.Qual("context", "Context"))).Error().Block(
+		jen.Return(jen.Id(receiver).Dot("db").Dot("AfterCommit").Call(jen.Id("fn"))),
 	)
 }

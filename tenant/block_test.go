@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestEndedTransactionInBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.WithTx(t.Context(), outer, acme, func(tx *tenant.Tx) error {
+	err = db.WithTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := outer.Commit(t.Context()); err != nil {
 			return err
 		}

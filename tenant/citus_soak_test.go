@@ -65,8 +65,8 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 	},
 	"transaction": func(s *citusSoak, ctx context.Context, n int) error {
 		return s.adds(n, func(title string) error {
-			return s.db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
-				inner := tx.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
+			return s.db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+				inner := tx.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 					_, err := tx.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, '1', $2)", citusID(n), n)
 					return err
 				})
@@ -85,7 +85,7 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 	},
 	"borrowed": func(s *citusSoak, ctx context.Context, n int) error {
 		return pgx.BeginFunc(ctx, s.pool, func(outer pgx.Tx) error {
-			if err := s.db.WithTx(ctx, outer, citusScope(n), func(tx *tenant.Tx) error { return s.reads(ctx, tx, n) }); err != nil {
+			if err := s.db.WithTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error { return s.reads(ctx, tx, n) }); err != nil {
 				return err
 			}
 			var left int

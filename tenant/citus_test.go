@@ -158,13 +158,13 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		return counts(ctx, db.Scoped(citusScope(n).And(tenant.Scope{Setting: "app.project_id", ID: "2"}), read), "select count(*) from tasks", 1)
 	},
 	"transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
+		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 			c := tx.Scoped(citusScope(n), write)
 			return errors.Join(seesNotes(ctx, c, n, 3), changes(ctx, c, 3, "update notes set size = size"), seesNotes(ctx, c, n, 3))
 		})
 	},
 	"transaction that rolls back": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		err := db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
+		err := db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 			if err := changes(ctx, tx.Scoped(citusScope(n), write), 3, "delete from notes"); err != nil {
 				return err
 			}
@@ -173,14 +173,16 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		return errors.Join(expectError(err, errDenied), counts(ctx, db.Scoped(citusScope(n), read), "select count(*) from notes", 3))
 	},
 	"savepoint": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
-			err := tx.InTx(ctx, citusScope(n), func(inner *tenant.Tx) error { return seesNotes(ctx, inner.Scoped(citusScope(n), read), n, 3) })
+		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			err := tx.InTx(ctx, citusScope(n), func(ctx context.Context, inner *tenant.Tx) error {
+				return seesNotes(ctx, inner.Scoped(citusScope(n), read), n, 3)
+			})
 			return errors.Join(err, seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3))
 		})
 	},
 	"savepoint that rolls back": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
-			err := tx.InTx(ctx, citusScope(n), func(inner *tenant.Tx) error {
+		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			err := tx.InTx(ctx, citusScope(n), func(ctx context.Context, inner *tenant.Tx) error {
 				_, err := inner.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title) values ($1, '1')", citusID(n))
 				return err
 			})
@@ -188,28 +190,30 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		})
 	},
 	"global in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
+		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 			return errors.Join(seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3), counts(ctx, tx.Global(read), "select count(*) from plans", 2),
 				counts(ctx, tx.Global(read), "select count(*) from notes", 0), seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3))
 		})
 	},
 	"level in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
+		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 			project := citusScope(n).And(tenant.Scope{Setting: "app.project_id", ID: "1"})
 			return errors.Join(counts(ctx, tx.Scoped(project, read), "select count(*) from tasks", 1), counts(ctx, tx.Scoped(citusScope(n), read), "select count(*) from tasks", 0))
 		})
 	},
 	"adopted transaction": func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			err := db.WithTx(ctx, outer, citusScope(n), func(tx *tenant.Tx) error { return seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3) })
-			return errors.Join(err, expectNoTenant(ctx, outer), db.WithTx(ctx, outer, citusScope((n+1)%citusTenants), func(tx *tenant.Tx) error {
+			err := db.WithTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+				return seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3)
+			})
+			return errors.Join(err, expectNoTenant(ctx, outer), db.WithTx(ctx, outer, citusScope((n+1)%citusTenants), func(ctx context.Context, tx *tenant.Tx) error {
 				return seesNotes(ctx, tx.Scoped(citusScope((n+1)%citusTenants), read), (n+1)%citusTenants, 3)
 			}), expectNoTenant(ctx, outer))
 		})
 	},
 	"adopted transaction that rolls back": func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			err := db.WithTx(ctx, outer, citusScope(n), func(tx *tenant.Tx) error {
+			err := db.WithTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 				return errors.Join(seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3), errDenied)
 			})
 			return errors.Join(expectError(err, errDenied), expectNoTenant(ctx, outer))
@@ -226,7 +230,7 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 			changes(ctx, db.Scoped(citusScope(n), write), int64(len(list)), "delete from notes where title like 'copied%'"))
 	},
 	"copy in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		err := db.InTx(ctx, citusScope(n), func(tx *tenant.Tx) error {
+		err := db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 			copied, err := tx.Scoped(citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows([][]any{{citusID(n), "copied", n}}))
 			return errors.Join(err, expectCount(int(copied), 1), seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 4), errDenied)
 		})
@@ -244,7 +248,7 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		return counts(ctx, db.CrossTenant("test").Conn(read), "select count(distinct org_id) from notes", citusTenants)
 	},
 	"cross-tenant transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.CrossTenant("test").InTx(ctx, func(x *tenant.CrossTenant) error {
+		return db.CrossTenant("test").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
 			return counts(ctx, x.Conn(read), "select count(distinct org_id) from notes", citusTenants)
 		})
 	},

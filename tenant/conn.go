@@ -20,6 +20,7 @@ import (
 type Conn struct {
 	hooks
 	on       executor
+	home     any           // that a transaction of the call's context is not to be on, nil within one
 	direct   *pgxpool.Pool // where single statements can be sent directly
 	blocks   *blocks       // how they are sent to Citus, nil without it
 	only     [1]assignment // room for the usual one
@@ -153,6 +154,11 @@ func (c *Conn) admit(ctx context.Context) error {
 	}
 	if c.closed != nil && c.closed.Load() {
 		return ErrClosed
+	}
+	if c.home != nil {
+		if err := outsideTx(ctx, c.home, c.scope, c.op); err != nil {
+			return err
+		}
 	}
 	for _, guard := range c.guards {
 		if err := guard(ctx, c.scope, c.op); err != nil {

@@ -31,7 +31,7 @@ func TestCopyFrom(t *testing.T) {
 			t.Errorf("into another tenant: %d, %v", n, err)
 		}
 		expectNothingLeft(t, pool)
-		err = db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		err = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for range 2 { // the second must not find the first's temporary table
 				if n, err := tx.Scoped(acme, write).CopyFrom(t.Context(), pgx.Identifier{"notes"}, columns, copied(acmeID)); n != 2 || err != nil {
 					return fmt.Errorf("copied %d, %w", n, err)
@@ -72,7 +72,7 @@ func TestCopyFromIntoIdentity(t *testing.T) {
 // An inner level is in force while the rows are inserted, which is after they were copied.
 func TestCopyFromIntoALevel(t *testing.T) {
 	db, _ := newDB(t)
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		_, err := tx.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), write).CopyFrom(t.Context(), pgx.Identifier{"tasks"},
 			[]string{"org_id", "project_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, int64(1), "saw"}}))
 		if got := titles(t, tx.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
@@ -113,9 +113,8 @@ func TestCopyFromThatStopsHalfWay(t *testing.T) {
 		return err
 	}
 	db := tenant.New(pool)
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
-		var ctx context.Context
-		ctx, tracer.cancel = context.WithCancel(t.Context())
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
+		ctx, tracer.cancel = context.WithCancel(ctx)
 		if err := copyOne(ctx, tx.Scoped(acme, write), "half"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}

@@ -39,23 +39,34 @@ func (x *CrossTenant) Reason() string { return x.reason }
 // Conn returns a connection that runs one call across tenants. Its operation carries the reason.
 func (x *CrossTenant) Conn(op Operation) *Conn {
 	op.Reason = x.reason
-	c := &Conn{hooks: x.db.hooks, on: x.db.cross, op: op, refusal: x.refusal}
+	c := &Conn{hooks: x.db.hooks, on: x.db.cross, home: x.db.cross, op: op, refusal: x.refusal}
 	if x.in != nil {
-		c.on, c.closed = x.in.tx, &x.in.closed
+		c.on, c.home, c.closed = x.in.tx, nil, &x.in.closed
 	}
 	return c
 }
 
 // InTx calls fn in a transaction on the cross-tenant pool. It commits when fn returns nil, and rolls back when fn returns
-// an error, which it passes on, or panics. The handle that fn is given ends with fn; its own InTx is a savepoint.
-func (x *CrossTenant) InTx(ctx context.Context, fn func(*CrossTenant) error) error {
-	if x.in == nil {
-		return traced(ctx, x.db.tracers, Scope{}, x.reason, func(ctx context.Context) error { return x.inTx(ctx, fn) })
+// an error, which it passes on, or panics. The handle that fn is given ends with fn; its own InTx is a savepoint. A call on
+// x itself with the context that fn is given is refused with ErrOutsideTx; calls for a tenant are not, for they cannot be
+// part of the transaction.
+func (x *CrossTenant) InTx(ctx context.Context, fn func(context.Context, *CrossTenant) error) error {
+	in := &transaction{}
+	if x.in != nil {
+		err := x.inTx(ctx, in, fn)
+		if err == nil {
+			x.in.committed = append(x.in.committed, in.committed...)
+		}
+		return err
 	}
-	return x.inTx(ctx, fn)
+	err := traced(ctx, x.db.tracers, Scope{}, x.reason, func(ctx context.Context) error { return x.inTx(ctx, in, fn) })
+	if err == nil {
+		in.tell(ctx)
+	}
+	return err
 }
 
-func (x *CrossTenant) inTx(ctx context.Context, fn func(*CrossTenant) error) error {
+func (x *CrossTenant) inTx(ctx context.Context, in *transaction, fn func(context.Context, *CrossTenant) error) error {
 	if x.refusal != nil {
 		return x.refusal
 	}
@@ -63,13 +74,17 @@ func (x *CrossTenant) inTx(ctx context.Context, fn func(*CrossTenant) error) err
 	if err != nil {
 		return err
 	}
-	inner := &CrossTenant{db: x.db, reason: x.reason, in: &transaction{tx: begun}}
-	return inner.in.run(ctx, func() error { return fn(inner) })
+	in.tx = begun
+	inner := &CrossTenant{db: x.db, reason: x.reason, in: in}
+	return in.run(ctx, func() error { return fn(within(ctx, x.db.cross, in, Scope{}), inner) })
 }
 
 func (x *CrossTenant) begin(ctx context.Context) (pgx.Tx, error) {
 	switch {
 	case x.in == nil:
+		if err := outsideTx(ctx, x.db.cross, Scope{}, transactionOf(x.reason)); err != nil {
+			return nil, err
+		}
 		return begin(ctx, x.db.cross, pgx.TxOptions{}, nil)
 	case x.in.closed.Load():
 		return nil, ErrClosed

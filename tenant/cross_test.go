@@ -53,10 +53,10 @@ func TestCrossTenantInTx(t *testing.T) {
 	all := db.CrossTenant("monthly invoices")
 	mine := errors.New("mine")
 	var kept *tenant.CrossTenant
-	err := all.InTx(t.Context(), func(tx *tenant.CrossTenant) error {
+	err := all.InTx(t.Context(), func(ctx context.Context, tx *tenant.CrossTenant) error {
 		kept = tx
 		exec(t, tx.Conn(write), addNote, acmeID, "kept")
-		err := tx.InTx(t.Context(), func(inner *tenant.CrossTenant) error {
+		err := tx.InTx(t.Context(), func(ctx context.Context, inner *tenant.CrossTenant) error {
 			exec(t, inner.Conn(write), addNote, globexID, "undone")
 			return mine
 		})
@@ -71,7 +71,7 @@ func TestCrossTenantInTx(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = all.InTx(t.Context(), func(tx *tenant.CrossTenant) error {
+	err = all.InTx(t.Context(), func(ctx context.Context, tx *tenant.CrossTenant) error {
 		exec(t, tx.Conn(write), "delete from notes")
 		return mine
 	})
@@ -93,8 +93,8 @@ func TestCrossTenantInTx(t *testing.T) {
 	}
 }
 
-func noCrossTenant(t *testing.T) func(*tenant.CrossTenant) error {
-	return func(*tenant.CrossTenant) error {
+func noCrossTenant(t *testing.T) func(context.Context, *tenant.CrossTenant) error {
+	return func(context.Context, *tenant.CrossTenant) error {
 		t.Error("the function was called")
 		return nil
 	}

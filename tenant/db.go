@@ -66,7 +66,7 @@ func (db *DB) With(opts ...Option) *DB {
 // Scoped returns a connection that runs one call for the scope's tenant, in one round trip once the statement is
 // prepared.
 func (db *DB) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: db.pool, direct: db.direct, blocks: db.blocks, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
+	c := &Conn{on: db.pool, home: db.home(), direct: db.direct, blocks: db.blocks, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
 	if c.refusal == nil {
 		c.before = db.assignments(c.only[:0], scope)
 	}
@@ -76,7 +76,7 @@ func (db *DB) Scoped(scope Scope, op Operation) *Conn {
 // Global returns a connection for queries on tables that all tenants share. It runs with every setting of WithSetting
 // empty.
 func (db *DB) Global(op Operation) *Conn {
-	c := &Conn{on: db.pool, direct: db.direct, blocks: db.blocks, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
+	c := &Conn{on: db.pool, home: db.home(), direct: db.direct, blocks: db.blocks, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
 	if len(c.before) == 0 {
 		c.refusal = ErrNoSetting
 	}
@@ -92,31 +92,47 @@ func (db *DB) assignments(list []assignment, scope Scope) []assignment {
 // InTx calls fn in a transaction that is bound to the tenant of scope. It commits when fn returns nil, and rolls back
 // when fn returns an error, which it passes on, or panics. The tenant is set together with BEGIN, without a round trip
 // of its own. The Tx ends with fn.
-func (db *DB) InTx(ctx context.Context, scope Scope, fn func(*Tx) error) error {
+//
+// The context that fn is given is the transaction's: a tracer's spans nest in it, and a call on db that is made with it is
+// refused with ErrOutsideTx, for it would not be part of the transaction. OutsideTx excepts the calls that are meant so.
+func (db *DB) InTx(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
 	return db.InTxWith(ctx, scope, pgx.TxOptions{}, fn)
 }
 
 // InTxWith is InTx for a transaction with options, such as its isolation level.
-func (db *DB) InTxWith(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(*Tx) error) error {
-	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.inTx(ctx, scope, opts, fn) })
+func (db *DB) InTxWith(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
+	tx := &Tx{db: db, scope: scope}
+	err := traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return tx.begin(ctx, opts, fn) })
+	if err == nil {
+		tx.tell(ctx)
+	}
+	return err
 }
 
-func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(*Tx) error) error {
+// begin begins the transaction that tx is made for, and runs fn in it.
+func (tx *Tx) begin(ctx context.Context, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
+	db, scope := tx.db, tx.scope
 	if err := scope.check(); err != nil {
+		return err
+	}
+	if err := outsideTx(ctx, db.home(), scope, transactionOf("")); err != nil {
 		return err
 	}
 	begun, err := db.begin(ctx, opts, db.assignments(nil, scope))
 	if err != nil {
 		return err
 	}
-	tx := &Tx{transaction: transaction{tx: begun}, db: db, scope: scope}
+	tx.tx = begun
 	return tx.run(ctx, func() error {
 		if err := db.belongs(ctx, begun, scope); err != nil {
 			return err
 		}
-		return fn(tx)
+		return fn(within(ctx, db.home(), &tx.transaction, scope), tx)
 	})
 }
+
+// home is what tells whether a transaction and a call run on the same database: the DBs of With are the same.
+func (db *DB) home() any { return db.pool }
 
 // begin starts a transaction with the assignments made.
 func (db *DB) begin(ctx context.Context, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {

@@ -177,7 +177,7 @@ func TestCancellation(t *testing.T) {
 				return db.Scoped(acme, read).QueryRow(ctx, "select pg_sleep(60)::text").Scan(&s)
 			},
 			"InTx": func(ctx context.Context) error {
-				return db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+				return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 					_, err := tx.Scoped(acme, read).Exec(ctx, "select pg_sleep(60)")
 					return err
 				})
@@ -210,7 +210,7 @@ func TestNoTenant(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			expectRefused(t, func() *tenant.Conn { return db.Scoped(scope, read) }, tenant.ErrNoTenant)
-			err := db.InTx(t.Context(), scope, func(*tenant.Tx) error {
+			err := db.InTx(t.Context(), scope, func(context.Context, *tenant.Tx) error {
 				t.Error("the transaction began")
 				return nil
 			})

@@ -49,7 +49,7 @@ func TestGuardSeesTheCall(t *testing.T) {
 	run(db.Scoped(acme, write))
 	run(db.Global(read))
 	run(db.CrossTenant(" billing ").Conn(read))
-	err := db.InTx(ctx, globex, func(tx *tenant.Tx) error {
+	err := db.InTx(ctx, globex, func(ctx context.Context, tx *tenant.Tx) error {
 		run(tx.Scoped(globex, read))
 		return nil
 	})
@@ -205,7 +205,7 @@ func TestTracer(t *testing.T) {
 func TestTracersNest(t *testing.T) {
 	var log []string
 	db, _ := newDB(t, tenant.WithTracer(&recorder{name: "a", log: &log}), tenant.WithTracer(&recorder{name: "b", log: &log}))
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		exec(t, tx.Scoped(acme, write), "select 1")
 		return nil
 	})
@@ -230,7 +230,7 @@ func TestTracerOfTransactions(t *testing.T) {
 	tracer := &recorder{name: "t", log: &log}
 	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), tenant.WithTracer(tracer),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")))
-	_ = db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	_ = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		exec(t, tx.Scoped(acme, write), addNote, acmeID, "anvil")
 		return nil
 	})
@@ -239,7 +239,7 @@ func TestTracerOfTransactions(t *testing.T) {
 	}
 	func() {
 		defer func() { recover() }()
-		_ = db.InTx(t.Context(), acme, func(*tenant.Tx) error { panic("mine") })
+		_ = db.InTx(t.Context(), acme, func(context.Context, *tenant.Tx) error { panic("mine") })
 	}()
 	if tracer.last.Err == nil {
 		t.Error("a panic: told of nothing")
@@ -249,7 +249,7 @@ func TestTracerOfTransactions(t *testing.T) {
 		t.Errorf("no tenant: told of %v", tracer.last.Err)
 	}
 	log = nil
-	_ = db.CrossTenant("billing").InTx(t.Context(), func(*tenant.CrossTenant) error { return nil })
+	_ = db.CrossTenant("billing").InTx(t.Context(), func(context.Context, *tenant.CrossTenant) error { return nil })
 	if want := []string{"t starts InTx", "t ends InTx  tx  rows=0 billing"}; !slices.Equal(log, want) {
 		t.Errorf("got %q", log)
 	}

@@ -63,14 +63,14 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		if _, err := db.Scoped(acme, read).Exec(ctx, "select 1"); !errors.Is(err, context.Canceled) {
 			return err
 		}
-		err := db.InTx(ctx, acme, func(*tenant.Tx) error { return errors.New("it began") })
+		err := db.InTx(ctx, acme, func(context.Context, *tenant.Tx) error { return errors.New("it began") })
 		if !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil
 	},
 	"an iterator of a transaction is left, which commits": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		return db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for _, err := range each(ctx, tx.Scoped(acme, read)) {
 				return err
 			}
@@ -78,7 +78,7 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		})
 	},
 	"rows of a transaction stay open, which commits": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		err := db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		err := db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			_, err := tx.Scoped(acme, read).Query(ctx, "select title from notes, generate_series(1, 1000)")
 			return err
 		})
@@ -88,7 +88,7 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		return nil
 	},
 	"rows of a transaction stay open, which panics": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		return db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			_, err := tx.Scoped(acme, read).Query(ctx, "select title from notes, generate_series(1, 1000)")
 			if err == nil {
 				panic("with open rows")
@@ -97,7 +97,7 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		})
 	},
 	"canceled in a transaction, then committed": func(ctx context.Context, cancel func(), db *tenant.DB) error {
-		err := db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		err := db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			_, err := tx.Scoped(acme, write).Exec(ctx, addNote, acmeID, "undone")
 			cancel()
 			return err
@@ -143,7 +143,7 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		return nil
 	},
 	"the connection is killed in a transaction": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		err := db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		err := db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			_, err := tx.Scoped(acme, read).Exec(ctx, "select pg_terminate_backend(pg_backend_pid())")
 			return err
 		})

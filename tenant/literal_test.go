@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestHostileIDsInBlocks(t *testing.T) {
 				if err != nil || !same {
 					t.Errorf("%.40q: %v, %v", id, same, err)
 				}
-				err = db.InTx(t.Context(), scope, func(tx *tenant.Tx) error {
+				err = db.InTx(t.Context(), scope, func(ctx context.Context, tx *tenant.Tx) error {
 					return tx.Scoped(scope, read).QueryRow(t.Context(), `select encode(convert_to(current_setting('app.hostile'), 'UTF8'), 'hex') = $1`, hexOf(id)).Scan(&same)
 				})
 				if err != nil || !same {
@@ -72,7 +73,7 @@ func TestSettingsThatBlocksCannotName(t *testing.T) {
 				t.Errorf("%.20q: %s: %v", setting, name, err)
 			}
 		}
-		err := db.InTx(t.Context(), scope, func(*tenant.Tx) error { return nil })
+		err := db.InTx(t.Context(), scope, func(context.Context, *tenant.Tx) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), "cannot name") {
 			t.Errorf("%.20q: InTx: %v", setting, err)
 		}

@@ -120,10 +120,10 @@ var recorded = []struct {
 		return db.Scoped(acme, write).SendBatch(ctx, batch).Close()
 	}},
 	{"a transaction: a statement, a savepoint, a level more, a global query, a statement", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		return db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			const sql = "select title from notes"
 			_, first := tx.Scoped(acme, read).Exec(ctx, sql)
-			inner := tx.InTx(ctx, acme, func(tx *tenant.Tx) error {
+			inner := tx.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 				_, err := tx.Scoped(acme, read).Exec(ctx, sql)
 				return err
 			})
@@ -135,7 +135,7 @@ var recorded = []struct {
 	}},
 	{"somebody else's transaction", func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			return db.WithTx(ctx, outer, acme, func(tx *tenant.Tx) error {
+			return db.WithTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
 				return err
 			})

@@ -97,14 +97,14 @@ func TestListen(t *testing.T) {
 			}
 		}()
 	}
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		notify(t, tx, acme, "notes", "undone")
 		return errDenied
 	})
 	if err != errDenied {
 		t.Error(err)
 	}
-	err = db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := tenant.Notify(t.Context(), tx, globex, "notes", "smuggled"); !errors.Is(err, tenant.ErrTenantMismatch) {
 			t.Errorf("for another tenant: got %v", err)
 		}

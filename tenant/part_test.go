@@ -19,9 +19,11 @@ func TestParts(t *testing.T) {
 		of := func(org tenant.Scope, project string) tenant.Scope {
 			return org.And(tenant.Scope{Setting: "app.project_id", ID: project})
 		}
-		ways := map[string]func(scope tenant.Scope, fn func(*tenant.Tx) error) error{
-			"InTx": func(scope tenant.Scope, fn func(*tenant.Tx) error) error { return db.InTx(t.Context(), scope, fn) },
-			"WithTx": func(scope tenant.Scope, fn func(*tenant.Tx) error) error {
+		ways := map[string]func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error{
+			"InTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
+				return db.InTx(t.Context(), scope, fn)
+			},
+			"WithTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
 				return pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return db.WithTx(t.Context(), tx, scope, fn) })
 			},
 		}
@@ -32,7 +34,7 @@ func TestParts(t *testing.T) {
 				refused bool
 			}{{acme, "1", false}, {acme, "2", true}, {globex, "1", true}, {globex, "2", false}, {acme, "3", false}} {
 				called := false
-				err := way(of(c.org, c.project), func(tx *tenant.Tx) error {
+				err := way(of(c.org, c.project), func(ctx context.Context, tx *tenant.Tx) error {
 					called = true
 					if got := counted(t, tx.Scoped(of(c.org, c.project), read), "select count(*) from projects"); got != 1 && c.project != "3" {
 						t.Errorf("%s %s: %d projects", name, c.project, got)
@@ -50,7 +52,7 @@ func TestParts(t *testing.T) {
 				}
 			}
 			// Of one level there is nothing to ask.
-			if err := way(acme, func(*tenant.Tx) error { return nil }); err != nil {
+			if err := way(acme, func(context.Context, *tenant.Tx) error { return nil }); err != nil {
 				t.Error(name, err)
 			}
 		}

@@ -81,7 +81,7 @@ func bouncedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, want int,
 	if tag, err := db.Global(read).Exec(ctx, "select from notes"); err != nil || tag.RowsAffected() != 0 {
 		return fmt.Errorf("a global query sees %s, %w", tag, err)
 	}
-	err = db.InTx(ctx, me, func(tx *tenant.Tx) error {
+	err = db.InTx(ctx, me, func(ctx context.Context, tx *tenant.Tx) error {
 		copied, err := tx.Scoped(me, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{me.ID, "copied"}}))
 		if err != nil || copied != 1 {
 			return fmt.Errorf("copied %d, %w", copied, err)

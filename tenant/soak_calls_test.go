@@ -195,11 +195,11 @@ func unless(err error, code string) error {
 // transaction has everything within, with a savepoint that is kept and one that is not.
 func (s *soak) transaction(ctx context.Context, me int) error {
 	scope := soakScope(me)
-	return s.db.InTx(ctx, scope, func(tx *tenant.Tx) error {
+	return s.db.InTx(ctx, scope, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := errors.Join(soakAdd(ctx, tx, me), soakSelect(ctx, tx, me)); err != nil {
 			return err
 		}
-		undone := tx.InTx(ctx, scope, func(inner *tenant.Tx) error {
+		undone := tx.InTx(ctx, scope, func(ctx context.Context, inner *tenant.Tx) error {
 			if err := soakAdd(ctx, inner, me); err != nil {
 				return err
 			}
@@ -209,11 +209,11 @@ func (s *soak) transaction(ctx context.Context, me int) error {
 		if err := unless(undone, "22012"); err != nil {
 			return err
 		}
-		if err := tx.InTx(ctx, scope, func(inner *tenant.Tx) error { return soakBatch(ctx, inner, me) }); err != nil {
+		if err := tx.InTx(ctx, scope, func(ctx context.Context, inner *tenant.Tx) error { return soakBatch(ctx, inner, me) }); err != nil {
 			return err
 		}
 		other := soakScope(1 + me%soakTenants)
-		if err := tx.InTx(ctx, other, func(*tenant.Tx) error { return nil }); !errors.Is(err, tenant.ErrTenantMismatch) {
+		if err := tx.InTx(ctx, other, func(context.Context, *tenant.Tx) error { return nil }); !errors.Is(err, tenant.ErrTenantMismatch) {
 			return violated("a savepoint for another tenant: %v", err)
 		}
 		if tag, err := tx.Global(read).Exec(ctx, "select from notes"); err != nil || tag.RowsAffected() != 0 {
@@ -244,7 +244,7 @@ func (s *soak) txPanics(ctx context.Context, me int) (err error) {
 			panic(got)
 		}
 	}()
-	return s.db.InTx(ctx, soakScope(me), func(tx *tenant.Tx) error {
+	return s.db.InTx(ctx, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 		if err := soakUpdate(ctx, tx, me); err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (s *soak) txPanics(ctx context.Context, me int) (err error) {
 }
 
 func (s *soak) txRollsBack(ctx context.Context, me int) error {
-	err := s.db.InTx(ctx, soakScope(me), func(tx *tenant.Tx) error {
+	err := s.db.InTx(ctx, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 		return errors.Join(soakUpdate(ctx, tx, me), soakDelete(ctx, tx, me), errDenied)
 	})
 	if errors.Is(err, errDenied) {
@@ -274,7 +274,7 @@ func withoutDenied(err error) error {
 // serializable collides with others that do the same, for a few tenants.
 func (s *soak) serializable(ctx context.Context, me int) error {
 	me = 1 + me%3
-	return s.db.InTxWith(ctx, soakScope(me), pgx.TxOptions{IsoLevel: pgx.Serializable}, func(tx *tenant.Tx) error {
+	return s.db.InTxWith(ctx, soakScope(me), pgx.TxOptions{IsoLevel: pgx.Serializable}, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := soakSelect(ctx, tx, me); err != nil {
 			return err
 		}
@@ -289,7 +289,7 @@ func (s *soak) deadlock(ctx context.Context, me int) error {
 	if first := rand.N(2); first == 1 {
 		titles[0], titles[1] = titles[1], titles[0]
 	}
-	return s.db.InTx(ctx, soakScope(me), func(tx *tenant.Tx) error {
+	return s.db.InTx(ctx, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 		for _, title := range titles {
 			tag, err := tx.Scoped(soakScope(me), write).Exec(ctx, "update notes set size = $1 where title = $2", me, title)
 			if err != nil || tag.RowsAffected() != 1 {
@@ -306,7 +306,7 @@ func (s *soak) deadlock(ctx context.Context, me int) error {
 // borrowedTx works for a tenant in a transaction of the pool, which has none before and after.
 func (s *soak) borrowedTx(ctx context.Context, me int) error {
 	return pgx.BeginFunc(ctx, s.pool, func(outer pgx.Tx) error {
-		err := s.db.WithTx(ctx, outer, soakScope(me), func(tx *tenant.Tx) error {
+		err := s.db.WithTx(ctx, outer, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 			return errors.Join(soakUpdate(ctx, tx, me), soakSelect(ctx, tx, me))
 		})
 		if err != nil {
@@ -323,8 +323,8 @@ func (s *soak) crossTenant(ctx context.Context, _ int) error {
 }
 
 func (s *soak) crossTenantTx(ctx context.Context, _ int) error {
-	return s.db.CrossTenant("soak").InTx(ctx, func(x *tenant.CrossTenant) error {
-		return errors.Join(soakAll(ctx, x), x.InTx(ctx, func(inner *tenant.CrossTenant) error { return soakAll(ctx, inner) }))
+	return s.db.CrossTenant("soak").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
+		return errors.Join(soakAll(ctx, x), x.InTx(ctx, func(ctx context.Context, inner *tenant.CrossTenant) error { return soakAll(ctx, inner) }))
 	})
 }
 

@@ -70,9 +70,14 @@ func (s *span) end(rows int64, err error) {
 	}
 }
 
+// transactionOf is a transaction as guards' and tracers' operation.
+func transactionOf(reason string) Operation {
+	return Operation{Name: "InTx", Command: "tx", Reason: reason}
+}
+
 // traced calls f as a transaction that the tracers see.
 func traced(ctx context.Context, tracers []Tracer, scope Scope, reason string, f func(context.Context) error) error {
-	ctx, span := trace(ctx, tracers, scope, Operation{Name: "InTx", Command: "tx", Reason: reason})
+	ctx, span := trace(ctx, tracers, scope, transactionOf(reason))
 	err := errAborted
 	defer func() { span.end(0, err) }()
 	err = f(ctx)

@@ -140,21 +140,21 @@ func TestRoundTrips(t *testing.T) {
 		return db.Scoped(acme, read).SendBatch(ctx, batch).Close()
 	})
 	count("CrossTenant.InTx: begin, one, commit", 3, func() error {
-		return db.CrossTenant("counting").InTx(ctx, func(x *tenant.CrossTenant) error {
+		return db.CrossTenant("counting").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
 			_, err := x.Conn(read).Exec(ctx, "select 1")
 			return err
 		})
 	})
 	count("WithTx: begin, two before, one, two after, commit", 7, func() error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			return db.WithTx(ctx, outer, acme, func(tx *tenant.Tx) error {
+			return db.WithTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
 				return err
 			})
 		})
 	})
 	count("InTx with two statements: begin, two, commit", 4, func() error {
-		return db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for range 2 {
 				if _, err := tx.Scoped(acme, write).Exec(ctx, "update notes set size = 2"); err != nil {
 					return err

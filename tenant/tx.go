@@ -53,7 +53,7 @@ func (tx *Tx) Global(op Operation) *Conn {
 // InTx runs fn within a savepoint: what fn did is undone when it fails, and the transaction goes on. The tenant is the
 // transaction's. Releasing a savepoint leaves what was set inside in force, so that there is no savepoint for another
 // tenant (a *MismatchError) nor for a part of this one.
-func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(*Tx) error) error {
+func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
 	if tx.closed.Load() {
 		return ErrClosed
 	}
@@ -67,8 +67,12 @@ func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	inner := &Tx{transaction: transaction{tx: begun}, db: tx.db, scope: scope}
-	return inner.run(ctx, func() error { return fn(inner) })
+	inner := &Tx{transaction: transaction{tx: begun, borrowed: tx.borrowed}, db: tx.db, scope: scope}
+	err = inner.run(ctx, func() error { return fn(within(ctx, tx.db.home(), &inner.transaction, scope), inner) })
+	if err == nil {
+		tx.committed = append(tx.committed, inner.committed...)
+	}
+	return err
 }
 
 // begin starts a transaction with the assignments made, in one round trip.
@@ -87,8 +91,10 @@ func begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []a
 
 // transaction is a transaction or savepoint that a function runs in.
 type transaction struct {
-	tx     pgx.Tx
-	closed atomic.Bool
+	tx        pgx.Tx
+	closed    atomic.Bool
+	borrowed  bool                    // somebody else commits it
+	committed []func(context.Context) // called then, unless it is borrowed
 }
 
 // run commits after fn, or rolls back when fn fails or panics or leaves by runtime.Goexit.

@@ -18,7 +18,7 @@ const addNote = "insert into notes (org_id, title) values ($1, $2)"
 
 func TestInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
-		err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			exec(t, tx.Scoped(acme, write), addNote, acmeID, "committed")
 			exec(t, tx.Scoped(acme, write), "update notes set title = 'kept' where title = $1", "committed")
 			if got := titles(t, tx.Scoped(acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "kept", "rocket"}) {
@@ -65,7 +65,7 @@ func TestInTxRollsBack(t *testing.T) {
 						got <- err
 					}
 				}()
-				err = db.InTx(ctx, acme, func(tx *tenant.Tx) error {
+				err = db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
 					if _, err := tx.Scoped(acme, write).Exec(ctx, addNote, acmeID, "undone"); err != nil {
 						t.Error(err)
 					}
@@ -91,7 +91,7 @@ func TestInTxRollsBack(t *testing.T) {
 // A function that swallows a statement's error must not be told that its other statements were committed.
 func TestInTxReportsThatNothingWasCommitted(t *testing.T) {
 	db, _ := newDB(t)
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		exec(t, tx.Scoped(acme, write), addNote, acmeID, "lost")
 		_, _ = tx.Scoped(acme, write).Exec(t.Context(), "select 1/0")
 		return nil
@@ -99,7 +99,7 @@ func TestInTxReportsThatNothingWasCommitted(t *testing.T) {
 	if !errors.Is(err, pgx.ErrTxCommitRollback) {
 		t.Errorf("got %v", err)
 	}
-	err = db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		exec(t, tx.Scoped(acme, write), addNote, acmeID, "anvil")
 		return nil
 	})
@@ -111,7 +111,7 @@ func TestInTxReportsThatNothingWasCommitted(t *testing.T) {
 func TestInTxWithOptions(t *testing.T) {
 	db, pool := newDB(t)
 	opts := pgx.TxOptions{AccessMode: pgx.ReadOnly, IsoLevel: pgx.Serializable}
-	err := db.InTxWith(t.Context(), acme, opts, func(tx *tenant.Tx) error {
+	err := db.InTxWith(t.Context(), acme, opts, func(ctx context.Context, tx *tenant.Tx) error {
 		if got := titles(t, tx.Scoped(acme, read), "select current_setting('transaction_isolation')"); got[0] != "serializable" {
 			t.Errorf("isolation %v", got)
 		}
@@ -122,7 +122,7 @@ func TestInTxWithOptions(t *testing.T) {
 		t.Errorf("a write in a read-only transaction: got %v", err)
 	}
 	expectNothingLeft(t, pool)
-	err = db.InTxWith(t.Context(), acme, pgx.TxOptions{BeginQuery: "begin nonsense"}, func(*tenant.Tx) error {
+	err = db.InTxWith(t.Context(), acme, pgx.TxOptions{BeginQuery: "begin nonsense"}, func(context.Context, *tenant.Tx) error {
 		t.Error("the function was called")
 		return nil
 	})
@@ -135,7 +135,7 @@ func TestInTxWithOptions(t *testing.T) {
 // A BEGIN that begins nothing would let every statement run without a tenant in its own transaction.
 func TestInTxThatDoesNotBegin(t *testing.T) {
 	db, pool := newDB(t)
-	err := db.InTxWith(t.Context(), acme, pgx.TxOptions{BeginQuery: "select 1"}, func(tx *tenant.Tx) error {
+	err := db.InTxWith(t.Context(), acme, pgx.TxOptions{BeginQuery: "select 1"}, func(ctx context.Context, tx *tenant.Tx) error {
 		_, err := tx.Scoped(acme, write).Exec(t.Context(), addNote, acmeID, "x")
 		return err
 	})
@@ -149,7 +149,7 @@ func TestTenantMismatch(t *testing.T) {
 	traffic := &traffic{}
 	pool := newPool(t, newDatabase(t), "tenant_test_app", one, traffic.tap(t))
 	db := tenant.New(pool)
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		before := traffic.count()
 		for name, scope := range map[string]tenant.Scope{
 			"another id":       globex,
@@ -185,7 +185,7 @@ func TestTenantMismatch(t *testing.T) {
 
 func TestClaimMismatch(t *testing.T) {
 	db, _ := newDB(t)
-	err := db.InTx(t.Context(), tenant.Claim("org_id", acmeID), func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), tenant.Claim("org_id", acmeID), func(ctx context.Context, tx *tenant.Tx) error {
 		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Claim("team_id", acmeID), read) }, tenant.ErrTenantMismatch)
 		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Claim("org_id", globexID), read) }, tenant.ErrTenantMismatch)
 		_, err := tx.Scoped(tenant.Claim("org_id", acmeID), read).Exec(t.Context(), "select 1")
@@ -196,8 +196,8 @@ func TestClaimMismatch(t *testing.T) {
 	}
 }
 
-func never(t *testing.T) func(*tenant.Tx) error {
-	return func(*tenant.Tx) error {
+func never(t *testing.T) func(context.Context, *tenant.Tx) error {
+	return func(context.Context, *tenant.Tx) error {
 		t.Helper()
 		t.Error("the function was called")
 		return nil
@@ -209,7 +209,7 @@ func TestTxEndsWithItsFunction(t *testing.T) {
 	for _, end := range []error{nil, errors.New("failed")} {
 		var kept *tenant.Tx
 		var conn *tenant.Conn
-		_ = db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		_ = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			kept, conn = tx, tx.Scoped(acme, read)
 			return end
 		})
@@ -225,8 +225,8 @@ func TestTxEndsWithItsFunction(t *testing.T) {
 func TestSavepoint(t *testing.T) {
 	db, pool := newDB(t)
 	mine := errors.New("mine")
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
-		err := tx.InTx(t.Context(), acme, func(inner *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
+		err := tx.InTx(t.Context(), acme, func(ctx context.Context, inner *tenant.Tx) error {
 			exec(t, inner.Scoped(acme, write), addNote, acmeID, "undone")
 			expectRefused(t, func() *tenant.Conn { return inner.Scoped(globex, read) }, tenant.ErrTenantMismatch)
 			return mine
@@ -234,7 +234,7 @@ func TestSavepoint(t *testing.T) {
 		if err != mine {
 			t.Errorf("got %v", err)
 		}
-		return tx.InTx(t.Context(), acme, func(inner *tenant.Tx) error {
+		return tx.InTx(t.Context(), acme, func(ctx context.Context, inner *tenant.Tx) error {
 			exec(t, inner.Scoped(acme, write), addNote, acmeID, "kept")
 			return nil
 		})
@@ -251,7 +251,7 @@ func TestSavepoint(t *testing.T) {
 // A savepoint for a part of the tenant would leave that part set when it is released.
 func TestNoSavepointForAPart(t *testing.T) {
 	db, _ := newDB(t)
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		return tx.InTx(t.Context(), acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), never(t))
 	})
 	if !errors.Is(err, tenant.ErrTenantMismatch) {
@@ -263,7 +263,7 @@ func TestNoSavepointForAPart(t *testing.T) {
 // caller would otherwise look for two tenants where there is none.
 func TestNoSavepointForAnUnusableScope(t *testing.T) {
 	db, pool := newDB(t)
-	err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := tx.InTx(t.Context(), tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
 			t.Errorf("no tenant: got %v", err)
 		}
@@ -280,7 +280,7 @@ func TestNoSavepointForAnUnusableScope(t *testing.T) {
 
 func TestGlobalInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
-		err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for range 2 {
 				if got := titles(t, tx.Global(read), "select title from notes union select name from plans order by 1"); !slices.Equal(got, []string{"free", "pro"}) {
 					t.Errorf("a global query sees %v", got)
@@ -305,8 +305,8 @@ func TestGlobalInTx(t *testing.T) {
 // A global statement that fails takes the transaction with it, unless there is a savepoint: then the tenant must be back.
 func TestGlobalThatFailsInASavepoint(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
-		err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
-			err := tx.InTx(t.Context(), acme, func(inner *tenant.Tx) error {
+		err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
+			err := tx.InTx(t.Context(), acme, func(ctx context.Context, inner *tenant.Tx) error {
 				_, err := inner.Global(read).Exec(t.Context(), "select 1/0")
 				return err
 			})
@@ -327,7 +327,7 @@ func TestGlobalThatFailsInASavepoint(t *testing.T) {
 func TestLevelsInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		one, two := acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), acme.And(tenant.Scope{Setting: "app.project_id", ID: "2"})
-		err := db.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for scope, want := range map[tenant.Scope][]string{one: {"paint"}, two: {"glue"}, acme: {}} {
 				if got := titles(t, tx.Scoped(scope, read), "select title from tasks"); !slices.Equal(got, want) {
 					t.Errorf("%s sees %v", scope, got)
@@ -338,7 +338,7 @@ func TestLevelsInTx(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = db.InTx(t.Context(), one, func(tx *tenant.Tx) error {
+		err = db.InTx(t.Context(), one, func(ctx context.Context, tx *tenant.Tx) error {
 			if got := titles(t, tx.Scoped(acme, read), "select title from notes"); len(got) != 2 {
 				t.Errorf("the organization sees %v", got)
 			}
@@ -356,7 +356,7 @@ func TestPartInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		project := func(id string) tenant.Scope { return tenant.Scope{Setting: "app.project_id", ID: id} }
 		ordered := db.With(tenant.WithSetting(setting, "app.project_id"))
-		err := ordered.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		err := ordered.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for id, want := range map[string]string{"1": "paint", "2": "glue"} {
 				if got := titles(t, tx.Scoped(project(id), read), "select title from tasks"); !slices.Equal(got, []string{want}) {
 					t.Errorf("project %s sees %v", id, got)
@@ -370,7 +370,7 @@ func TestPartInTx(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = ordered.InTx(t.Context(), project("1"), func(tx *tenant.Tx) error {
+		err = ordered.InTx(t.Context(), project("1"), func(ctx context.Context, tx *tenant.Tx) error {
 			expectRefused(t, func() *tenant.Conn { return tx.Scoped(acme, read) }, tenant.ErrTenantMismatch)
 			expectRefused(t, func() *tenant.Conn { return tx.Scoped(project("2"), read) }, tenant.ErrTenantMismatch)
 			return nil
@@ -379,7 +379,7 @@ func TestPartInTx(t *testing.T) {
 			t.Fatal(err)
 		}
 		turned := db.With(tenant.WithSetting("app.project_id", setting))
-		err = turned.InTx(t.Context(), acme, func(tx *tenant.Tx) error {
+		err = turned.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			expectRefused(t, func() *tenant.Conn { return tx.Scoped(project("1"), read) }, tenant.ErrTenantMismatch)
 			return nil
 		})

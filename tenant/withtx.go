@@ -14,11 +14,11 @@ import (
 //
 // Whether row-level security holds there depends on who began it: the role must be the application's. Until fn returns
 // the transaction itself should not be used, for it has the tenant.
-func (db *DB) WithTx(ctx context.Context, tx pgx.Tx, scope Scope, fn func(*Tx) error) error {
+func (db *DB) WithTx(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
 	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.withTx(ctx, tx, scope, fn) })
 }
 
-func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx) error) error {
+func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
 	if err := scope.check(); err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx
 	if err != nil {
 		return err
 	}
-	tx := &Tx{transaction: transaction{tx: savepoint}, db: db, scope: scope}
+	tx := &Tx{transaction: transaction{tx: savepoint, borrowed: true}, db: db, scope: scope}
 	return tx.run(ctx, func() error {
 		was, err := db.adopt(ctx, savepoint, db.assignments(nil, scope))
 		if err != nil {
@@ -40,7 +40,7 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(*Tx
 		if err := db.belongs(ctx, savepoint, scope); err != nil {
 			return err
 		}
-		if err := fn(tx); err != nil {
+		if err := fn(within(ctx, db.home(), &tx.transaction, scope), tx); err != nil {
 			return err
 		}
 		// Releasing the savepoint would leave the tenant in force.

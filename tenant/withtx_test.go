@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -26,7 +27,7 @@ func TestWithTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
 		err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
 			var kept *tenant.Tx
-			err := db.WithTx(t.Context(), tx, acme, func(a *tenant.Tx) error {
+			err := db.WithTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
 				kept = a
 				exec(t, a.Scoped(acme, write), addNote, acmeID, "kept")
 				expectRefused(t, func() *tenant.Conn { return a.Scoped(globex, read) }, tenant.ErrTenantMismatch)
@@ -46,19 +47,19 @@ func TestWithTx(t *testing.T) {
 				t.Errorf("afterwards the transaction is %s's", id)
 			}
 			expectRefused(t, func() *tenant.Conn { return kept.Scoped(acme, read) }, tenant.ErrClosed)
-			for name, end := range map[string]func(*tenant.Tx) error{
-				"error": func(*tenant.Tx) error { return mine },
-				"panic": func(*tenant.Tx) error { panic(mine) },
-				"statement": func(g *tenant.Tx) error {
+			for name, end := range map[string]func(context.Context, *tenant.Tx) error{
+				"error": func(context.Context, *tenant.Tx) error { return mine },
+				"panic": func(context.Context, *tenant.Tx) error { panic(mine) },
+				"statement": func(ctx context.Context, g *tenant.Tx) error {
 					_, _ = g.Scoped(globex, write).Exec(t.Context(), "select 1/0") // swallowed
 					return nil
 				},
 			} {
 				func() {
 					defer func() { recover() }()
-					err := db.WithTx(t.Context(), tx, globex, func(g *tenant.Tx) error {
+					err := db.WithTx(t.Context(), tx, globex, func(ctx context.Context, g *tenant.Tx) error {
 						exec(t, g.Scoped(globex, write), addNote, globexID, "undone")
-						return end(g)
+						return end(ctx, g)
 					})
 					if err == nil || name == "error" && err != mine {
 						t.Errorf("%s: got %v", name, err)
@@ -93,7 +94,7 @@ func TestWithTxRestores(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), "select set_config('app.org_id', $1, true), set_config('app.project_id', '1', true)", acmeID); err != nil {
 			return err
 		}
-		err := db.WithTx(t.Context(), tx, acme, func(a *tenant.Tx) error {
+		err := db.WithTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
 			if got := titles(t, a.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
 				t.Errorf("the project is still in force: %v", got)
 			}

@@ -47,6 +47,11 @@ func (id OrgID) String() string {
 	return pgtype.UUID{Bytes: id.value, Valid: true}.String()
 }
 
+// UUID returns the value, as NewOrgID takes it.
+func (id OrgID) UUID() pgtype.UUID {
+	return pgtype.UUID{Bytes: id.value, Valid: !id.IsZero()}
+}
+
 // MarshalText returns the id as String does.
 func (id OrgID) MarshalText() ([]byte, error) {
 	return []byte(id.String()), nil

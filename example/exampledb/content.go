@@ -1,6 +1,7 @@
 package exampledb
 
 import (
+	"context"
 	"errors"
 
 	"github.com/google/uuid"
@@ -11,7 +12,7 @@ import (
 
 // organization finds the organization, or founds it with something of everything.
 func (s *seeder) organization(o *Organization, slug string, author Person) {
-	s.in(o.ID, func(tx *repo.Tx) error {
+	s.in(o.ID, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Organizations.GetOrganization(s.ctx, o.ID)
 		if err == nil {
 			return s.find(tx, o)

@@ -13,7 +13,7 @@ func (d *Database) Repositories() *repo.Repositories {
 // CrossTenant runs the queries that are declared to look across organizations,
 // for the given reason.
 func (d *Database) CrossTenant(reason string) *repo.CrossTenant {
-	return repo.NewCrossTenant(d.Tenants().CrossTenant(reason))
+	return d.Repositories().CrossTenant(reason)
 }
 
 // Tenants returns the database as the generated code takes it.

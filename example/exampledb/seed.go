@@ -76,7 +76,7 @@ type seeder struct {
 }
 
 // in runs a transaction of one organization.
-func (s *seeder) in(org repo.OrgID, fn func(*repo.Tx) error) {
+func (s *seeder) in(org repo.OrgID, fn func(context.Context, *repo.Tx) error) {
 	if s.err == nil {
 		s.err = s.repos.InTx(s.ctx, org, fn)
 	}
@@ -95,7 +95,7 @@ func (s *seeder) person(p *Person) {
 func (s *seeder) member(org Organization, p *Person, role repo.MemberRole) {
 	p.Token = "demo_" + uuid.NewString()
 	hash := sha256.Sum256([]byte(p.Token))
-	s.in(org.ID, func(tx *repo.Tx) error {
+	s.in(org.ID, func(ctx context.Context, tx *repo.Tx) error {
 		if _, err := tx.Members.AddMember(s.ctx, org.ID, repo.AddMemberParams{UserID: p.ID, Role: role}); err != nil {
 			return err
 		}

@@ -16,9 +16,30 @@ type CrossTenant struct {
 	db *tenant.CrossTenant
 }
 
-// NewCrossTenant returns the queries over a handle from tenant.DB's CrossTenant.
-func NewCrossTenant(db *tenant.CrossTenant) *CrossTenant {
-	return &CrossTenant{db: db}
+// CrossTenant returns the queries that are declared to reach across tenants, which run on the pool of
+// tenant.WithCrossTenantPool. The reason is for people who read the code, and for guards and tracers.
+func (r *Repositories) CrossTenant(reason string) *CrossTenant {
+	return &CrossTenant{db: r.db.CrossTenant(reason)}
+}
+
+// Err is the error that every call would report, or nil: no reason, or no pool.
+func (r *CrossTenant) Err() error {
+	return r.db.Err()
+}
+
+// InTx calls fn in a transaction across tenants, which is committed when fn returns nil and rolled
+// back otherwise. On a handle that is in one already it is a savepoint.
+func (r *CrossTenant) InTx(ctx context.Context, fn func(ctx context.Context, tx *CrossTenant) error) error {
+	return r.db.InTx(ctx, func(ctx context.Context, db *tenant.CrossTenant) error {
+		return fn(ctx, &CrossTenant{db: db})
+	})
+}
+
+// AfterCommit has fn called once the transaction is committed, before InTx returns; not when it, or
+// the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits
+// refuses it (tenant.ErrNotBegunHere).
+func (r *CrossTenant) AfterCommit(fn func(context.Context)) error {
+	return r.db.AfterCommit(fn)
 }
 
 // FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.

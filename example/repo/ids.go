@@ -45,6 +45,11 @@ func (id OrgID) String() string {
 	return pgtype.UUID{Bytes: id.value, Valid: true}.String()
 }
 
+// UUID returns the value, as NewOrgID takes it.
+func (id OrgID) UUID() uuid.UUID {
+	return uuid.UUID(id.value)
+}
+
 // MarshalText returns the id as String does.
 func (id OrgID) MarshalText() ([]byte, error) {
 	return []byte(id.String()), nil

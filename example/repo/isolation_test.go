@@ -123,7 +123,7 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 	Verify: func(ctx context.Context, db *tenant.DB) error {
 		return repo.New(db).Verify(ctx)
 	},
-	WithTx: func(ctx context.Context, db *tenant.DB, tx pgx.Tx, orgID repo.OrgID, fn func(*repo.Tx) error) error {
+	WithTx: func(ctx context.Context, db *tenant.DB, tx pgx.Tx, orgID repo.OrgID, fn func(context.Context, *repo.Tx) error) error {
 		return repo.New(db).WithTx(ctx, tx, orgID, fn)
 	},
 	Calls: []tenanttest.Call[repo.OrgID, *repo.Tx, isolationArgs]{

@@ -61,27 +61,42 @@ func newTx(db *tenant.Tx) *Tx {
 }
 
 // InTx calls fn in a transaction of one tenant, which is committed when fn returns
-// nil and rolled back otherwise. Methods of tx refuse the id of another tenant.
-func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(tx *Tx) error) error {
-	return r.db.InTx(ctx, orgID.Scope(), func(db *tenant.Tx) error {
-		return fn(newTx(db))
+// nil and rolled back otherwise. Methods of tx refuse the id of another tenant; those of r refuse
+// the context that fn is given, for they are not part of the transaction (tenant.ErrOutsideTx).
+func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
+	return r.db.InTx(ctx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db))
+	})
+}
+
+// InTxWith is InTx with options, such as the isolation level.
+func (r *Repositories) InTxWith(ctx context.Context, orgID OrgID, opts pgx.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
+	return r.db.InTxWith(ctx, orgID.Scope(), opts, func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db))
 	})
 }
 
 // WithTx calls fn within a transaction that somebody else began as the application's role, in a
 // savepoint of one tenant. It leaves the transaction without the tenant.
-func (r *Repositories) WithTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn func(tx *Tx) error) error {
-	return r.db.WithTx(ctx, tx, orgID.Scope(), func(db *tenant.Tx) error {
-		return fn(newTx(db))
+func (r *Repositories) WithTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
+	return r.db.WithTx(ctx, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db))
 	})
 }
 
 // InTx calls fn in a savepoint: what fn did is undone when it fails, and the transaction goes
 // on. It is for the transaction's own tenant.
-func (tx *Tx) InTx(ctx context.Context, orgID OrgID, fn func(tx *Tx) error) error {
-	return tx.db.InTx(ctx, orgID.Scope(), func(db *tenant.Tx) error {
-		return fn(newTx(db))
+func (tx *Tx) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
+	return tx.db.InTx(ctx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db))
 	})
+}
+
+// AfterCommit has fn called once the transaction is committed, before InTx returns; not when it, or
+// the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits
+// refuses it (tenant.ErrNotBegunHere).
+func (tx *Tx) AfterCommit(fn func(context.Context)) error {
+	return tx.db.AfterCommit(fn)
 }
 
 // Querier is the transaction as package tenant takes it, to notify from within it for instance.

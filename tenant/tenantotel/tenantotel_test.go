@@ -1,6 +1,7 @@
 package tenantotel_test
 
 import (
+	"context"
 	"os"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestSpans(t *testing.T) {
 	conn = db.Scoped(scope, tenant.Operation{Repository: "NotesRepository", Name: "Halve", Command: "one", Write: true})
 	_ = conn.QueryRow(t.Context(), "select 1/0").Scan(&n)
 	_ = db.Scoped(tenant.Scope{}, tenant.Operation{Repository: "NotesRepository", Name: "Nobody"}).QueryRow(t.Context(), "select 1").Scan(&n)
-	err = db.CrossTenant("billing").InTx(t.Context(), func(*tenant.CrossTenant) error { return nil })
+	err = db.CrossTenant("billing").InTx(t.Context(), func(context.Context, *tenant.CrossTenant) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ type Methods[ID, Tx, Args any] struct {
 	Tables []string
 	// Verify is the repositories' Verify, and WithTx their WithTx.
 	Verify func(ctx context.Context, db *tenant.DB) error
-	WithTx func(ctx context.Context, db *tenant.DB, tx pgx.Tx, id ID, fn func(tx Tx) error) error
+	WithTx func(ctx context.Context, db *tenant.DB, tx pgx.Tx, id ID, fn func(ctx context.Context, tx Tx) error) error
 	Calls  []Call[ID, Tx, Args]
 }
 
@@ -132,14 +132,14 @@ func (r *runner[ID, Tx, Args]) call(ctx context.Context, call Call[ID, Tx, Args]
 		return err
 	}
 	defer outer.Rollback(context.WithoutCancel(ctx))
-	return r.within(ctx, r.Pool, outer, func(tx Tx) error {
+	return r.within(ctx, r.Pool, outer, func(ctx context.Context, tx Tx) error {
 		_, err := call.Do(ctx, tx, id, &r.ArgsA)
 		return err
 	})
 }
 
 // within calls fn for A within a transaction.
-func (r *runner[ID, Tx, Args]) within(ctx context.Context, pool *pgxpool.Pool, outer pgx.Tx, fn func(Tx) error) error {
+func (r *runner[ID, Tx, Args]) within(ctx context.Context, pool *pgxpool.Pool, outer pgx.Tx, fn func(context.Context, Tx) error) error {
 	return r.methods.WithTx(ctx, tenant.New(pool), outer, r.A, fn)
 }
 

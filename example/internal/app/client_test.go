@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -93,7 +94,7 @@ func get[T any](s *service, token, request, body string) T {
 func (s *service) tokenAtGlobex(user uuid.UUID) string {
 	s.t.Helper()
 	token, org := uuid.NewString(), s.Globex.ID
-	err := s.repos.InTx(s.t.Context(), org, func(tx *repo.Tx) error {
+	err := s.repos.InTx(s.t.Context(), org, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Members.AddMember(s.t.Context(), org, repo.AddMemberParams{UserID: user, Role: repo.MemberRoleViewer})
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func (a *App) foundOrganization(c *caller) (*reply, error) {
 		return nil, badRequest("an organization needs a name, and a slug of lower-case letters, digits and hyphens")
 	}
 	ctx, org := c.Context(), repo.NewOrgID(uuid.New())
-	return a.enter(ctx, org, c.user, func(tx *repo.Tx) error {
+	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: body.Slug, Name: body.Name})
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 		return nil, err
 	}
 	org := repo.NewOrgID(found.ID)
-	return a.enter(ctx, org, c.user, func(tx *repo.Tx) error {
+	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
 		if err := roomForMember(ctx, tx, org); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 		return nil, err
 	}
 	org := repo.NewOrgID(found.OrgID)
-	return a.enter(ctx, org, c.user, func(tx *repo.Tx) error {
+	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
 		if err := roomForMember(ctx, tx, org); err != nil {
 			return err
 		}
@@ -101,10 +101,10 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 }
 
 // enter makes a person a member by what join does, and gives them a token.
-func (a *App) enter(ctx context.Context, org repo.OrgID, user uuid.UUID, join func(*repo.Tx) error) (*reply, error) {
+func (a *App) enter(ctx context.Context, org repo.OrgID, user uuid.UUID, join func(context.Context, *repo.Tx) error) (*reply, error) {
 	e := entry{OrgID: org.String()}
-	err := a.repos.InTx(ctx, org, func(tx *repo.Tx) (err error) {
-		if err := join(tx); err != nil {
+	err := a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) (err error) {
+		if err := join(ctx, tx); err != nil {
 			return err
 		}
 		e.issued, err = issue(ctx, tx, org, user, "first token")

@@ -24,7 +24,7 @@ func (a *App) createNote(ctx context.Context, c *call) (*reply, error) {
 		return nil, badRequest("a note needs a title")
 	}
 	var note repo.Note
-	err = a.repos.InTx(ctx, c.org, func(tx *repo.Tx) error {
+	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
 		if err := roomForNote(ctx, tx, c.org); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (a *App) copyNote(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	var note repo.Note
-	err = a.repos.InTx(ctx, c.org, func(tx *repo.Tx) error {
+	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
 		if err := roomForNote(ctx, tx, c.org); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (a *App) tagNote(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	var tags []repo.ListTagsOfNotesRow
-	err = a.repos.InTx(ctx, c.org, func(tx *repo.Tx) error {
+	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
 		if _, err := tx.Notes.GetNote(ctx, c.org, id); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (a *App) createToken(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	var token issued
-	err = a.repos.InTx(ctx, c.org, func(tx *repo.Tx) error {
+	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
 		token, err = issue(ctx, tx, c.org, c.user, body.Name)
 		return err
 	})

@@ -74,31 +74,6 @@ func TestAdviseKeepsProofs(t *testing.T) {
 	}
 }
 
-func TestAdviseArguments(t *testing.T) {
-	leakySchema(t, "")
-	if code, _, errOut := cli("advise", "notes"); code != exitFailed || !strings.Contains(errOut, "takes no arguments") {
-		t.Errorf("code %d: %s", code, errOut)
-	}
-	data, err := os.ReadFile("sqlc.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.SplitAfter(string(data), "\n")
-	put(t, "sqlc.yaml", strings.Join(deleteLines(lines, "migrations:"), ""))
-	if code, _, errOut := cli("advise"); code != exitFailed || !strings.Contains(errOut, "sqlc.yaml:") || !strings.Contains(errOut, "advise needs it") {
-		t.Errorf("code %d: %s", code, errOut)
-	}
-}
-
-func deleteLines(lines []string, key string) (out []string) {
-	for _, l := range lines {
-		if !strings.HasPrefix(strings.TrimSpace(l), key) {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
 // Two entries that share a schema are advised once.
 func TestAdviseSharedSchema(t *testing.T) {
 	leakySchema(t, "")

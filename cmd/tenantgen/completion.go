@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,8 +55,15 @@ func complete(c *cobra.Command, flag string, by completer) {
 	}
 }
 
+// offered are those that begin with the word: what a shell makes of others is its own.
+func offered(list []string, word string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !strings.HasPrefix(s, word) })
+}
+
 func words(list ...string) completer {
-	return cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)
+	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		return offered(list, word), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // nowhere is for what nobody can know.
@@ -67,14 +75,14 @@ func extensions(list ...string) completer {
 }
 
 // ruleNames offers the rules that explain explains.
-func ruleNames(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func ruleNames(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	var list []string
 	if len(args) == 0 {
 		for _, r := range everyRule {
 			list = append(list, r.Name+"\t"+r.Title)
 		}
 	}
-	return list, cobra.ShellCompDirectiveNoFileComp
+	return offered(list, word), cobra.ShellCompDirectiveNoFileComp
 }
 
 // queryNames offers the queries of the project behind those that the word has already.
@@ -90,5 +98,5 @@ func (inv *invocation) queryNames(_ *cobra.Command, _ []string, word string) ([]
 			list = append(list, before+q.Name)
 		}
 	}
-	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return offered(list, word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,8 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/tools/txtar"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // fakeSQLC is a file beside what stands in for sqlc: this test binary, under the name
@@ -20,9 +23,6 @@ import (
 const fakeSQLC = "recorded"
 
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == "tenantgen" { // the program itself, as a process of its own
-		main()
-	}
 	if filepath.Base(os.Args[0]) == "sqlc" {
 		dir, err := os.ReadFile(filepath.Join(filepath.Dir(os.Args[0]), fakeSQLC))
 		if err == nil {
@@ -34,8 +34,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(pgserver.Main(m))
+	os.Exit(testscript.RunMain(servers{m}, map[string]func() int{
+		"tenantgen": func() int { return run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) }, // as a process of its own
+	}))
 }
+
+// servers are tests that may start a PostgreSQL.
+type servers struct{ m *testing.M }
+
+func (s servers) Run() int { return pgserver.Main(s.m) }
 
 // replay copies recorded output to where the configuration wants sqlc's.
 func replay(dir string, args []string) error {
@@ -66,29 +73,37 @@ func replay(dir string, args []string) error {
 // puts the recorded sqlc on PATH.
 func project(t *testing.T, golden string) {
 	t.Helper()
-	archive, err := txtar.ParseFile(filepath.Join("..", "..", "golden", golden+".txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, recorded, bin := t.TempDir(), t.TempDir(), t.TempDir()
-	for _, f := range archive.Files {
-		switch {
-		case strings.HasPrefix(f.Name, "sqlc/"):
-			put(t, filepath.Join(recorded, filepath.Base(f.Name)), string(f.Data))
-		case !strings.HasPrefix(f.Name, "want/"):
-			put(t, filepath.Join(dir, f.Name), string(f.Data))
-		}
-	}
-	if err := os.Symlink(self, filepath.Join(bin, "sqlc")); err != nil {
+	dir, bin := t.TempDir(), t.TempDir()
+	if err := unpack(filepath.Join("..", "..", "golden", golden+".txtar"), dir, bin); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	put(t, filepath.Join(bin, fakeSQLC), recorded)
 	t.Chdir(dir)
+}
+
+// unpack writes a golden's project into dir, and what stands in for sqlc into bin.
+func unpack(golden, dir, bin string) error {
+	archive, err := txtar.ParseFile(golden)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	recorded := filepath.Join(bin, "recorded-files")
+	for _, f := range archive.Files {
+		switch {
+		case strings.HasPrefix(f.Name, "sqlc/"):
+			err = write(filepath.Join(recorded, filepath.Base(f.Name)), f.Data)
+		case !strings.HasPrefix(f.Name, "want/"):
+			err = write(filepath.Join(dir, f.Name), f.Data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Symlink(self, filepath.Join(bin, "sqlc")), write(filepath.Join(bin, fakeSQLC), []byte(recorded)))
 }
 
 // sqlcFails makes what stands in for sqlc fail.
@@ -100,12 +115,16 @@ func sqlcFails(t *testing.T) {
 
 func put(t *testing.T, name, text string) {
 	t.Helper()
+	if err := write(name, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	return os.WriteFile(name, text, 0o644)
 }
 
 // cli runs the command line in the working directory.

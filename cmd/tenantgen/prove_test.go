@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -36,44 +34,5 @@ func TestProveText(t *testing.T) {
 	}
 	if code != exitFindings || !strings.Contains(errOut, "lint refuses") {
 		t.Errorf("code %d, %s", code, errOut)
-	}
-}
-
-func TestProveCannotRun(t *testing.T) {
-	project(t, "uuid")
-	for want, args := range map[string][]string{
-		"there is no query Nothing":                  {"--queries", "Nothing"},
-		"unknown format":                             {"--format", "sarif"},
-		"--rounds must be":                           {"--rounds", "0"},
-		"prove takes no arguments":                   {"x"},
-		"connect to the database":                    {"--database-url", "postgres://127.0.0.1:1/x?connect_timeout=2"},
-		"unknown flag: --no-such-flag":               {"--no-such-flag"},
-		"the database URL is not valid":              {"--database-url", "postgres://u:secret@%zz"},
-		"invalid argument \"x\" for \"--seed\" flag": {"--seed", "x"},
-	} {
-		code, _, errOut := cli(append([]string{"prove"}, args...)...)
-		if code != exitFailed || !strings.Contains(errOut, want) || strings.Contains(errOut, "secret") {
-			t.Errorf("%v: code %d, %s", args, code, errOut)
-		}
-	}
-}
-
-// A bar is for terminals only.
-func TestBar(t *testing.T) {
-	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if b := newBar(f, true); b.out != nil {
-		t.Error("a bar in a file")
-	}
-	tty, err := os.OpenFile("/dev/null", os.O_WRONLY, 0) // a device, as a terminal is
-	if err != nil {
-		t.Skip(err)
-	}
-	defer tty.Close()
-	if newBar(tty, true).out == nil || newBar(tty, false).out != nil {
-		t.Error("a bar is shown on a device, when it is wanted")
 	}
 }

@@ -101,11 +101,11 @@ func (inv *invocation) help() *cobra.Command {
 			}
 			return found.Help()
 		},
-		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return names(c.Root()), cobra.ShellCompDirectiveNoFileComp
+			return offered(names(c.Root()), word), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 }

@@ -56,7 +56,8 @@ func (inv *invocation) differences(out *tenantgen.Output, changed tenantgen.Chan
 		// Its first line names the two files as a command would.
 		_, unified, _ := strings.Cut(string(diff.Diff(name, old, f.Path, f.Text)), "\n")
 		for line := range strings.Lines(unified) {
-			inv.out.paint(lineStyle(line), "%s", line)
+			inv.out.paint(lineStyle(line), "%s", strings.TrimSuffix(line, "\n"))
+			fmt.Fprintln(inv.out)
 		}
 	}
 }

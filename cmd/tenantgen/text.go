@@ -90,7 +90,8 @@ func (inv *invocation) frame(d analyzer.Diagnostic, text []string) {
 	number := fmt.Sprint(d.Line)
 	fmt.Fprintf(inv.out, "  %s | %s\n", number, string(line))
 	fmt.Fprintf(inv.out, "  %s | %s", strings.Repeat(" ", len(number)), pad)
-	inv.out.paint(severityStyle(d), "%s\n", strings.Repeat("^", max(1, end-d.Column)))
+	inv.out.paint(severityStyle(d), "%s", strings.Repeat("^", max(1, end-d.Column)))
+	fmt.Fprintln(inv.out)
 }
 
 // summary counts verdicts.

@@ -144,36 +144,6 @@ func TestVerifyFormats(t *testing.T) {
 	}
 }
 
-// What is asked for wrongly is refused without a word of what may hold a password.
-func TestVerifyRefuses(t *testing.T) {
-	t.Setenv("DATABASE_URL", "")
-	for _, name := range []string{"PGHOST", "PGDATABASE", "PGSERVICE", "PGUSER", "PGPORT"} {
-		t.Setenv(name, "")
-	}
-	const secret = "postgres://app:s3cr3t@127.0.0.1:1/notes"
-	for _, c := range []struct {
-		says string
-		args []string
-	}{
-		{"no database is given\n  hint: set DATABASE_URL", nil},
-		{"verify takes no arguments", []string{secret}},
-		{"unknown flag: --database-ur\n  hint: did you mean \"--database-url\"?", []string{"--database-ur=" + secret}},
-		{"flag needs an argument: --database-url", []string{"--database-url"}},
-		{"unknown format; use github, json, sarif, text", []string{"--format", secret}},
-		{"cannot connect to database notes on 127.0.0.1:1 as app", []string{"--database-url", secret}},
-		{"the connection string cannot be read", []string{"--database-url", secret + "?sslmode=s3cr3t"}},
-	} {
-		code, out, errOut := cli(append([]string{"-f", "../../sqlc.yaml", "verify"}, c.args...)...)
-		if code != exitFailed || out != "" || !strings.Contains(errOut, c.says) || strings.Contains(errOut, "s3cr3t") {
-			t.Errorf("%v: code %d\n%s%s", c.args, code, out, errOut)
-		}
-	}
-	t.Setenv("DATABASE_URL", secret)
-	if code, _, errOut := cli("-f", "no.yaml", "verify"); code != exitFailed || !strings.Contains(errOut, "no.yaml") || strings.Contains(errOut, "s3cr3t") {
-		t.Errorf("no configuration: code %d\n%s", code, errOut)
-	}
-}
-
 // Warnings of verify are configured like those of lint; its errors are not.
 func TestVerifyRuleSettings(t *testing.T) {
 	databaseURL := exampleDatabase(t, sample)

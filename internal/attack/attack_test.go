@@ -51,6 +51,7 @@ const (
 type control struct {
 	sql string // run by a superuser
 	as  string // who attacks instead
+	cut cut
 }
 
 // Ways to take a defence away.
@@ -67,18 +68,28 @@ func granting(sql string) control { return control{sql: "grant " + sql + " to at
 var groups = []struct {
 	title   string
 	attacks []attack
+	ground  *ground
 }{
-	{"Reading", reading},
-	{"Writing", writing},
-	{"Gaining powers", powers},
-	{"Views, functions, partitions", objects},
-	{"Sharing a connection", connections},
-	{"Keys and side channels", channels},
+	{"Reading", reading, example},
+	{"Writing", writing, example},
+	{"Gaining powers", powers, example},
+	{"Views, functions, partitions", objects, example},
+	{"Sharing a connection", connections, example},
+	{"Keys and side channels", channels, example},
+	{"Clauses of policies: children", children, forms},
+	{"Clauses of policies: read_also and restrict", shared, forms},
+	{"Clauses of policies: levels", levels, forms},
+	{"Clauses of policies: the comparison", comparisons, casts},
+	{"Clauses of policies: a claim as the tenant", claimed, claims},
 }
 
 func TestAttacks(t *testing.T) {
-	lab := newLab(t)
+	server, labs := newServer(t), map[*ground]*lab{}
 	for _, group := range groups {
+		if labs[group.ground] == nil {
+			labs[group.ground] = newLab(t, server, group.ground)
+		}
+		lab := labs[group.ground]
 		for _, a := range group.attacks {
 			t.Run(a.name, func(t *testing.T) {
 				t.Parallel()

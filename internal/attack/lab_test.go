@@ -57,35 +57,6 @@ do $$ begin create role attack_member login password 'attack' in role app_tenant
 do $$ begin create role attack_spare nologin in role app_tenant; exception when duplicate_object or unique_violation then null; end $$;
 do $$ begin create role attack_super login superuser password 'attack'; exception when duplicate_object or unique_violation then null; end $$;`
 
-// seed gives both organizations the same, in number and in shape but for $MANY. Acme's texts are numbers.
-const seed = `
-insert into organizations (id, slug, name) values ('$A', 'acme', 'Acme'), ('$B', '$S', '$S');
-insert into users (id, email, name) values ('a0000000-0000-0000-0000-00000000000a', 'alice@acme.example', 'Alice'),
-	('b0000000-0000-0000-0000-00000000000b', 'bob@$S.example', '$S');
-insert into memberships (org_id, user_id) values ('$A', 'a0000000-0000-0000-0000-00000000000a'), ('$B', 'b0000000-0000-0000-0000-00000000000b');
-insert into organization_domains values ('$A', 'acme.example', '2030-01-01'), ('$B', '$S.example', '2030-01-01');
-insert into departments (org_id, id, name) values ('$A', '$A', '17'), ('$B', '$SOME', '$S');
-insert into projects (org_id, id, name) values ('$A', '$A', '17'), ('$B', '$SOME', '$S');
-insert into notes (org_id, id, author_id, title, body) values
-	('$A', '$MINE', 'a0000000-0000-0000-0000-00000000000a', '17', '1'),
-	('$A', 'a0000000-0000-0000-0000-0000000000a2', 'a0000000-0000-0000-0000-00000000000a', '18', '2'),
-	('$B', '$THEIRS', 'b0000000-0000-0000-0000-00000000000b', '$S', '$S'), ('$B', '$SOME', 'b0000000-0000-0000-0000-00000000000b', '$S', '$S');
-insert into notes (org_id, id, author_id, title) select '$B', md5('$S' || n)::uuid, 'b0000000-0000-0000-0000-00000000000b', '$S' from generate_series(1, $MANY) n;
-insert into note_comments (id, note_id, author_id, body) values ('$A', '$MINE', 'a0000000-0000-0000-0000-00000000000a', '17'),
-	('$B', '$THEIRS', 'b0000000-0000-0000-0000-00000000000b', '$S');
-insert into tags (org_id, id, name) values ('$A', '$A', '17'), ('$B', '$SOME', '$S');
-insert into note_tags values ('$A', '$MINE', '$A'), ('$B', '$THEIRS', '$SOME');
-insert into api_tokens (org_id, id, user_id, name, token_hash, expires_at) values
-	('$A', '$A', 'a0000000-0000-0000-0000-00000000000a', '17', '17', '2030-01-01'), ('$B', '$B', 'b0000000-0000-0000-0000-00000000000b', '$S', '$S', '2030-01-01');
-insert into invitations (org_id, email, invited_by, token_hash, expires_at) values
-	('$A', '17', 'a0000000-0000-0000-0000-00000000000a', '17', '2030-01-01'), ('$B', '$S', 'b0000000-0000-0000-0000-00000000000b', '$S', '2030-01-01');
-insert into usage_counters values ('$A', 'notes', '2030-01-01', 2), ('$B', 'notes', '2030-01-01', $MANY);
-do $$ declare c record; begin
-	for c in select table_name, column_name from information_schema.columns where table_schema = 'public' and column_default = 'now()' loop
-		execute format('update %I set %I = ''2030-01-01''', c.table_name, c.column_name);
-	end loop;
-end $$;`
-
 // cleanUp drops what an attack created. What it fails to drop shows in the digest.
 const cleanUp = `do $$ declare r record; begin
 	for r in
@@ -99,23 +70,9 @@ const cleanUp = `do $$ declare r record; begin
 		begin execute r.it; exception when others then null; end;
 	end loop; end $$`
 
-// empty is what is done before the seed is sown again.
-const empty = "truncate notes, organizations, users, memberships, organization_domains, departments, projects, note_comments, tags, note_tags, api_tokens, invitations, usage_counters cascade;"
-
-// tools has what an attack's own tables are protected with: the policies that were generated for the table tags.
-const tools = `
-create schema lab;
-grant usage on schema lab to attack_owner;
-create function lab.protect(tab text) returns void language plpgsql as $$ declare p record; begin
-	for p in select * from pg_policies where schemaname = 'public' and tablename = 'tags' loop
-		execute format('create policy %I on %s as %s using (%s) with check (%s)', p.policyname, tab, p.permissive, p.qual, p.with_check);
-	end loop;
-	execute format('alter table %s enable row level security, force row level security', tab);
-	execute format('grant select, insert, update, delete on %s to app_tenant', tab);
-end $$;`
-
 // lab makes databases in both states.
 type lab struct {
+	ground    *ground
 	server    *pgserver.Server
 	templates []string // one for each state
 	version   int
@@ -125,7 +82,7 @@ type lab struct {
 	count int
 }
 
-func newLab(t *testing.T) *lab {
+func newServer(t *testing.T) *pgserver.Server {
 	t.Helper()
 	pgserver.Long(t)
 	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"wal_level": "logical"}})
@@ -137,7 +94,13 @@ func newLab(t *testing.T) *lab {
 			t.Error(err)
 		}
 	})
-	l := &lab{server: server}
+	return server
+}
+
+func newLab(t *testing.T, server *pgserver.Server, g *ground) *lab {
+	t.Helper()
+	l := &lab{ground: g, server: server}
+	migrations := g.migrations(t)
 	major, _, _ := strings.Cut(strings.Fields(l.server.Version())[0], ".")
 	l.version, _ = strconv.Atoi(major)
 	for _, state := range states {
@@ -148,11 +111,11 @@ func newLab(t *testing.T) *lab {
 		super := connect(t, databaseURL, "")
 		exec(t, super, roles)
 		exec(t, super, `do $$ begin execute format('alter database %I owner to attack_owner', current_database()); end $$`)
-		if err := applied.Migrate(t.Context(), as(t, databaseURL, "attack_owner"), "../../example/db/migrations"); err != nil {
+		if err := applied.Migrate(t.Context(), as(t, databaseURL, "attack_owner"), migrations); err != nil {
 			t.Fatal(err)
 		}
-		exec(t, super, tools)
-		exec(t, super, fill(seed, state))
+		exec(t, super, g.tools)
+		exec(t, super, fill(g.seed, state))
 		exec(t, super, "vacuum analyze")
 		super.Close(t.Context())
 		l.templates = append(l.templates, databaseURL)
@@ -204,7 +167,7 @@ func (l *lab) borrow(t *testing.T, state int, bare bool) *database {
 		return d
 	}
 	l.count++
-	name := fmt.Sprintf("attack_%d_%d", os.Getpid(), l.count)
+	name := fmt.Sprintf("attack_%d_%s_%d", os.Getpid(), l.ground.name, l.count)
 	l.mu.Unlock()
 	u, err := url.Parse(l.templates[state])
 	if err != nil {
@@ -229,7 +192,7 @@ func (l *lab) giveBack(t *testing.T, d *database, super *pgx.Conn) {
 	t.Helper()
 	if digest(t, super) != d.fresh {
 		super.PgConn().Exec(t.Context(), fmt.Sprintf(cleanUp, d.newest)).Close()
-		super.PgConn().Exec(t.Context(), fill(empty+seed, states[d.state])).Close()
+		super.PgConn().Exec(t.Context(), fill(l.ground.empty+l.ground.seed, states[d.state])).Close()
 	}
 	if !t.Failed() && digest(t, super) == d.fresh {
 		l.mu.Lock()
@@ -260,7 +223,7 @@ func digest(t *testing.T, super *pgx.Conn) string {
 		(select string_agg(concat(relname, relkind, relrowsecurity, relforcerowsecurity, relowner, relacl), ',' order by relname) from pg_class where relnamespace = 'public'::regnamespace)
 		|| (select string_agg(query_to_xml(format('select t::text from %s t order by 1', oid::regclass), true, false, '')::text, ',' order by relname)
 		    from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace)
-		|| (select string_agg(p::text, ',' order by oid) from pg_policy p) || (select count(*) from pg_trigger)
+		|| (select coalesce(string_agg(p::text, ',' order by tablename, policyname), '') from pg_policies p) || (select count(*) from pg_trigger)
 		|| (select count(*) from pg_proc where pronamespace = 'public'::regnamespace)
 		|| (select count(*) from pg_extension) || (select count(*) from pg_publication) || (select count(*) from pg_largeobject_metadata)
 		|| (select count(*) from pg_db_role_setting))`).Scan(&sum); err != nil {
@@ -276,7 +239,7 @@ func (l *lab) run(t *testing.T, a attack, without control) effect {
 	for i := range states {
 		d := l.borrow(t, i, without == policies)
 		super := connect(t, d.url, "")
-		saw, did := try(t, d, super, a, without)
+		saw, did := l.try(t, d, super, a, without)
 		l.giveBack(t, d, super)
 		if did != nothing {
 			return did
@@ -292,7 +255,7 @@ func (l *lab) run(t *testing.T, a attack, without control) effect {
 }
 
 // try makes the attack in one state, and tells what Acme saw and what became of Globex.
-func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) (string, effect) {
+func (l *lab) try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) (string, effect) {
 	t.Helper()
 	state, owner := states[d.state], super
 	var usual map[string]int
@@ -309,6 +272,7 @@ func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) 
 	exec(t, super, fill(a.seed, state))
 	if without != policies {
 		exec(t, super, fill(without.sql, state))
+		defer without.cut.outOf(t, super)()
 	} else if len(a.tables) > 0 {
 		exec(t, super, policies.sql)
 	}
@@ -321,7 +285,7 @@ func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) 
 	globex := newSession(t, d.url, "attack_app", "$B")
 	defer acme.close()
 	defer globex.close()
-	before := rowsOf(t, super)
+	before := l.ground.theirs(t, super)
 	did := nothing
 	for _, step := range a.steps {
 		step = fill(step, state)
@@ -335,33 +299,10 @@ func try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) 
 			acme.run(t, step)
 		}
 	}
-	if rowsOf(t, super) != before {
+	if l.ground.theirs(t, super) != before {
 		did = changes
 	}
 	return acme.seen.String(), did
-}
-
-// rowsOf returns all that Globex has, in every table that says whose its rows are, and in note_comments.
-func rowsOf(t *testing.T, super *pgx.Conn) string {
-	t.Helper()
-	var tables []string
-	if err := super.QueryRow(t.Context(), `select array_agg(format('%s where %I = %L', a.attrelid::regclass, a.attname, $1::text) order by a.attrelid::regclass::text)
-		from pg_attribute a join pg_class c on c.oid = a.attrelid
-		where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
-		  and (a.attname = 'org_id' or a.attrelid = 'organizations'::regclass and a.attname = 'id')`, words["$B"]).Scan(&tables); err != nil {
-		t.Fatal(err)
-	}
-	tables = append(tables, "note_comments where note_id in (select id from notes where org_id = '"+words["$B"]+"')")
-	var all strings.Builder
-	for _, table := range tables {
-		name, _, _ := strings.Cut(table, " ")
-		var rows string
-		if err := super.QueryRow(t.Context(), "select coalesce(string_agg("+name+"::text, E'\n' order by "+name+"::text), '') from "+table).Scan(&rows); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&all, "%s:\n%s\n", name, rows)
-	}
-	return all.String()
 }
 
 // connect connects as a role, or as the superuser.

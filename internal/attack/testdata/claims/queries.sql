@@ -1,0 +1,2 @@
+-- name: Texts :many
+SELECT id, word FROM texts WHERE org = @org;

@@ -1,0 +1,2 @@
+-- name: Trees :many
+SELECT id, word FROM trees WHERE org_id = @org_id;

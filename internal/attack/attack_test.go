@@ -76,6 +76,7 @@ var groups = []struct {
 	{"Views, functions, partitions", objects, example},
 	{"Sharing a connection", connections, example},
 	{"Keys and side channels", channels, example},
+	{"The cross-tenant role", crossing, forms},
 	{"Clauses of policies: children", children, forms},
 	{"Clauses of policies: read_also and restrict", shared, forms},
 	{"Clauses of policies: levels", levels, forms},

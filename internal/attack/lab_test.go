@@ -55,6 +55,9 @@ do $$ begin create role attack_owner login password 'attack'; exception when dup
 do $$ begin create role attack_app login password 'attack' in role app_tenant; exception when duplicate_object or unique_violation then null; end $$;
 do $$ begin create role attack_member login password 'attack' in role app_tenant, attack_bypass; exception when duplicate_object or unique_violation then null; end $$;
 do $$ begin create role attack_spare nologin in role app_tenant; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_cross nologin bypassrls; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_clerk login password 'attack' in role attack_cross; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin create role attack_exempt login bypassrls password 'attack' in role attack_cross; exception when duplicate_object or unique_violation then null; end $$;
 do $$ begin create role attack_super login superuser password 'attack'; exception when duplicate_object or unique_violation then null; end $$;`
 
 // cleanUp drops what an attack created. What it fails to drop shows in the digest.

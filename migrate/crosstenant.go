@@ -30,7 +30,8 @@ func (p *planner) crossTenant(w Wanted) {
 	if !p.established(role) {
 		p.add(Step{
 			Comment: fmt.Sprintf("Create the role %s, which cross-tenant queries run as, where it is missing. No policy applies to it. "+
-				"It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.", role),
+				"It cannot log in, and membership does not pass BYPASSRLS on: let the sessions of the pool's login run as it (GRANT %[1]s TO the login, then ALTER ROLE of the login SET role = '%[1]s', "+
+				"or options=-c%%20role=%[1]s in the connection string), or give the login BYPASSRLS itself. Undoing this migration keeps it, because other databases may use it.", role),
 			SQL:   []string{p.createCrossTenantRole(role, p.appRole)},
 			Cause: "cross_tenant_role is " + role,
 		})

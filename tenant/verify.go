@@ -39,7 +39,8 @@ func (e *VerifyError) Error() string {
 // Verify checks, best at start-up, that row-level security really holds for the pool's role: it is no superuser, has no
 // BYPASSRLS and does not own the tables, nor can it become such a role; row-level security is enabled and forced on the
 // tables of WithTables and on what inherits from them; the role may not TRUNCATE them, which no policy prevents; a
-// connection does not come with a tenant; the cross-tenant pool has another role. Of tables that Citus has distributed, it
+// connection does not come with a tenant; the cross-tenant pool's sessions run as another role, which has BYPASSRLS itself,
+// because being a member of one that has it is not enough. Of tables that Citus has distributed, it
 // looks at every shard, on the machine that has it, and sends a query to one to see whether the tenant gets there. The
 // error is a *VerifyError that lists all problems, or what kept Verify from looking.
 //
@@ -184,13 +185,20 @@ func (v *verifier) settings(settings []string) {
 		})
 }
 
-// cross compares the roles of the two pools.
+// cross compares the roles of the two pools, and looks whether policies bind the sessions of the cross-tenant one: BYPASSRLS
+// is an attribute of the role in force, which membership does not pass on (PostgreSQL manual, 22.2), so that a login that is
+// only a member of such a role silently sees no row.
 func (v *verifier) cross(pool *pgxpool.Pool) {
 	if v.err != nil || pool == nil {
 		return
 	}
 	var role string
-	if v.err = pool.QueryRow(v.ctx, "select current_user").Scan(&role); v.err != nil {
+	var member *string
+	var free bool
+	v.err = pool.QueryRow(v.ctx, `select current_user::text, r.rolsuper or r.rolbypassrls, (select b.rolname::text from pg_catalog.pg_roles b
+		where b.rolbypassrls and not b.rolsuper and pg_catalog.pg_has_role(r.oid, b.oid, 'MEMBER') order by 1 limit 1)
+		from pg_catalog.pg_roles r where r.rolname = current_user`).Scan(&role, &free, &member)
+	if v.err != nil {
 		return
 	}
 	var same bool
@@ -199,4 +207,19 @@ func (v *verifier) cross(pool *pgxpool.Pool) {
 			v.found("role "+role, "is the role of the cross-tenant pool too", "give WithCrossTenantPool a pool of a role of its own")
 		}
 	})
+	if !free && !same {
+		v.boundAcross(role, member)
+	}
+}
+
+// boundAcross reports a role of the cross-tenant pool that policies bind.
+func (v *verifier) boundAcross(role string, member *string) {
+	message, login := "is the role of the cross-tenant pool and lacks BYPASSRLS, so that its queries silently see no row", pgx.Identifier{role}.Sanitize()
+	if member == nil {
+		v.found("role "+role, message, "ALTER ROLE "+login+" BYPASSRLS")
+		return
+	}
+	v.found("role "+role, message+": its membership of "+*member+" does not pass that on",
+		fmt.Sprintf("ALTER ROLE %s SET role = %s, or options=-c%%20role=%s in the pool's connection string, so that its sessions run as %s; or ALTER ROLE %s BYPASSRLS",
+			login, pgx.Identifier{*member}.Sanitize(), *member, *member, login))
 }

@@ -113,6 +113,38 @@ func TestVerifyTwoPools(t *testing.T) {
 	expectProblems(t, err, nil)
 }
 
+// BYPASSRLS counts for the role that the pool's sessions run as, however they come to be it.
+func TestVerifyRoleOfCrossTenantPool(t *testing.T) {
+	databaseURL := newDatabase(t)
+	owner, err := pgx.Connect(t.Context(), databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(sql string) {
+		if _, err := owner.Exec(context.Background(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		run("drop role cross_member, cross_stranger, cross_tenant")
+		owner.Close(context.Background())
+	})
+	run("create role cross_tenant nologin bypassrls; create role cross_member login password 'tenant_test' in role cross_tenant; create role cross_stranger login password 'tenant_test'")
+	app := newPool(t, databaseURL, "tenant_test_app")
+	as := func(role string, options ...func(*pgxpool.Config)) error {
+		cross := newPool(t, databaseURL, role, options...)
+		return tenant.New(app, tenant.WithTables("public.notes"), tenant.WithCrossTenantPool(cross)).Verify(t.Context())
+	}
+	expectProblems(t, as("cross_stranger"), []string{`lacks BYPASSRLS, so that its queries silently see no row (ALTER ROLE "cross_stranger" BYPASSRLS)`})
+	expectProblems(t, as("cross_member"), []string{`its membership of cross_tenant does not pass that on (ALTER ROLE "cross_member" SET role = "cross_tenant", or options=-c%20role=cross_tenant in`})
+	expectProblems(t, as("cross_member", func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["role"] = "cross_tenant" }), nil)
+	for do, undo := range map[string]string{"set role = cross_tenant": "reset role", "bypassrls": "nobypassrls", "superuser": "nosuperuser"} {
+		run("alter role cross_member " + do)
+		expectProblems(t, as("cross_member"), nil)
+		run("alter role cross_member " + undo)
+	}
+}
+
 // What could not be looked at is not well.
 func TestVerifyFailsClosed(t *testing.T) {
 	databaseURL := newDatabase(t)

@@ -21,7 +21,8 @@ type live struct {
 	otherwiseOwned map[oid][]string // what roles own besides schemas and relations
 	defaults       []defaultGrant
 	settings       []roleSetting
-	started        []string // settings that hold a tenant in a new session
+	builtin        map[string]string // what settings are where nobody sets them, of those that are judged so
+	started        []string          // settings that hold a tenant in a new session
 	privileges     []privilege
 	databaseGrants []grant
 	definitions    []definition

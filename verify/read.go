@@ -141,6 +141,9 @@ func (r *reader) sessions(names []string) {
 }
 
 func (r *reader) settings() {
+	var name, value string
+	r.live.builtin = map[string]string{}
+	r.each("pg_settings", `SELECT name, coalesce(boot_val, '') FROM pg_settings WHERE name IN ('jit', 'jit_above_cost')`, []any{&name, &value}, func() { r.live.builtin[name] = value })
 	var s roleSetting
 	r.each("pg_db_role_setting", `SELECT s.setrole, s.setdatabase <> 0, false, split_part(c, '=', 1), substr(c, position('=' IN c) + 1)
 		FROM pg_db_role_setting s, unnest(s.setconfig) c

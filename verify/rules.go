@@ -17,7 +17,7 @@ var All = []*rules.Rule{
 	missingTable, missingColumn, alteredColumn, strayColumn, strayTable, missingView, alteredInheritance,
 	missingKey, missingForeignKey, strayForeignKey, missingCheck, strayCall, missingTrigger, alteredTrigger, strayTrigger, strayRule, alteredFunction, strayFunction,
 	rlsDisabled, rlsNotForced, missingPolicy, alteredPolicy, formerPolicies, extraPolicy, unprotectedPartition, foreignTable,
-	missingRole, roleAttributes, roleMembership, roleOwns, loginRole, crossTenantRole, presetTenant, presetSetting,
+	missingRole, roleAttributes, roleMembership, roleOwns, loginRole, crossTenantRole, crossTenantLogin, compiledPlans, presetTenant, presetSetting,
 	missingGrant, excessGrant, publicGrant, schemaCreate, defaultPrivileges, systemGrant, loginTrigger, subscribedTable,
 	nonLeakproofIndex, unprovedQuery, unreadObject,
 }
@@ -53,7 +53,7 @@ func Lookup(name string) *rules.Rule {
 // checks are carried out in this order; each reports findings of several rules.
 var checks = []func(*pass){
 	(*pass).readAgain, (*pass).structure, (*pass).views, (*pass).strayTables, (*pass).inheritance, (*pass).constraints, (*pass).values, (*pass).schemaRules, (*pass).triggers, (*pass).functionsAgain, (*pass).tableCalls,
-	(*pass).protection, (*pass).shards, (*pass).partitions, (*pass).role, (*pass).cross, (*pass).presets, (*pass).settings, (*pass).grants, (*pass).schemaGrants, (*pass).creates, (*pass).system, (*pass).defaults,
+	(*pass).protection, (*pass).shards, (*pass).partitions, (*pass).role, (*pass).cross, (*pass).presets, (*pass).settings, (*pass).logins, (*pass).grants, (*pass).schemaGrants, (*pass).creates, (*pass).system, (*pass).defaults,
 	(*pass).shownByViews, (*pass).definers, (*pass).indexes,
 	(*pass).proofs, // when the others have found nothing
 }

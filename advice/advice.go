@@ -77,6 +77,7 @@ type planner struct {
 	successors map[*catalog.Key]*key
 	refusing   catalog.Name // the function that refuses a change, once there is one
 	declined   []Declined
+	looked     []catalog.Name // that the checks of foreign keys look through, and policies of their owners
 
 	partitions, add, validate, finish []migrate.Step
 	indexes, later                    []Migration // before what is added, and after it
@@ -91,7 +92,7 @@ func cause(f rules.Finding) string { return f.Rule.Name + ": " + f.Message }
 
 // migrations puts the phases in order.
 func (p *planner) migrations() []Migration {
-	var list []Migration
+	list := p.sees()
 	phase := func(name, about string, steps []migrate.Step) {
 		if len(steps) > 0 {
 			list = append(list, Migration{Name: "tenant_advice_" + name, Steps: p.patient(about, steps)})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tenantgen/tenantgen/internal/applied"
 
@@ -129,12 +130,19 @@ CREATE TABLE tags (org_id int NOT NULL, note_id int REFERENCES notes (id), PRIMA
 	}
 	w.url += "&options=-crole%3D" + owner
 	w.check(up(fs))
-	w.exec(`INSERT INTO notes VALUES (1, 1); INSERT INTO tags VALUES (2, 1);
-		ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; ALTER TABLE tags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`)
+	w.exec("INSERT INTO notes VALUES (1, 1); INSERT INTO tags VALUES (2, 1)")
+	fs["00002_force.sql"] = &fstest.MapFile{Data: []byte(`-- +goose Up
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE tags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+-- +goose Down
+`)}
+	w.check(up(fs))
 	follow(t, fs, plan(t, fs))
 	if err := up(fs); err == nil || !strings.Contains(err.Error(), "row-level security policy for table") {
 		t.Fatalf("got %v", err)
 	}
+	w.exec(`DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM pg_index WHERE indexrelid::regclass::text LIKE '%org_id%key'), 'an index was built before anybody was told';
+		ASSERT NOT EXISTS (SELECT FROM pg_constraint WHERE NOT convalidated); END $$`)
 	w.exec("ALTER ROLE " + owner + " BYPASSRLS")
 	if err := up(fs); err == nil || !strings.Contains(err.Error(), `violates foreign key constraint "tags_org_id_note_id_fkey"`) {
 		t.Errorf("a reference to another tenant's row: got %v", err)

@@ -58,6 +58,7 @@ func (p *planner) replaceForeign(f rules.Finding) {
 	k := p.ensureKey(fix.To, fix.RefColumns, cause(f))
 	k.dropped = append(k.dropped, p.undoConstraint(t.Name, next.Name))
 	undo := []string{p.undoConstraint(t.Name, next.Name)}
+	p.looks(t, fix.To)
 	if t.PartitionBy == "" {
 		p.add = append(p.add, migrate.Step{
 			Comment: fmt.Sprintf("%s: new references stay within their tenant.", t.Name),

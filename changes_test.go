@@ -122,6 +122,7 @@ type line struct {
 func newLine(t *testing.T) *line {
 	t.Helper()
 	l := &line{application: newApplication(t), format: migrate.Goose}
+	l.widening = true
 	server := pgserver.ForTest(t).URL("postgres")
 	dropRoles := func() {
 		admin, err := pgx.Connect(context.Background(), server)
@@ -165,7 +166,7 @@ func (l *line) apply(s *step) {
 	if s.settings != "" {
 		l.settings = s.settings
 	}
-	l.write("q/q.sql", "-- name: One :one\nSELECT 1;\n")
+	l.write("q/q.sql", "-- none, so that the role gets all verbs\n")
 	l.write("sqlc.yaml", l.settingsFile())
 }
 

@@ -21,6 +21,7 @@ func TestTenChangesInEveryFormat(t *testing.T) {
 		t.Run(string(format), func(t *testing.T) {
 			steps := readSteps(t)
 			l := &line{application: newApplication(t), format: format}
+			l.widening = true
 			if keep != "" {
 				l.dir = filepath.Join(keep, string(format))
 				if err := os.MkdirAll(l.dir, 0o755); err != nil {

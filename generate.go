@@ -33,6 +33,8 @@ type Output struct {
 	// signed are files that we did not generate and may still replace, by path, as
 	// long as they hold this text: the checksums of the migrations directory.
 	signed map[string][]byte
+	// Notes say what the migration lets tenants, and roles that there were before, do in addition.
+	Notes []string
 }
 
 // IsMigration reports whether a file is a migration.
@@ -48,6 +50,13 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 		return nil, err
 	}
 	if err := p.checkDatabases(); err != nil {
+		return nil, err
+	}
+	var lacking []error
+	for i, u := range p.Units {
+		lacking = append(lacking, p.ungranted(u, r.byUnit[i])...)
+	}
+	if err := refusal(lacking); err != nil {
 		return nil, err
 	}
 	generated, err := p.sqlc(ctx)
@@ -306,7 +315,7 @@ func judgedAgain(a *analyzer.Analyzer, r *analyzer.Result, q sqlc.Query) (*analy
 }
 
 func sameUses(a, b []analyzer.Use) bool {
-	return slices.EqualFunc(a, b, func(x, y analyzer.Use) bool { return x.Table == y.Table && slices.Equal(x.Privileges, y.Privileges) })
+	return slices.EqualFunc(a, b, func(x, y analyzer.Use) bool { return x.Name() == y.Name() && slices.Equal(x.Privileges, y.Privileges) })
 }
 
 // certificate is the proof in one line.

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -26,6 +25,10 @@ func (p *Project) migration(out *Output) error {
 	if err != nil {
 		return err
 	}
+	if err := p.widens(steps); err != nil {
+		return err
+	}
+	out.Notes = p.notes(steps)
 	files, err := migrate.Render(steps, migrate.Format(p.Config.Tenant.Migrations.Format), existing,
 		migrate.Options{Numbering: migrate.Numbering(p.Config.Tenant.Migrations.Numbering), Now: p.now()})
 	if err != nil {
@@ -76,13 +79,16 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 	t := p.Config.Tenant
 	w := migrate.Wanted{AppRole: t.AppRole, Source: migrate.Source{Setting: t.Source.Setting, JWTClaim: t.Source.JWTClaim},
 		CrossTenantRole: t.CrossTenantRole}
-	for _, use := range u.crossing {
-		w.CrossTenant = append(w.CrossTenant, migrate.Access{Table: use.Table, Privileges: use.Privileges})
+	for _, table := range u.Schema.Tables {
+		if p := u.crossing.of(table.Name); len(p) > 0 {
+			w.CrossTenant = append(w.CrossTenant, migrate.Access{Table: table, Privileges: p})
+		}
 	}
-	w.Views, w.CrossTenantViews = viewAccess(u.viewed[false]), viewAccess(u.viewed[true])
+	w.Views, w.CrossTenantViews = viewAccess(u.Schema, u.app), viewAccess(u.Schema, u.crossing)
+	w.Sequences, w.CrossTenantSequences = u.app.sequences, u.crossing.sequences
 	for _, table := range u.Schema.Tables {
 		o := u.Tenancy.Of(table)
-		target := migrate.Target{Table: table, ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns,
+		target := migrate.Target{Table: table, Privileges: u.app.of(table.Name), ReadAlso: o.ReadAlso, Restrict: o.Restrict, Names: u.Tenancy.Levels[o.Level].Columns,
 			Outer: outer(u.Tenancy, table, o), Roots: roots(u.Tenancy, table)}
 		switch o.Kind {
 		case tenancy.Column:
@@ -93,7 +99,7 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 			target.Kind, target.Parents, target.Why = migrate.Child, parents(table, o), "child of a tenant table"
 			w.Targets = append(w.Targets, target)
 		case tenancy.Global:
-			w.Globals = append(w.Globals, migrate.Global{Table: table, Write: u.written[table]})
+			w.Globals = append(w.Globals, migrate.Global{Table: table, Privileges: u.app.of(table.Name)})
 		}
 	}
 	w.OwnerViews = rules.OwnerViews(u.Schema, u.Tenancy)
@@ -101,10 +107,12 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 	return w
 }
 
-func viewAccess(uses []query.ViewUse) []migrate.ViewAccess {
+func viewAccess(db *catalog.Database, n *needs) []migrate.ViewAccess {
 	var list []migrate.ViewAccess
-	for _, use := range uses {
-		list = append(list, migrate.ViewAccess{View: use.View, Write: use.Write})
+	for _, v := range db.Views {
+		if p := n.of(v.Name); len(p) > 0 {
+			list = append(list, migrate.ViewAccess{View: v, Privileges: p})
+		}
 	}
 	return list
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -42,10 +41,15 @@ func (p *Project) together(units []*Unit) (*catalog.Database, migrate.Wanted, er
 		}
 		if i > 0 {
 			all.OwnerViews = append(all.OwnerViews, w.OwnerViews...)
+			all.Views, all.CrossTenantViews = joinViews(all.Views, w.Views), joinViews(all.CrossTenantViews, w.CrossTenantViews)
+			all.Sequences, all.CrossTenantSequences = append(all.Sequences, w.Sequences...), append(all.CrossTenantSequences, w.CrossTenantSequences...)
 		}
 		all.CrossTenant = joinAccess(all.CrossTenant, w.CrossTenant)
 		for _, t := range w.Targets {
-			if db.Table(t.Table.Name) == nil {
+			have := slices.IndexFunc(all.Targets, func(h migrate.Target) bool { return h.Table.Name == t.Table.Name })
+			if have >= 0 {
+				all.Targets[have].Privileges = joined(all.Targets[have].Privileges, t.Privileges)
+			} else if db.Table(t.Table.Name) == nil {
 				all.Targets = append(all.Targets, t)
 			}
 		}
@@ -59,7 +63,7 @@ func joinGlobals(all, more []migrate.Global, known *catalog.Database) []migrate.
 	for _, g := range more {
 		i := slices.IndexFunc(all, func(h migrate.Global) bool { return h.Table.Name == g.Table.Name })
 		if i >= 0 {
-			all[i].Write = all[i].Write || g.Write
+			all[i].Privileges = joined(all[i].Privileges, g.Privileges)
 		} else if known.Table(g.Table.Name) == nil {
 			all = append(all, g)
 		}
@@ -74,9 +78,30 @@ func joinAccess(all, more []migrate.Access) []migrate.Access {
 			all = append(all, a)
 			continue
 		}
-		all[i].Privileges = slices.Compact(slices.Sorted(slices.Values(slices.Concat(all[i].Privileges, a.Privileges))))
+		all[i].Privileges = joined(all[i].Privileges, a.Privileges)
 	}
 	return all
+}
+
+func joinViews(all, more []migrate.ViewAccess) []migrate.ViewAccess {
+	for _, a := range more {
+		i := slices.IndexFunc(all, func(b migrate.ViewAccess) bool { return b.View.Name == a.View.Name })
+		if i < 0 {
+			all = append(all, a)
+			continue
+		}
+		all[i].Privileges = joined(all[i].Privileges, a.Privileges)
+	}
+	return all
+}
+
+// joined are the privileges of two lists, sorted: nil, for what is not known, adds nothing
+// to what is.
+func joined(a, b []string) []string {
+	if a == nil && b == nil {
+		return nil
+	}
+	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))...)
 }
 
 // joinCatalog adds what a plan reads of a schema: tables, roles and grants.
@@ -175,18 +200,5 @@ func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
 		}
 	}
 	own, _ := analyzer.Classify(db, p.Config.Tenant)
-	v := &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own, written: map[*catalog.Table]bool{}}
-	for t := range u.written {
-		v.written[db.Table(t.Name)] = true
-	}
-	for _, use := range u.crossing {
-		v.crossing = append(v.crossing, analyzer.Use{Table: db.Table(use.Table.Name), Privileges: use.Privileges})
-	}
-	v.viewed = map[bool][]query.ViewUse{}
-	for crossing, uses := range u.viewed {
-		for _, use := range uses {
-			v.viewed[crossing] = append(v.viewed[crossing], query.ViewUse{View: db.View(use.View.Name), Write: use.Write})
-		}
-	}
-	return v, nil
+	return &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own, app: u.app, crossing: u.crossing}, nil
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
@@ -27,6 +26,8 @@ type Project struct {
 	// SQLCDatabase lets sqlc connect to the databases that the configuration names, and
 	// gives it the whole environment.
 	SQLCDatabase bool
+	// AllowWidening lets Generate write a migration that shows tenants more than before.
+	AllowWidening bool
 	// sqlc runs sqlc; tests put what it generated earlier in its place.
 	sqlc func(context.Context) (map[string][]byte, error)
 	now  func() time.Time // numbers a migration by time
@@ -41,11 +42,10 @@ type Unit struct {
 	Entry    config.SQL
 	Schema   *catalog.Database
 	Tenancy  *tenancy.Map
-	findings []analyzer.Diagnostic    // of the schema
-	fixable  []rules.Finding          // of the schema rules that are not switched off
-	written  map[*catalog.Table]bool  // by queries that are not declared cross-tenant
-	crossing []analyzer.Use           // by queries that are
-	viewed   map[bool][]query.ViewUse // by queries that cross tenants, and by others
+	findings []analyzer.Diagnostic // of the schema
+	fixable  []rules.Finding       // of the schema rules that are not switched off
+	app      *needs                // of queries that are not declared cross-tenant
+	crossing *needs                // of queries that are
 }
 
 // Report is the outcome of Check.
@@ -136,7 +136,7 @@ func (p *Project) check() *Report {
 		r.Diagnostics = append(r.Diagnostics, u.findings...)
 		results := p.checkUnit(u)
 		r.byUnit = append(r.byUnit, results)
-		u.written, u.crossing, u.viewed = written(results), crossing(results), viewed(results)
+		u.app, u.crossing = u.needs(results, false), u.needs(results, true)
 		r.Diagnostics = append(r.Diagnostics, p.shared(u)...)
 		for _, q := range results {
 			p.configure(q)
@@ -169,54 +169,4 @@ func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 	close(next)
 	wg.Wait()
 	return slices.Concat(results...)
-}
-
-// written collects the tables that proved queries write to. A cross-tenant query runs
-// as another role, and what the baseline excuses earns no right by that.
-func written(results []*analyzer.Result) map[*catalog.Table]bool {
-	m := map[*catalog.Table]bool{}
-	for _, r := range results {
-		if r.Verdict == analyzer.Scoped || r.Verdict == analyzer.Global {
-			for _, t := range r.Targets {
-				m[t] = true
-			}
-		}
-	}
-	return m
-}
-
-// viewed collects the views that queries use, by whether they cross tenants.
-func viewed(results []*analyzer.Result) map[bool][]query.ViewUse {
-	m := map[bool][]query.ViewUse{}
-	for _, r := range results {
-		if r.Verdict == analyzer.Rejected {
-			continue
-		}
-		crossing := r.Verdict == analyzer.CrossTenant
-		for _, use := range r.Views {
-			if !slices.Contains(m[crossing], use) {
-				m[crossing] = append(m[crossing], use)
-			}
-		}
-	}
-	return m
-}
-
-// crossing collects what cross-tenant queries do with which table.
-func crossing(results []*analyzer.Result) []analyzer.Use {
-	var all []analyzer.Use
-	for _, r := range results {
-		if r.Verdict != analyzer.CrossTenant {
-			continue
-		}
-		for _, use := range r.Uses {
-			i := slices.IndexFunc(all, func(u analyzer.Use) bool { return u.Table == use.Table })
-			if i < 0 {
-				all = append(all, analyzer.Use{Table: use.Table})
-				i = len(all) - 1
-			}
-			all[i].Privileges = slices.Compact(slices.Sorted(slices.Values(slices.Concat(all[i].Privileges, use.Privileges))))
-		}
-	}
-	return all
 }

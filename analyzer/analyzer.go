@@ -107,9 +107,10 @@ type Result struct {
 	Comments    []string  // the author's, without the name and directives
 	Category    string    // of a cross-tenant declaration
 	Reason      string
-	Targets     []*catalog.Table // the tables that it writes to
-	Views       []query.ViewUse  // that its role needs a right to
-	Uses        []Use            // what it does with which table
+	Targets     []*catalog.Table    // the tables that it writes to
+	Uses        []Use               // what it does with which table or view
+	Draws       []Draw              // the sequences that it takes numbers from
+	Calls       []*catalog.Function // of the schema files
 	Diagnostics []Diagnostic
 }
 
@@ -221,7 +222,7 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 		return r
 	}
 	st := a.lowerer.Lower(u, src.text)
-	r.Targets, r.Views, r.Uses = st.Targets, st.Views, privilegesOf(st)
+	r.Targets, r.Uses, r.Draws, r.Calls = st.Targets, privilegesOf(st), drawsOf(st, src), st.Calls
 	fails := a.prove(st, src, r)
 	if more := append(misgenerated(u.Command, st), printed(u, st, src.text)...); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected

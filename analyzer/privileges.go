@@ -8,39 +8,81 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// Use is what a statement does with a table, as the privileges that it needs for that
-// (PostgreSQL manual, 5.7): select, insert, update, delete.
+// Use is what a statement does with a table or view, as the privileges that who runs it
+// needs for that (PostgreSQL manual, 5.7): select, insert, update, delete. What a view
+// uses with its owner's rights is left out.
 type Use struct {
 	Table      *catalog.Table
-	Privileges []string // sorted
+	View       *catalog.View // in place of Table
+	Privileges []string      // sorted
 }
 
-// privileges collects the privileges that a statement needs, by table.
-type privileges map[*catalog.Table]map[string]bool
-
-// privilegesOf lists what a statement does with its tables, by their names. Of a statement
-// that is not understood as a whole, the list may be incomplete.
-func privilegesOf(st *query.Statement) []Use {
-	u := privileges{}
-	u.node(st.Root, false)
-	var list []Use
-	for t, privileges := range u {
-		list = append(list, Use{t, slices.Sorted(maps.Keys(privileges))})
+// Name is that of the table or view.
+func (u Use) Name() catalog.Name {
+	if u.View != nil {
+		return u.View.Name
 	}
-	slices.SortFunc(list, func(a, b Use) int { return compareTables(a.Table, b.Table) })
+	return u.Table.Name
+}
+
+// Draw is a sequence that nextval takes a number from, without a name where the query does
+// not say which, and where it says so.
+type Draw struct {
+	Sequence     catalog.Name
+	Line, Column int
+}
+
+func drawsOf(st *query.Statement, src *source) []Draw {
+	var list []Draw
+	for _, d := range st.Draws {
+		line, column := src.lineColumn(d.Pos.Start)
+		list = append(list, Draw{d.Name, line, column})
+	}
 	return list
 }
 
-func compareTables(a, b *catalog.Table) int {
-	return slices.Compare([]string{a.Name.Schema, a.Name.Name}, []string{b.Name.Schema, b.Name.Name})
+// used is a table or a view.
+type used struct {
+	table *catalog.Table
+	view  *catalog.View
 }
 
-func (u privileges) add(t *catalog.Table, privileges ...string) {
-	if u[t] == nil {
-		u[t] = map[string]bool{}
+// privileges collects the privileges that a statement needs.
+type privileges map[used]map[string]bool
+
+// privilegesOf lists what a statement does with its tables and views, by their names. Of a
+// statement that is not understood as a whole, the list may be incomplete.
+func privilegesOf(st *query.Statement) []Use {
+	u := privileges{}
+	u.node(st.Root, false)
+	for _, v := range st.Views {
+		u.add(used{view: v}, "select")
+	}
+	var list []Use
+	for of, privileges := range u {
+		list = append(list, Use{of.table, of.view, slices.Sorted(maps.Keys(privileges))})
+	}
+	slices.SortFunc(list, func(a, b Use) int { return compareNames(a.Name(), b.Name()) })
+	return list
+}
+
+func compareNames(a, b catalog.Name) int {
+	return slices.Compare([]string{a.Schema, a.Name}, []string{b.Schema, b.Name})
+}
+
+func (u privileges) add(of used, privileges ...string) {
+	if u[of] == nil {
+		u[of] = map[string]bool{}
 	}
 	for _, p := range privileges {
-		u[t][p] = true
+		u[of][p] = true
+	}
+}
+
+// base adds what is done with an occurrence of a table.
+func (u privileges) base(b *query.Base, privileges ...string) {
+	if !b.AsOwner {
+		u.add(used{table: b.Table}, privileges...)
 	}
 }
 
@@ -48,9 +90,9 @@ func (u privileges) add(t *catalog.Table, privileges ...string) {
 func (u privileges) node(n query.Node, locks bool) {
 	switch n := n.(type) {
 	case *query.Base:
-		u.add(n.Table, "select")
+		u.base(n, "select")
 		if locks {
-			u.add(n.Table, "update")
+			u.base(n, "update")
 		}
 	case *query.Write:
 		u.write(n)
@@ -72,18 +114,24 @@ func (u privileges) node(n query.Node, locks bool) {
 // SELECT on it too.
 func (u privileges) write(w *query.Write) {
 	verb := map[query.WriteKind]string{query.Insert: "insert", query.Update: "update", query.Delete: "delete"}
+	target := func(privilege string) {
+		u.base(w.Target, privilege)
+		for _, v := range w.Through {
+			u.add(used{view: v}, privilege)
+		}
+	}
 	if w.Kind != query.Merge {
-		u.add(w.Target.Table, verb[w.Kind])
+		target(verb[w.Kind])
 	}
 	if w.Kind != query.Insert || len(w.Returning) > 0 || w.Conflict != nil {
-		u.add(w.Target.Table, "select")
+		target("select")
 	}
 	if w.Conflict != nil && w.Conflict.Update {
-		u.add(w.Target.Table, "update")
+		target("update")
 	}
 	for _, a := range w.Actions {
 		if !a.Nothing {
-			u.add(w.Target.Table, verb[a.Kind])
+			target(verb[a.Kind])
 		}
 	}
 	for _, c := range query.Children(w) {

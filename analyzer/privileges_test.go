@@ -15,39 +15,42 @@ import (
 )
 
 // TestUses asks PostgreSQL: a role with the listed privileges may run the statement, and
-// without any one of them it may not. A view is used by its own privileges, not by those
-// on its tables; ON CONFLICT and UPDATE without a condition need less than is granted.
+// without any one of them it may not; nor without the sequences that it draws from. ON CONFLICT,
+// and UPDATE without a condition, need less than is granted. What functions do is not said here.
 func TestUses(t *testing.T) {
 	pgserver.Long(t)
 	checked, needed := 0, 0
 	for _, c := range loadCases(t) {
-		if len(c.db.Views) > 0 || len(c.db.Functions) > 0 {
+		if len(c.db.Functions) > 0 {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
 			l := &lab{testCase: c, conn: labConnect(t)}
 			l.exec(t, c.schema)
-			role := "uses_" + fmt.Sprint(len(c.queries)) + "_" + c.name
+			role := `"uses_` + fmt.Sprint(len(c.queries)) + "_" + c.name + `"`
 			l.exec(t, "BEGIN; CREATE ROLE "+role)
 			for _, schema := range append(c.db.Schemas, "public") {
 				l.exec(t, "GRANT USAGE ON SCHEMA "+schema+" TO "+role)
 			}
 			results := c.analysis().File("queries.sql", c.queries)
 			for i, r := range results {
-				if marked(r, "norun") || marked(r, "fails") || len(r.Uses) == 0 {
+				if marked(r, "norun") || marked(r, "fails") || len(r.Uses)+len(r.Draws) == 0 {
 					continue
 				}
 				sql, _ := positional(statementText(c.queries, results, i))
 				checked++
-				if code := l.denied(t, role, sql, r.Uses, nil, ""); code != "" {
+				for _, s := range drawn(r) {
+					l.exec(t, "GRANT USAGE ON SEQUENCE "+labTable(&catalog.Table{Name: s})+" TO "+role)
+				}
+				if code := l.denied(t, role, sql, r.Uses, analyzer.Use{}, ""); code != "" {
 					t.Errorf("line %d: %s may not run with %v: %s", r.Line, r.Name, r.Uses, code)
 				}
 				for _, use := range r.Uses {
 					for _, p := range use.Privileges {
-						if l.denied(t, role, sql, r.Uses, use.Table, p) != "" {
+						if l.denied(t, role, sql, r.Uses, use, p) != "" {
 							needed++
 						} else if p != "select" && p != "update" {
-							t.Errorf("line %d: %s does not need %s on %s", r.Line, r.Name, p, use.Table.Name)
+							t.Errorf("line %d: %s does not need %s on %s", r.Line, r.Name, p, use.Name())
 						}
 					}
 				}
@@ -59,16 +62,33 @@ func TestUses(t *testing.T) {
 	}
 }
 
+// drawn lists the sequences that a statement takes numbers from, by itself or by the defaults of
+// columns that it may leave out.
+func drawn(r *analyzer.Result) []catalog.Name {
+	var list []catalog.Name
+	for _, d := range r.Draws {
+		list = append(list, d.Sequence)
+	}
+	for _, use := range r.Uses {
+		if use.Table != nil && slices.Contains(use.Privileges, "insert") {
+			for _, c := range use.Table.Columns {
+				list = append(list, c.Draws...)
+			}
+		}
+	}
+	return list
+}
+
 // denied runs a statement as a role with what it uses but for one privilege, and tells
 // why that is not permitted, "" when it is.
-func (l *lab) denied(t *testing.T, role, sql string, uses []analyzer.Use, but *catalog.Table, privilege string) string {
+func (l *lab) denied(t *testing.T, role, sql string, uses []analyzer.Use, but analyzer.Use, privilege string) string {
 	t.Helper()
 	l.exec(t, "SAVEPOINT u")
 	defer l.exec(t, "ROLLBACK TO u")
 	for _, use := range uses {
-		kept := slices.DeleteFunc(slices.Clone(use.Privileges), func(p string) bool { return use.Table == but && p == privilege })
+		kept := slices.DeleteFunc(slices.Clone(use.Privileges), func(p string) bool { return use.Table == but.Table && use.View == but.View && p == privilege })
 		if len(kept) > 0 {
-			l.exec(t, "GRANT "+strings.Join(kept, ", ")+" ON "+labTable(use.Table)+" TO "+role)
+			l.exec(t, "GRANT "+strings.Join(kept, ", ")+" ON "+labTable(&catalog.Table{Name: use.Name()})+" TO "+role)
 		}
 	}
 	l.exec(t, "SET LOCAL ROLE "+role)

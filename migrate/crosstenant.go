@@ -22,9 +22,10 @@ func (p *planner) crossTenant(w Wanted) {
 		list = append(list, access{table: a.Table, privileges: a.Privileges, cause: "queries declared cross-tenant use it"})
 	}
 	slices.SortFunc(list, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
-	list = append(list, viewAccess(w.CrossTenantViews, true)...)
+	list = append(list, viewAccess(w.CrossTenantViews, nil)...)
 	p.withdrawOthers(role, list)
-	if len(w.CrossTenant) == 0 {
+	if len(list) == 0 {
+		p.draws(role, nil, nil)
 		return
 	}
 	if !p.established(role) {
@@ -37,6 +38,7 @@ func (p *planner) crossTenant(w Wanted) {
 		})
 	}
 	p.grantAll(role, list, "may do what cross-tenant queries do")
+	p.draws(role, list, w.CrossTenantSequences)
 }
 
 // established reports whether the migrations know a role.

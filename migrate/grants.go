@@ -7,8 +7,8 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
-// grants gives the application's role the use of the schemas, the tables and
-// the sequences behind them: never TRUNCATE, which no policy stops.
+// grants gives the application's role the use of the schemas, the tables, views and
+// sequences, as far as queries need it: never TRUNCATE, which no policy stops.
 func (p *planner) grants() {
 	if p.appRole == "" {
 		return
@@ -17,37 +17,69 @@ func (p *planner) grants() {
 		p.withdraw(a)
 	}
 	p.withdrawViews()
-	p.grantAll(p.appRole, slices.Concat(p.granted, p.views), "may use the rows that the policies leave")
+	list := slices.Concat(p.granted, p.views)
+	p.grantAll(p.appRole, list, "may use the rows that the policies leave")
+	p.draws(p.appRole, list, p.sequences)
 }
 
-// viewAccess is what a role needs of views, those without security_invoker only where
-// any will do.
-func viewAccess(uses []ViewAccess, any bool) []access {
+func targetAccess(t *Target) access {
+	privileges := t.Privileges
+	if privileges == nil {
+		privileges = []string{"select", "insert", "update", "delete"}
+	}
+	return access{table: t.Table, privileges: privileges, cause: t.Why}
+}
+
+func globalAccess(g Global) access {
+	a := access{table: g.Table, privileges: g.Privileges, cause: "a global table that queries only read"}
+	if a.privileges == nil {
+		a.privileges = []string{"select"}
+	}
+	if slices.ContainsFunc(a.privileges, func(privilege string) bool { return privilege != "select" }) {
+		a.cause = "a global table that queries write"
+	}
+	return a
+}
+
+// grantParents lets the role read what the policies of the tables that it uses ask for, with
+// the rights of who runs the statement: the parents, and what their own policies ask for.
+func (p *planner) grantParents() {
+	for changed := true; changed; {
+		changed = false
+		for _, a := range p.granted {
+			if len(a.privileges) == 0 {
+				continue
+			}
+			for _, parent := range p.targets[a.table.Name].Parents {
+				i := slices.IndexFunc(p.granted, func(b access) bool { return b.table == parent.Table })
+				if i >= 0 && !slices.Contains(p.granted[i].privileges, "select") {
+					p.granted[i].privileges, changed = append(slices.Clone(p.granted[i].privileges), "select"), true
+				}
+			}
+		}
+	}
+}
+
+// viewAccess is what a role needs of views, but for some.
+func viewAccess(uses []ViewAccess, without []*catalog.View) []access {
 	var list []access
 	for _, use := range uses {
-		if use.View == nil || !any && (use.View.Materialized || !use.View.SecurityInvoker) {
+		if use.View == nil || slices.ContainsFunc(without, func(v *catalog.View) bool { return v.Name == use.View.Name }) {
 			continue
 		}
-		a := access{view: use.View, privileges: []string{"select"}, cause: "a view that queries read"}
-		if use.Write {
-			a.privileges, a.cause = []string{"select", "insert", "update", "delete"}, "a view that queries write through"
+		cause := "a view that queries read"
+		if !slices.Equal(use.Privileges, []string{"select"}) {
+			cause = "a view that queries write through"
 		}
-		i := slices.IndexFunc(list, func(have access) bool { return have.view == use.View })
-		switch {
-		case i < 0:
-			list = append(list, a)
-		case use.Write:
-			list[i] = a
-		}
+		list = append(list, access{view: use.View, privileges: use.Privileges, cause: cause})
 	}
 	slices.SortFunc(list, func(a, b access) int { return compareNames(a.name(), b.name()) })
 	return list
 }
 
-// grantAll grants what a role lacks, and the use of the schemas and sequences for it.
+// grantAll grants what a role lacks, and the use of the schemas for it.
 func (p *planner) grantAll(role string, list []access, may string) {
 	p.schemas(role, list)
-	var drawing []catalog.Name
 	for _, a := range list {
 		missing := p.missing(role, a)
 		if len(missing) == 0 {
@@ -60,11 +92,7 @@ func (p *planner) grantAll(role string, list []access, may string) {
 			Reverse: []string{p.revoke(missing, on, role)},
 			Cause:   a.cause,
 		})
-		if a.table != nil && slices.Contains(missing, "insert") && mayDraw(a.table) {
-			drawing = append(drawing, a.name())
-		}
 	}
-	p.drawFrom(drawing, role)
 }
 
 func (p *planner) schemas(role string, list []access) {
@@ -85,7 +113,9 @@ func (p *planner) schemas(role string, list []access) {
 func schemasOf(list []access) []string {
 	var names []string
 	for _, a := range list {
-		names = append(names, a.name().Schema)
+		if len(a.privileges) > 0 {
+			names = append(names, a.name().Schema)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -105,7 +135,12 @@ func (p *planner) withdraw(a access) {
 		return
 	}
 	limits := "do what no policy stops"
-	if p.targets[a.name()] == nil {
+	switch {
+	case p.targets[a.name()] != nil && !slices.ContainsFunc(held, func(privilege string) bool { return !slices.Contains(tablePrivileges[:4], privilege) }):
+		limits = "do what no query does"
+	case p.targets[a.name()] == nil && slices.Equal(held, []string{"select"}):
+		limits = "read what no query reads"
+	case p.targets[a.name()] == nil:
 		limits = "change what all tenants share"
 	}
 	on := QuoteName(a.name())
@@ -144,26 +179,5 @@ func (p *planner) hasSchema(role, schema string) bool {
 	return slices.ContainsFunc(p.db.Grants, func(g *catalog.Grant) bool {
 		return g.Role == role && g.Kind == "schema" && (g.Privilege == "usage" || g.Privilege == "all") &&
 			(g.On.Name == schema || g.On.Schema == schema)
-	})
-}
-
-// mayDraw reports whether a column default may draw from a sequence: that of a
-// serial column looks like this in the catalog. Identity columns need no grant.
-func mayDraw(t *catalog.Table) bool {
-	integers := []string{"int2", "int4", "int8"}
-	return slices.ContainsFunc(t.Columns, func(c *catalog.Column) bool {
-		return c.HasDefault && !c.Identity && !c.Generated && slices.Contains(integers, c.Type.Name.Name)
-	})
-}
-
-func (p *planner) drawFrom(tables []catalog.Name, role string) {
-	if len(tables) == 0 {
-		return
-	}
-	p.add(Step{
-		Comment: fmt.Sprintf("%s may draw from the sequences that column defaults of these tables use.", role),
-		SQL:     []string{p.grantSequences(tables, role)},
-		Reverse: []string{p.revokeSequences(tables, role)},
-		Cause:   "serial columns",
 	})
 }

@@ -52,7 +52,7 @@ func (a application) wanted(db *catalog.Database, roles [2]string) migrate.Wante
 		target := migrate.Target{Table: have, Kind: t.kind, Column: t.tenant, Why: "drawn"}
 		switch {
 		case t.global:
-			w.Globals = append(w.Globals, migrate.Global{Table: have, Write: t.written})
+			w.Globals = append(w.Globals, migrate.Global{Table: have, Privileges: written(t.written)})
 			continue
 		case t.kind == migrate.Child:
 			p := a.tables[a.index(t.parent)]

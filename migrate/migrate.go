@@ -49,6 +49,9 @@ type Target struct {
 	// Names are what stands for the current tenant behind @ in these two conditions.
 	Names []string
 	Why   string // what made it a tenant table, for the migration's comments
+	// Privileges are what the application's queries do with it, select, insert, update and
+	// delete; nil, not empty, where that is not known, and stands for all four.
+	Privileges []string
 }
 
 // Parent is a table that a child row refers to.
@@ -75,18 +78,20 @@ type Source struct {
 	JWTClaim string // a claim of the JSON in request.jwt.claims, as PostgREST sets it
 }
 
-// Global is a table that every tenant shares. The application's role may read
-// it; it may write it only when Write is set, because a shared row that one
-// tenant's request changes is seen by all of them.
+// Global is a table that every tenant shares. The application's role may do with it
+// what queries do and nothing else, because a shared row that one tenant's request
+// changes is seen by all of them.
 type Global struct {
 	Table *catalog.Table
-	Write bool // a query of the application writes it
+	// Privileges are what the application's queries do with it; nil, not empty, where that is
+	// not known, and stands for reading it.
+	Privileges []string
 }
 
-// ViewAccess is a view that queries read, or write through.
+// ViewAccess is a view with what queries do with it.
 type ViewAccess struct {
-	View  *catalog.View
-	Write bool
+	View       *catalog.View
+	Privileges []string
 }
 
 // Wanted is the row-level security that must hold.
@@ -97,9 +102,12 @@ type Wanted struct {
 	Citus   bool
 	Targets []Target
 	Globals []Global
-	// Views are those that the application's queries use. The role gets a right to those
-	// with security_invoker only: through any other it would read with the owner's rights.
+	// Views are those that the application's queries use. The role gets no right to those of
+	// OwnerViews.
 	Views []ViewAccess
+	// Sequences are those that the application's queries take numbers from, but for those
+	// that the defaults of columns use.
+	Sequences []catalog.Name
 	// OwnerViews are views that read tenants' rows with the rights of their owner: the
 	// application's role must have no right to them.
 	OwnerViews []*catalog.View
@@ -111,6 +119,8 @@ type Wanted struct {
 	// they do; no role and no grants when either is empty.
 	CrossTenantRole string
 	CrossTenant     []Access
+	// CrossTenantSequences are those that cross-tenant queries take numbers from.
+	CrossTenantSequences []catalog.Name
 }
 
 // Step is one change of a migration: what it does and why, how, how to undo it,
@@ -120,4 +130,6 @@ type Step struct {
 	SQL     []string // statements, each with its semicolon
 	Reverse []string // statements that undo SQL, in the order to run them; empty when it is kept
 	Cause   string
+	// Widens is what tenants may see or change by it and could not before; nil for nothing.
+	Widens *Widening
 }

@@ -89,6 +89,7 @@ type planner struct {
 	views     []access
 	globals   []Global
 	owners    []*catalog.View // views that read with the rights of their owner
+	sequences []catalog.Name
 	steps     []Step
 }
 
@@ -119,8 +120,9 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 		t := &w.Targets[i]
 		p.protected = append(p.protected, t)
 		p.protected = append(p.protected, p.heirs(t)...)
-		p.granted = append(p.granted, access{table: t.Table, privileges: []string{"select", "insert", "update", "delete"}, cause: t.Why})
+		p.granted = append(p.granted, targetAccess(t))
 	}
+	p.grantParents()
 	for _, g := range w.Globals {
 		p.granted = append(p.granted, globalAccess(g))
 	}
@@ -129,7 +131,7 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 		return cmp.Or(cmp.Compare(p.depth(a, len(p.targets)), p.depth(b, len(p.targets))), compareNames(a.Table.Name, b.Table.Name))
 	})
 	slices.SortFunc(p.globals, func(a, b Global) int { return compareNames(a.Table.Name, b.Table.Name) })
-	p.views = viewAccess(w.Views, false)
+	p.views, p.sequences = viewAccess(w.Views, w.OwnerViews), w.Sequences
 	slices.SortFunc(p.granted, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
 	return p
 }
@@ -151,13 +153,6 @@ func (p *planner) depth(t *Target, most int) int {
 
 func compareNames(a, b catalog.Name) int {
 	return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
-}
-
-func globalAccess(g Global) access {
-	if g.Write {
-		return access{table: g.Table, privileges: []string{"select", "insert", "update", "delete"}, cause: "a global table that queries write"}
-	}
-	return access{table: g.Table, privileges: []string{"select"}, cause: "a global table that queries only read"}
 }
 
 // heirs returns the partitions of a target, and the tables that inherit from
@@ -185,11 +180,12 @@ func (p *planner) add(s Step) { p.steps = append(p.steps, s) }
 // role creates the application's role. The catalog does not see into the DO
 // block that does it, but it sees the grants that follow.
 func (p *planner) role() {
-	if p.appRole == "" || len(p.granted) == 0 || p.roleEstablished() {
+	nothing := !slices.ContainsFunc(slices.Concat(p.granted, p.views), func(a access) bool { return len(a.privileges) > 0 }) && len(p.sequences) == 0
+	if p.appRole == "" || nothing || p.roleEstablished() {
 		return
 	}
 	comment := fmt.Sprintf("Create the role %s, which the application's queries run as, where it is missing. "+
-		"It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.", p.appRole)
+		"It cannot log in: grant it to the role that does, and give that one ALTER ROLE … SET jit = off, because a setting counts for the role that logs in only. Undoing this migration keeps it, because other databases may use it.", p.appRole)
 	if others := p.otherRoles(); len(others) > 0 {
 		comment += fmt.Sprintf(" What other roles may do stays as it is (%s): a role that is not used any more should lose it.", strings.Join(others, ", "))
 	}
@@ -218,6 +214,13 @@ func (p *planner) protect(t *Target) error {
 	if err != nil {
 		return err
 	}
+	before, wider := len(p.steps), p.widening(t, wanted)
+	defer func() {
+		if wider != nil && len(p.steps) > before {
+			p.steps[before].Widens = wider
+			p.steps[before].Comment += " This widens it: " + wider.What + "."
+		}
+	}()
 	for _, want := range wanted {
 		p.policy(t, want)
 	}

@@ -32,6 +32,7 @@ func (p *planner) release(t *catalog.Table, own []*catalog.Policy) Step {
 	step := Step{
 		Comment: fmt.Sprintf("%s: every tenant may see every row from now on.", t.Name),
 		Cause:   "the table is declared global, and was a tenant table before",
+		Widens:  &Widening{t.Name, "every tenant may see every row from now on"},
 	}
 	for _, pol := range own {
 		step.SQL = append(step.SQL, p.dropPolicy(t.Name, pol.Name))

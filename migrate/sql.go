@@ -2,6 +2,7 @@ package migrate
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -84,8 +85,11 @@ func (p *printer) revoke(privileges []string, on, role string) string {
 	return p.print("revoke", map[string]string{"Privileges": privilegeList(privileges), "On": on, "Role": QuoteIdent(role)})
 }
 
+// privilegeList prints privileges in the order in which PostgreSQL's manual names them.
 func privilegeList(privileges []string) string {
-	return strings.ToUpper(strings.Join(privileges, ", "))
+	place := func(p string) int { return slices.Index(tablePrivileges, p) }
+	list := slices.SortedFunc(slices.Values(privileges), func(a, b string) int { return place(a) - place(b) })
+	return strings.ToUpper(strings.Join(list, ", "))
 }
 
 // createRole creates the role where it is missing. It has to ask the server: a
@@ -104,25 +108,7 @@ func (p *printer) createCrossTenantRole(role, app string) string {
 	})
 }
 
-// grantSequences lets the role draw from the sequences that the tables' column
-// defaults use. The server is asked for their names: the schema files do not
-// always show them, and a renamed table's sequence keeps its name.
-func (p *printer) grantSequences(tables []catalog.Name, role string) string {
-	return p.sequences("GRANT", "TO", tables, role)
-}
-
-func (p *printer) revokeSequences(tables []catalog.Name, role string) string {
-	return p.sequences("REVOKE", "FROM", tables, role)
-}
-
-func (p *printer) sequences(verb, toward string, tables []catalog.Name, role string) string {
-	var names []string
-	for _, t := range tables {
-		names = append(names, QuoteLiteral(QuoteName(t)))
-	}
-	return p.sequencesOf(verb, toward, strings.Join(names, ", "), role)
-}
-
+// sequencesOf is how migrations gave sequences before they were granted by their names.
 func (p *printer) sequencesOf(verb, toward, list, role string) string {
 	return p.print("sequences", map[string]string{
 		"Quote": dollarQuote(list + role), "Verb": verb, "Toward": toward,

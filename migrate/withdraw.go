@@ -8,16 +8,21 @@ import (
 )
 
 // withdrawViews takes back every right to views that read tenants' rows as their owner:
-// one that lost security_invoker kept what was granted while it had it.
+// one that lost security_invoker kept what was granted while it had it. Of other views it
+// takes back what no query does.
 func (p *planner) withdrawViews() {
 	for _, v := range p.owners {
 		p.revokeAll(p.appRole, v.Name, nil, "may not read what its owner may", "the view reads tenant tables without security_invoker")
 	}
+	for _, n := range p.grantedOn(p.appRole) {
+		if p.db.Table(n) == nil && !slices.ContainsFunc(p.owners, func(v *catalog.View) bool { return v.Name == n }) {
+			p.revokeAll(p.appRole, n, keep(n, p.views), "may not do any more what no query does", "no query needs it")
+		}
+	}
 }
 
-// withdrawOthers takes back what the migrations granted to a role beyond what is wanted of
-// it, but for statements that somebody answers for.
-func (p *planner) withdrawOthers(role string, wanted []access) {
+// grantedOn lists the tables and views that a role has been granted something on.
+func (p *planner) grantedOn(role string) []catalog.Name {
 	var names []catalog.Name
 	for _, g := range p.db.Grants {
 		if g.Role == role && g.Kind == "table" && !g.System && !slices.Contains(names, g.On) {
@@ -25,20 +30,30 @@ func (p *planner) withdrawOthers(role string, wanted []access) {
 		}
 	}
 	slices.SortFunc(names, compareNames)
-	for _, n := range names {
-		var keep []string
-		for _, a := range wanted {
-			if a.name() == n {
-				keep = append(keep, a.privileges...)
-			}
+	return names
+}
+
+// keep lists what is wanted of a table or view.
+func keep(n catalog.Name, wanted []access) []string {
+	var privileges []string
+	for _, a := range wanted {
+		if a.name() == n {
+			privileges = append(privileges, a.privileges...)
 		}
-		p.revokeAll(role, n, keep, "may not do any more what no query does", "no cross-tenant query needs it")
+	}
+	return privileges
+}
+
+// withdrawOthers takes back what the migrations granted to a role beyond what is wanted of
+// it, but for statements that somebody answers for.
+func (p *planner) withdrawOthers(role string, wanted []access) {
+	for _, n := range p.grantedOn(role) {
+		p.revokeAll(role, n, keep(n, wanted), "may not do any more what no query does", "no cross-tenant query needs it")
 	}
 	p.leaveSchemas(role, wanted)
 }
 
-// revokeAll takes back what a role has of a table or view, but for what it is to keep, and
-// with INSERT the use of sequences.
+// revokeAll takes back what a role has of a table or view, but for what it is to keep.
 func (p *planner) revokeAll(role string, on catalog.Name, keep []string, may, cause string) {
 	held := slices.DeleteFunc(slices.Clone(tablePrivileges), func(privilege string) bool {
 		return slices.Contains(keep, privilege) || !p.mayHold(role, privilege, on) || p.answered(role, privilege, on)
@@ -52,14 +67,6 @@ func (p *planner) revokeAll(role string, on catalog.Name, keep []string, may, ca
 		Reverse: []string{p.grant(held, QuoteName(on), role)},
 		Cause:   cause,
 	})
-	if t := p.db.Table(on); t != nil && slices.Contains(held, "insert") && mayDraw(t) {
-		p.add(Step{
-			Comment: fmt.Sprintf("%s: %s may not draw from its sequences any more.", on, role),
-			SQL:     []string{p.revokeSequences([]catalog.Name{on}, role)},
-			Reverse: []string{p.grantSequences([]catalog.Name{on}, role)},
-			Cause:   cause,
-		})
-	}
 }
 
 // answered reports whether somebody answers for a grant, by a directive above it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -25,7 +26,8 @@ var excessGrant = &rules.Rule{
 TRIGGER sees what others write (PostgreSQL manual, 5.8 and 5.9). On a table that tenants
 share, writes are excess too unless a query of the application makes them: one tenant
 would change what all of them read. Privileges count whether they are the role's own,
-PUBLIC's or those of a role that it can become, on the table or on columns.`,
+PUBLIC's or those of a role that it can become, on the table or on columns. On tenant tables what
+no query does is a warning: the policies hold it.`,
 	Bad:  `GRANT ALL ON notes TO app_tenant;`,
 	Good: `REVOKE TRUNCATE, REFERENCES, TRIGGER ON notes FROM app_tenant;`,
 }
@@ -76,7 +78,9 @@ func (p *pass) grants() {
 		if t.protected() {
 			p.everybodys(t, rel)
 		}
-		p.excess(t, rel, t.allowed())
+		if !p.excess(t, rel, t.allowed()) && t.protected() {
+			p.surplus(t, rel)
+		}
 		for _, child := range rel.descendants() {
 			if p.promised.byName[child.name] == nil {
 				p.excess(t, child, t.allowed())
@@ -108,8 +112,9 @@ func (p *pass) missing(t *promisedTable, rel *relation) {
 	p.found(missingGrant, f)
 }
 
-// excess reports what is held beyond what is allowed, one finding for each table.
-func (p *pass) excess(t *promisedTable, rel *relation, allowed []string) {
+// excess reports what is held beyond what is allowed, one finding for each table, and whether
+// there is any.
+func (p *pass) excess(t *promisedTable, rel *relation, allowed []string) bool {
 	var is []string
 	revoked := map[string][]string{} // what to revoke, by how and from whom
 	for _, g := range p.held(rel) {
@@ -129,7 +134,7 @@ func (p *pass) excess(t *promisedTable, rel *relation, allowed []string) {
 		revoked[key] = append(revoked[key], privilege)
 	}
 	if len(is) == 0 {
-		return
+		return false
 	}
 	promise := "nothing"
 	if len(allowed) > 0 {
@@ -145,6 +150,27 @@ func (p *pass) excess(t *promisedTable, rel *relation, allowed []string) {
 	}
 	p.found(excessGrant, Finding{Object: "table " + rel.name.String(), Table: t.Name, Message: "the application's role may do more than it should; " + why,
 		Is: joined(is), Promised: promise, SQL: sql})
+	return true
+}
+
+// surplus reports what the application's roles have been granted themselves of a tenant table
+// and no query does, but for grants that somebody answers for in a schema file.
+func (p *pass) surplus(t *promisedTable, rel *relation) {
+	for _, app := range p.apps {
+		var list []string
+		for _, g := range rel.grants {
+			answered := slices.ContainsFunc(t.db.Grants, func(have *catalog.Grant) bool {
+				return have.Role == app.name && have.Kind == "table" && have.On == t.Name && (have.Privilege == g.privilege || have.Privilege == "all") && t.db.Answered(have.Pos)
+			})
+			if g.grantee == app.oid && g.column == "" && slices.Contains(ordinaryPrivileges, g.privilege) && !slices.Contains(t.access, g.privilege) && !answered {
+				list = append(list, strings.ToUpper(g.privilege))
+			}
+		}
+		if len(list) > 0 {
+			p.found(excessGrant, Finding{Object: "table " + t.Name.String(), Table: t.Name, Severity: rules.Warning, Message: app.name + " may do what no query does; policies limit it",
+				Is: joined(list), Promised: promisedList(t.access), SQL: []string{fmt.Sprintf("REVOKE %s ON %s FROM %s;", joined(list), quote(t.Name), migrate.QuoteIdent(app.name))}})
+		}
+	}
 }
 
 // unstopped reports whether a privilege is more than what is allowed. Reading what tenants

@@ -77,6 +77,8 @@ var rightsMutations = []mutation{
 	{name: "no cost makes a login compile plans", do: "CREATE ROLE mut_login LOGIN IN ROLE mut_app; ALTER ROLE mut_login SET jit = on; ALTER ROLE mut_login SET jit_above_cost = -1", harmless: "no plan is compiled"},
 	{name: "a group compiles plans", do: "CREATE ROLE mut_mid IN ROLE mut_app; ALTER ROLE mut_mid SET jit = on", harmless: "nobody logs in as it"},
 	{name: "a stranger compiles plans", do: "CREATE ROLE mut_other LOGIN; ALTER ROLE mut_other SET jit = on", harmless: "it is no login of the application"},
+	{name: "does what no query does", do: "GRANT DELETE ON tags TO mut_app", want: "excess-grant", harmless: "the policies hold it: a warning"},
+	{name: "a member does what no query does", do: "CREATE ROLE mut_login LOGIN IN ROLE mut_app; GRANT DELETE ON tags TO mut_login", harmless: "the policies hold it, and nobody promises what logins may do"},
 	{name: "lacks a privilege", do: "REVOKE DELETE ON notes FROM mut_app", want: "missing-grant", harmless: "queries fail: a warning"},
 	{name: "tables to come", do: "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO mut_app", want: "default-privileges", harmless: "what is created later is judged then: a warning"},
 	{name: "schemas to come", do: "ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO mut_app", want: "default-privileges", harmless: "what is created later is judged then: a warning"},

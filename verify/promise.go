@@ -106,7 +106,7 @@ func (m *promised) add(p Promise) error {
 // cross collects what a role of cross-tenant queries may do. Its migration is only written
 // where there are such queries.
 func (m *promised) cross(w migrate.Wanted) {
-	if w.CrossTenantRole == "" || len(w.CrossTenant) == 0 {
+	if w.CrossTenantRole == "" || len(w.CrossTenant)+len(w.CrossTenantViews) == 0 {
 		return
 	}
 	i := slices.IndexFunc(m.crossing, func(r *crossRole) bool { return r.name == w.CrossTenantRole })
@@ -119,10 +119,7 @@ func (m *promised) cross(w migrate.Wanted) {
 		access[a.Table.Name] = append(access[a.Table.Name], a.Privileges...)
 	}
 	for _, v := range w.CrossTenantViews {
-		access[v.View.Name] = append(access[v.View.Name], "select")
-		if v.Write {
-			access[v.View.Name] = append(access[v.View.Name], ordinaryPrivileges[1:]...)
-		}
+		access[v.View.Name] = append(access[v.View.Name], v.Privileges...)
 	}
 }
 

@@ -44,6 +44,7 @@ type Database struct {
 	SessionPaths [][]string
 	Tables       []*Table
 	Views        []*View
+	Sequences    []Name
 	Types        []*Type
 	Functions    []*Function
 	Operators    []*Operator
@@ -149,6 +150,9 @@ type Column struct {
 	Reads    []string
 	Copies   string
 	Identity bool // GENERATED … AS IDENTITY
+	// Draws are the sequences that the default, or that of the type, takes numbers from, for
+	// which an INSERT needs a right. An identity column takes them without one.
+	Draws []Name
 	// DefaultCalls names the functions that the default runs, that of the type included.
 	DefaultCalls []Name
 	// TypeDefaultCalls names those that the default of the type runs, which goes before that

@@ -31,9 +31,13 @@ type Statement struct {
 	Opaque []*Opaque
 	// Targets are the tables that the statement writes to.
 	Targets []*catalog.Table
-	// Views are those that whoever runs the statement needs a right to: the ones it names,
+	// Views are those that it reads with the rights of whoever runs it: the ones it names,
 	// and within a view with security_invoker those that it names in turn.
-	Views []ViewUse
+	Views []*catalog.View
+	// Draws are the sequences that nextval takes a number from; one of no name cannot be told.
+	Draws []Draw
+	// Calls are the functions of the schema files that it calls.
+	Calls []*catalog.Function
 	// Unsaid names functions that may be aggregates, for all that anybody said of them.
 	Unsaid []string
 	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.
@@ -44,10 +48,10 @@ type Statement struct {
 	Literals []string
 }
 
-// ViewUse is a view that a statement reads, or writes through.
-type ViewUse struct {
-	View  *catalog.View
-	Write bool
+// Draw is a sequence that nextval takes a number from, and where.
+type Draw struct {
+	Name catalog.Name // "" when the query does not say it
+	Pos  Span
 }
 
 // Form is what a condition says, exactly: conditions of equal forms have the same
@@ -188,6 +192,8 @@ type Write struct {
 	With   []*CTE
 	Kind   WriteKind
 	Target *Base
+	// Through are the views that it writes through with the rights of who runs it.
+	Through []*catalog.View
 	// Source is what INSERT inserts; nil for DEFAULT VALUES. SourceID stands for its
 	// rows, so that Columns[i] receives Col{SourceID, i}.
 	Source   Query
@@ -283,7 +289,10 @@ type Base struct {
 	Table *catalog.Table
 	Alias string // the name it goes by in the statement
 	Via   string // "view x" or "function x", through which it is reached; "" when it is in the text
-	Pos   Span
+	// AsOwner tells that a view on the way uses it with its owner's rights, not with those
+	// of who runs the statement (PostgreSQL manual, CREATE VIEW).
+	AsOwner bool
+	Pos     Span
 }
 
 // Derived is a subquery in FROM, or an expanded view.

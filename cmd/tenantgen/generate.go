@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,13 +13,13 @@ import (
 )
 
 // generateFlags are the flags of generate.
-type generateFlags struct{ check, database bool }
+type generateFlags struct{ check, database, widening bool }
 
 // generate writes the repositories and the next migration.
 func (inv *invocation) generate() *cobra.Command {
 	f := &generateFlags{}
 	c := &cobra.Command{
-		Use: "generate [--check] [--sqlc-database]", Short: "lint, run sqlc, write the repositories and the next RLS migration",
+		Use: "generate [--check] [--allow-widening] [--sqlc-database]", Short: "lint, run sqlc, write the repositories and the next RLS migration",
 		Long: `Lint, run sqlc, write the repositories and the next migration of row-level security. Nothing is written
 unless everything succeeds.`,
 		Example: `  tenantgen generate
@@ -27,6 +28,7 @@ unless everything succeeds.`,
 		RunE: func(*cobra.Command, []string) error { return inv.alone(func() error { return inv.runGenerate(f) }) },
 	}
 	c.Flags().BoolVar(&f.check, "check", false, "write nothing; fail when the committed output is stale, and show how it differs")
+	c.Flags().BoolVar(&f.widening, "allow-widening", false, "write a migration by which tenants may see or change more than before")
 	c.Flags().BoolVar(&f.database, "sqlc-database", false, "let sqlc connect to the databases that sqlc.yaml names, with the whole environment; for --check as well")
 	return c
 }
@@ -53,7 +55,7 @@ func (inv *invocation) runGenerate(f *generateFlags) error {
 	if err != nil {
 		return err
 	}
-	project.SQLCDatabase = f.database
+	project.SQLCDatabase, project.AllowWidening = f.database, f.widening
 	report := project.Check()
 	if report.Blocks() {
 		return found(inv.text(report))
@@ -61,6 +63,10 @@ func (inv *invocation) runGenerate(f *generateFlags) error {
 	done := newBar(inv.errOut.raw, !inv.quiet).waiting("sqlc is built, which takes minutes the first time, and run")
 	out, err := project.Generate(context.Background(), report)
 	done()
+	if _, ok := errors.AsType[*tenantgen.Refused](err); ok {
+		inv.fail(err)
+		return errFindings
+	}
 	if err != nil {
 		return err
 	}
@@ -91,6 +97,9 @@ func (inv *invocation) wrote(report *tenantgen.Report, out *tenantgen.Output, ch
 	unchanged := len(out.Files) - len(changed.Write)
 	fmt.Fprintf(to, "%d files written, %d unchanged\n", len(changed.Write), unchanged)
 	if slices.ContainsFunc(changed.Write, func(f tenantgen.File) bool { return out.IsMigration(f.Path) }) {
+		for _, note := range out.Notes { // said even when nothing else is
+			fmt.Fprintln(inv.out, note)
+		}
 		fmt.Fprintln(to, "apply the new migration before you deploy the repositories")
 	}
 }

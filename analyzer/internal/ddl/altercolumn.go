@@ -213,7 +213,17 @@ func (l *loader) cascadeColumn(t *table, name string) {
 
 // dropOwnedSequences drops the sequences that belong to a column.
 func (l *loader) dropOwnedSequences(t *table, col string) {
-	l.sequences = slices.DeleteFunc(l.sequences, func(s *sequence) bool { return s.owner == t && s.column == col })
+	l.forgetSequences(func(s *sequence) bool { return s.owner == t && s.column == col })
+}
+
+// forgetSequences drops sequences with the grants on them.
+func (l *loader) forgetSequences(match func(*sequence) bool) {
+	for _, s := range slices.Clone(l.sequences) {
+		if match(s) {
+			l.sequences = slices.DeleteFunc(l.sequences, func(have *sequence) bool { return have == s })
+			l.dropGrants(s.name, "sequence")
+		}
+	}
 }
 
 // addConstraint executes ADD CONSTRAINT.

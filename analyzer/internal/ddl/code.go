@@ -43,6 +43,9 @@ func (l *loader) collect(e *expr, m parsetree.Message) {
 		}
 	case *pg.FuncCall:
 		e.calls = addName(e.calls, l.callees(parsetree.Qualified(m.GetFuncname()))...)
+		if s := l.drawn(m); s != nil {
+			e.draws = append(e.draws, s)
+		}
 	case *pg.TypeName:
 		if ref := l.typeRef(m); !slices.Contains(e.types, ref) {
 			e.types = append(e.types, ref)
@@ -156,7 +159,7 @@ func (l *loader) takesRow(t catalog.TypeRef) bool {
 
 // clone is a copy that renaming a column of one table does not reach from another.
 func (e expr) clone() expr {
-	e.columns, e.calls, e.types = slices.Clone(e.columns), slices.Clone(e.calls), slices.Clone(e.types)
+	e.columns, e.calls, e.types, e.draws = slices.Clone(e.columns), slices.Clone(e.calls), slices.Clone(e.types), slices.Clone(e.draws)
 	return e
 }
 

@@ -54,16 +54,16 @@ func (l *loader) serial(t *table, c *column, typ *pg.TypeName) error {
 		return errorf(typ.GetLocation(), "array of serial is not implemented")
 	}
 	c.Type, c.NotNull, c.HasDefault = pgtype.BuiltinType(base), true, true
-	l.ownSequence(t, c.Name)
+	c.value.draws = []*sequence{l.ownSequence(t, c.Name)}
 	return nil
 }
 
 // ownSequence creates the sequence behind a serial or identity column.
-func (l *loader) ownSequence(t *table, col string) {
+func (l *loader) ownSequence(t *table, col string) *sequence {
 	name := chooseName(t.Name.Name, col, "seq", l.relationNameTaken(t.Name.Schema, false))
-	l.sequences = append(l.sequences, &sequence{
-		name: catalog.Name{Schema: t.Name.Schema, Name: name}, owner: t, column: col,
-	})
+	s := &sequence{name: catalog.Name{Schema: t.Name.Schema, Name: name}, owner: t, column: col}
+	l.sequences = append(l.sequences, s)
+	return s
 }
 
 // columnConstraints returns a column's constraints with DEFERRABLE, which the

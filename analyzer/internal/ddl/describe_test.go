@@ -94,7 +94,7 @@ var facts = []fact{
 	{"grant", describeGrants, `
 		select format('%s.%s %s %s', NSP, relname, lower(privilege_type), case when grantee = 0 then 'public' else grantee::regrole::text end)
 		from pg_class c join pg_namespace n on n.oid = relnamespace, aclexplode(relacl)
-		where grantee <> relowner and IS_USER_SCHEMA and relkind in ('r', 'p', 'f', 'v', 'm')`},
+		where grantee <> relowner and IS_USER_SCHEMA and relkind in ('r', 'p', 'f', 'v', 'm', 'S')`},
 }
 
 // eachTable formats lines for each table.
@@ -256,13 +256,14 @@ func describeGrants(l *loader) []string {
 	var out []string
 	for _, g := range l.db.Grants {
 		privileges := []string{g.Privilege}
+		if g.Kind != "table" && g.Kind != "sequence" {
+			continue
+		}
 		if g.Privilege == "all" {
-			privileges = allPrivileges["table"]
+			privileges = allPrivileges[g.Kind]
 		}
 		for _, p := range privileges {
-			if g.Kind == "table" {
-				out = append(out, fmt.Sprintf("%s %s %s", full(g.On), p, g.Role))
-			}
+			out = append(out, fmt.Sprintf("%s %s %s", full(g.On), p, g.Role))
 		}
 	}
 	return out

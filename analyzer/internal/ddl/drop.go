@@ -178,7 +178,7 @@ func (l *loader) dropTable(t *table, cascade bool) error {
 		return err
 	}
 	l.tables = remove(l.tables, t)
-	l.sequences = slices.DeleteFunc(l.sequences, func(s *sequence) bool { return s.owner == t })
+	l.forgetSequences(func(s *sequence) bool { return s.owner == t })
 	l.dropRules(t.rules)
 	l.dropGrants(t.Name, "table")
 	return l.dropTypeUses(t.Name, cascade)

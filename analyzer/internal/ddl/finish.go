@@ -29,6 +29,9 @@ func (l *loader) finish() {
 		v.Rules = len(v.rules) > 0
 		l.db.Views = append(l.db.Views, v.View)
 	}
+	for _, s := range l.sequences {
+		l.db.Sequences = append(l.db.Sequences, s.name)
+	}
 	l.finishCode()
 	l.finishRights()
 	l.db.SearchPath = l.path
@@ -67,6 +70,11 @@ func (l *loader) finishTable(t *table) {
 	for _, c := range t.cols {
 		t.computed(c)
 		c.Value = l.valueOf(c.Type)
+		for _, s := range l.defaultOf(c).draws {
+			if !c.Identity && !c.Generated {
+				c.Draws = addName(c.Draws, s.name)
+			}
+		}
 		t.Columns = append(t.Columns, c.Column)
 	}
 	for _, c := range t.checks {

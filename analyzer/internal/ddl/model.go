@@ -41,6 +41,7 @@ type expr struct {
 	bare    bool              // it is one column and nothing else
 	folds   bool              // a call in it has no column, so that planning may run it
 	types   []catalog.TypeRef // that it makes values of
+	draws   []*sequence       // that nextval is called for
 }
 
 type check struct {

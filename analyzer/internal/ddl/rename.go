@@ -111,8 +111,9 @@ func (l *loader) moveRelation(rel *relation, to catalog.Name) error {
 	case rel.table != nil:
 		rel.table.Name = to
 		for _, s := range l.sequences {
-			if s.owner == rel.table {
+			if old := s.name; s.owner == rel.table && old.Schema != to.Schema {
 				s.name.Schema = to.Schema
+				l.renamed(old, s.name)
 			}
 		}
 	case rel.view != nil:

@@ -58,6 +58,7 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 	if err != nil || len(tree.Stmts) != 1 || tree.Stmts[0].Stmt.GetSelectStmt() == nil {
 		return nil, false
 	}
+	x.l.calls(fn)
 	b := &body{fn: fn, parent: x.l.body}
 	takes := x.takes(f)
 	for i, n := range f.GetArgs() {

@@ -34,6 +34,7 @@ func (x *exprs) callee(full []string, args int, at int32) (pgtype.Builtin, *quer
 		if !x.l.Vouches(f) {
 			return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "function "+strings.Join(full, ".")+" may read or change any tenant's rows", pgtype.VouchHint(x.l.db, f))
 		}
+		x.l.calls(f)
 		b := pgtype.Builtin{Aggregate: f.Kind == "aggregate", Window: f.Kind == "window", Effect: f.Volatility == "volatile",
 			Mutable: f.Volatility != "immutable", Volatile: volatile(f)}
 		if refused := x.defaults(f, &b, at); refused != nil {

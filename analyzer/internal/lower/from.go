@@ -72,7 +72,7 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 	l.reads = append(l.reads, t)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: pos}
 	if l.via != nil {
-		b.Pos, b.Via = l.via.at, l.via.what
+		b.Pos, b.Via, b.AsOwner = l.via.at, l.via.what, l.asOwner()
 	}
 	it := l.tableItem(b, aliasCols)
 	if t.Replaced {

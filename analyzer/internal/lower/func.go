@@ -31,6 +31,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 		x.l.effects++
 	}
 	if fn.Shared {
+		x.l.draw(full, f)
 		x.l.shared = append(x.l.shared, f.GetLocation())
 	}
 	return o, query.Unknown

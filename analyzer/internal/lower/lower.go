@@ -46,6 +46,7 @@ func (w *Lowerer) Lower(u *sqltext.Unit, text string) *query.Statement {
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid
+	st.Draws, st.Calls = l.draws, l.called
 	st.Literals = w.Literals
 	st.Rels = int(l.rels)
 	if l.big != nil {
@@ -65,7 +66,9 @@ func searchPath(path []string) []string {
 type lowerer struct {
 	*Lowerer
 	db     *catalog.Database
-	viewed []query.ViewUse
+	viewed []*catalog.View
+	draws  []query.Draw
+	called []*catalog.Function
 	text   string
 	path   []string
 	// running is the search path in force when the statement runs, in which functions

@@ -17,7 +17,7 @@ func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
 	if to.view != nil { // since PostgreSQL 17
 		return l.refuse(s.GetRelation().GetLocation(), "unsupported-statement", "tenantgen cannot prove MERGE into view "+to.view.Name.String(), "write to its table")
 	}
-	w.Target = to.base
+	w.Target, w.Through = to.base, to.through
 	source := childLevel(nil)
 	l.in(rankFrom, func() {
 		rel, items := l.fromItem(s.GetSourceRelation(), source, env)

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -37,7 +38,9 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	if raw == nil {
 		return l.refuse(-1, "unsupported-syntax", "the query of view "+v.Name.String()+" does not parse", ""), []*item{{open: true, colsVisible: true}}
 	}
-	l.useView(v, false)
+	if !l.asOwner() && !slices.Contains(l.viewed, v) {
+		l.viewed = append(l.viewed, v)
+	}
 	l.runsPlanning(v.PlanCalls, v.Name, -1)
 	savedVia, savedPath := l.via, l.path
 	if l.via != nil {
@@ -52,17 +55,20 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	return d, []*item{relItem(d.ID, alias, outs)}
 }
 
-// useView notes a view that is used with the rights of who runs the statement: what a
-// view without security_invoker uses, it uses with its owner's (PostgreSQL manual, CREATE VIEW).
-func (l *lowerer) useView(v *catalog.View, write bool) {
+// asOwner reports whether a view is being expanded that uses what it names with the rights
+// of its owner: one without security_invoker does, and a materialized view, whose rows were
+// read before (PostgreSQL manual, CREATE VIEW). The functions that it calls run with the rights
+// of who runs the statement all the same.
+func (l *lowerer) asOwner() bool {
 	for outer := l.via; outer != nil; outer = outer.parent {
-		if outer.view != nil && !outer.view.SecurityInvoker {
-			return
+		switch v := outer.view; {
+		case strings.HasPrefix(outer.what, "function "):
+			return false
+		case v != nil && (v.Materialized || !v.SecurityInvoker):
+			return true
 		}
 	}
-	if use := (query.ViewUse{View: v, Write: write}); !slices.Contains(l.viewed, use) {
-		l.viewed = append(l.viewed, use)
-	}
+	return false
 }
 
 // definition parses a view's query, nil when that fails.

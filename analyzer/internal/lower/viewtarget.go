@@ -16,6 +16,8 @@ type target struct {
 	// rows that they do not show cannot be changed.
 	where query.Expr
 	view  *catalog.View // named in the statement, nil for a table
+	// through are the views on the way that it writes through with the rights of who runs it.
+	through []*catalog.View
 	// defaults are those of the views through which it writes, defaulted the columns of
 	// the table for which VALUES says DEFAULT.
 	defaults  []viewDefault
@@ -112,7 +114,10 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 	if s == nil || v.Materialized || v.Rules || len(v.Triggers) > 0 || !updatable(s) {
 		return refuse()
 	}
-	l.useView(v, true)
+	var through []*catalog.View
+	if !l.asOwner() {
+		through = []*catalog.View{v}
+	}
 	pos := l.relationName(rv.GetLocation())
 	if l.via != nil {
 		pos = l.via.at
@@ -125,7 +130,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 		return nil, refused
 	}
 	x := &exprs{l, &scope{level: 1, items: []*item{under.item}}, nil}
-	out := &target{base: under.base, view: v, defaults: under.defaults}
+	out := &target{base: under.base, view: v, defaults: under.defaults, through: append(through, under.through...)}
 	l.filter(func() { out.where = under.and(x.condition(s.GetWhereClause())) })
 	alias, _ := l.aliasOf(rv.GetAlias(), v.Name.Name)
 	out.base.Alias, out.base.Via = alias, "view "+v.Name.String()

@@ -21,7 +21,7 @@ func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 	}
 	l.targets, l.wrote, l.reads = append(l.targets, t), append(l.wrote, wrote{t, l.body}), append(l.reads, t)
 	alias, _ := l.aliasOf(rv.GetAlias(), name)
-	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation())}
+	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation()), AsOwner: l.asOwner()}
 	it := l.tableItem(b, nil)
 	l.holds(t, rv.GetLocation())
 	if rv.GetAlias() == nil {
@@ -39,7 +39,7 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		return refused
 	}
 	base, it := to.base, to.item
-	w.Target, w.ViewDefaults = base, to.defaultedByViews()
+	w.Target, w.Through, w.ViewDefaults = base, to.through, to.defaultedByViews()
 	ok := true
 	if s.GetSelectStmt() != nil {
 		l.in(rankValues, func() { w.Source = l.subquery(s.GetSelectStmt(), nil, env) })
@@ -273,7 +273,7 @@ func (l *lowerer) change(kind query.WriteKind, rel *pg.RangeVar, with *pg.WithCl
 	if refused != nil {
 		return refused
 	}
-	w.Target = to.base
+	w.Target, w.Through = to.base, to.through
 	sc := childLevel(nil)
 	l.in(p.rank, func() { w.From = l.fromList(p.from, sc, env) })
 	sc.items = append([]*item{to.item}, sc.items...)

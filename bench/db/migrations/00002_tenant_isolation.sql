@@ -1,7 +1,7 @@
 -- +goose Up
 -- Written by tenantgen. Keep it as it is once it is applied: what changes later becomes the next migration.
 
--- Create the role bench_app, which the application's queries run as, where it is missing. It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.
+-- Create the role bench_app, which the application's queries run as, where it is missing. It cannot log in: grant it to the role that does, and give that one ALTER ROLE … SET jit = off, because a setting counts for the role that logs in only. Undoing this migration keeps it, because other databases may use it.
 -- Cause: app_role is bench_app
 -- +goose StatementBegin
 DO $tenantgen$
@@ -67,17 +67,11 @@ GRANT USAGE ON SCHEMA public TO bench_app;
 
 -- notes: bench_app may use the rows that the policies leave.
 -- Cause: tenant column org_id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.notes TO bench_app;
-
--- orgs: bench_app may use the rows that the policies leave.
--- Cause: tenant column id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.orgs TO bench_app;
+GRANT SELECT, UPDATE ON public.notes TO bench_app;
 
 -- +goose Down
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.orgs FROM bench_app;
-
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.notes FROM bench_app;
+REVOKE SELECT, UPDATE ON public.notes FROM bench_app;
 
 REVOKE USAGE ON SCHEMA public FROM bench_app;
 

@@ -1,7 +1,7 @@
 -- +goose Up
 -- Written by tenantgen. Keep it as it is once it is applied: what changes later becomes the next migration.
 
--- Create the role app_tenant, which the application's queries run as, where it is missing. It cannot log in: grant it to the role that does. Undoing this migration keeps it, because other databases may use it.
+-- Create the role app_tenant, which the application's queries run as, where it is missing. It cannot log in: grant it to the role that does, and give that one ALTER ROLE … SET jit = off, because a setting counts for the role that logs in only. Undoing this migration keeps it, because other databases may use it.
 -- Cause: app_role is app_tenant
 -- +goose StatementBegin
 DO $tenantgen$
@@ -271,7 +271,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.api_tokens TO app_tenant;
 
 -- departments: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.departments TO app_tenant;
+GRANT SELECT, INSERT, UPDATE ON public.departments TO app_tenant;
 
 -- invitations: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
@@ -287,7 +287,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.note_comments TO app_tenant;
 
 -- note_tags: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.note_tags TO app_tenant;
+GRANT SELECT, INSERT, DELETE ON public.note_tags TO app_tenant;
 
 -- notes: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
@@ -295,11 +295,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.notes TO app_tenant;
 
 -- organization_domains: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.organization_domains TO app_tenant;
+GRANT SELECT, INSERT, UPDATE ON public.organization_domains TO app_tenant;
 
 -- organizations: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.organizations TO app_tenant;
+GRANT SELECT, INSERT, UPDATE ON public.organizations TO app_tenant;
 
 -- plans: app_tenant may use the rows that the policies leave.
 -- Cause: a global table that queries only read
@@ -307,7 +307,7 @@ GRANT SELECT ON public.plans TO app_tenant;
 
 -- projects: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.projects TO app_tenant;
+GRANT SELECT, INSERT, UPDATE ON public.projects TO app_tenant;
 
 -- tags: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
@@ -315,71 +315,31 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.tags TO app_tenant;
 
 -- usage_counters: app_tenant may use the rows that the policies leave.
 -- Cause: tenant column org_id
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.usage_counters TO app_tenant;
+GRANT SELECT, INSERT, UPDATE ON public.usage_counters TO app_tenant;
 
 -- users: app_tenant may use the rows that the policies leave.
 -- Cause: a global table that queries write
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.users TO app_tenant;
-
--- app_tenant may draw from the sequences that column defaults of these tables use.
--- Cause: serial columns
--- +goose StatementBegin
-DO $tenantgen$
-DECLARE
-    used pg_catalog.regclass;
-BEGIN
-    FOR used IN
-        SELECT DISTINCT s.oid::pg_catalog.regclass
-        FROM pg_catalog.pg_attrdef AS d
-        JOIN pg_catalog.pg_depend AS p ON p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND p.objid = d.oid
-        JOIN pg_catalog.pg_class AS s ON p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.oid = p.refobjid
-        WHERE s.relkind = 'S'
-          AND d.adrelid = ANY (ARRAY['public.usage_counters']::pg_catalog.regclass[])
-    LOOP
-        EXECUTE pg_catalog.format('GRANT USAGE ON SEQUENCE %s TO %I', used, 'app_tenant');
-    END LOOP;
-END
-$tenantgen$;
--- +goose StatementEnd
+GRANT SELECT, INSERT, UPDATE ON public.users TO app_tenant;
 
 -- +goose Down
 
--- +goose StatementBegin
-DO $tenantgen$
-DECLARE
-    used pg_catalog.regclass;
-BEGIN
-    FOR used IN
-        SELECT DISTINCT s.oid::pg_catalog.regclass
-        FROM pg_catalog.pg_attrdef AS d
-        JOIN pg_catalog.pg_depend AS p ON p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND p.objid = d.oid
-        JOIN pg_catalog.pg_class AS s ON p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.oid = p.refobjid
-        WHERE s.relkind = 'S'
-          AND d.adrelid = ANY (ARRAY['public.usage_counters']::pg_catalog.regclass[])
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE USAGE ON SEQUENCE %s FROM %I', used, 'app_tenant');
-    END LOOP;
-END
-$tenantgen$;
--- +goose StatementEnd
+REVOKE SELECT, INSERT, UPDATE ON public.users FROM app_tenant;
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.users FROM app_tenant;
-
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.usage_counters FROM app_tenant;
+REVOKE SELECT, INSERT, UPDATE ON public.usage_counters FROM app_tenant;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON public.tags FROM app_tenant;
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.projects FROM app_tenant;
+REVOKE SELECT, INSERT, UPDATE ON public.projects FROM app_tenant;
 
 REVOKE SELECT ON public.plans FROM app_tenant;
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.organizations FROM app_tenant;
+REVOKE SELECT, INSERT, UPDATE ON public.organizations FROM app_tenant;
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.organization_domains FROM app_tenant;
+REVOKE SELECT, INSERT, UPDATE ON public.organization_domains FROM app_tenant;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON public.notes FROM app_tenant;
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.note_tags FROM app_tenant;
+REVOKE SELECT, INSERT, DELETE ON public.note_tags FROM app_tenant;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON public.note_comments FROM app_tenant;
 
@@ -387,7 +347,7 @@ REVOKE SELECT, INSERT, UPDATE, DELETE ON public.memberships FROM app_tenant;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON public.invitations FROM app_tenant;
 
-REVOKE SELECT, INSERT, UPDATE, DELETE ON public.departments FROM app_tenant;
+REVOKE SELECT, INSERT, UPDATE ON public.departments FROM app_tenant;
 
 REVOKE SELECT, INSERT, UPDATE, DELETE ON public.api_tokens FROM app_tenant;
 

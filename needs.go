@@ -62,6 +62,9 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 	for _, f := range calls {
 		c.body(f)
 	}
+	if !crossing {
+		c.roots(u.Tenancy)
+	}
 	for more := true; more; { // what triggers write fires others
 		more = c.runs(!crossing)
 	}
@@ -136,6 +139,9 @@ func (c *code) policies(t *catalog.Table) {
 	for _, p := range o.Parents {
 		c.add(p.Table.Name, "select")
 	}
+	for _, root := range roots(c.own, t) {
+		c.add(root.Table.Name, "select")
+	}
 	c.text(o.ReadAlso)
 	c.text(o.Restrict)
 	for _, p := range t.Policies {
@@ -175,6 +181,16 @@ func (c *code) writes(t *catalog.Table) {
 	c.named(t.Calls)
 	for _, column := range t.Columns {
 		c.named(column.DefaultCalls)
+	}
+}
+
+// roots adds the tables of the tenants of inner levels: the runtime looks there whether the
+// levels of a transaction lie in each other.
+func (c *code) roots(m *tenancy.Map) {
+	for level := range m.Levels {
+		if t := m.Root(level); level > 0 && t != nil {
+			c.add(t.Name, "select")
+		}
 	}
 }
 

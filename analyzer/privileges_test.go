@@ -39,7 +39,7 @@ func TestUses(t *testing.T) {
 				}
 				sql, _ := positional(statementText(c.queries, results, i))
 				checked++
-				for _, s := range drawn(r) {
+				for _, s := range drawnBy(r) {
 					l.exec(t, "GRANT USAGE ON SEQUENCE "+labTable(&catalog.Table{Name: s})+" TO "+role)
 				}
 				if code := l.denied(t, role, sql, r.Uses, analyzer.Use{}, ""); code != "" {
@@ -62,9 +62,9 @@ func TestUses(t *testing.T) {
 	}
 }
 
-// drawn lists the sequences that a statement takes numbers from, by itself or by the defaults of
+// drawnBy lists the sequences that a statement takes numbers from, by itself or by the defaults of
 // columns that it may leave out.
-func drawn(r *analyzer.Result) []catalog.Name {
+func drawnBy(r *analyzer.Result) []catalog.Name {
 	var list []catalog.Name
 	for _, d := range r.Draws {
 		list = append(list, d.Sequence)

@@ -18,21 +18,10 @@ func (p *Project) widens(steps []migrate.Step) error {
 		if s.Widens == nil || p.AllowWidening {
 			continue
 		}
-		line, column := p.declaredAt(s.Widens.Table)
-		errs = append(errs, &config.Error{File: p.Config.Path, Line: line, Column: column, Msg: fmt.Sprintf("the next migration widens table %s: %s", s.Widens.Table, s.Widens.What),
+		errs = append(errs, &config.Error{File: p.Config.Path, Line: p.declaredAt(s.Widens.Table), Column: 1, Msg: fmt.Sprintf("the next migration widens table %s: %s", s.Widens.Table, s.Widens.What),
 			Hint: "if that is meant, generate --allow-widening writes it; otherwise declare the table as it was"})
 	}
 	return refusal(errs)
-}
-
-// declaredAt is where the settings speak of a table, or at all.
-func (p *Project) declaredAt(table catalog.Name) (line, column int) {
-	for _, t := range p.Config.Tenant.Tables {
-		if n := catalog.ParseName(t.Name); n.Name == table.Name && (n.Schema == table.Schema || n.Schema == "") {
-			return t.Line, t.Column
-		}
-	}
-	return p.Config.Tenant.Line, p.Config.Tenant.Column
 }
 
 // notes say aloud what a migration opens: what widens tables, and what roles are granted that

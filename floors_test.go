@@ -21,7 +21,8 @@ const module = "github.com/tenantgen/tenantgen"
 var floors = map[string][]string{
 	"internal/inert":      {},
 	"internal/dirlock":    {},
-	"config":              {"internal/inert", yaml},
+	"internal/spelling":   {},
+	"config":              {"internal/inert", "internal/spelling", yaml},
 	"internal/sqllex":     {}, // the one lexer of SQL text
 	"internal/migrations": {"internal/sqllex"},
 	"internal/sqlc":       {"internal/inert", "internal/sqllex"},
@@ -46,12 +47,12 @@ var floors = map[string][]string{
 	// The analyzer, from the ground up.
 	"analyzer/catalog":            {},
 	"analyzer/query":              {"analyzer/catalog"},
-	"analyzer/tenancy":            {"analyzer/catalog", "config"},
+	"analyzer/tenancy":            {"analyzer/catalog", "config", "internal/spelling"},
 	"analyzer/internal/parsetree": {"analyzer/catalog", pgQuery, protobuf},
 	"analyzer/internal/sqltext":   {"internal/inert", "internal/sqllex", "analyzer/query", pgQuery},
 	"analyzer/internal/pgtype":    {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
-	"analyzer/internal/lower":     {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                    // never ddl
-	"analyzer/internal/ddl":       {"internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never lower
+	"analyzer/internal/lower":     {"internal/spelling", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
+	"analyzer/internal/ddl":       {"internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},   // never lower
 	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},
 	"analyzer/internal/finding":   {"analyzer/query"},
 	// Prover and checker must not know of each other: what one gets wrong the other has to see.

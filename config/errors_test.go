@@ -73,17 +73,6 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"kitten", "sitting", 3}, {"", "ab", 2}, {"ab", "", 2}, {"ca", "abc", 3}} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 // What the hints tell somebody to add must be enough.
 func TestHintsAreValid(t *testing.T) {
 	files := app("version: \"2\"\n" + strings.TrimPrefix(minimalEntry, "add\n") + "\n" + strings.TrimPrefix(minimalBlock, "add\n") + "\n")

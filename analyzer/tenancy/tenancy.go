@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/config"
+	"github.com/tenantgen/tenantgen/internal/spelling"
 )
 
 // Kind tells how a table's rows belong to a tenant.
@@ -185,13 +186,29 @@ func (c *classifier) lookup(name string, line, column int) *catalog.Table {
 	n := catalog.ParseName(name)
 	t := c.db.LookupTable(n.Schema, n.Name, c.path())
 	if t == nil {
-		hint, msg := "check its spelling against the schema files", "table %s does not exist in the schema"
+		hint, msg := spelling.Meant(n.Name, c.tableNames(), "check its spelling against the schema files"), "table %s does not exist in the schema"
 		if c.isView(n) {
 			hint, msg = "leave it out: a view needs no declaration, the tables that it reads do", "%s is a view, not a table"
 		}
 		c.fail(line, column, hint, msg, name)
 	}
 	return t
+}
+
+func (c *classifier) tableNames() []string {
+	var names []string
+	for _, t := range c.db.Tables {
+		names = append(names, t.Name.Name)
+	}
+	return names
+}
+
+func columnNames(t *catalog.Table) []string {
+	var names []string
+	for _, col := range t.Columns {
+		names = append(names, col.Name)
+	}
+	return names
 }
 
 func (c *classifier) isView(n catalog.Name) bool {
@@ -228,7 +245,7 @@ func (c *classifier) declare(t *catalog.Table, d config.Table) {
 	case d.TenantColumn != "":
 		i := t.ColumnIndex(d.TenantColumn)
 		if i < 0 {
-			c.fail(d.Line, d.Column, "name a column of the table", "table %s has no column %s", t.Name, d.TenantColumn)
+			c.fail(d.Line, d.Column, spelling.Meant(d.TenantColumn, columnNames(t), "name a column of the table"), "table %s has no column %s", t.Name, d.TenantColumn)
 			return
 		}
 		c.m.owners[t] = Owner{Kind: Column, Column: i, Level: c.level(d)}

@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/spelling"
 )
 
 // exprs lowers the expressions of one level.
@@ -249,7 +250,7 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 		}
 		it, sc := x.sc.relation(schema, rel)
 		if it == nil {
-			return x.l.refuse(at, "unknown-column", "there is no "+strings.Join(fields[:len(fields)-1], ".")+" in scope here", "check the alias"), query.Unknown
+			return x.l.refuse(at, "unknown-column", "there is no "+strings.Join(fields[:len(fields)-1], ".")+" in scope here", spelling.Meant(rel, x.sc.itemNames(), "check the alias")), query.Unknown
 		}
 		found = it.column(fields[len(fields)-1])
 		found.level = sc.level
@@ -288,7 +289,12 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 		if systemColumns[fields[len(fields)-1]] {
 			return &query.Op{Text: name, Strict: true}, query.Unknown
 		}
-		return x.l.refuse(at, "unknown-column", "column "+name+" does not exist in the schema files", "check its spelling, and that its migration is listed in sqlc.yaml"), query.Unknown
+		relation := ""
+		if len(fields) > 1 {
+			relation = fields[len(fields)-2]
+		}
+		hint := spelling.Meant(fields[len(fields)-1], x.sc.columnNames(relation), "check its spelling, and that its migration is listed in sqlc.yaml")
+		return x.l.refuse(at, "unknown-column", "column "+name+" does not exist in the schema files", hint), query.Unknown
 	}
 	if col, ok := found.col.expr.(*query.Col); ok {
 		at := x.l.relationName(at)

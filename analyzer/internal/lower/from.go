@@ -9,6 +9,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/spelling"
 )
 
 // fromList lowers a FROM clause into sc, so that LATERAL items and functions see
@@ -106,7 +107,7 @@ func (l *lowerer) tableItem(b *query.Base, aliasCols []string) *item {
 
 func (l *lowerer) unknownRelation(rv *pg.RangeVar, why string) (query.Rel, []*item) {
 	name := catalog.Name{Schema: rv.GetSchemaname(), Name: rv.GetRelname()}.String()
-	rule, hint := "unknown-table", "add the migration that creates it to the schema of sqlc.yaml"
+	rule, hint := "unknown-table", spelling.Meant(rv.GetRelname(), relationNames(l.db), "add the migration that creates it to the schema of sqlc.yaml")
 	if rv.GetSchemaname() == "pg_catalog" || rv.GetSchemaname() == "information_schema" || pgtype.IsCatalogName(rv.GetRelname()) {
 		rule, why = "system-catalog", "shows what belongs to every tenant"
 		hint = "declare the query with -- tenantgen:cross-tenant <category> <reason>"

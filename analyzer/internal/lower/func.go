@@ -8,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/spelling"
 )
 
 // call lowers a function call, after making sure that the function reads nothing
@@ -241,7 +242,7 @@ func (x *exprs) starOf(ref []string, at int32) []*item {
 	}
 	it, _ := x.sc.relation(schema, ref[len(ref)-1])
 	if it == nil {
-		x.l.refuse(at, "unknown-column", "there is no "+strings.Join(ref, ".")+" in scope here", "check the alias")
+		x.l.refuse(at, "unknown-column", "there is no "+strings.Join(ref, ".")+" in scope here", spelling.Meant(ref[len(ref)-1], x.sc.itemNames(), "check the alias"))
 		return nil
 	}
 	return []*item{it}

@@ -6,6 +6,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/spelling"
 )
 
 // target lowers the table, or the view over one, that a statement writes to.
@@ -175,7 +176,8 @@ func (x *exprs) sets(nodes []*pg.Node, to *target) []query.Set {
 		rt := n.GetResTarget()
 		i := to.index(rt.GetName())
 		if i < 0 {
-			x.l.refuse(rt.GetLocation(), "unknown-column", "column "+rt.GetName()+" of "+t.Name.String()+" does not exist in the schema files", "")
+			x.l.refuse(rt.GetLocation(), "unknown-column", "column "+rt.GetName()+" of "+t.Name.String()+" does not exist in the schema files",
+				spelling.Meant(rt.GetName(), tableColumns(t), "check its spelling, and that its migration is listed in sqlc.yaml"))
 			continue
 		}
 		set := query.Set{Column: i, Pos: x.l.token(rt.GetLocation())}

@@ -85,9 +85,9 @@ func isolationMethods(f *jen.File, m Model) {
 		jen.Id("Verify").Op(":").Func().Params(ctx, db).Error().Block(
 			jen.Return(repo("New").Call(jen.Id("db")).Dot("Verify").Call(jen.Id("ctx"))),
 		),
-		jen.Id("WithTx").Op(":").Func().Params(ctx, db, jen.Id("tx").Qual(pgxPath, "Tx"), jen.Id(id.Arg).Add(repo(id.Type)),
+		jen.Id("JoinTx").Op(":").Func().Params(ctx, db, jen.Id("tx").Qual(pgxPath, "Tx"), jen.Id(id.Arg).Add(repo(id.Type)),
 			jen.Id("fn").Func().Params(jen.Qual("context", "Context"), jen.Op("*").Add(repo("Tx"))).Error()).Error().Block(
-			jen.Return(repo("New").Call(jen.Id("db")).Dot("WithTx").Call(jen.Id("ctx"), jen.Id("tx"), jen.Id(id.Arg), jen.Id("fn"))),
+			jen.Return(repo("New").Call(jen.Id("db")).Dot("JoinTx").Call(jen.Id("ctx"), jen.Id("tx"), jen.Id(id.Arg), jen.Id("fn"))),
 		),
 		jen.Id("Calls").Op(":").Index().Qual(tenanttest, "Call").Add(types).Add(multi(calls)),
 	}))

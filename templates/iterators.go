@@ -21,7 +21,7 @@ func (b *builder) iterators(q sqlc.Query, m Method) (Method, bool) {
 		b.errorf("%s: query %s: sqlc's method has a form that tenantgen makes no iterator of; switch emit_iterators off", b.facts[q.Name].File, q.Name)
 		return Method{}, false
 	}
-	it := Method{Name: m.Name + seq, Query: m.Query, Verdict: m.Verdict, IDs: m.IDs, Params: m.Params, Element: &q.Loop.Element, Args: m.Args, Command: m.Command}
+	it := Method{Name: m.Name + seq, Query: m.Query, Verdict: m.Verdict, IDs: m.IDs, Params: m.Params, Element: &q.Loop.Element, Args: m.Args, Command: m.Command, Category: m.Category}
 	it.Doc = []string{
 		it.Name + " is " + m.Name + " for many rows: they are read while the loop runs, which holds a connection",
 		"until then. After an error there is no other row.",

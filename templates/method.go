@@ -17,6 +17,9 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
 	m := Method{Name: q.Name, Query: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Infallible: q.BatchResults != "",
 		Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
+	if f.Verdict == CrossTenant {
+		m.Category = f.Category
+	}
 	tenants := b.tenantArgs(q)
 	for _, t := range tenants {
 		m.IDs = append(m.IDs, t.level)

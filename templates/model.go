@@ -112,6 +112,8 @@ type Method struct {
 	Command string
 	// Write reports that the query changes data.
 	Write bool
+	// Category is the kind of reason that a cross-tenant query has, "" for others.
+	Category string
 }
 
 // Param is a parameter of a method.

@@ -25,8 +25,6 @@ func repoFile(m Model) *jen.File {
 	)
 	f.Line()
 	verify(f, m)
-	f.Line()
-	executor(f)
 	return f
 }
 
@@ -91,16 +89,6 @@ func bound(m Model, db string) []jen.Code {
 // multi prints a composite literal's values on a line each.
 func multi(values []jen.Code) *jen.Statement {
 	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, values...)
-}
-
-// executor prints the interface by which a repository does not care whether it
-// is in a transaction.
-func executor(f *jen.File) {
-	comment(f, "executor is the database, or a transaction.")
-	f.Type().Id("executor").Interface(
-		jen.Id("Scoped").Params(jen.Qual(Runtime, "Scope"), jen.Qual(Runtime, "Operation")).Op("*").Qual(Runtime, "Conn"),
-		jen.Id("Global").Params(jen.Qual(Runtime, "Operation")).Op("*").Qual(Runtime, "Conn"),
-	)
 }
 
 // verify prints the start-up check, and the tables that it is about.

@@ -8,7 +8,7 @@ import (
 func repositoryFile(m Model, r Repository) *jen.File {
 	f := newFile(m)
 	comment(f, r.Type+" runs the queries of "+r.Source+".")
-	f.Type().Id(r.Type).Struct(jen.Id("db").Id("executor"))
+	f.Type().Id(r.Type).Struct(jen.Id("db").Qual(Runtime, "Executor"))
 	for _, method := range r.Methods {
 		paramsStruct(f, m, method)
 		f.Line()

@@ -7,7 +7,7 @@ import (
 // idScope prints the method that turns the id into what the runtime executes under.
 func idScope(f *jen.File, id ID) {
 	text := jen.Id("id").Dot("String").Call()
-	scope := jen.Qual(Runtime, "Scope").Values(jen.Id("Setting").Op(":").Lit(id.Setting), jen.Id("ID").Op(":").Add(text))
+	scope := jen.Qual(Runtime, "NewScope").Call(jen.Lit(id.Setting), text)
 	if id.Claim != "" {
 		scope = jen.Qual(Runtime, "Claim").Call(jen.Lit(id.Claim), text)
 	}
@@ -38,6 +38,9 @@ func connection(m Model, receiver string, method Method) jen.Code {
 		if method.Write {
 			g.Id("Write").Op(":").True()
 		}
+		if method.Category != "" {
+			g.Id("Category").Op(":").Lit(method.Category)
+		}
 	})
 	switch method.Verdict {
 	case Scoped:
@@ -45,5 +48,5 @@ func connection(m Model, receiver string, method Method) jen.Code {
 	case Global:
 		return jen.Dot("Global").Call(operation)
 	}
-	return jen.Dot("Conn").Call(operation)
+	return jen.Dot("Call").Call(operation)
 }

@@ -26,15 +26,15 @@ func txFile(m Model) *jen.File {
 		f.Line()
 		inTxWith(f, m, level)
 		f.Line()
-		withTx(f, m, level)
+		joinTx(f, m, level)
 		f.Line()
 		savepoint(f, m, level)
 	}
 	f.Line()
 	afterCommit(f, "tx", "Tx", "InTx")
 	f.Line()
-	comment(f, "Querier is the transaction as package tenant takes it, to notify from within it for instance.")
-	f.Func().Params(jen.Id("tx").Op("*").Id("Tx")).Id("Querier").Params().Qual(Runtime, "Querier").Block(jen.Return(jen.Id("tx").Dot("db")))
+	comment(f, "Executor is the transaction as package tenant takes it, to notify from within it for instance.")
+	f.Func().Params(jen.Id("tx").Op("*").Id("Tx")).Id("Executor").Params().Qual(Runtime, "Executor").Block(jen.Return(jen.Id("tx").Dot("db")))
 	return f
 }
 
@@ -43,12 +43,12 @@ func txName(prefix string, id ID) string { return prefix + id.Level + "Tx" }
 
 // methods are the methods of Repositories and Tx, whose names no repository can have.
 func (m Model) methods() []string {
-	names := []string{"Verify", "Querier", "AfterCommit"}
+	names := []string{"Verify", "Executor", "AfterCommit"}
 	if len(m.CrossTenant) > 0 {
 		names = append(names, crossTenant)
 	}
 	for _, id := range m.IDs {
-		names = append(names, txName("In", id), txName("In", id)+"With", txName("With", id))
+		names = append(names, txName("In", id), txName("In", id)+"With", txName("Join", id))
 	}
 	return names
 }
@@ -97,13 +97,13 @@ func inTxWith(f *jen.File, m Model, level int) {
 	)
 }
 
-func withTx(f *jen.File, m Model, level int) {
-	name := txName("With", m.IDs[level])
+func joinTx(f *jen.File, m Model, level int) {
+	name := txName("Join", m.IDs[level])
 	comment(f,
 		name+" calls fn within a transaction that somebody else began as the application's role, in a",
 		"savepoint of "+whose(m, level)+". It leaves the transaction without the tenant.")
 	txMethod(f, m, level, "r", "Repositories", name, jen.Id("tx").Qual(pgxPath, "Tx")).Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("WithTx").Call(jen.Id("ctx"), jen.Id("tx"), scope(m, through(level)), callback())),
+		jen.Return(jen.Id("r").Dot("db").Dot("JoinTx").Call(jen.Id("ctx"), jen.Id("tx"), scope(m, through(level)), callback())),
 	)
 }
 

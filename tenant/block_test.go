@@ -18,7 +18,7 @@ func TestEndedTransactionInBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.WithTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+	err = db.JoinTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := outer.Commit(t.Context()); err != nil {
 			return err
 		}
@@ -27,11 +27,11 @@ func TestEndedTransactionInBlocks(t *testing.T) {
 			return err
 		}
 		defer next.Rollback(t.Context())
-		for name, conn := range map[string]func() *tenant.Conn{
-			"a level more": func() *tenant.Conn {
-				return tx.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), read)
+		for name, conn := range map[string]func() *tenant.Call{
+			"a level more": func() *tenant.Call {
+				return tx.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), read)
 			},
-			"global": func() *tenant.Conn { return tx.Global(read) },
+			"global": func() *tenant.Call { return tx.Global(read) },
 		} {
 			for call, f := range calls {
 				if err := f(t.Context(), conn()); !errors.Is(err, pgx.ErrTxClosed) {

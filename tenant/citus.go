@@ -14,7 +14,7 @@ import (
 // WithCitus tells that the tables are distributed over the machines of a Citus cluster, where the policies are evaluated
 // in sessions other than the application's; generated code does it for a project with scale: citus. Citus hands on to
 // these what SET LOCAL sets in a transaction block, and nothing else (its src/backend/distributed/commands/variableset.c).
-// So a call is such a block, still sent as a whole, and WithTx and InTx set the tenant by SET LOCAL as well. It costs a
+// So a call is such a block, still sent as a whole, and JoinTx and InTx set the tenant by SET LOCAL as well. It costs a
 // few messages more, and means the same to PostgreSQL without Citus.
 //
 // Beginning a transaction by InTx takes a second round trip. pgx's own tracers do not see the statements of a block; those

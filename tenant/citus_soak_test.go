@@ -85,7 +85,7 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 	},
 	"borrowed": func(s *citusSoak, ctx context.Context, n int) error {
 		return pgx.BeginFunc(ctx, s.pool, func(outer pgx.Tx) error {
-			if err := s.db.WithTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error { return s.reads(ctx, tx, n) }); err != nil {
+			if err := s.db.JoinTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error { return s.reads(ctx, tx, n) }); err != nil {
 				return err
 			}
 			var left int
@@ -123,7 +123,7 @@ func (s *citusSoak) none(rows int, err error) error {
 	return nil
 }
 
-func (s *citusSoak) reads(ctx context.Context, q tenant.Querier, n int) error {
+func (s *citusSoak) reads(ctx context.Context, q tenant.Executor, n int) error {
 	rows, err := q.Scoped(citusScope(n), read).Query(ctx, "select title, size from notes")
 	return s.read(rows, err, n)
 }

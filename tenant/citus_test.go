@@ -22,7 +22,7 @@ const citusTenants = 12
 
 func citusID(n int) string { return fmt.Sprintf("a0000000-0000-4000-8000-%012d", n) }
 
-func citusScope(n int) tenant.Scope { return tenant.Scope{Setting: setting, ID: citusID(n)} }
+func citusScope(n int) tenant.Scope { return tenant.NewScope(setting, citusID(n)) }
 
 // citusSchema has the policies of a project with scale: citus. Every tenant n has notes "1", "2" and "3" of size n, and a
 // task in each of two projects.
@@ -155,7 +155,7 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		return errors.Join(counts(ctx, db.Global(read), "select count(*) from plans", 2), counts(ctx, db.Global(read), "select count(*) from notes", 0))
 	},
 	"two levels": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return counts(ctx, db.Scoped(citusScope(n).And(tenant.Scope{Setting: "app.project_id", ID: "2"}), read), "select count(*) from tasks", 1)
+		return counts(ctx, db.Scoped(citusScope(n).And(tenant.NewScope("app.project_id", "2")), read), "select count(*) from tasks", 1)
 	},
 	"transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
@@ -197,23 +197,23 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 	},
 	"level in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			project := citusScope(n).And(tenant.Scope{Setting: "app.project_id", ID: "1"})
+			project := citusScope(n).And(tenant.NewScope("app.project_id", "1"))
 			return errors.Join(counts(ctx, tx.Scoped(project, read), "select count(*) from tasks", 1), counts(ctx, tx.Scoped(citusScope(n), read), "select count(*) from tasks", 0))
 		})
 	},
 	"adopted transaction": func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			err := db.WithTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			err := db.JoinTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 				return seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3)
 			})
-			return errors.Join(err, expectNoTenant(ctx, outer), db.WithTx(ctx, outer, citusScope((n+1)%citusTenants), func(ctx context.Context, tx *tenant.Tx) error {
+			return errors.Join(err, expectNoTenant(ctx, outer), db.JoinTx(ctx, outer, citusScope((n+1)%citusTenants), func(ctx context.Context, tx *tenant.Tx) error {
 				return seesNotes(ctx, tx.Scoped(citusScope((n+1)%citusTenants), read), (n+1)%citusTenants, 3)
 			}), expectNoTenant(ctx, outer))
 		})
 	},
 	"adopted transaction that rolls back": func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			err := db.WithTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			err := db.JoinTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
 				return errors.Join(seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3), errDenied)
 			})
 			return errors.Join(expectError(err, errDenied), expectNoTenant(ctx, outer))
@@ -245,11 +245,11 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		return errors.Join(expectCode(err, insufficient), seesNotes(ctx, db.Scoped(citusScope(n), read), n, 3))
 	},
 	"cross-tenant": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return counts(ctx, db.CrossTenant("test").Conn(read), "select count(distinct org_id) from notes", citusTenants)
+		return counts(ctx, db.CrossTenant("test").Call(read), "select count(distinct org_id) from notes", citusTenants)
 	},
 	"cross-tenant transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		return db.CrossTenant("test").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
-			return counts(ctx, x.Conn(read), "select count(distinct org_id) from notes", citusTenants)
+			return counts(ctx, x.Call(read), "select count(distinct org_id) from notes", citusTenants)
 		})
 	},
 	"no plans are compiled": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
@@ -289,7 +289,7 @@ func callCitus(t *testing.T, databaseURL string, mode pgx.QueryExecMode) {
 	}
 }
 
-func seesNotes(ctx context.Context, c *tenant.Conn, n, want int) error {
+func seesNotes(ctx context.Context, c *tenant.Call, n, want int) error {
 	rows, err := c.Query(ctx, "select title, size from notes")
 	return readNotes(rows, err, n, want)
 }
@@ -310,7 +310,7 @@ func readNotes(rows pgx.Rows, err error, n, want int) error {
 	return errors.Join(err, expectCount(count, want))
 }
 
-func counts(ctx context.Context, c *tenant.Conn, sql string, want int) error {
+func counts(ctx context.Context, c *tenant.Call, sql string, want int) error {
 	var count int
 	if err := c.QueryRow(ctx, sql).Scan(&count); err != nil {
 		return err
@@ -318,7 +318,7 @@ func counts(ctx context.Context, c *tenant.Conn, sql string, want int) error {
 	return expectCount(count, want)
 }
 
-func changes(ctx context.Context, c *tenant.Conn, want int64, sql string, args ...any) error {
+func changes(ctx context.Context, c *tenant.Call, want int64, sql string, args ...any) error {
 	tag, err := c.Exec(ctx, sql, args...)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ var ErrNotBegunHere = errors.New("tenant: nobody here learns whether the transac
 // functions are called in the order in which they were asked for, with the context that InTx was called with. There is
 // no guarantee beyond that: what must not be lost when the process dies belongs into a row.
 //
-// The error is ErrClosed when the transaction has ended, and ErrNotBegunHere within WithTx, where whoever began the
+// The error is ErrClosed when the transaction has ended, and ErrNotBegunHere within JoinTx, where whoever began the
 // transaction commits it.
 func (tx *Tx) AfterCommit(fn func(context.Context)) error { return tx.afterCommit(fn) }
 

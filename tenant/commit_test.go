@@ -95,7 +95,7 @@ func TestAfterNoCommit(t *testing.T) {
 func TestAfterCommitOfAnothersTransaction(t *testing.T) {
 	db, pool := newDB(t)
 	err := pgx.BeginFunc(t.Context(), pool, func(outer pgx.Tx) error {
-		return db.WithTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		return db.JoinTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			refused := func(tx *tenant.Tx) {
 				if err := tx.AfterCommit(func(context.Context) { t.Error("told") }); !errors.Is(err, tenant.ErrNotBegunHere) {
 					t.Errorf("got %v", err)

@@ -10,16 +10,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Conn runs the statements of one call. It has the methods of the DBTX interface that sqlc generates, so that a
-// repository method is sqlc's own method on a Conn:
+// Call runs the statements of one call. It has the methods of the DBTX interface that sqlc generates, so that a
+// repository method is sqlc's own method on a Call:
 //
 //	sqlcgen.New(db.Scoped(scope, op)).GetNote(ctx, params)
 //
 // What is wrong with the call (no tenant, another tenant's transaction, a guard's veto) is reported by these methods,
 // before any I/O.
-type Conn struct {
+type Call struct {
 	hooks
-	on       executor
+	on       connection
 	home     any           // that a transaction of the call's context is not to be on, nil within one
 	direct   *pgxpool.Pool // where single statements can be sent directly
 	blocks   *blocks       // how they are sent to Citus, nil without it
@@ -39,8 +39,8 @@ type hooks struct {
 	tracers []Tracer
 }
 
-// executor is a pool or a transaction.
-type executor interface {
+// connection is a pool or a transaction.
+type connection interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
@@ -48,14 +48,14 @@ type executor interface {
 }
 
 // Exec runs a statement. Outside a transaction its effects are committed when it reports success.
-func (c *Conn) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+func (c *Call) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	ctx, span := c.begin(ctx)
 	tag, err := c.exec(ctx, sql, args)
 	span.end(tag.RowsAffected(), err)
 	return tag, err
 }
 
-func (c *Conn) exec(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
+func (c *Call) exec(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
 	if err := c.admit(ctx); err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -77,13 +77,13 @@ func (c *Conn) exec(ctx context.Context, sql string, args []any) (pgconn.Command
 }
 
 // Query runs a statement that returns rows. They hold a connection until they are closed or read to the end. Their Err
-// includes what went wrong when the implicit transaction ended; their Conn is nil.
-func (c *Conn) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+// includes what went wrong when the implicit transaction ended; their Call is nil.
+func (c *Call) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	r, err := c.query(ctx, sql, args)
 	return r, err
 }
 
-func (c *Conn) query(ctx context.Context, sql string, args []any) (*rows, error) {
+func (c *Call) query(ctx context.Context, sql string, args []any) (*rows, error) {
 	ctx, span := c.begin(ctx)
 	err := c.admit(ctx)
 	viaBatch := err == nil && len(c.before) > 0
@@ -114,14 +114,14 @@ func (c *Conn) query(ctx context.Context, sql string, args []any) (*rows, error)
 
 // QueryRow runs a statement of which one row is wanted. Scan reports pgx.ErrNoRows when there is none; it must be called,
 // because it releases the connection.
-func (c *Conn) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+func (c *Call) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	r, _ := c.query(ctx, sql, args) // the rows repeat the error
 	return (*row)(r)
 }
 
 // SendBatch runs the batch's statements in one implicit transaction. Reading the last result ends the transaction, and
 // reports what went wrong then. A batch that begins a transaction of its own is refused.
-func (c *Conn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+func (c *Call) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	ctx, span := c.begin(ctx)
 	err := c.admit(ctx)
 	// The only way to see that Batch.BeginTx was called. Such a transaction would outlive the call.
@@ -143,12 +143,12 @@ func (c *Conn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 var errBeginsTx = errors.New("tenant: a batch may not begin a transaction: use InTx")
 
 // begin tells the tracers that a call begins.
-func (c *Conn) begin(ctx context.Context) (context.Context, *span) {
+func (c *Call) begin(ctx context.Context) (context.Context, *span) {
 	return trace(ctx, c.tracers, c.scope, c.op)
 }
 
 // admit is asked before any I/O.
-func (c *Conn) admit(ctx context.Context) error {
+func (c *Call) admit(ctx context.Context) error {
 	if c.refusal != nil {
 		return c.refusal
 	}
@@ -180,7 +180,7 @@ type message struct {
 }
 
 // sendOne sends a statement between the settings.
-func (c *Conn) sendOne(ctx context.Context, span *span, sql string, args []any) (*batchResults, error) {
+func (c *Call) sendOne(ctx context.Context, span *span, sql string, args []any) (*batchResults, error) {
 	m := &message{statement: pgx.QueuedQuery{SQL: sql, Arguments: args}}
 	m.one[0] = &m.statement
 	results, err := c.send(ctx, m, m.one[:])
@@ -191,7 +191,7 @@ func (c *Conn) sendOne(ctx context.Context, span *span, sql string, args []any) 
 }
 
 // send sends the queries between the settings before and after, and reads as far as the first query's result.
-func (c *Conn) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery) (*batchResults, error) {
+func (c *Call) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery) (*batchResults, error) {
 	if c.blocks != nil && len(c.before) > 0 {
 		sent, err := c.sendBlock(ctx, queries)
 		if err != nil {

@@ -73,7 +73,7 @@ func TestCopyFromIntoIdentity(t *testing.T) {
 func TestCopyFromIntoALevel(t *testing.T) {
 	db, _ := newDB(t)
 	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
-		_, err := tx.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), write).CopyFrom(t.Context(), pgx.Identifier{"tasks"},
+		_, err := tx.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), write).CopyFrom(t.Context(), pgx.Identifier{"tasks"},
 			[]string{"org_id", "project_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, int64(1), "saw"}}))
 		if got := titles(t, tx.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
 			t.Errorf("afterwards the organization sees %v", got)
@@ -108,7 +108,7 @@ func (c *cancelAfter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEn
 func TestCopyFromThatStopsHalfWay(t *testing.T) {
 	tracer := &cancelAfter{prefix: "create temporary table"}
 	pool := newPool(t, newDatabase(t), "tenant_test_app", one, func(c *pgxpool.Config) { c.ConnConfig.Tracer = tracer })
-	copyOne := func(ctx context.Context, c *tenant.Conn, title string) error {
+	copyOne := func(ctx context.Context, c *tenant.Call, title string) error {
 		_, err := c.CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, title}}))
 		return err
 	}

@@ -36,10 +36,10 @@ func (x *CrossTenant) Err() error { return x.refusal }
 // Reason is what the handle was made for.
 func (x *CrossTenant) Reason() string { return x.reason }
 
-// Conn returns a connection that runs one call across tenants. Its operation carries the reason.
-func (x *CrossTenant) Conn(op Operation) *Conn {
+// Call returns a connection that runs one call across tenants. Its operation carries the reason.
+func (x *CrossTenant) Call(op Operation) *Call {
 	op.Reason = x.reason
-	c := &Conn{hooks: x.db.hooks, on: x.db.cross, home: x.db.cross, op: op, refusal: x.refusal}
+	c := &Call{hooks: x.db.hooks, on: x.db.cross, home: x.db.cross, op: op, refusal: x.refusal}
 	if x.in != nil {
 		c.on, c.home, c.closed = x.in.tx, nil, &x.in.closed
 	}

@@ -15,10 +15,10 @@ func TestCrossTenant(t *testing.T) {
 	databaseURL := newDatabase(t)
 	db := tenant.New(unreachable(t), tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")))
 	all := db.CrossTenant("monthly invoices")
-	if got := titles(t, all.Conn(read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "hammock", "rocket"}) {
+	if got := titles(t, all.Call(read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "hammock", "rocket"}) {
 		t.Errorf("got %v", got)
 	}
-	n, err := all.Conn(write).CopyFrom(t.Context(), pgx.Identifier{"notes"}, []string{"org_id", "title"},
+	n, err := all.Call(write).CopyFrom(t.Context(), pgx.Identifier{"notes"}, []string{"org_id", "title"},
 		pgx.CopyFromRows([][]any{{acmeID, "copy a"}, {globexID, "copy b"}}))
 	if n != 2 || err != nil {
 		t.Errorf("copied %d, %v", n, err)
@@ -37,7 +37,7 @@ func TestCrossTenantNeedsAPoolAndAReason(t *testing.T) {
 		if !errors.Is(x.Err(), want) {
 			t.Errorf("got %v, want %v", x.Err(), want)
 		}
-		expectRefused(t, func() *tenant.Conn { return x.Conn(read) }, want)
+		expectRefused(t, func() *tenant.Call { return x.Call(read) }, want)
 	}
 }
 
@@ -55,15 +55,15 @@ func TestCrossTenantInTx(t *testing.T) {
 	var kept *tenant.CrossTenant
 	err := all.InTx(t.Context(), func(ctx context.Context, tx *tenant.CrossTenant) error {
 		kept = tx
-		exec(t, tx.Conn(write), addNote, acmeID, "kept")
+		exec(t, tx.Call(write), addNote, acmeID, "kept")
 		err := tx.InTx(t.Context(), func(ctx context.Context, inner *tenant.CrossTenant) error {
-			exec(t, inner.Conn(write), addNote, globexID, "undone")
+			exec(t, inner.Call(write), addNote, globexID, "undone")
 			return mine
 		})
 		if err != mine {
 			t.Errorf("the savepoint: got %v", err)
 		}
-		if n := exec(t, tx.Conn(read), "select from notes where title in ('kept', 'undone')"); n != 1 {
+		if n := exec(t, tx.Call(read), "select from notes where title in ('kept', 'undone')"); n != 1 {
 			t.Errorf("inside: %d rows", n)
 		}
 		return nil
@@ -72,19 +72,19 @@ func TestCrossTenantInTx(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = all.InTx(t.Context(), func(ctx context.Context, tx *tenant.CrossTenant) error {
-		exec(t, tx.Conn(write), "delete from notes")
+		exec(t, tx.Call(write), "delete from notes")
 		return mine
 	})
 	if err != mine {
 		t.Errorf("got %v", err)
 	}
-	if got := titles(t, all.Conn(read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "hammock", "kept", "rocket"}) {
+	if got := titles(t, all.Call(read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "hammock", "kept", "rocket"}) {
 		t.Errorf("afterwards there are %v", got)
 	}
 	if want := slices.Repeat([]string{"monthly invoices"}, 5); !slices.Equal(reasons, want) {
 		t.Errorf("the guard saw the reasons %q", reasons)
 	}
-	expectRefused(t, func() *tenant.Conn { return kept.Conn(read) }, tenant.ErrClosed)
+	expectRefused(t, func() *tenant.Call { return kept.Call(read) }, tenant.ErrClosed)
 	if err := kept.InTx(t.Context(), noCrossTenant(t)); !errors.Is(err, tenant.ErrClosed) {
 		t.Errorf("after its end: got %v", err)
 	}

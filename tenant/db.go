@@ -65,8 +65,8 @@ func (db *DB) With(opts ...Option) *DB {
 
 // Scoped returns a connection that runs one call for the scope's tenant, in one round trip once the statement is
 // prepared.
-func (db *DB) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: db.pool, home: db.home(), direct: db.direct, blocks: db.blocks, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
+func (db *DB) Scoped(scope Scope, op Operation) *Call {
+	c := &Call{on: db.pool, home: db.home(), direct: db.direct, blocks: db.blocks, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
 	if c.refusal == nil {
 		c.before = db.assignments(c.only[:0], scope)
 	}
@@ -75,8 +75,8 @@ func (db *DB) Scoped(scope Scope, op Operation) *Conn {
 
 // Global returns a connection for queries on tables that all tenants share. It runs with every setting of WithSetting
 // empty.
-func (db *DB) Global(op Operation) *Conn {
-	c := &Conn{on: db.pool, home: db.home(), direct: db.direct, blocks: db.blocks, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
+func (db *DB) Global(op Operation) *Call {
+	c := &Call{on: db.pool, home: db.home(), direct: db.direct, blocks: db.blocks, op: op, hooks: db.hooks, underRLS: true, before: db.assignments(nil, Scope{})}
 	if len(c.before) == 0 {
 		c.refusal = ErrNoSetting
 	}

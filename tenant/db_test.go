@@ -68,16 +68,16 @@ func TestNoRows(t *testing.T) {
 // would report a row that does not exist.
 func TestDeferredConstraint(t *testing.T) {
 	const insert = "insert into notes (org_id, title) values ($1, 'anvil') returning title"
-	ways := map[string]func(context.Context, *tenant.Conn) error{
-		"Exec": func(ctx context.Context, c *tenant.Conn) error {
+	ways := map[string]func(context.Context, *tenant.Call) error{
+		"Exec": func(ctx context.Context, c *tenant.Call) error {
 			_, err := c.Exec(ctx, insert, acmeID)
 			return err
 		},
-		"QueryRow": func(ctx context.Context, c *tenant.Conn) error {
+		"QueryRow": func(ctx context.Context, c *tenant.Call) error {
 			var title string
 			return c.QueryRow(ctx, insert, acmeID).Scan(&title)
 		},
-		"Query, read to the end": func(ctx context.Context, c *tenant.Conn) error {
+		"Query, read to the end": func(ctx context.Context, c *tenant.Call) error {
 			rows, err := c.Query(ctx, insert, acmeID)
 			if err != nil {
 				return err
@@ -86,7 +86,7 @@ func TestDeferredConstraint(t *testing.T) {
 			}
 			return rows.Err()
 		},
-		"Query, closed": func(ctx context.Context, c *tenant.Conn) error {
+		"Query, closed": func(ctx context.Context, c *tenant.Call) error {
 			rows, err := c.Query(ctx, insert, acmeID)
 			if err != nil {
 				return err
@@ -96,15 +96,15 @@ func TestDeferredConstraint(t *testing.T) {
 			return rows.Err()
 		},
 		// sqlc's batch methods look at each result's error, and never at that of Close.
-		"SendBatch, Exec": func(ctx context.Context, c *tenant.Conn) error {
+		"SendBatch, Exec": func(ctx context.Context, c *tenant.Call) error {
 			_, err := sendOne(ctx, c, insert).Exec()
 			return err
 		},
-		"SendBatch, QueryRow": func(ctx context.Context, c *tenant.Conn) error {
+		"SendBatch, QueryRow": func(ctx context.Context, c *tenant.Call) error {
 			var title string
 			return sendOne(ctx, c, insert).QueryRow().Scan(&title)
 		},
-		"SendBatch, Query": func(ctx context.Context, c *tenant.Conn) error {
+		"SendBatch, Query": func(ctx context.Context, c *tenant.Call) error {
 			rows, err := sendOne(ctx, c, insert).Query()
 			if err != nil {
 				return err
@@ -112,7 +112,7 @@ func TestDeferredConstraint(t *testing.T) {
 			_, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		},
-		"CopyFrom": func(ctx context.Context, c *tenant.Conn) error {
+		"CopyFrom": func(ctx context.Context, c *tenant.Call) error {
 			_, err := c.CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, "anvil"}}))
 			return err
 		},
@@ -130,7 +130,7 @@ func TestDeferredConstraint(t *testing.T) {
 	})
 }
 
-func sendOne(ctx context.Context, c *tenant.Conn, sql string) pgx.BatchResults {
+func sendOne(ctx context.Context, c *tenant.Call, sql string) pgx.BatchResults {
 	batch := &pgx.Batch{}
 	batch.Queue(sql, acmeID)
 	return c.SendBatch(ctx, batch)
@@ -200,16 +200,16 @@ func TestNoTenant(t *testing.T) {
 	}))
 	for name, scope := range map[string]tenant.Scope{
 		"zero":             {},
-		"empty id":         {Setting: setting},
-		"nil UUID":         {Setting: setting, ID: "00000000-0000-0000-0000-000000000000"},
-		"no setting":       {ID: acmeID},
-		"empty inner id":   acme.And(tenant.Scope{Setting: "app.project_id", ID: ""}),
+		"empty id":         tenant.NewScope(setting, ""),
+		"nil UUID":         tenant.NewScope(setting, "00000000-0000-0000-0000-000000000000"),
+		"no setting":       tenant.NewScope("", acmeID),
+		"empty inner id":   acme.And(tenant.NewScope("app.project_id", "")),
 		"no part":          acme.And(tenant.Scope{}),
-		"only an inner id": tenant.Scope{}.And(tenant.Scope{Setting: "app.project_id", ID: "1"}),
+		"only an inner id": tenant.Scope{}.And(tenant.NewScope("app.project_id", "1")),
 		"empty claim":      tenant.Claim("org_id", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			expectRefused(t, func() *tenant.Conn { return db.Scoped(scope, read) }, tenant.ErrNoTenant)
+			expectRefused(t, func() *tenant.Call { return db.Scoped(scope, read) }, tenant.ErrNoTenant)
 			err := db.InTx(t.Context(), scope, func(context.Context, *tenant.Tx) error {
 				t.Error("the transaction began")
 				return nil
@@ -253,9 +253,9 @@ func TestGlobal(t *testing.T) {
 		t.Fatalf("the connection comes with Acme, which this test is about, and sees %d, %v", n, err)
 	}
 	plain := tenant.New(pool)
-	expectRefused(t, func() *tenant.Conn { return plain.Global(read) }, tenant.ErrNoSetting)
+	expectRefused(t, func() *tenant.Call { return plain.Global(read) }, tenant.ErrNoSetting)
 	db := plain.With(tenant.WithSetting("app.project_id", setting), tenant.WithSetting(setting))
-	expectRefused(t, func() *tenant.Conn { return plain.Global(read) }, tenant.ErrNoSetting)
+	expectRefused(t, func() *tenant.Call { return plain.Global(read) }, tenant.ErrNoSetting)
 	if got := titles(t, db.Global(read), "select title from notes"); len(got) != 0 {
 		t.Errorf("a global query sees %v", got)
 	}
@@ -265,13 +265,13 @@ func TestGlobal(t *testing.T) {
 	if got := titles(t, db.Scoped(globex, read), "select title from notes"); !slices.Equal(got, []string{"hammock"}) {
 		t.Errorf("Globex sees %v", got)
 	}
-	expectRefused(t, func() *tenant.Conn { return refusing(t).Global(read) }, errDenied)
+	expectRefused(t, func() *tenant.Call { return refusing(t).Global(read) }, errDenied)
 }
 
 func TestLevels(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		for project, want := range map[string]string{"1": "paint", "2": "glue"} {
-			got := titles(t, db.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: project}), read), "select title from tasks")
+			got := titles(t, db.Scoped(acme.And(tenant.NewScope("app.project_id", project)), read), "select title from tasks")
 			if !slices.Equal(got, []string{want}) {
 				t.Errorf("project %s sees %v", project, got)
 			}
@@ -297,15 +297,15 @@ func TestClaim(t *testing.T) {
 
 func TestUnusableScopes(t *testing.T) {
 	db := tenant.New(unreachable(t))
-	deep := acme.And(tenant.Scope{Setting: "app.b", ID: "1"}).And(tenant.Scope{Setting: "app.c", ID: "1"}).And(tenant.Scope{Setting: "app.d", ID: "1"})
+	deep := acme.And(tenant.NewScope("app.b", "1")).And(tenant.NewScope("app.c", "1")).And(tenant.NewScope("app.d", "1"))
 	for want, scope := range map[string]tenant.Scope{
-		"custom setting":    {Setting: "search_path", ID: "x"},
+		"custom setting":    tenant.NewScope("search_path", "x"),
 		"outermost level":   acme.And(tenant.Claim("project_id", "1")),
-		"more than 4":       deep.And(tenant.Scope{Setting: "app.e", ID: "1"}),
-		"two ids":           acme.And(tenant.Scope{Setting: setting, ID: globexID}),
-		"no text for":       {Setting: setting, ID: "a\x00b"},
-		"has no text":       {Setting: setting, ID: "\xff"},
-		"two ids for app.b": deep.And(tenant.Scope{Setting: "app.b", ID: "2"}),
+		"more than 4":       deep.And(tenant.NewScope("app.e", "1")),
+		"two ids":           acme.And(tenant.NewScope(setting, globexID)),
+		"no text for":       tenant.NewScope(setting, "a\x00b"),
+		"has no text":       tenant.NewScope(setting, "\xff"),
+		"two ids for app.b": deep.And(tenant.NewScope("app.b", "2")),
 	} {
 		_, err := db.Scoped(scope, read).Exec(t.Context(), "select 1")
 		if err == nil || errors.Is(err, tenant.ErrNoTenant) {
@@ -318,10 +318,10 @@ func TestUnusableScopes(t *testing.T) {
 }
 
 func TestScopesCompareAndPrint(t *testing.T) {
-	if acme != (tenant.Scope{Setting: setting, ID: acmeID}) || acme == globex || acme.And(tenant.Scope{Setting: "app.p", ID: "1"}) != acme.And(tenant.Scope{Setting: "app.p", ID: "1"}) {
+	if acme != (tenant.NewScope(setting, acmeID)) || acme == globex || acme.And(tenant.NewScope("app.p", "1")) != acme.And(tenant.NewScope("app.p", "1")) {
 		t.Error("scopes do not compare as the tenants they name")
 	}
-	if got := fmt.Sprint(acme.And(tenant.Scope{Setting: "app.project_id", ID: "7"})); got != "app.org_id="+acmeID+" app.project_id=7" {
+	if got := fmt.Sprint(acme.And(tenant.NewScope("app.project_id", "7"))); got != "app.org_id="+acmeID+" app.project_id=7" {
 		t.Errorf("got %q", got)
 	}
 	if !(tenant.Scope{}).IsZero() || acme.IsZero() {

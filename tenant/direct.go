@@ -53,7 +53,7 @@ type answer struct {
 var errTooMany = errors.New("tenant: too many prepared statements")
 
 // sendDirect sends a statement after c.before, and reads as far as its result.
-func (c *Conn) sendDirect(ctx context.Context, sql string, args []any) (*answer, error) {
+func (c *Call) sendDirect(ctx context.Context, sql string, args []any) (*answer, error) {
 	pooled, err := c.direct.Acquire(ctx)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type dbtx interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
 
-var _ dbtx = (*tenant.Conn)(nil)
+var _ dbtx = (*tenant.Call)(nil)
 
 const (
 	setting = "app.org_id"
@@ -38,8 +38,8 @@ const (
 )
 
 var (
-	acme   = tenant.Scope{Setting: setting, ID: acmeID}
-	globex = tenant.Scope{Setting: setting, ID: globexID}
+	acme   = tenant.NewScope(setting, acmeID)
+	globex = tenant.NewScope(setting, globexID)
 
 	read  = tenant.Operation{Name: "GetNote", Repository: "NotesRepository", Command: "one"}
 	write = tenant.Operation{Name: "AddNote", Repository: "NotesRepository", Command: "exec", Write: true}
@@ -198,15 +198,15 @@ func unreachable(t *testing.T) *pgxpool.Pool {
 }
 
 // calls are all ways to use a Conn.
-var calls = map[string]func(context.Context, *tenant.Conn) error{
-	"Exec": func(ctx context.Context, c *tenant.Conn) error {
+var calls = map[string]func(context.Context, *tenant.Call) error{
+	"Exec": func(ctx context.Context, c *tenant.Call) error {
 		tag, err := c.Exec(ctx, "select 1")
 		if err != nil && tag != (pgconn.CommandTag{}) {
 			return fmt.Errorf("failed with the tag %s", tag)
 		}
 		return err
 	},
-	"Query": func(ctx context.Context, c *tenant.Conn) error {
+	"Query": func(ctx context.Context, c *tenant.Call) error {
 		rows, err := c.Query(ctx, "select 1")
 		if rows == nil {
 			return errors.New("nil rows") // pgx never returns them
@@ -217,23 +217,23 @@ var calls = map[string]func(context.Context, *tenant.Conn) error{
 		}
 		return rows.Err()
 	},
-	"QueryRow": func(ctx context.Context, c *tenant.Conn) error {
+	"QueryRow": func(ctx context.Context, c *tenant.Call) error {
 		var n int
 		return c.QueryRow(ctx, "select 1").Scan(&n)
 	},
-	"SendBatch": func(ctx context.Context, c *tenant.Conn) error {
+	"SendBatch": func(ctx context.Context, c *tenant.Call) error {
 		batch := &pgx.Batch{}
 		batch.Queue("select 1")
 		return c.SendBatch(ctx, batch).Close()
 	},
-	"CopyFrom": func(ctx context.Context, c *tenant.Conn) error {
+	"CopyFrom": func(ctx context.Context, c *tenant.Call) error {
 		_, err := c.CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"title"}, pgx.CopyFromRows(nil))
 		return err
 	},
 }
 
 // expectRefused makes every call and expects want of each.
-func expectRefused(t *testing.T, conn func() *tenant.Conn, want error) {
+func expectRefused(t *testing.T, conn func() *tenant.Call, want error) {
 	t.Helper()
 	for name, call := range calls {
 		if err := call(t.Context(), conn()); !errors.Is(err, want) {
@@ -243,7 +243,7 @@ func expectRefused(t *testing.T, conn func() *tenant.Conn, want error) {
 }
 
 // titles runs a query of titles and returns them.
-func titles(t *testing.T, conn *tenant.Conn, sql string, args ...any) []string {
+func titles(t *testing.T, conn *tenant.Call, sql string, args ...any) []string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), sql, args...)
 	if err != nil {
@@ -256,7 +256,7 @@ func titles(t *testing.T, conn *tenant.Conn, sql string, args ...any) []string {
 	return list
 }
 
-func exec(t *testing.T, conn *tenant.Conn, sql string, args ...any) int64 {
+func exec(t *testing.T, conn *tenant.Call, sql string, args ...any) int64 {
 	t.Helper()
 	tag, err := conn.Exec(t.Context(), sql, args...)
 	if err != nil {

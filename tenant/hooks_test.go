@@ -25,8 +25,8 @@ func refusing(t *testing.T) *tenant.DB {
 
 func TestGuardRefusesBeforeIO(t *testing.T) {
 	db := refusing(t)
-	expectRefused(t, func() *tenant.Conn { return db.Scoped(acme, write) }, errDenied)
-	expectRefused(t, func() *tenant.Conn { return db.CrossTenant("billing").Conn(write) }, errDenied)
+	expectRefused(t, func() *tenant.Call { return db.Scoped(acme, write) }, errDenied)
+	expectRefused(t, func() *tenant.Call { return db.CrossTenant("billing").Call(write) }, errDenied)
 }
 
 func TestGuardSeesTheCall(t *testing.T) {
@@ -36,11 +36,11 @@ func TestGuardSeesTheCall(t *testing.T) {
 	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), tenant.WithSetting(setting),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")),
 		tenant.WithGuard(func(ctx context.Context, scope tenant.Scope, op tenant.Operation) error {
-			seen = append(seen, fmt.Sprintf("%v %s %s %s write=%v %s", ctx.Value(key{}), scope.ID, op.Repository, op.Name, op.Write, op.Reason))
+			seen = append(seen, fmt.Sprintf("%v %s %s %s write=%v %s", ctx.Value(key{}), scope.ID(), op.Repository, op.Name, op.Write, op.Reason))
 			return nil
 		}))
 	ctx := context.WithValue(t.Context(), key{}, "alice")
-	run := func(c *tenant.Conn) {
+	run := func(c *tenant.Call) {
 		t.Helper()
 		if _, err := c.Exec(ctx, "select 1"); err != nil {
 			t.Error(err)
@@ -48,7 +48,7 @@ func TestGuardSeesTheCall(t *testing.T) {
 	}
 	run(db.Scoped(acme, write))
 	run(db.Global(read))
-	run(db.CrossTenant(" billing ").Conn(read))
+	run(db.CrossTenant(" billing ").Call(read))
 	err := db.InTx(ctx, globex, func(ctx context.Context, tx *tenant.Tx) error {
 		run(tx.Scoped(globex, read))
 		return nil
@@ -71,24 +71,26 @@ func TestGuardSeesTheCall(t *testing.T) {
 type recorder struct {
 	name string
 	log  *[]string
-	last tenant.Result
+	last tenant.TraceEndData
 }
 
 type began struct{ name string }
 
-func (r *recorder) TraceStart(ctx context.Context, _ tenant.Scope, op tenant.Operation) context.Context {
+func (r *recorder) TraceStart(ctx context.Context, data tenant.TraceStartData) context.Context {
+	op := data.Operation
 	*r.log = append(*r.log, r.name+" starts "+op.Name)
 	return context.WithValue(ctx, began{r.name}, op.Name)
 }
 
-func (r *recorder) TraceEnd(ctx context.Context, scope tenant.Scope, op tenant.Operation, result tenant.Result) {
+func (r *recorder) TraceEnd(ctx context.Context, result tenant.TraceEndData) {
+	scope, op := result.Scope, result.Operation
 	r.last = result
 	failed := ""
 	if result.Err != nil {
 		failed = " failed"
 	}
 	*r.log = append(*r.log, strings.TrimSpace(fmt.Sprintf("%s ends %v %s %s %s rows=%d%s %s",
-		r.name, ctx.Value(began{r.name}), scope.ID, op.Command, op.Repository, result.Rows, failed, op.Reason)))
+		r.name, ctx.Value(began{r.name}), scope.ID(), op.Command, op.Repository, result.Rows, failed, op.Reason)))
 }
 
 func TestTracer(t *testing.T) {
@@ -104,7 +106,7 @@ func TestTracer(t *testing.T) {
 			return nil
 		}))
 	ctx := t.Context()
-	conn := func() *tenant.Conn { return db.Scoped(acme, read) }
+	conn := func() *tenant.Call { return db.Scoped(acme, read) }
 	insert := "insert into notes (org_id, title) values ($1, $2)"
 	notes := func(command string, rows int) string {
 		return fmt.Sprintf("t ends GetNote %s one NotesRepository rows=%d%s", acmeID, rows, command)
@@ -176,7 +178,7 @@ func TestTracer(t *testing.T) {
 		}, notes("", 1), ""},
 		{"Global", func() error { _, err := db.Global(read).Exec(ctx, "select name from plans"); return err },
 			"t ends GetNote  one NotesRepository rows=2", ""},
-		{"CrossTenant", func() error { _, err := db.CrossTenant("billing").Conn(read).Exec(ctx, "select 1"); return err },
+		{"CrossTenant", func() error { _, err := db.CrossTenant("billing").Call(read).Exec(ctx, "select 1"); return err },
 			"t ends GetNote  one NotesRepository rows=1 billing", ""},
 	} {
 		log = nil
@@ -196,7 +198,7 @@ func TestTracer(t *testing.T) {
 	// What is refused is traced as well: that is what an audit log is for.
 	denied := tenant.Operation{Name: "Denied"}
 	log = nil
-	expectRefused(t, func() *tenant.Conn { return db.Scoped(acme, denied) }, errDenied)
+	expectRefused(t, func() *tenant.Call { return db.Scoped(acme, denied) }, errDenied)
 	if len(log) != 2*len(calls) || !errors.Is(tracer.last.Err, errDenied) {
 		t.Errorf("of the refused calls: %q, %v", log, tracer.last.Err)
 	}

@@ -33,7 +33,7 @@ func TestCallsOutsideOfTheTransaction(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = pgx.BeginFunc(t.Context(), pool, func(outer pgx.Tx) error {
-			return db.WithTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			return db.JoinTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 				expectOutside(t, ctx, db)
 				_, err := tx.Scoped(acme, read).Exec(ctx, "select 1")
 				return err
@@ -49,7 +49,7 @@ func TestCallsOutsideOfTheTransaction(t *testing.T) {
 func expectOutside(t *testing.T, ctx context.Context, db *tenant.DB) {
 	t.Helper()
 	for name, call := range calls {
-		for _, c := range []*tenant.Conn{db.Scoped(acme, write), db.Global(read)} {
+		for _, c := range []*tenant.Call{db.Scoped(acme, write), db.Global(read)} {
 			if err := call(ctx, c); !errors.Is(err, tenant.ErrOutsideTx) {
 				t.Errorf("%s: got %v", name, err)
 			}
@@ -124,18 +124,18 @@ func TestCallsOutsideOfACrossTenantTransaction(t *testing.T) {
 	all := db.CrossTenant("renaming")
 	err := all.InTx(t.Context(), func(ctx context.Context, tx *tenant.CrossTenant) error {
 		for name, call := range calls {
-			if err := call(ctx, db.CrossTenant("another").Conn(read)); !errors.Is(err, tenant.ErrOutsideTx) {
+			if err := call(ctx, db.CrossTenant("another").Call(read)); !errors.Is(err, tenant.ErrOutsideTx) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
 		if err := all.InTx(ctx, noCrossTenant(t)); !errors.Is(err, tenant.ErrOutsideTx) {
 			t.Errorf("InTx: got %v", err)
 		}
-		if _, err := tx.Conn(read).Exec(ctx, "select 1"); err != nil {
+		if _, err := tx.Call(read).Exec(ctx, "select 1"); err != nil {
 			t.Error(err)
 		}
 		return db.InTx(ctx, acme, func(ctx context.Context, _ *tenant.Tx) error {
-			if _, err := all.Conn(read).Exec(ctx, "select 1"); !errors.Is(err, tenant.ErrOutsideTx) {
+			if _, err := all.Call(read).Exec(ctx, "select 1"); !errors.Is(err, tenant.ErrOutsideTx) {
 				t.Errorf("from within a tenant's: got %v", err)
 			}
 			if _, err := db.Scoped(acme, read).Exec(ctx, "select 1"); !errors.Is(err, tenant.ErrOutsideTx) {

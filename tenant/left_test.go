@@ -16,7 +16,7 @@ import (
 )
 
 // each ranges over the titles, as generated iterators do: whoever leaves the loop closes the rows.
-func each(ctx context.Context, conn *tenant.Conn) iter.Seq2[string, error] {
+func each(ctx context.Context, conn *tenant.Call) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		rows, err := conn.Query(ctx, "select title from notes, generate_series(1, 1000)")
 		if err != nil {

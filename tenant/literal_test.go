@@ -34,7 +34,7 @@ func TestHostileIDsInBlocks(t *testing.T) {
 			})
 			db := tenant.New(pool, tenant.WithCitus())
 			for _, id := range hostileIDs {
-				scope := tenant.Scope{Setting: "app.hostile", ID: id}
+				scope := tenant.NewScope("app.hostile", id)
 				var same bool
 				// Hexadecimal, so that no encoding has a part in the comparison.
 				err := db.Scoped(scope, read).QueryRow(t.Context(), `select encode(convert_to(current_setting('app.hostile'), 'UTF8'), 'hex') = $1`, hexOf(id)).Scan(&same)
@@ -67,7 +67,7 @@ func hexOf(text string) string {
 func TestSettingsThatBlocksCannotName(t *testing.T) {
 	db := tenant.New(newPool(t, newDatabase(t), "tenant_test_app", one), tenant.WithCitus())
 	for _, setting := range []string{"app." + strings.Repeat("x", 64), strings.Repeat("é", 32) + ".x", "app.", ".app", "app..id", "app.\x00"} {
-		scope := tenant.Scope{Setting: setting, ID: acmeID}
+		scope := tenant.NewScope(setting, acmeID)
 		for name, call := range calls {
 			if err := call(t.Context(), db.Scoped(scope, read)); err == nil || !strings.Contains(err.Error(), "cannot name") {
 				t.Errorf("%.20q: %s: %v", setting, name, err)
@@ -78,7 +78,7 @@ func TestSettingsThatBlocksCannotName(t *testing.T) {
 			t.Errorf("%.20q: InTx: %v", setting, err)
 		}
 	}
-	quoted := tenant.Scope{Setting: `app.o"rg; drop`, ID: acmeID}
+	quoted := tenant.NewScope(`app.o"rg; drop`, acmeID)
 	if _, err := db.Scoped(quoted, read).Exec(t.Context(), "select 1"); err != nil && !hasCode(err, "42602") {
 		t.Errorf("got %v", err) // PostgreSQL refuses such names, as names
 	}

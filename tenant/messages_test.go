@@ -102,7 +102,7 @@ var recorded = []struct {
 		return nil
 	}},
 	{"two levels, and an id that has to be quoted", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.Scoped(acme.And(tenant.Scope{Setting: "app.Project", ID: `1'; \ü`}), read).Exec(ctx, "select title from notes")
+		_, err := db.Scoped(acme.And(tenant.NewScope("app.Project", `1'; \ü`)), read).Exec(ctx, "select title from notes")
 		return err
 	}},
 	{"a claim", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
@@ -127,7 +127,7 @@ var recorded = []struct {
 				_, err := tx.Scoped(acme, read).Exec(ctx, sql)
 				return err
 			})
-			_, level := tx.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), read).Exec(ctx, "select title from tasks")
+			_, level := tx.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), read).Exec(ctx, "select title from tasks")
 			_, global := tx.Global(read).Exec(ctx, "select name from plans")
 			_, last := tx.Scoped(acme, read).Exec(ctx, sql)
 			return errors.Join(first, inner, level, global, last)
@@ -135,7 +135,7 @@ var recorded = []struct {
 	}},
 	{"somebody else's transaction", func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			return db.WithTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			return db.JoinTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
 				return err
 			})
@@ -150,7 +150,7 @@ var recorded = []struct {
 		return err
 	}},
 	{"a cross-tenant query", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.CrossTenant("test").Conn(read).Exec(ctx, "select title from notes")
+		_, err := db.CrossTenant("test").Call(read).Exec(ctx, "select title from notes")
 		return err
 	}},
 }

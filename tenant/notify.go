@@ -50,12 +50,12 @@ func newEnvelope(scope Scope, topic, payload string) envelope {
 
 // Notify sends a notification to those who listen for the tenant's topic: at once on a *DB, at the commit on a *Tx.
 // PostgreSQL limits it to somewhat less than 8000 bytes, and sends equal ones of a transaction once.
-func Notify(ctx context.Context, q Querier, scope Scope, topic, payload string) error {
+func Notify(ctx context.Context, q Executor, scope Scope, topic, payload string) error {
 	text, err := json.Marshal(newEnvelope(scope, topic, payload))
 	if err != nil {
 		return fmt.Errorf("tenant: notify: %w", err)
 	}
-	conn := q.Scoped(scope, Operation{Name: "Notify", Command: "notify", Write: true})
+	conn := q.Scoped(scope, Operation{Name: "Notify", Command: CommandNotify, Write: true})
 	_, err = conn.Exec(ctx, "select pg_catalog.pg_notify($1, $2)", Channel(scope, topic), string(text))
 	return err
 }
@@ -120,7 +120,7 @@ type listener struct {
 
 // session listens on one connection, and reports whether it came so far.
 func (l *listener) session(ctx context.Context) (listened bool, err error) {
-	guarded := l.db.Scoped(l.scope, Operation{Name: "Listen", Command: "listen"})
+	guarded := l.db.Scoped(l.scope, Operation{Name: "Listen", Command: CommandListen})
 	ctx, span := guarded.begin(ctx)
 	var received int64
 	defer func() { span.end(received, err) }()

@@ -71,7 +71,7 @@ func (l *listening) expect(t *testing.T, want ...tenant.Notification) {
 	}
 }
 
-func notify(t *testing.T, q tenant.Querier, scope tenant.Scope, topic, payload string) {
+func notify(t *testing.T, q tenant.Executor, scope tenant.Scope, topic, payload string) {
 	t.Helper()
 	if err := tenant.Notify(t.Context(), q, scope, topic, payload); err != nil {
 		t.Fatal(err)
@@ -84,11 +84,11 @@ func TestListen(t *testing.T) {
 	pool := newPool(t, newDatabase(t), "tenant_test_app")
 	db := tenant.New(pool)
 	a, other, g := listen(t, db, acme, "notes"), listen(t, db, acme, "tasks"), listen(t, db, globex, "notes")
-	p := listen(t, db, acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), "notes")
+	p := listen(t, db, acme.And(tenant.NewScope("app.project_id", "1")), "notes")
 	notify(t, db, acme, "notes", "1")
 	notify(t, db, globex, "notes", "2")
 	notify(t, db, acme, "tasks", "3")
-	notify(t, db, acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), "notes", "4")
+	notify(t, db, acme.And(tenant.NewScope("app.project_id", "1")), "notes", "4")
 	odd := "quote ' \" \\ ü\n"
 	for _, l := range []*listening{a, other, g, p} {
 		defer func() {
@@ -296,7 +296,7 @@ func TestNotifyThatIsTooLong(t *testing.T) {
 
 func TestChannels(t *testing.T) {
 	var all []string
-	for _, scope := range []tenant.Scope{acme, globex, acme.And(tenant.Scope{Setting: "app.p", ID: "1"}), tenant.Claim("org_id", acmeID), {Setting: setting, ID: strings.Repeat("long", 100)}} {
+	for _, scope := range []tenant.Scope{acme, globex, acme.And(tenant.NewScope("app.p", "1")), tenant.Claim("org_id", acmeID), tenant.NewScope(setting, strings.Repeat("long", 100))} {
 		for _, topic := range []string{"notes", "", `"; drop table notes; --`} {
 			all = append(all, tenant.Channel(scope, topic))
 		}

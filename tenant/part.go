@@ -43,8 +43,8 @@ func WithParts(parts ...Part) Option {
 func (db *DB) belongs(ctx context.Context, tx pgx.Tx, scope Scope) error {
 	batch, list, belongs := &pgx.Batch{}, db.assignments(nil, scope), true
 	for _, p := range db.parts {
-		inner, deep := scope.id(p.Inner)
-		outer, around := scope.id(p.Outer)
+		inner, deep := scope.lookup(p.Inner)
+		outer, around := scope.lookup(p.Outer)
 		if !deep || !around {
 			continue
 		}

@@ -17,14 +17,14 @@ func TestParts(t *testing.T) {
 		db := plain.With(tenant.WithSetting(setting, "app.project_id"),
 			tenant.WithParts(tenant.Part{Inner: "app.project_id", Outer: setting, SQL: "SELECT org_id = $2 FROM public.projects WHERE id = $1"}))
 		of := func(org tenant.Scope, project string) tenant.Scope {
-			return org.And(tenant.Scope{Setting: "app.project_id", ID: project})
+			return org.And(tenant.NewScope("app.project_id", project))
 		}
 		ways := map[string]func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error{
 			"InTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
 				return db.InTx(t.Context(), scope, fn)
 			},
-			"WithTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
-				return pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return db.WithTx(t.Context(), tx, scope, fn) })
+			"JoinTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
+				return pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return db.JoinTx(t.Context(), tx, scope, fn) })
 			},
 		}
 		for name, way := range ways {
@@ -59,7 +59,7 @@ func TestParts(t *testing.T) {
 	})
 }
 
-func counted(t *testing.T, c *tenant.Conn, sql string) (n int) {
+func counted(t *testing.T, c *tenant.Call, sql string) (n int) {
 	t.Helper()
 	if err := c.QueryRow(context.Background(), sql).Scan(&n); err != nil {
 		t.Error(err)

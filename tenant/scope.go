@@ -22,10 +22,7 @@ const nilUUID = "00000000-0000-0000-0000-000000000000"
 // Scope names the tenant that a call runs for. Generated code makes it from a typed id. Scopes of the same tenant are
 // equal (==); the zero Scope is no tenant, and is refused with ErrNoTenant.
 type Scope struct {
-	// Setting is the configuration parameter that the policies read, such as app.org_id.
-	Setting string
-	// ID is the tenant's id as text.
-	ID string
+	setting, text string // of the outermost level: what the policies read, and the id in it
 
 	claim   string // wraps ID in a JSON document
 	inner   [maxInner]level
@@ -36,10 +33,14 @@ type Scope struct {
 // level is one setting and the id it is set to.
 type level struct{ setting, id string }
 
+// NewScope is the scope of a tenant whose id the policies read from the configuration parameter setting, such as
+// app.org_id, as text.
+func NewScope(setting, id string) Scope { return Scope{setting: setting, text: id} }
+
 // Claim is the scope of a tenant that is told to PostgreSQL as a claim of request.jwt.claims, as PostgREST and Supabase
 // do. The policies see no other claim.
 func Claim(claim, id string) Scope {
-	return Scope{Setting: claimsSetting, ID: id, claim: claim}
+	return Scope{setting: claimsSetting, text: id, claim: claim}
 }
 
 // And narrows the scope to a part of the tenant, such as a project of the organization that s names. What is wrong with
@@ -56,7 +57,7 @@ func (s Scope) And(part Scope) Scope {
 		levels = []level{{}} // no part is not all of it: refused as no tenant
 	}
 	for _, l := range levels {
-		switch _, known := s.id(l.setting); {
+		switch _, known := s.lookup(l.setting); {
 		case s.depth == maxInner:
 			s.problem = fmt.Sprintf("more than %d levels", maxInner+1)
 		case known:
@@ -71,6 +72,9 @@ func (s Scope) And(part Scope) Scope {
 
 // IsZero reports whether s names no tenant at all, as it does for global and cross-tenant calls.
 func (s Scope) IsZero() bool { return s == Scope{} }
+
+// ID is the id of the outermost level as text, "" when s names no tenant.
+func (s Scope) ID() string { return s.text }
 
 // String lists the levels as setting=id, outermost first.
 func (s Scope) String() string {
@@ -94,14 +98,14 @@ func (s Scope) Levels() iter.Seq2[string, string] {
 
 // levels returns all levels, outermost first.
 func (s Scope) levels() []level {
-	if s.Setting == "" && s.ID == "" {
+	if s.setting == "" && s.text == "" {
 		return nil
 	}
-	return append([]level{{s.Setting, s.ID}}, s.inner[:s.depth]...)
+	return append([]level{{s.setting, s.text}}, s.inner[:s.depth]...)
 }
 
-// id returns the id that s has for a setting, if any.
-func (s Scope) id(setting string) (string, bool) {
+// lookup returns the id that s has for a setting, if any.
+func (s Scope) lookup(setting string) (string, bool) {
 	for _, l := range s.levels() {
 		if l.setting == setting {
 			return l.id, true
@@ -144,12 +148,12 @@ func (l level) check() error {
 // and add inner ones, being for a part of the same tenant then. The settings of all levels, outermost first, say what is
 // inner.
 func (s Scope) admits(call Scope, settings []string) bool {
-	outermost := slices.Index(settings, s.Setting)
-	if s.claim != call.claim || s.Setting != call.Setting && (outermost < 0 || slices.Index(settings, call.Setting) < outermost) {
+	outermost := slices.Index(settings, s.setting)
+	if s.claim != call.claim || s.setting != call.setting && (outermost < 0 || slices.Index(settings, call.setting) < outermost) {
 		return false
 	}
 	for _, l := range call.levels() {
-		if own, ok := s.id(l.setting); ok && own != l.id {
+		if own, ok := s.lookup(l.setting); ok && own != l.id {
 			return false
 		}
 	}
@@ -163,7 +167,7 @@ func (s Scope) assignments(list []assignment) []assignment {
 	}
 	if s.claim != "" {
 		// Marshalling strings cannot fail, and check has refused what is not UTF-8.
-		document, _ := json.Marshal(map[string]string{s.claim: s.ID})
+		document, _ := json.Marshal(map[string]string{s.claim: s.text})
 		list[0].value = string(document)
 	}
 	return list

@@ -42,7 +42,7 @@ var soakCalls = map[string]func(s *soak, ctx context.Context, me int) error{
 }
 
 // soakUpdate changes a row that every tenant has.
-func soakUpdate(ctx context.Context, q tenant.Querier, me int) error {
+func soakUpdate(ctx context.Context, q tenant.Executor, me int) error {
 	tag, err := q.Scoped(soakScope(me), write).Exec(ctx, "update notes set size = $1 where title = 'fixed 1'", me)
 	if err == nil && tag.RowsAffected() != 1 {
 		return violated("changed %d rows", tag.RowsAffected())
@@ -53,7 +53,7 @@ func soakUpdate(ctx context.Context, q tenant.Querier, me int) error {
 const soakRows = "select org_id::text, title, size from notes"
 
 // soakSelect reads all that there is.
-func soakSelect(ctx context.Context, q tenant.Querier, me int) error {
+func soakSelect(ctx context.Context, q tenant.Executor, me int) error {
 	rows, err := q.Scoped(soakScope(me), read).Query(ctx, soakRows)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func soakRead(rows pgx.Rows, me int, everything bool) error {
 	return err
 }
 
-func soakCount(ctx context.Context, q tenant.Querier, me int) error {
+func soakCount(ctx context.Context, q tenant.Executor, me int) error {
 	var foreign, fixed int
 	err := q.Scoped(soakScope(me), read).QueryRow(ctx, `select count(*) filter (where org_id <> $1),
 		count(*) filter (where title like 'fixed%') from notes`, soakID(me)).Scan(&foreign, &fixed)
@@ -90,7 +90,7 @@ func soakCount(ctx context.Context, q tenant.Querier, me int) error {
 	return err
 }
 
-func soakBatch(ctx context.Context, q tenant.Querier, me int) error {
+func soakBatch(ctx context.Context, q tenant.Executor, me int) error {
 	batch := &pgx.Batch{}
 	all := func(rows pgx.Rows) error { return soakRead(rows, me, true) }
 	batch.Queue(soakRows).Query(all)
@@ -105,12 +105,12 @@ func soakMark(me int) string { return fmt.Sprintf("by %d: %d", me, soakMarks.Add
 
 const soakInsert = "insert into notes (org_id, title, size) values ($1, $2, $3)"
 
-func soakAdd(ctx context.Context, q tenant.Querier, me int) error {
+func soakAdd(ctx context.Context, q tenant.Executor, me int) error {
 	_, err := q.Scoped(soakScope(me), write).Exec(ctx, soakInsert, soakID(me), soakMark(me), me)
 	return err
 }
 
-func soakCopy(ctx context.Context, q tenant.Querier, me int) error {
+func soakCopy(ctx context.Context, q tenant.Executor, me int) error {
 	list := make([][]any, 1+rand.N(20))
 	for i := range list {
 		list[i] = []any{soakID(me), soakMark(me), me}
@@ -123,7 +123,7 @@ func soakCopy(ctx context.Context, q tenant.Querier, me int) error {
 }
 
 // soakDelete removes whatever was written, of the tenant.
-func soakDelete(ctx context.Context, q tenant.Querier, me int) error {
+func soakDelete(ctx context.Context, q tenant.Executor, me int) error {
 	rows, err := q.Scoped(soakScope(me), write).Query(ctx, "delete from notes where title like 'by %' returning org_id::text, title, size")
 	if err != nil {
 		return err
@@ -306,7 +306,7 @@ func (s *soak) deadlock(ctx context.Context, me int) error {
 // borrowedTx works for a tenant in a transaction of the pool, which has none before and after.
 func (s *soak) borrowedTx(ctx context.Context, me int) error {
 	return pgx.BeginFunc(ctx, s.pool, func(outer pgx.Tx) error {
-		err := s.db.WithTx(ctx, outer, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
+		err := s.db.JoinTx(ctx, outer, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 			return errors.Join(soakUpdate(ctx, tx, me), soakSelect(ctx, tx, me))
 		})
 		if err != nil {
@@ -330,7 +330,7 @@ func (s *soak) crossTenantTx(ctx context.Context, _ int) error {
 
 func soakAll(ctx context.Context, x *tenant.CrossTenant) error {
 	var n int
-	err := x.Conn(read).QueryRow(ctx, soakEveryone).Scan(&n)
+	err := x.Call(read).QueryRow(ctx, soakEveryone).Scan(&n)
 	if err == nil && n != soakTenants {
 		return violated("cross-tenant work sees %d tenants", n)
 	}

@@ -253,7 +253,7 @@ func (s *soak) listen(ctx context.Context, me int, listening chan struct{}) {
 
 func soakID(n int) string { return fmt.Sprintf("c0000000-0000-0000-0000-%012d", n) }
 
-func soakScope(n int) tenant.Scope { return tenant.Scope{Setting: setting, ID: soakID(n)} }
+func soakScope(n int) tenant.Scope { return tenant.NewScope(setting, soakID(n)) }
 
 // withoutCancelRequests keeps from pgbouncer what crashes it now and then when the server's connection is being killed,
 // "server in bad state", as Debian 12's 1.18 does and 1.21 does no more. A call that is given up still closes its

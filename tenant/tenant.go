@@ -52,23 +52,60 @@ type Operation struct {
 	Name       string // the query's name, such as GetNote
 	Write      bool   // it changes rows
 	Repository string // such as NotesRepository
-	Command    string // sqlc's: one, many, exec, execrows, execresult …
-	Reason     string // why the call crosses tenants; set by CrossTenant, and empty on every other call
+	Command    Command
+	// Category is the kind of reason that a cross-tenant query declares where it is written, and empty on every other call.
+	Category Category
+	// Reason is why the call crosses tenants; set by CrossTenant, and empty on every other call.
+	Reason string
 }
+
+// Command is what a call is: sqlc's command, or one of the runtime's own.
+type Command string
+
+// Commands: sqlc's as in -- name: GetNote :one, then the runtime's.
+const (
+	CommandOne        Command = "one"
+	CommandMany       Command = "many"
+	CommandExec       Command = "exec"
+	CommandExecRows   Command = "execrows"
+	CommandExecResult Command = "execresult"
+	CommandCopyFrom   Command = "copyfrom"
+	CommandBatchOne   Command = "batchone"
+	CommandBatchMany  Command = "batchmany"
+	CommandBatchExec  Command = "batchexec"
+
+	CommandTx     Command = "tx"     // a transaction, around its calls
+	CommandNotify Command = "notify" // Notify
+	CommandListen Command = "listen" // a session of Listen
+)
+
+// Category is the kind of reason that a cross-tenant query has, as in -- tenantgen:cross-tenant billing <reason>.
+type Category string
+
+// Categories of cross-tenant queries.
+const (
+	TenantRoot  Category = "tenant-root"
+	TokenLookup Category = "token-lookup"
+	Public      Category = "public"
+	Background  Category = "background"
+	Admin       Category = "admin"
+	Billing     Category = "billing"
+	Migration   Category = "migration"
+)
 
 // Guard decides whether a call may run. It is asked before any I/O and its error is returned to the caller as it is.
 // The scope is zero for global and for cross-tenant calls; the latter carry op.Reason. Guards run concurrently.
 type Guard func(ctx context.Context, scope Scope, op Operation) error
 
-// Querier is what a generated repository runs on: a *DB, or a *Tx for several calls in one transaction.
-type Querier interface {
+// Executor is what a generated repository runs on: a *DB, or a *Tx for several calls in one transaction.
+type Executor interface {
 	// Scoped binds a tenant to one call. What is wrong with the scope is reported when the call is made.
-	Scoped(scope Scope, op Operation) *Conn
+	Scoped(scope Scope, op Operation) *Call
 	// Global runs a call without a tenant, so that row-level security hides every tenant's rows from it.
-	Global(op Operation) *Conn
+	Global(op Operation) *Call
 }
 
 var (
-	_ Querier = (*DB)(nil)
-	_ Querier = (*Tx)(nil)
+	_ Executor = (*DB)(nil)
+	_ Executor = (*Tx)(nil)
 )

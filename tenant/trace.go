@@ -8,16 +8,26 @@ import (
 
 // Tracer sees every call from its start to its end, for spans, metering and audit logs. TraceEnd is called once for each
 // TraceStart, also when the call is refused before any I/O, but not for rows that are never closed. Tracers run
-// concurrently. They see the scope and the operation as a Guard does; a transaction is a call of its own, with the
+// concurrently. They see the scope and the operation as a Guard does, in structs that may grow; a transaction is a call of its own, with the
 // command "tx" and no repository, around those of its statements.
 type Tracer interface {
 	// TraceStart returns the context that the call goes on with, and that TraceEnd is given.
-	TraceStart(ctx context.Context, scope Scope, op Operation) context.Context
-	TraceEnd(ctx context.Context, scope Scope, op Operation, result Result)
+	TraceStart(ctx context.Context, data TraceStartData) context.Context
+	TraceEnd(ctx context.Context, data TraceEndData)
 }
 
-// Result is how a call ended.
-type Result struct {
+// TraceStartData is a call that begins.
+type TraceStartData struct {
+	// Scope is whose call it is, zero for global and cross-tenant ones.
+	Scope Scope
+	// Operation is the call.
+	Operation Operation
+}
+
+// TraceEndData is how a call ended.
+type TraceEndData struct {
+	// TraceStartData is what TraceStart was given.
+	TraceStartData
 	// Rows is the number of rows that the statement returned or changed, as the server counts them; of a batch it is the
 	// sum over the results that were read.
 	Rows int64
@@ -40,8 +50,7 @@ func WithTracer(tracer Tracer) Option {
 type span struct {
 	ctx     context.Context
 	tracers []Tracer
-	scope   Scope
-	op      Operation
+	data    TraceStartData
 	began   time.Time
 	ended   bool
 }
@@ -52,10 +61,11 @@ func trace(ctx context.Context, tracers []Tracer, scope Scope, op Operation) (co
 		return ctx, nil
 	}
 	began := time.Now()
+	data := TraceStartData{Scope: scope, Operation: op}
 	for _, t := range tracers {
-		ctx = t.TraceStart(ctx, scope, op)
+		ctx = t.TraceStart(ctx, data)
 	}
-	return ctx, &span{ctx: ctx, tracers: tracers, scope: scope, op: op, began: began}
+	return ctx, &span{ctx: ctx, tracers: tracers, data: data, began: began}
 }
 
 // end tells the tracers, the last one first. Only the first end counts.
@@ -64,15 +74,15 @@ func (s *span) end(rows int64, err error) {
 		return
 	}
 	s.ended = true
-	result := Result{Rows: rows, Duration: time.Since(s.began), Err: err}
+	data := TraceEndData{TraceStartData: s.data, Rows: rows, Duration: time.Since(s.began), Err: err}
 	for i := len(s.tracers) - 1; i >= 0; i-- {
-		s.tracers[i].TraceEnd(s.ctx, s.scope, s.op, result)
+		s.tracers[i].TraceEnd(s.ctx, data)
 	}
 }
 
 // transactionOf is a transaction as guards' and tracers' operation.
 func transactionOf(reason string) Operation {
-	return Operation{Name: "InTx", Command: "tx", Reason: reason}
+	return Operation{Name: "InTx", Command: CommandTx, Reason: reason}
 }
 
 // traced calls f as a transaction that the tracers see.

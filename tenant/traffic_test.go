@@ -129,7 +129,7 @@ func TestRoundTrips(t *testing.T) {
 		return err
 	})
 	count("two levels", 1, func() error {
-		_, err := db.Scoped(acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), read).Exec(ctx, "select title from tasks")
+		_, err := db.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), read).Exec(ctx, "select title from tasks")
 		return err
 	})
 	count("SendBatch of three", 1, func() error {
@@ -141,13 +141,13 @@ func TestRoundTrips(t *testing.T) {
 	})
 	count("CrossTenant.InTx: begin, one, commit", 3, func() error {
 		return db.CrossTenant("counting").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
-			_, err := x.Conn(read).Exec(ctx, "select 1")
+			_, err := x.Call(read).Exec(ctx, "select 1")
 			return err
 		})
 	})
-	count("WithTx: begin, two before, one, two after, commit", 7, func() error {
+	count("JoinTx: begin, two before, one, two after, commit", 7, func() error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			return db.WithTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			return db.JoinTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
 				return err
 			})

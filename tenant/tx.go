@@ -21,16 +21,16 @@ type Tx struct {
 // Scoped returns a connection that runs one call in the transaction. The scope must name the transaction's tenant;
 // anything else is refused with a *MismatchError. Levels of the scope that the transaction does not have are in force
 // for that call alone.
-func (tx *Tx) Scoped(scope Scope, op Operation) *Conn {
-	c := &Conn{on: tx.tx, blocks: tx.db.blocks, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
+func (tx *Tx) Scoped(scope Scope, op Operation) *Call {
+	c := &Call{on: tx.tx, blocks: tx.db.blocks, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
 	if c.refusal == nil && !tx.scope.admits(scope, tx.db.settings) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
 	}
-	if scope.depth == 0 && scope.Setting == tx.scope.Setting {
+	if scope.depth == 0 && scope.setting == tx.scope.setting {
 		return c
 	}
 	for _, l := range scope.levels() {
-		if _, ok := tx.scope.id(l.setting); !ok {
+		if _, ok := tx.scope.lookup(l.setting); !ok {
 			c.before = append(c.before, assignment{l.setting, l.id})
 			c.after = append(c.after, assignment{setting: l.setting})
 		}
@@ -39,12 +39,12 @@ func (tx *Tx) Scoped(scope Scope, op Operation) *Conn {
 }
 
 // Global returns a connection that runs one call in the transaction but for no tenant, which then returns.
-func (tx *Tx) Global(op Operation) *Conn {
+func (tx *Tx) Global(op Operation) *Call {
 	known := slices.Clone(tx.db.settings)
 	for _, l := range tx.scope.levels() {
 		known = append(known, l.setting)
 	}
-	return &Conn{
+	return &Call{
 		on: tx.tx, blocks: tx.db.blocks, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
 		before: without(nil, known), after: tx.scope.assignments(nil),
 	}

@@ -153,12 +153,12 @@ func TestTenantMismatch(t *testing.T) {
 		before := traffic.count()
 		for name, scope := range map[string]tenant.Scope{
 			"another id":       globex,
-			"another setting":  {Setting: "app.account_id", ID: acmeID},
+			"another setting":  tenant.NewScope("app.account_id", acmeID),
 			"as a claim":       tenant.Claim("org_id", acmeID),
-			"with its project": globex.And(tenant.Scope{Setting: "app.project_id", ID: "1"}),
-			"turned around":    tenant.Scope{Setting: "app.project_id", ID: "1"}.And(tenant.Scope{Setting: setting, ID: acmeID}),
+			"with its project": globex.And(tenant.NewScope("app.project_id", "1")),
+			"turned around":    tenant.NewScope("app.project_id", "1").And(tenant.NewScope(setting, acmeID)),
 		} {
-			expectRefused(t, func() *tenant.Conn { return tx.Scoped(scope, read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Call { return tx.Scoped(scope, read) }, tenant.ErrTenantMismatch)
 			if err := tx.InTx(t.Context(), scope, never(t)); !errors.Is(err, tenant.ErrTenantMismatch) {
 				t.Errorf("nested, %s: got %v", name, err)
 			}
@@ -168,7 +168,7 @@ func TestTenantMismatch(t *testing.T) {
 				t.Errorf("%s: got %#v", name, err)
 			}
 		}
-		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Scope{}, read) }, tenant.ErrNoTenant)
+		expectRefused(t, func() *tenant.Call { return tx.Scoped(tenant.Scope{}, read) }, tenant.ErrNoTenant)
 		if n := traffic.count() - before; n != 0 {
 			t.Errorf("refused calls sent %d messages", n)
 		}
@@ -186,8 +186,8 @@ func TestTenantMismatch(t *testing.T) {
 func TestClaimMismatch(t *testing.T) {
 	db, _ := newDB(t)
 	err := db.InTx(t.Context(), tenant.Claim("org_id", acmeID), func(ctx context.Context, tx *tenant.Tx) error {
-		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Claim("team_id", acmeID), read) }, tenant.ErrTenantMismatch)
-		expectRefused(t, func() *tenant.Conn { return tx.Scoped(tenant.Claim("org_id", globexID), read) }, tenant.ErrTenantMismatch)
+		expectRefused(t, func() *tenant.Call { return tx.Scoped(tenant.Claim("team_id", acmeID), read) }, tenant.ErrTenantMismatch)
+		expectRefused(t, func() *tenant.Call { return tx.Scoped(tenant.Claim("org_id", globexID), read) }, tenant.ErrTenantMismatch)
 		_, err := tx.Scoped(tenant.Claim("org_id", acmeID), read).Exec(t.Context(), "select 1")
 		return err
 	})
@@ -208,14 +208,14 @@ func TestTxEndsWithItsFunction(t *testing.T) {
 	db, _ := newDB(t)
 	for _, end := range []error{nil, errors.New("failed")} {
 		var kept *tenant.Tx
-		var conn *tenant.Conn
+		var conn *tenant.Call
 		_ = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			kept, conn = tx, tx.Scoped(acme, read)
 			return end
 		})
-		expectRefused(t, func() *tenant.Conn { return conn }, tenant.ErrClosed)
-		expectRefused(t, func() *tenant.Conn { return kept.Scoped(acme, read) }, tenant.ErrClosed)
-		expectRefused(t, func() *tenant.Conn { return kept.Global(read) }, tenant.ErrClosed)
+		expectRefused(t, func() *tenant.Call { return conn }, tenant.ErrClosed)
+		expectRefused(t, func() *tenant.Call { return kept.Scoped(acme, read) }, tenant.ErrClosed)
+		expectRefused(t, func() *tenant.Call { return kept.Global(read) }, tenant.ErrClosed)
 		if err := kept.InTx(t.Context(), acme, never(t)); !errors.Is(err, tenant.ErrClosed) {
 			t.Errorf("got %v", err)
 		}
@@ -228,7 +228,7 @@ func TestSavepoint(t *testing.T) {
 	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 		err := tx.InTx(t.Context(), acme, func(ctx context.Context, inner *tenant.Tx) error {
 			exec(t, inner.Scoped(acme, write), addNote, acmeID, "undone")
-			expectRefused(t, func() *tenant.Conn { return inner.Scoped(globex, read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Call { return inner.Scoped(globex, read) }, tenant.ErrTenantMismatch)
 			return mine
 		})
 		if err != mine {
@@ -252,7 +252,7 @@ func TestSavepoint(t *testing.T) {
 func TestNoSavepointForAPart(t *testing.T) {
 	db, _ := newDB(t)
 	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
-		return tx.InTx(t.Context(), acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), never(t))
+		return tx.InTx(t.Context(), acme.And(tenant.NewScope("app.project_id", "1")), never(t))
 	})
 	if !errors.Is(err, tenant.ErrTenantMismatch) {
 		t.Errorf("got %v", err)
@@ -267,7 +267,7 @@ func TestNoSavepointForAnUnusableScope(t *testing.T) {
 		if err := tx.InTx(t.Context(), tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
 			t.Errorf("no tenant: got %v", err)
 		}
-		if err := tx.InTx(t.Context(), tenant.Scope{Setting: "search_path", ID: "x"}, never(t)); err == nil || errors.Is(err, tenant.ErrTenantMismatch) {
+		if err := tx.InTx(t.Context(), tenant.NewScope("search_path", "x"), never(t)); err == nil || errors.Is(err, tenant.ErrTenantMismatch) {
 			t.Errorf("no custom setting: got %v", err)
 		}
 		return nil
@@ -326,7 +326,7 @@ func TestGlobalThatFailsInASavepoint(t *testing.T) {
 
 func TestLevelsInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
-		one, two := acme.And(tenant.Scope{Setting: "app.project_id", ID: "1"}), acme.And(tenant.Scope{Setting: "app.project_id", ID: "2"})
+		one, two := acme.And(tenant.NewScope("app.project_id", "1")), acme.And(tenant.NewScope("app.project_id", "2"))
 		err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for scope, want := range map[tenant.Scope][]string{one: {"paint"}, two: {"glue"}, acme: {}} {
 				if got := titles(t, tx.Scoped(scope, read), "select title from tasks"); !slices.Equal(got, want) {
@@ -342,7 +342,7 @@ func TestLevelsInTx(t *testing.T) {
 			if got := titles(t, tx.Scoped(acme, read), "select title from notes"); len(got) != 2 {
 				t.Errorf("the organization sees %v", got)
 			}
-			expectRefused(t, func() *tenant.Conn { return tx.Scoped(two, read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Call { return tx.Scoped(two, read) }, tenant.ErrTenantMismatch)
 			return nil
 		})
 		if err != nil {
@@ -354,7 +354,7 @@ func TestLevelsInTx(t *testing.T) {
 // A call for a part of the transaction's tenant may leave the tenant itself out, where the settings' order tells what is a part.
 func TestPartInTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
-		project := func(id string) tenant.Scope { return tenant.Scope{Setting: "app.project_id", ID: id} }
+		project := func(id string) tenant.Scope { return tenant.NewScope("app.project_id", id) }
 		ordered := db.With(tenant.WithSetting(setting, "app.project_id"))
 		err := ordered.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for id, want := range map[string]string{"1": "paint", "2": "glue"} {
@@ -371,8 +371,8 @@ func TestPartInTx(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = ordered.InTx(t.Context(), project("1"), func(ctx context.Context, tx *tenant.Tx) error {
-			expectRefused(t, func() *tenant.Conn { return tx.Scoped(acme, read) }, tenant.ErrTenantMismatch)
-			expectRefused(t, func() *tenant.Conn { return tx.Scoped(project("2"), read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Call { return tx.Scoped(acme, read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Call { return tx.Scoped(project("2"), read) }, tenant.ErrTenantMismatch)
 			return nil
 		})
 		if err != nil {
@@ -380,7 +380,7 @@ func TestPartInTx(t *testing.T) {
 		}
 		turned := db.With(tenant.WithSetting("app.project_id", setting))
 		err = turned.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
-			expectRefused(t, func() *tenant.Conn { return tx.Scoped(project("1"), read) }, tenant.ErrTenantMismatch)
+			expectRefused(t, func() *tenant.Call { return tx.Scoped(project("1"), read) }, tenant.ErrTenantMismatch)
 			return nil
 		})
 		if err != nil {

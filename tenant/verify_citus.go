@@ -141,12 +141,12 @@ func (db *DB) reaches(ctx context.Context, table string) ([]Problem, error) {
 		}
 		return nil, err
 	}
-	scope := Scope{Setting: db.settings[0], ID: id}
-	if scope.Setting == claimsSetting {
+	scope := NewScope(db.settings[0], id)
+	if scope.setting == claimsSetting {
 		scope = Claim("probe", id)
 	}
 	list := db.assignments(nil, scope)
-	conn := &Conn{on: db.pool, direct: db.direct, blocks: db.blocks, before: list}
+	conn := &Call{on: db.pool, direct: db.direct, blocks: db.blocks, before: list}
 	var rows int
 	sql := "select pg_catalog.count(*), coalesce(pg_catalog.current_setting(" + literal(list[0].setting) + ", true), '') from " + table +
 		" where " + pgx.Identifier{column}.Sanitize() + " = " + literal(id) + "::" + typ
@@ -156,6 +156,6 @@ func (db *DB) reaches(ctx context.Context, table string) ([]Problem, error) {
 	if got == list[0].value && db.blocks != nil {
 		return nil, nil
 	}
-	return []Problem{{"table " + table, "is distributed by Citus, and the machines that have its rows are not told the tenant in " + scope.Setting + ", so that no rows are found",
+	return []Problem{{"table " + table, "is distributed by Citus, and the machines that have its rows are not told the tenant in " + scope.setting + ", so that no rows are found",
 		"set scale: citus and generate again, or use tenant.WithCitus"}}, nil
 }

@@ -7,18 +7,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// WithTx calls fn within a transaction that somebody else has begun, for the tenant of scope, and leaves the transaction
+// JoinTx calls fn within a transaction that somebody else has begun, for the tenant of scope, and leaves the transaction
 // as it was: with what fn did when it returns nil, without when it returns an error, which is passed on, or panics, and
 // in either case without the tenant. It runs in a savepoint, at two round trips before fn and two after. A transaction
 // that runs for another tenant is refused with a *MismatchError.
 //
 // Whether row-level security holds there depends on who began it: the role must be the application's. Until fn returns
 // the transaction itself should not be used, for it has the tenant.
-func (db *DB) WithTx(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
-	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.withTx(ctx, tx, scope, fn) })
+func (db *DB) JoinTx(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
+	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.joinTx(ctx, tx, scope, fn) })
 }
 
-func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
+func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
 	if err := scope.check(); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (db *DB) withTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 		}
 		for i, a := range scope.assignments(nil) {
 			if was[i].value != "" && was[i] != a {
-				return &MismatchError{Tx: Scope{Setting: a.setting, ID: was[i].value}, Call: scope}
+				return &MismatchError{Tx: NewScope(a.setting, was[i].value), Call: scope}
 			}
 		}
 		if err := db.belongs(ctx, savepoint, scope); err != nil {

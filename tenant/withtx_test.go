@@ -22,17 +22,17 @@ func tenantOf(t *testing.T, tx pgx.Tx) string {
 	return id
 }
 
-func TestWithTx(t *testing.T) {
+func TestJoinTx(t *testing.T) {
 	mine := errors.New("mine")
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
 		err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
 			var kept *tenant.Tx
-			err := db.WithTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
+			err := db.JoinTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
 				kept = a
 				exec(t, a.Scoped(acme, write), addNote, acmeID, "kept")
-				expectRefused(t, func() *tenant.Conn { return a.Scoped(globex, read) }, tenant.ErrTenantMismatch)
+				expectRefused(t, func() *tenant.Call { return a.Scoped(globex, read) }, tenant.ErrTenantMismatch)
 				var mismatch *tenant.MismatchError
-				if err := db.WithTx(t.Context(), tx, globex, never(t)); !errors.As(err, &mismatch) || mismatch.Tx != acme || mismatch.Call != globex {
+				if err := db.JoinTx(t.Context(), tx, globex, never(t)); !errors.As(err, &mismatch) || mismatch.Tx != acme || mismatch.Call != globex {
 					t.Errorf("for another tenant: got %v", err)
 				}
 				if got := titles(t, a.Scoped(acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "kept", "rocket"}) {
@@ -46,7 +46,7 @@ func TestWithTx(t *testing.T) {
 			if id := tenantOf(t, tx); id != "" {
 				t.Errorf("afterwards the transaction is %s's", id)
 			}
-			expectRefused(t, func() *tenant.Conn { return kept.Scoped(acme, read) }, tenant.ErrClosed)
+			expectRefused(t, func() *tenant.Call { return kept.Scoped(acme, read) }, tenant.ErrClosed)
 			for name, end := range map[string]func(context.Context, *tenant.Tx) error{
 				"error": func(context.Context, *tenant.Tx) error { return mine },
 				"panic": func(context.Context, *tenant.Tx) error { panic(mine) },
@@ -57,7 +57,7 @@ func TestWithTx(t *testing.T) {
 			} {
 				func() {
 					defer func() { recover() }()
-					err := db.WithTx(t.Context(), tx, globex, func(ctx context.Context, g *tenant.Tx) error {
+					err := db.JoinTx(t.Context(), tx, globex, func(ctx context.Context, g *tenant.Tx) error {
 						exec(t, g.Scoped(globex, write), addNote, globexID, "undone")
 						return end(ctx, g)
 					})
@@ -69,7 +69,7 @@ func TestWithTx(t *testing.T) {
 					t.Errorf("after the %s the transaction is %s's", name, id)
 				}
 			}
-			if err := db.WithTx(t.Context(), tx, tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
+			if err := db.JoinTx(t.Context(), tx, tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
 				t.Errorf("no tenant: got %v", err)
 			}
 			return nil
@@ -88,13 +88,13 @@ func TestWithTx(t *testing.T) {
 }
 
 // What was in force comes back, also a setting that the scope does not name.
-func TestWithTxRestores(t *testing.T) {
+func TestJoinTxRestores(t *testing.T) {
 	db, pool := newDB(t, tenant.WithSetting(setting, "app.project_id"))
 	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(t.Context(), "select set_config('app.org_id', $1, true), set_config('app.project_id', '1', true)", acmeID); err != nil {
 			return err
 		}
-		err := db.WithTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
+		err := db.JoinTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
 			if got := titles(t, a.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
 				t.Errorf("the project is still in force: %v", got)
 			}

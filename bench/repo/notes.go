@@ -11,7 +11,7 @@ import (
 
 // NotesRepository runs the queries of notes.sql.
 type NotesRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // CountNotes runs the query CountNotes of notes.sql.

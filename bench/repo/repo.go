@@ -41,9 +41,3 @@ var tables = []string{
 	"public.notes",
 	"public.orgs",
 }
-
-// executor is the database, or a transaction.
-type executor interface {
-	Scoped(tenant.Scope, tenant.Operation) *tenant.Conn
-	Global(tenant.Operation) *tenant.Conn
-}

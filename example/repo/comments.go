@@ -12,7 +12,7 @@ import (
 
 // CommentsRepository runs the queries of comments.sql.
 type CommentsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // AddCommentParams are the parameters of AddComment besides the tenant.

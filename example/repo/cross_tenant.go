@@ -46,7 +46,7 @@ func (r *CrossTenant) AfterCommit(fn func(context.Context)) error {
 //
 // Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified.
 func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain string) (FindOrganizationByDomainRow, error) {
-	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "FindOrganizationByDomain", Command: "one"})
+	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "FindOrganizationByDomain", Command: "one", Category: "tenant-root"})
 	return sqlcgen.New(conn).FindOrganizationByDomain(ctx, domain)
 }
 
@@ -54,7 +54,7 @@ func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain strin
 //
 // Cross-tenant (token-lookup): who follows an invitation is not yet in the organization.
 func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (FindInvitationRow, error) {
-	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "FindInvitation", Command: "one"})
+	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "FindInvitation", Command: "one", Category: "token-lookup"})
 	return sqlcgen.New(conn).FindInvitation(ctx, tokenHash)
 }
 
@@ -63,7 +63,7 @@ func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (Fin
 //
 // Cross-tenant (tenant-root): a signed-in user chooses among the organizations they are a member of.
 func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.UUID) ([]ListOrganizationsOfUserRow, error) {
-	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsOfUser", Command: "many"})
+	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsOfUser", Command: "many", Category: "tenant-root"})
 	return sqlcgen.New(conn).ListOrganizationsOfUser(ctx, userID)
 }
 
@@ -71,7 +71,7 @@ func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.U
 //
 // Cross-tenant (background): expired tokens of all organizations are deleted by one job.
 func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
-	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "DeleteExpiredTokens", Command: "execrows", Write: true})
+	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "DeleteExpiredTokens", Command: "execrows", Write: true, Category: "background"})
 	return sqlcgen.New(conn).DeleteExpiredTokens(ctx)
 }
 
@@ -79,6 +79,6 @@ func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 //
 // Cross-tenant (token-lookup): the tenant of a request is known only after its token is found.
 func (r *CrossTenant) FindToken(ctx context.Context, tokenHash []byte) (FindTokenRow, error) {
-	conn := r.db.Conn(tenant.Operation{Repository: "CrossTenant", Name: "FindToken", Command: "one"})
+	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "FindToken", Command: "one", Category: "token-lookup"})
 	return sqlcgen.New(conn).FindToken(ctx, tokenHash)
 }

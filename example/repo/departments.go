@@ -12,7 +12,7 @@ import (
 
 // DepartmentsRepository runs the queries of departments.sql.
 type DepartmentsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // CreateDepartmentParams are the parameters of CreateDepartment besides the tenant.

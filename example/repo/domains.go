@@ -11,7 +11,7 @@ import (
 
 // DomainsRepository runs the queries of domains.sql.
 type DomainsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // ClaimDomain writes down that the organization says a domain is its own.

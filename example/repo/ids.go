@@ -71,7 +71,7 @@ func (id *OrgID) UnmarshalText(text []byte) error {
 
 // Scope is what package tenant takes, to notify and listen for instance.
 func (id OrgID) Scope() tenant.Scope {
-	return tenant.Scope{Setting: "app.org_id", ID: id.String()}
+	return tenant.NewScope("app.org_id", id.String())
 }
 
 func (id OrgID) uuid() uuid.UUID {

@@ -13,7 +13,7 @@ import (
 
 // InvitationsRepository runs the queries of invitations.sql.
 type InvitationsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // AcceptInvitationParams are the parameters of AcceptInvitation besides the tenant.

@@ -123,8 +123,8 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 	Verify: func(ctx context.Context, db *tenant.DB) error {
 		return repo.New(db).Verify(ctx)
 	},
-	WithTx: func(ctx context.Context, db *tenant.DB, tx pgx.Tx, orgID repo.OrgID, fn func(context.Context, *repo.Tx) error) error {
-		return repo.New(db).WithTx(ctx, tx, orgID, fn)
+	JoinTx: func(ctx context.Context, db *tenant.DB, tx pgx.Tx, orgID repo.OrgID, fn func(context.Context, *repo.Tx) error) error {
+		return repo.New(db).JoinTx(ctx, tx, orgID, fn)
 	},
 	Calls: []tenanttest.Call[repo.OrgID, *repo.Tx, isolationArgs]{
 		{Name: "Comments.AddComment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {

@@ -12,7 +12,7 @@ import (
 
 // MembersRepository runs the queries of members.sql.
 type MembersRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // AddMemberParams are the parameters of AddMember besides the tenant.

@@ -13,7 +13,7 @@ import (
 
 // NotesRepository runs the queries of notes.sql.
 type NotesRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // CopyNoteParams are the parameters of CopyNote besides the tenant.

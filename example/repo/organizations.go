@@ -13,7 +13,7 @@ import (
 
 // OrganizationsRepository runs the queries of organizations.sql.
 type OrganizationsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // ChangePlan moves the organization to a plan; no row changes when there is no such plan.

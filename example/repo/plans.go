@@ -11,7 +11,7 @@ import (
 
 // PlansRepository runs the queries of plans.sql.
 type PlansRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // ListPlans returns the price list, cheapest first.

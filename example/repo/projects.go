@@ -12,7 +12,7 @@ import (
 
 // ProjectsRepository runs the queries of projects.sql.
 type ProjectsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // ArchiveProject closes a project that is open.

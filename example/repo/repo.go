@@ -87,9 +87,3 @@ var tables = []string{
 	"public.tags",
 	"public.usage_counters",
 }
-
-// executor is the database, or a transaction.
-type executor interface {
-	Scoped(tenant.Scope, tenant.Operation) *tenant.Conn
-	Global(tenant.Operation) *tenant.Conn
-}

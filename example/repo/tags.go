@@ -12,7 +12,7 @@ import (
 
 // TagsRepository runs the queries of tags.sql.
 type TagsRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // DeleteUnusedTags deletes the tags that are on no note.

@@ -13,7 +13,7 @@ import (
 
 // TokensRepository runs the queries of tokens.sql.
 type TokensRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // CreateTokenParams are the parameters of CreateToken besides the tenant.

@@ -76,10 +76,10 @@ func (r *Repositories) InTxWith(ctx context.Context, orgID OrgID, opts pgx.TxOpt
 	})
 }
 
-// WithTx calls fn within a transaction that somebody else began as the application's role, in a
+// JoinTx calls fn within a transaction that somebody else began as the application's role, in a
 // savepoint of one tenant. It leaves the transaction without the tenant.
-func (r *Repositories) WithTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.WithTx(ctx, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+func (r *Repositories) JoinTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
+	return r.db.JoinTx(ctx, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
 		return fn(ctx, newTx(db))
 	})
 }
@@ -99,7 +99,7 @@ func (tx *Tx) AfterCommit(fn func(context.Context)) error {
 	return tx.db.AfterCommit(fn)
 }
 
-// Querier is the transaction as package tenant takes it, to notify from within it for instance.
-func (tx *Tx) Querier() tenant.Querier {
+// Executor is the transaction as package tenant takes it, to notify from within it for instance.
+func (tx *Tx) Executor() tenant.Executor {
 	return tx.db
 }

@@ -11,7 +11,7 @@ import (
 
 // UsageRepository runs the queries of usage.sql.
 type UsageRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // ListUsage returns the counters of one metric, newest first, with the running total of its year.

@@ -12,7 +12,7 @@ import (
 
 // UsersRepository runs the queries of users.sql.
 type UsersRepository struct {
-	db executor
+	db tenant.Executor
 }
 
 // GetUser returns a person.

@@ -24,10 +24,11 @@ import (
 // well: the setting's name after TenantPrefix, such as tenant.app.org_id.
 const (
 	TenantPrefix = "tenant."
-	CommandKey   = attribute.Key("tenantgen.command") // sqlc's, such as one; or tx
-	WriteKey     = attribute.Key("tenantgen.write")   // whether it changes rows
-	ReasonKey    = attribute.Key("tenantgen.reason")  // why it crosses tenants
-	RowsKey      = attribute.Key("tenantgen.rows")    // returned or changed
+	CommandKey   = attribute.Key("tenantgen.command")  // sqlc's, such as one; or tx
+	WriteKey     = attribute.Key("tenantgen.write")    // whether it changes rows
+	ReasonKey    = attribute.Key("tenantgen.reason")   // why it crosses tenants
+	CategoryKey  = attribute.Key("tenantgen.category") // what kind of reason the query itself has
+	RowsKey      = attribute.Key("tenantgen.rows")     // returned or changed
 )
 
 // Attributes that OpenTelemetry's conventions for database clients define.
@@ -65,25 +66,29 @@ type adapter struct {
 // own is the context's key of this adapter's span: another tracer may have begun one after it.
 type own struct{ *adapter }
 
-func (a *adapter) TraceStart(ctx context.Context, scope tenant.Scope, op tenant.Operation) context.Context {
+func (a *adapter) TraceStart(ctx context.Context, data tenant.TraceStartData) context.Context {
+	op := data.Operation
 	name := op.Name
 	if op.Repository != "" {
 		name = op.Repository + "." + op.Name
 	}
 	attributes := []attribute.KeyValue{
-		systemKey.String("postgresql"), summaryKey.String(name), CommandKey.String(op.Command), WriteKey.Bool(op.Write),
+		systemKey.String("postgresql"), summaryKey.String(name), CommandKey.String(string(op.Command)), WriteKey.Bool(op.Write),
 	}
-	for setting, id := range scope.Levels() {
+	for setting, id := range data.Scope.Levels() {
 		attributes = append(attributes, attribute.String(TenantPrefix+setting, id))
 	}
 	if op.Reason != "" {
 		attributes = append(attributes, ReasonKey.String(op.Reason))
 	}
+	if op.Category != "" {
+		attributes = append(attributes, CategoryKey.String(string(op.Category)))
+	}
 	ctx, span := a.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
 	return context.WithValue(ctx, own{a}, span)
 }
 
-func (a *adapter) TraceEnd(ctx context.Context, _ tenant.Scope, _ tenant.Operation, result tenant.Result) {
+func (a *adapter) TraceEnd(ctx context.Context, result tenant.TraceEndData) {
 	span, ok := ctx.Value(own{a}).(trace.Span)
 	if !ok {
 		return

@@ -27,7 +27,7 @@ func TestSpans(t *testing.T) {
 	}
 	defer pool.Close()
 	db := tenant.New(pool, tenant.WithCrossTenantPool(pool), tenant.WithTracer(tenantotel.New(tenantotel.WithTracerProvider(provider))))
-	scope := tenant.Scope{Setting: "app.org_id", ID: "acme"}.And(tenant.Scope{Setting: "app.project_id", ID: "7"})
+	scope := tenant.NewScope("app.org_id", "acme").And(tenant.NewScope("app.project_id", "7"))
 	var n int
 	conn := db.Scoped(scope, tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	rows, err := conn.Query(t.Context(), "select 1 from generate_series(1, 3)")
@@ -88,7 +88,7 @@ func TestSpansNest(t *testing.T) {
 	}
 	defer pool.Close()
 	db := tenant.New(pool, tenant.WithTracer(outer), tenant.WithTracer(inner))
-	if _, err := db.Scoped(tenant.Scope{Setting: "app.org_id", ID: "acme"}, tenant.Operation{Name: "GetNote"}).Exec(t.Context(), "select 1"); err != nil {
+	if _, err := db.Scoped(tenant.NewScope("app.org_id", "acme"), tenant.Operation{Name: "GetNote"}).Exec(t.Context(), "select 1"); err != nil {
 		t.Fatal(err)
 	}
 	spans := recorder.Ended()

@@ -49,9 +49,9 @@ type Fixture[ID, Args any] struct {
 type Methods[ID, Tx, Args any] struct {
 	// Tables are those that belong to tenants, as in SQL.
 	Tables []string
-	// Verify is the repositories' Verify, and WithTx their WithTx.
+	// Verify is the repositories' Verify, and JoinTx their JoinTx.
 	Verify func(ctx context.Context, db *tenant.DB) error
-	WithTx func(ctx context.Context, db *tenant.DB, tx pgx.Tx, id ID, fn func(ctx context.Context, tx Tx) error) error
+	JoinTx func(ctx context.Context, db *tenant.DB, tx pgx.Tx, id ID, fn func(ctx context.Context, tx Tx) error) error
 	Calls  []Call[ID, Tx, Args]
 }
 
@@ -140,7 +140,7 @@ func (r *runner[ID, Tx, Args]) call(ctx context.Context, call Call[ID, Tx, Args]
 
 // within calls fn for A within a transaction.
 func (r *runner[ID, Tx, Args]) within(ctx context.Context, pool *pgxpool.Pool, outer pgx.Tx, fn func(context.Context, Tx) error) error {
-	return r.methods.WithTx(ctx, tenant.New(pool), outer, r.A, fn)
+	return r.methods.JoinTx(ctx, tenant.New(pool), outer, r.A, fn)
 }
 
 // rows counts the rows of every table.

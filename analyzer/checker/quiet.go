@@ -39,6 +39,38 @@ func (k *checker) quiet(w *query.Write, owner tenancy.Owner) bool {
 	return true
 }
 
+// meetsSiblings reports whether every row that ON CONFLICT can meet refers to the very
+// parents of the proposed row, so that whose it is rests on no agreement of parents.
+func (k *checker) meetsSiblings(w *query.Write, owner tenancy.Owner) bool {
+	c, t := w.Conflict, w.Target.Table
+	links := namesOf(t, saying(owner))
+	all := func(same []string) bool {
+		for _, link := range links {
+			if !slices.Contains(same, link) {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case c.Constraint != "":
+		return all(constrained(t, c.Constraint))
+	case !c.Any:
+		return all(namesOf(t, arbiter(w)))
+	}
+	for _, r := range k.receivers(t) {
+		for _, key := range r.Keys {
+			if !all(key.Columns) {
+				return false
+			}
+		}
+		if len(r.Exclusions) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func namesOf(t *catalog.Table, columns []int) []string {
 	var names []string
 	for _, c := range columns {

@@ -147,3 +147,27 @@ CREATE TABLE old () INHERITS (logs);
 		t.Error(got)
 	}
 }
+
+// What ON CONFLICT DO NOTHING meets rests on parents that agree, unless it has all of them.
+func TestMeetsSiblings(t *testing.T) {
+	k := world(t, `CREATE TABLE a (id int PRIMARY KEY, org_id int NOT NULL); CREATE TABLE b (id int PRIMARY KEY, org_id int NOT NULL);
+CREATE TABLE ab (a int NOT NULL REFERENCES a, b int NOT NULL REFERENCES b, n int, CONSTRAINT k UNIQUE (a, b), CONSTRAINT a1 UNIQUE (a, n));
+CREATE TABLE once (a int NOT NULL REFERENCES a, b int NOT NULL REFERENCES b, UNIQUE (b, a));
+CREATE TABLE held (a int NOT NULL REFERENCES a, b int NOT NULL REFERENCES b, UNIQUE (a, b), EXCLUDE USING btree (a WITH =));`,
+		child("ab", of("a", "a=id"), of("b", "b=id")), child("once", of("a", "a=id"), of("b", "b=id")), child("held", of("a", "a=id"), of("b", "b=id")))
+	for sql, want := range map[string]bool{
+		"ab (a, b) VALUES (1, 2) ON CONFLICT (a, b)":           true,
+		"ab (a, b, n) VALUES (1, 2, 3) ON CONFLICT (a, n)":     false,
+		"ab (a, b) VALUES (1, 2) ON CONFLICT ON CONSTRAINT k":  true,
+		"ab (a, b) VALUES (1, 2) ON CONFLICT ON CONSTRAINT a1": false,
+		"ab (a, b) VALUES (1, 2) ON CONFLICT":                  false,
+		"once (a, b) VALUES (1, 2) ON CONFLICT":                true,
+		"held (a, b) VALUES (1, 2) ON CONFLICT":                false,
+	} {
+		w := k.lower(t, "INSERT INTO "+sql+" DO NOTHING").Root.(*query.Write)
+		if got := k.meetsSiblings(w, k.own.Of(w.Target.Table)); got != want {
+			t.Errorf("%s: %v", sql, got)
+		}
+		expectRefusal(t, sql, refused(func() { k.conflict(w) }), map[bool]string{false: "parents-agree"}[want])
+	}
+}

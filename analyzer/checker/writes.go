@@ -146,6 +146,9 @@ func (k *checker) conflict(w *query.Write) {
 			k.pinned(w.Target, certificate.Existing, there)
 		} else {
 			k.levelsAgree(w.Target.Table)
+			if owner.Kind == tenancy.Child && !k.meetsSiblings(w, owner) {
+				k.agreed(w.Target.Table)
+			}
 		}
 		if !k.quiet(w, owner) {
 			k.fail("ON CONFLICT depends on a key of %s that omits the owner", w.Target.Table.Name)

@@ -36,6 +36,8 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 			at.close(p, ownerTerm(w.Target.ID))
 			p.pins = append(p.pins, at)
 			pinned = len(at.params) > 0
+		} else if !p.allNamed(w, owner, arb) && !tenancy.Agree(p.db, w.Target.Table, owner.Parents) {
+			p.assumed = append(p.assumed, certificate.Agreement(w.Target.Table, owner.Parents))
 		}
 		if against := p.foreignConflict(w, owner, arb); pinned && against != "" {
 			p.fails = append(p.fails, finding.Finding{Rule: "unscoped-conflict", Base: w.Target, Pos: c.Pos,
@@ -47,6 +49,23 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	if c.Update {
 		p.reach(w, query.Update, c.Sets)
 	}
+}
+
+// allNamed reports whether a row that is in the way of a new one has all the parents that the
+// new one has, so that it is of the same tenant by each: the conflict is over what says so.
+func (p *prover) allNamed(w *query.Write, owner tenancy.Owner, arb []int) bool {
+	if owner.Kind != tenancy.Child {
+		return true
+	}
+	names := func(columns []int) bool {
+		return !slices.ContainsFunc(owner.Deciding(), func(c int) bool { return !slices.Contains(columns, c) })
+	}
+	if !w.Conflict.Any {
+		return names(arb)
+	}
+	return !slices.ContainsFunc(p.parts(w.Target.Table), func(part *catalog.Table) bool {
+		return len(part.Exclusions) > 0 || slices.ContainsFunc(part.Keys, func(k *catalog.Key) bool { return !names(w.Target.Table.ColumnIndexes(k.Columns)) })
+	})
 }
 
 func conflictVerb(c *query.Conflict) string {

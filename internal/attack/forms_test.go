@@ -27,7 +27,8 @@ insert into slugs values ('a', 'now', '$A', null, '17'), ('a-', 'then', '$A', '2
 insert into links values ('a', 'now', '17'), ('b', 'then', '$S');
 insert into tasks values ('a', '$A', 'a1', '17'), ('b1', '$A', 'b1', '$S'), ('b2', '$B', 'b2', '$S'), ('b3', '$B', 'a1', '$S');
 insert into tags values ('a', 'a1', '17'), ('b1', 'b1', '$S'), ('b2', 'b2', '$S');
-insert into notes values ('a', 'a', '$A', '17'), ('b1', 'b1', '$A', '$S'), ('b2', 'b2', '$B', '$S'), ('b3', 'a', '$B', '$S');`
+insert into notes values ('a', 'a', '$A', '17'), ('b1', 'b1', '$A', '$S'), ('b2', 'b2', '$B', '$S'), ('b3', 'a', '$B', '$S');
+insert into memos values ('a', 'a', 'a', '17'), ('b1', 'a', 'b1', '$S'), ('b2', 'b', 'b2', '$S');`
 
 const castRows = `
 insert into texts values ('b', '', '$S');

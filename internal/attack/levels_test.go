@@ -19,6 +19,8 @@ var levels = []attack{
 		steps: []string{inA1, "SELECT * FROM tasks"}},
 	{name: "Both set: children that name another organization", does: reads, stop: byOuter, without: cutting("notes", ` OR \(`+isOrg+`\)`, " OR true"),
 		steps: []string{inA1, "SELECT * FROM notes"}},
+	{name: "Both set: children of the organization's row and of another project's", does: reads, stop: "the clause for parents of several levels", without: cutting("memos", `\(\(task_id IS NULL\)`, "(true"),
+		steps: []string{inA1, "SELECT * FROM memos"}},
 	{name: "Both set: a project of another organization", does: reads, stop: "the policies of the projects, asked by the rows'", without: cutting("tags", ` OR `+rooted+setProject+`\)\)\)`, " OR true"),
 		steps: []string{"SET app.project_id = 'b2'", "SELECT * FROM tags", "SELECT * FROM tasks", "SELECT * FROM projects"}},
 	{name: "Organization alone: rows of another's projects", does: reads, stop: "the clause for the outer tenant", without: cutting("tasks", `\(`+isOrg+`\) AND`, "true AND"),

@@ -30,4 +30,5 @@ CREATE TABLE links (id text PRIMARY KEY, slug text NOT NULL, word text NOT NULL)
 CREATE TABLE tasks (id text PRIMARY KEY, org_id uuid NOT NULL, project_id text NOT NULL REFERENCES projects, word text NOT NULL);
 CREATE TABLE tags (id text PRIMARY KEY, project_id text NOT NULL REFERENCES projects, word text NOT NULL);
 CREATE TABLE notes (id text PRIMARY KEY, task_id text NOT NULL REFERENCES tasks, org_id uuid NOT NULL, word text NOT NULL);
+CREATE TABLE memos (id text PRIMARY KEY, tree_id text REFERENCES trees, task_id text REFERENCES tasks, word text NOT NULL);
 -- +goose Down

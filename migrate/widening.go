@@ -16,10 +16,11 @@ type Widening struct {
 
 // widening compares the policies of ours that a table has with those that it is to have. It
 // returns nil where none protects it yet, where they are those of the first form, which let
-// the same rows through or more, and where every row that is let through was so before.
+// the same rows through or more but for the rows of an inner level (an organization alone did
+// not see its projects'), and where every row that is let through was so before.
 func (p *planner) widening(t *Target, wanted []policy) *Widening {
 	have := slices.DeleteFunc(slices.Clone(t.Table.Policies), func(pol *catalog.Policy) bool { return !ours(pol) })
-	if len(have) == 0 || !t.Table.RLS || p.ofFirstForm(t, have) {
+	if len(have) == 0 || !t.Table.RLS || len(t.Outer) == 0 && p.ofFirstForm(t, have) {
 		return nil
 	}
 	var want []*catalog.Policy

@@ -3,6 +3,7 @@ package migrate
 import (
 	"testing"
 
+	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
@@ -76,6 +77,41 @@ func TestNarrower(t *testing.T) {
 	} {
 		if got := narrower(c.want, c.have, c.command, c.checks); got != c.narrower {
 			t.Errorf("%s: narrower %v", c.name, got)
+		}
+	}
+}
+
+// The first form let the same rows through, but for those of an inner level's parts.
+func TestWideningOfFirstForm(t *testing.T) {
+	db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: `
+		CREATE TABLE firms (id int PRIMARY KEY);
+		CREATE TABLE plants (id int PRIMARY KEY, firm_id int NOT NULL REFERENCES firms);`}})
+	if len(ds) > 0 {
+		t.Fatal(ds)
+	}
+	table := func(name string) *catalog.Table { return db.Table(catalog.Name{Schema: "public", Name: name}) }
+	for name, outer := range map[string][]Outer{"firms": nil, "plants": {{Setting: "app.firm_id", Column: "firm_id"}}} {
+		target := Target{Table: table(name), Column: "id", Setting: "app.id", Outer: outer}
+		p := newPlanner(db, Wanted{Source: Source{Setting: "app.id"}, Targets: []Target{target}})
+		former := *p.conditions
+		former.first = true
+		had, err := former.policiesFor(&target)
+		if err != nil || len(had) == 0 {
+			t.Fatal(had, err)
+		}
+		target.Table.RLS = true
+		for _, pol := range had {
+			target.Table.Policies = append(target.Table.Policies, pol.catalog())
+		}
+		wanted, err := p.policiesFor(&target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.ofFirstForm(&target, target.Table.Policies) {
+			t.Errorf("%s: not taken for the first form", name)
+		}
+		if got := p.widening(&target, wanted); (got != nil) != (outer != nil) {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver of database/sql
 )
 
 // isolationModule is the golden of the generated test of isolation, as a module, with a database of its own.

@@ -22,11 +22,20 @@ func Vouched(db *catalog.Database, declared []config.Function, f *catalog.Functi
 
 // Mention is a name in a text of SQL or PL/pgSQL, and the privileges that whoever runs it needs
 // of it where it is one of a table or view; none where it does not stand as such.
-type Mention = ddl.Mention
+type Mention struct {
+	Name       catalog.Name
+	Privileges []string
+}
 
 // Mentions lists the names in a text that is not parsed. It says more than the text may do,
 // but for names that are put together when it runs.
-func Mentions(text string) []Mention { return ddl.Mentions(text) }
+func Mentions(text string) []Mention {
+	var all []Mention
+	for _, m := range ddl.Mentions(text) {
+		all = append(all, Mention(m))
+	}
+	return all
+}
 
 // SameCondition reports whether have is what PostgreSQL shows of the condition want
 // in a policy on a table: have comes from pg_get_expr while search_path is pg_catalog.

@@ -1,14 +1,13 @@
 package tenantgen
 
 import (
-	"database/sql"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver of database/sql
+	"github.com/jackc/pgx/v5"
 )
 
 // isolationModule is the golden of the generated test of isolation, as a module, with a database of its own.
@@ -64,12 +63,12 @@ func TestIsolationTestFails(t *testing.T) {
 		}
 		write(t, name, []byte(text))
 	}
-	db, err := sql.Open("pgx", url)
+	db, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	if _, err := db.Exec("ALTER TABLE slugs DISABLE ROW LEVEL SECURITY"); err != nil {
+	defer db.Close(t.Context())
+	if _, err := db.Exec(t.Context(), "ALTER TABLE slugs DISABLE ROW LEVEL SECURITY"); err != nil {
 		t.Fatal(err)
 	}
 	out := testOutput(g, module, url)

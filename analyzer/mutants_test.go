@@ -171,6 +171,10 @@ func (l *lab) mutated(t *testing.T, trials []*trial) tally {
 	return n
 }
 
+// tiedByKey are rows that lie in one organization whichever of its two tenants a mutant
+// takes from elsewhere: a foreign key over both columns sees to it.
+var tiedByKey = map[string]bool{"AddDoc": true}
+
 // The example's queries and the goldens' are weakened too; their mutants get a verdict
 // without a server, and no accepted query may owe its verdict to nothing: of each, at
 // least one mutant must be refused.
@@ -197,7 +201,7 @@ func TestMutantsOfApplications(t *testing.T) {
 				}
 			}
 			count += len(all)
-			if refused == 0 {
+			if refused == 0 && !tiedByKey[r.Name] {
 				t.Errorf("%s: %s: none of %d mutants is refused", p.name, r.Name, len(all))
 			}
 		}

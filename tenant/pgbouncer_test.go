@@ -71,7 +71,7 @@ func bouncedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, want int,
 		return fmt.Errorf("%s: QueryRow sees %d, %w", me, n, err)
 	}
 	backends.Store(pid, true)
-	tag, err := db.Scoped(me, write).Exec(ctx, "update notes set size = size where org_id = $1", me.ID)
+	tag, err := db.Scoped(me, write).Exec(ctx, "update notes set size = size where org_id = $1", me.ID())
 	if err != nil || int(tag.RowsAffected()) < want {
 		return fmt.Errorf("%s: Exec changes %s, %w", me, tag, err)
 	}
@@ -82,7 +82,7 @@ func bouncedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, want int,
 		return fmt.Errorf("a global query sees %s, %w", tag, err)
 	}
 	err = db.InTx(ctx, me, func(ctx context.Context, tx *tenant.Tx) error {
-		copied, err := tx.Scoped(me, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{me.ID, "copied"}}))
+		copied, err := tx.Scoped(me, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{me.ID(), "copied"}}))
 		if err != nil || copied != 1 {
 			return fmt.Errorf("copied %d, %w", copied, err)
 		}
@@ -96,7 +96,7 @@ func bouncedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, want int,
 		return fmt.Errorf("%s: InTx: %w", me, err)
 	}
 	batch := &pgx.Batch{}
-	batch.Queue("select count(*)::int from notes where org_id <> $1", me.ID).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
+	batch.Queue("select count(*)::int from notes where org_id <> $1", me.ID()).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
 	if err := db.Scoped(me, read).SendBatch(ctx, batch).Close(); err != nil || n != 0 {
 		return fmt.Errorf("%s: a batch sees %d rows of others, %w", me, n, err)
 	}

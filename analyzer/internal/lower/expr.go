@@ -293,7 +293,10 @@ func (x *exprs) resolved(found lookup, fields []string, at int32) (query.Expr, q
 		if len(fields) > 1 {
 			relation = fields[len(fields)-2]
 		}
-		hint := spelling.Meant(fields[len(fields)-1], x.sc.columnNames(relation), "check its spelling, and that its migration is listed in sqlc.yaml")
+		hint := "check its spelling, and that its migration is listed in sqlc.yaml"
+		if len(x.l.opaque) < maxRefusals { // those that are told
+			hint = spelling.Meant(fields[len(fields)-1], x.sc.columnNames(relation), hint)
+		}
 		return x.l.refuse(at, "unknown-column", "column "+name+" does not exist in the schema files", hint), query.Unknown
 	}
 	if col, ok := found.col.expr.(*query.Col); ok {

@@ -72,25 +72,24 @@ func joinGlobals(all, more []migrate.Global, known *catalog.Database) []migrate.
 }
 
 func joinAccess(all, more []migrate.Access) []migrate.Access {
-	for _, a := range more {
-		i := slices.IndexFunc(all, func(b migrate.Access) bool { return b.Table.Name == a.Table.Name })
-		if i < 0 {
-			all = append(all, a)
-			continue
-		}
-		all[i].Privileges = joined(all[i].Privileges, a.Privileges)
-	}
-	return all
+	return joinRights(all, more, func(a *migrate.Access) (catalog.Name, *[]string) { return a.Table.Name, &a.Privileges })
 }
 
 func joinViews(all, more []migrate.ViewAccess) []migrate.ViewAccess {
+	return joinRights(all, more, func(a *migrate.ViewAccess) (catalog.Name, *[]string) { return a.View.Name, &a.Privileges })
+}
+
+// joinRights adds rights to others, those to one object to the ones that are there.
+func joinRights[T any](all, more []T, of func(*T) (catalog.Name, *[]string)) []T {
 	for _, a := range more {
-		i := slices.IndexFunc(all, func(b migrate.ViewAccess) bool { return b.View.Name == a.View.Name })
+		name, privileges := of(&a)
+		i := slices.IndexFunc(all, func(b T) bool { have, _ := of(&b); return have == name })
 		if i < 0 {
 			all = append(all, a)
 			continue
 		}
-		all[i].Privileges = joined(all[i].Privileges, a.Privileges)
+		_, have := of(&all[i])
+		*have = joined(*have, *privileges)
 	}
 	return all
 }

@@ -58,7 +58,7 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 		}
 		calls = append(calls, r.Calls...)
 	}
-	c := &code{needs: n, db: u.Schema, own: u.Tenancy, seen: map[*catalog.Function]bool{}}
+	c := &code{needs: n, db: u.Schema, own: u.Tenancy, seen: map[*catalog.Function]bool{}, read: map[string]bool{}}
 	for _, f := range calls {
 		c.body(f)
 	}
@@ -68,9 +68,7 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 	for more := true; more; { // what triggers write fires others
 		more = c.runs(!crossing)
 	}
-	slices.SortFunc(n.sequences, func(a, b catalog.Name) int {
-		return slices.Compare([]string{a.Schema, a.Name}, []string{b.Schema, b.Name})
-	})
+	slices.SortFunc(n.sequences, catalog.Name.Compare)
 	return n
 }
 
@@ -105,6 +103,7 @@ type code struct {
 	db   *catalog.Database
 	own  *tenancy.Map
 	seen map[*catalog.Function]bool
+	read map[string]bool // the texts so far: what they name stays the same
 }
 
 // runs adds what runs for the privileges so far, beside the queries: triggers, defaults,
@@ -212,6 +211,10 @@ func (c *code) body(f *catalog.Function) {
 
 // text adds what a text names. A name without a schema may be that of any.
 func (c *code) text(text string) {
+	if c.read[text] {
+		return
+	}
+	c.read[text] = true
 	for _, m := range analyzer.Mentions(text) {
 		is := func(n catalog.Name) bool {
 			return n.Name == m.Name.Name && (m.Name.Schema == "" || m.Name.Schema == n.Schema)

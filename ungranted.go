@@ -32,6 +32,7 @@ func refusal(errs []error) error {
 // they need: PostgreSQL would say 42501 when they are called.
 func (p *Project) ungranted(u *Unit, results []*analyzer.Result) []error {
 	var errs []error
+	views := rules.OwnerViews(u.Schema, u.Tenancy)
 	for _, r := range results {
 		role := p.Config.Tenant.AppRole
 		if r.Verdict == analyzer.CrossTenant {
@@ -44,7 +45,7 @@ func (p *Project) ungranted(u *Unit, results []*analyzer.Result) []error {
 			errs = append(errs, &config.Error{File: r.File, Line: line, Column: 1, Msg: fmt.Sprintf("query %s would fail for %s: %s", r.Name, role, why), Hint: hint})
 		}
 		if r.Verdict != analyzer.CrossTenant {
-			p.ownersViews(u, r, role, func(why, hint string) { fail(r.Line, why, hint) })
+			ownersViews(u, views, r, role, func(why, hint string) { fail(r.Line, why, hint) })
 		}
 		for _, d := range r.Draws {
 			if d.Sequence.Name == "" {
@@ -60,9 +61,10 @@ func (p *Project) ungranted(u *Unit, results []*analyzer.Result) []error {
 	return errs
 }
 
-// ownersViews finds the views that a query uses and the role gets no right to.
-func (p *Project) ownersViews(u *Unit, r *analyzer.Result, role string, fail func(why, hint string)) {
-	for _, v := range rules.OwnerViews(u.Schema, u.Tenancy) {
+// ownersViews finds the views among those with their owner's rights that a query uses and the
+// role gets no right to.
+func ownersViews(u *Unit, views []*catalog.View, r *analyzer.Result, role string, fail func(why, hint string)) {
+	for _, v := range views {
 		for _, use := range r.Uses {
 			if use.View != v || !slices.ContainsFunc(use.Privileges, func(privilege string) bool { return !granted(u.Schema, role, "table", privilege, v.Name) }) {
 				continue

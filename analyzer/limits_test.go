@@ -94,7 +94,7 @@ func TestBigQueriesEndInAVerdict(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			allocated := after.TotalAlloc - before.TotalAlloc
 			t.Logf("%d bytes: %s, %d kB allocated", len(text), took, allocated>>10)
-			if took > 120*time.Second || allocated > 64<<20+450*uint64(len(text)) {
+			if took > 120*time.Second || allocated > 64<<20+400*uint64(len(text)) {
 				t.Errorf("%d bytes took %s and %d MB", len(text), took, allocated>>20)
 			}
 			checkResults(t, text, results)

@@ -62,12 +62,8 @@ func privilegesOf(st *query.Statement) []Use {
 	for of, privileges := range u {
 		list = append(list, Use{of.table, of.view, slices.Sorted(maps.Keys(privileges))})
 	}
-	slices.SortFunc(list, func(a, b Use) int { return compareNames(a.Name(), b.Name()) })
+	slices.SortFunc(list, func(a, b Use) int { return a.Name().Compare(b.Name()) })
 	return list
-}
-
-func compareNames(a, b catalog.Name) int {
-	return slices.Compare([]string{a.Schema, a.Name}, []string{b.Schema, b.Name})
 }
 
 func (u privileges) add(of used, privileges ...string) {
@@ -98,16 +94,13 @@ func (u privileges) node(n query.Node, locks bool) {
 		u.write(n)
 		return
 	}
-	for _, c := range query.Children(n) {
-		switch c := c.(type) {
-		case query.Rel:
-			s, ok := n.(*query.Select)
-			_, join := n.(*query.Join)
-			u.node(c, ok && s.Locks || join && locks)
-		default:
-			u.node(c, false)
-		}
-	}
+	s, ok := n.(*query.Select)
+	_, join := n.(*query.Join)
+	locks = ok && s.Locks || join && locks
+	query.Children(n, func(c query.Node) {
+		_, rel := c.(query.Rel)
+		u.node(c, rel && locks)
+	})
 }
 
 // write: what reads the target's columns, in WHERE, RETURNING or ON CONFLICT, needs
@@ -134,9 +127,9 @@ func (u privileges) write(w *query.Write) {
 			target(verb[a.Kind])
 		}
 	}
-	for _, c := range query.Children(w) {
+	query.Children(w, func(c query.Node) {
 		if c != query.Node(w.Target) {
 			u.node(c, false)
 		}
-	}
+	})
 }

@@ -21,7 +21,7 @@ func (p *planner) crossTenant(w Wanted) {
 	for _, a := range w.CrossTenant {
 		list = append(list, access{table: a.Table, privileges: a.Privileges, cause: "queries declared cross-tenant use it"})
 	}
-	slices.SortFunc(list, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
+	slices.SortFunc(list, func(a, b access) int { return a.table.Name.Compare(b.table.Name) })
 	list = append(list, viewAccess(w.CrossTenantViews, nil)...)
 	p.withdrawOthers(role, list)
 	if len(list) == 0 {

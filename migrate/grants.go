@@ -73,7 +73,7 @@ func viewAccess(uses []ViewAccess, without []*catalog.View) []access {
 		}
 		list = append(list, access{view: use.View, privileges: use.Privileges, cause: cause})
 	}
-	slices.SortFunc(list, func(a, b access) int { return compareNames(a.name(), b.name()) })
+	slices.SortFunc(list, func(a, b access) int { return a.name().Compare(b.name()) })
 	return list
 }
 

@@ -128,11 +128,11 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 	}
 	// A child's policies rest on those of its parents, which therefore come first.
 	slices.SortFunc(p.protected, func(a, b *Target) int {
-		return cmp.Or(cmp.Compare(p.depth(a, len(p.targets)), p.depth(b, len(p.targets))), compareNames(a.Table.Name, b.Table.Name))
+		return cmp.Or(cmp.Compare(p.depth(a, len(p.targets)), p.depth(b, len(p.targets))), a.Table.Name.Compare(b.Table.Name))
 	})
-	slices.SortFunc(p.globals, func(a, b Global) int { return compareNames(a.Table.Name, b.Table.Name) })
+	slices.SortFunc(p.globals, func(a, b Global) int { return a.Table.Name.Compare(b.Table.Name) })
 	p.views, p.sequences = viewAccess(w.Views, w.OwnerViews), w.Sequences
-	slices.SortFunc(p.granted, func(a, b access) int { return compareNames(a.table.Name, b.table.Name) })
+	slices.SortFunc(p.granted, func(a, b access) int { return a.table.Name.Compare(b.table.Name) })
 	return p
 }
 
@@ -149,10 +149,6 @@ func (p *planner) depth(t *Target, most int) int {
 		deepest = max(deepest, 1+p.depth(p.targets[parent.Table.Name], most-1))
 	}
 	return deepest
-}
-
-func compareNames(a, b catalog.Name) int {
-	return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
 }
 
 // heirs returns the partitions of a target, and the tables that inherit from

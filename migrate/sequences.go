@@ -22,7 +22,7 @@ func (p *planner) draws(role string, list []access, named []catalog.Name) {
 			}
 		}
 	}
-	slices.SortFunc(wanted, compareNames)
+	slices.SortFunc(wanted, catalog.Name.Compare)
 	wanted = slices.Compact(wanted)
 	for _, name := range wanted {
 		if !p.hasSequence(role, name) {

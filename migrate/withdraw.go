@@ -29,7 +29,7 @@ func (p *planner) grantedOn(role string) []catalog.Name {
 			names = append(names, g.On)
 		}
 	}
-	slices.SortFunc(names, compareNames)
+	slices.SortFunc(names, catalog.Name.Compare)
 	return names
 }
 

@@ -50,6 +50,6 @@ func callsOf(t *catalog.Table) []catalog.Name {
 	for _, c := range t.Columns {
 		list = append(list, c.DefaultCalls...)
 	}
-	slices.SortFunc(list, compareNames)
+	slices.SortFunc(list, catalog.Name.Compare)
 	return slices.Compact(list)
 }

@@ -205,7 +205,7 @@ func (l *live) closure(r *role, goes func(membership) bool) []*role {
 
 // sorted lists the relations in the order of their names.
 func (l *live) sorted() []*relation {
-	return slices.SortedFunc(maps.Values(l.relations), func(a, b *relation) int { return compareNames(a.name, b.name) })
+	return slices.SortedFunc(maps.Values(l.relations), func(a, b *relation) int { return a.name.Compare(b.name) })
 }
 
 // roleNamed returns the role, or nil.

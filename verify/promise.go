@@ -1,9 +1,7 @@
 package verify
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/migrate"
@@ -58,16 +56,12 @@ func merge(list []Promise) (*promised, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(m.tables, func(a, b *promisedTable) int { return compareNames(a.Name, b.Name) })
+	slices.SortFunc(m.tables, func(a, b *promisedTable) int { return a.Name.Compare(b.Name) })
 	for _, s := range []*[]string{&m.appRoles, &m.settings, &m.schemas} {
 		slices.Sort(*s)
 		*s = slices.Compact(*s)
 	}
 	return m, nil
-}
-
-func compareNames(a, b catalog.Name) int {
-	return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
 }
 
 func (m *promised) add(p Promise) error {

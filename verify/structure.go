@@ -94,7 +94,7 @@ func (p *pass) columns(t *promisedTable, rel *relation) {
 	for _, want := range t.Columns {
 		have := rel.table.Column(want.Name)
 		if have == nil {
-			f.Message, f.Is, f.Promised = "has no column "+want.Name, "columns "+columnNames(rel.table), typeName(want.Type)
+			f.Message, f.Is, f.Promised = "has no column "+want.Name, "columns "+strings.Join(rel.table.ColumnNames(), ", "), typeName(want.Type)
 			f.Hint = "apply the migrations that add it"
 			p.found(missingColumn, f)
 			continue
@@ -106,7 +106,7 @@ func (p *pass) columns(t *promisedTable, rel *relation) {
 			continue
 		}
 		f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "has a column " + have.Name + " that no schema file adds", Is: typeName(have.Type),
-			Promised: "columns " + columnNames(t.Table), Hint: "add it to the schema files by a migration"}
+			Promised: "columns " + strings.Join(t.Table.ColumnNames(), ", "), Hint: "add it to the schema files by a migration"}
 		if t.column == "" && slices.ContainsFunc(p.own.Levels, func(l tenancy.Level) bool { return slices.Contains(l.Columns, have.Name) }) {
 			f.Severity, f.Message = rules.Error, "has a tenant column "+have.Name+" that no schema file adds, so that no policy uses it"
 		}
@@ -147,20 +147,12 @@ func typeName(t catalog.TypeRef) string {
 	return name
 }
 
-func columnNames(t *catalog.Table) string {
-	var list []string
-	for _, c := range t.Columns {
-		list = append(list, c.Name)
-	}
-	return strings.Join(list, ", ")
-}
-
 func (p *pass) views() {
 	names := make([]catalog.Name, 0, len(p.promised.views))
 	for n := range p.promised.views {
 		names = append(names, n)
 	}
-	slices.SortFunc(names, compareNames)
+	slices.SortFunc(names, catalog.Name.Compare)
 	for _, n := range names {
 		want, rel, is := "a view", p.live.byName[n], "nothing of that name"
 		if p.promised.views[n].Materialized {

@@ -4,8 +4,10 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Name is a schema-qualified SQL name as PostgreSQL stores it: folded to lower
@@ -13,6 +15,11 @@ import (
 type Name struct {
 	Schema string
 	Name   string
+}
+
+// Compare orders names by schema, then by name.
+func (n Name) Compare(other Name) int {
+	return cmp.Or(strings.Compare(n.Schema, other.Schema), strings.Compare(n.Name, other.Name))
 }
 
 // String returns the name as people write it: without the schema when that is public.

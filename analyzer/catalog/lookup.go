@@ -10,6 +10,15 @@ func (t *Table) Column(name string) *Column {
 	return nil
 }
 
+// ColumnNames lists the names of the columns, in their order.
+func (t *Table) ColumnNames() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
 // ColumnIndexes returns the positions of the named columns, -1 for one that t lacks.
 func (t *Table) ColumnIndexes(names []string) []int {
 	out := make([]int, len(names))

@@ -173,9 +173,7 @@ func (m *comparisons) node(n query.Node) {
 	case *query.Write:
 		m.write(n)
 	}
-	for _, c := range query.Children(n) {
-		m.node(c)
-	}
+	query.Children(n, m.node)
 }
 
 // write notes what is put into which column.

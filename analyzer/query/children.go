@@ -30,10 +30,10 @@ func (*Op) node()        {}
 func (*IsNotNull) node() {}
 func (*Opaque) node()    {}
 
-// Children lists the parts that stand directly in n, WITH queries first. A reference to a
-// WITH query does not contain it, and an Op does not contain what else it says.
-func Children(n Node) []Node {
-	var c children
+// Children calls f with each part that stands directly in n, WITH queries first. A reference
+// to a WITH query does not contain it, and an Op does not contain what else it says.
+func Children(n Node, f func(Node)) {
+	c := children(f)
 	switch n := n.(type) {
 	case Query:
 		c.query(n)
@@ -49,7 +49,6 @@ func Children(n Node) []Node {
 	default:
 		panic(fmt.Sprintf("query: a %T has no children that are known", n))
 	}
-	return c
 }
 
 // Operands lists the expressions directly below e. Those in the query of a Sub stand below
@@ -93,40 +92,46 @@ func Exprs(outs []Output) []Expr {
 	return es
 }
 
-// children collects nodes, leaving out what is not there.
-type children []Node
+// children is called with nodes, but for what is not there.
+type children func(Node)
 
-func (c *children) add(n Node) {
+func (c children) add(n Node) {
 	if n != nil {
-		*c = append(*c, n)
+		c(n)
 	}
 }
 
-func (c *children) with(ctes []*CTE) {
+func (c children) with(ctes []*CTE) {
 	for _, cte := range ctes {
 		c.add(cte)
 	}
 }
 
-func (c *children) rels(rels []Rel) {
+func (c children) rels(rels []Rel) {
 	for _, r := range rels {
 		c.add(r)
 	}
 }
 
-func (c *children) exprs(es ...Expr) {
+func (c children) exprs(es ...Expr) {
 	for _, e := range es {
 		c.add(e)
 	}
 }
 
-func (c *children) sets(sets []Set) {
+func (c children) outputs(outs []Output) {
+	for _, o := range outs {
+		c.add(o.Expr)
+	}
+}
+
+func (c children) sets(sets []Set) {
 	for _, s := range sets {
 		c.add(s.Value)
 	}
 }
 
-func (c *children) query(q Query) {
+func (c children) query(q Query) {
 	switch q := q.(type) {
 	case *Select:
 		c.with(q.With)
@@ -139,7 +144,7 @@ func (c *children) query(q Query) {
 		for _, w := range q.Windows {
 			c.exprs(w.PartitionBy...)
 		}
-		c.exprs(Exprs(q.Out)...)
+		c.outputs(q.Out)
 		c.exprs(q.DistinctOn...)
 		c.exprs(q.Rest...)
 	case *SetOp:
@@ -161,7 +166,7 @@ func (c *children) query(q Query) {
 	}
 }
 
-func (c *children) write(w *Write) {
+func (c children) write(w *Write) {
 	c.with(w.With)
 	if w.Target != nil {
 		c.add(w.Target)
@@ -180,17 +185,18 @@ func (c *children) write(w *Write) {
 		c.sets(a.Sets)
 		c.exprs(a.Values...)
 	}
-	c.exprs(Exprs(w.Returning)...)
+	c.outputs(w.Returning)
 }
 
-func (c *children) rel(r Rel) {
+func (c children) rel(r Rel) {
 	switch r := r.(type) {
 	case *Derived:
 		c.add(r.Query)
 	case *Rows:
 		c.exprs(r.Args...)
 	case *Join:
-		c.rels([]Rel{r.Left, r.Right})
+		c.add(r.Left)
+		c.add(r.Right)
 		c.exprs(r.On)
 	case *Base, *CTERef, *Opaque:
 	default:

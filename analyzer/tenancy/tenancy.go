@@ -203,14 +203,6 @@ func (c *classifier) tableNames() []string {
 	return names
 }
 
-func columnNames(t *catalog.Table) []string {
-	var names []string
-	for _, col := range t.Columns {
-		names = append(names, col.Name)
-	}
-	return names
-}
-
 func (c *classifier) isView(n catalog.Name) bool {
 	path := c.path()
 	if n.Schema != "" {
@@ -245,7 +237,7 @@ func (c *classifier) declare(t *catalog.Table, d config.Table) {
 	case d.TenantColumn != "":
 		i := t.ColumnIndex(d.TenantColumn)
 		if i < 0 {
-			c.fail(d.Line, d.Column, spelling.Meant(d.TenantColumn, columnNames(t), "name a column of the table"), "table %s has no column %s", t.Name, d.TenantColumn)
+			c.fail(d.Line, d.Column, spelling.Meant(d.TenantColumn, t.ColumnNames(), "name a column of the table"), "table %s has no column %s", t.Name, d.TenantColumn)
 			return
 		}
 		c.m.owners[t] = Owner{Kind: Column, Column: i, Level: c.level(d)}

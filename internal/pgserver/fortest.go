@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // shared is the server of this test binary.
@@ -54,6 +56,25 @@ func DatabaseForTest(t testing.TB) string {
 		}
 	})
 	return databaseURL
+}
+
+// ConnForTest returns a connection to an empty database, as the superuser, until the test ends.
+func ConnForTest(t testing.TB) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), DatabaseForTest(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+// ExecForTest runs statements that cannot fail.
+func ExecForTest(t testing.TB, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
 }
 
 // Main runs a package's tests and then stops the shared server:

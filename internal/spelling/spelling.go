@@ -6,8 +6,9 @@ import "strings"
 // Nearest is the one of known that word is nearest to, "" when none is near.
 func Nearest(word string, known []string) string {
 	best, bestDistance := "", len(word)/3+2
+	folded := fold(word)
 	for _, k := range known {
-		if d := nearness(fold(word), fold(k)); d < bestDistance && d < len(k) {
+		if d := nearness(folded, fold(k)); d < bestDistance && d < len(k) {
 			best, bestDistance = k, d
 		}
 	}

@@ -55,12 +55,12 @@ func TestEveryFunctionOfServerIsFound(t *testing.T) {
 			continue // its schema is made by DDL that the loader says it does not follow
 		}
 		t.Run(name, func(t *testing.T) {
-			conn := connect(t)
+			conn := pgserver.ConnForTest(t)
 			execFile(t, conn, f)
 			l := newLoader()
 			l.loadFile(f)
 			l.finish()
-			mustExec(t, conn, "set search_path = public")
+			pgserver.ExecForTest(t, conn, "set search_path = public")
 			found := found(l.db)
 			for _, line := range queryLines(t, conn, reached) {
 				total++

@@ -54,7 +54,7 @@ func readFile(t *testing.T, path string) SchemaFile {
 
 func compareWithServer(t *testing.T, files ...SchemaFile) {
 	t.Helper()
-	conn := connect(t)
+	conn := pgserver.ConnForTest(t)
 	l := newLoader()
 	for _, f := range files {
 		execFile(t, conn, f)
@@ -65,7 +65,7 @@ func compareWithServer(t *testing.T, files ...SchemaFile) {
 		t.Error(e)
 	}
 	// Names must not depend on the path that the script has left.
-	mustExec(t, conn, "set search_path = public")
+	pgserver.ExecForTest(t, conn, "set search_path = public")
 	for _, d := range facts {
 		compareLines(t, d.name, d.loaded(l), queryLines(t, conn, d.sql))
 	}
@@ -90,30 +90,13 @@ func comparePolicy(t *testing.T, conn *pgx.Conn, on catalog.Name, p *catalog.Pol
 	if p.Check != "" {
 		clauses += " with check (" + p.Check + "\n)"
 	}
-	mustExec(t, conn, "create policy ddl_check on "+table+" for "+p.Command+clauses)
+	pgserver.ExecForTest(t, conn, "create policy ddl_check on "+table+" for "+p.Command+clauses)
 	defs := queryLines(t, conn, `select concat_ws(' / ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
 		from pg_policy where polrelid = '`+table+`'::regclass and polname in ('ddl_check', '`+p.Name+`')`)
 	if len(defs) != 2 || defs[0] != defs[1] {
 		t.Errorf("policy %s on %s: the catalog's text means something else than the server's policy:\n%s", p.Name, on, strings.Join(defs, "\n"))
 	}
-	mustExec(t, conn, "drop policy ddl_check on "+table)
-}
-
-func connect(t *testing.T) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), pgserver.DatabaseForTest(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(t.Context()) })
-	return conn
-}
-
-func mustExec(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-		t.Fatalf("%v\n%s", err, sql)
-	}
+	pgserver.ExecForTest(t, conn, "drop policy ddl_check on "+table)
 }
 
 // execFile runs one statement at a time: some refuse to run with others.
@@ -124,7 +107,7 @@ func execFile(t *testing.T, conn *pgx.Conn, f SchemaFile) {
 		t.Fatal(e)
 	}
 	for _, s := range stmts {
-		mustExec(t, conn, s.source())
+		pgserver.ExecForTest(t, conn, s.source())
 	}
 }
 
@@ -171,7 +154,7 @@ func compareView(t *testing.T, conn *pgx.Conn, v *catalog.View) {
 	if len(v.Columns) > 0 {
 		cols = "(" + quoteAll(v.Columns) + ")"
 	}
-	mustExec(t, conn, "create temp view ddl_check "+cols+" as "+v.Query)
+	pgserver.ExecForTest(t, conn, "create temp view ddl_check "+cols+" as "+v.Query)
 	defs := queryLines(t, conn, `
 		select regexp_replace(replace(ev_action::text, ':relid ' || u.oid::oid, ''), ':(alias|eref) (<>|{ALIAS [^}]*})|:(location|stmt_location|stmt_len|resname|isNatural|relkind) [^ )}]*', '', 'g')
 			|| (select string_agg(attname, ',' order by attnum) from pg_attribute where attrelid = u.oid and attnum > 0)
@@ -188,7 +171,7 @@ func compareView(t *testing.T, conn *pgx.Conn, v *catalog.View) {
 		}
 		t.Errorf("view %s:\n%s\nserver:\n%s\ntrees differ at %.80q and %.80q", v.Name, v.Query, text[0], defs[0][max(i-40, 0):], defs[1][max(i-40, 0):])
 	}
-	mustExec(t, conn, "drop view ddl_check")
+	pgserver.ExecForTest(t, conn, "drop view ddl_check")
 }
 
 // withoutNodeLists drops lists that also have the columns that a table has got

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const deparsedSchema = `
@@ -78,7 +79,7 @@ func TestSameCondition(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	conn := connect(t)
+	conn := pgserver.ConnForTest(t)
 	execute(t, conn, deparsedSchema)
 	table := db.Table(catalog.Name{Schema: "public", Name: "docs"})
 	shown := make([]string, len(deparsedConditions))
@@ -97,7 +98,7 @@ func TestSameCondition(t *testing.T) {
 // Conditions that say something else, however little, are not taken for the wanted one.
 func TestOtherCondition(t *testing.T) {
 	db, _ := ddl.Load([]ddl.SchemaFile{{Path: "schema.sql", Text: deparsedSchema}})
-	conn := connect(t)
+	conn := pgserver.ConnForTest(t)
 	execute(t, conn, deparsedSchema+`
 		CREATE FUNCTION public.current_setting(text, boolean) RETURNS text LANGUAGE sql AS 'SELECT $1';
 		CREATE FUNCTION public.same(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true';

@@ -3,12 +3,14 @@ package lower
 import (
 	"strings"
 	"testing"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestFormsAgainstServer asks the server whether anything that a read_also condition may
 // call is volatile: then the query's condition and the policy's could differ.
 func TestFormsAgainstServer(t *testing.T) {
-	rows, err := connect(t).Query(t.Context(), `
+	rows, err := pgserver.ConnForTest(t).Query(t.Context(), `
 		SELECT proname::text, provolatile = 'v' FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
 		UNION ALL SELECT 'operator ' || oprname, provolatile = 'v' FROM pg_operator JOIN pg_proc p ON p.oid = oprcode
 		WHERE oprnamespace = 'pg_catalog'::regnamespace`)

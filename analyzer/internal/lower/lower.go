@@ -149,17 +149,11 @@ func (l *lowerer) in(rank byte, f func()) {
 }
 
 func (l *lowerer) statement(n *pg.Node) query.Query {
-	switch s := n.GetNode().(type) {
-	case *pg.Node_SelectStmt:
-		return l.query(s.SelectStmt, nil, nil)
-	case *pg.Node_InsertStmt:
-		return l.insert(s.InsertStmt, nil)
-	case *pg.Node_UpdateStmt:
-		return l.update(s.UpdateStmt, nil)
-	case *pg.Node_DeleteStmt:
-		return l.delete(s.DeleteStmt, nil)
-	case *pg.Node_MergeStmt:
-		return l.merge(s.MergeStmt, nil)
+	if q := l.rows(n, nil, nil); q != nil {
+		return q
+	}
+	if m := n.GetMergeStmt(); m != nil {
+		return l.merge(m, nil)
 	}
 	name, _ := parsetree.Unwrap(n)
 	title := parsetree.StatementTitle(name)
@@ -172,6 +166,14 @@ func (l *lowerer) statement(n *pg.Node) query.Query {
 
 // subquery lowers a statement that stands where rows are expected.
 func (l *lowerer) subquery(n *pg.Node, outer *scope, env *cteEnv) query.Query {
+	if q := l.rows(n, outer, env); q != nil {
+		return q
+	}
+	return l.unsupported(n)
+}
+
+// rows lowers a statement that yields rows wherever it stands, nil for any other.
+func (l *lowerer) rows(n *pg.Node, outer *scope, env *cteEnv) query.Query {
 	switch s := n.GetNode().(type) {
 	case *pg.Node_SelectStmt:
 		return l.query(s.SelectStmt, outer, env)
@@ -182,5 +184,5 @@ func (l *lowerer) subquery(n *pg.Node, outer *scope, env *cteEnv) query.Query {
 	case *pg.Node_DeleteStmt:
 		return l.delete(s.DeleteStmt, env)
 	}
-	return l.unsupported(n)
+	return nil
 }

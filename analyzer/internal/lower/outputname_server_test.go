@@ -7,6 +7,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const outputSchema = `
@@ -63,8 +64,8 @@ func TestOutputNamesAgainstServer(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	conn := connect(t)
-	mustExec(t, conn, schema)
+	conn := pgserver.ConnForTest(t)
+	pgserver.ExecForTest(t, conn, schema)
 	names := map[string]string{}
 	for _, expr := range outputExpressions {
 		text := "SELECT " + expr + " FROM t"

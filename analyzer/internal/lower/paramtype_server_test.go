@@ -8,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const paramSchema = `
@@ -49,8 +50,8 @@ func TestParamTypesAgainstServer(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	conn := connect(t)
-	mustExec(t, conn, paramSchema)
+	conn := pgserver.ConnForTest(t)
+	pgserver.ExecForTest(t, conn, paramSchema)
 	asked, known := 0, 0
 	for _, cond := range paramPlaces {
 		text := "SELECT 1 FROM t WHERE " + cond

@@ -9,6 +9,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/ddl"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const resolveSchema = `
@@ -38,13 +39,13 @@ func TestResolveAgainstServer(t *testing.T) {
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	conn := connect(t)
-	mustExec(t, conn, "SET allow_system_table_mods = on;"+resolveSchema)
+	conn := pgserver.ConnForTest(t)
+	pgserver.ExecForTest(t, conn, "SET allow_system_table_mods = on;"+resolveSchema)
 	called := 0
 	for _, path := range [][]string{{"public"}, {"a", "b"}, {"b", "a"}, {"b"}, {"a", "pg_catalog"}, {"public", "a"}} {
 		for _, call := range []string{"f(1)", "f('x')", "f('x'::text)", "f('x', 2)", "f(1::int8)", "b.f(1)", "a.f(1)", "g(1)", "g(1, 2, 3)", "g(1, VARIADIC '{}')",
 			"lower(1)", "lower('X')", "upper('x')", "upper('x'::text)", "h(1)", "h('x'::text)", "k(1)", "pg_catalog.k(1)", "a.k(1)", "f(1, 2, 3)", "sum_x(ROW(1, 2)::pair)"} {
-			mustExec(t, conn, "SET search_path = "+joined(path))
+			pgserver.ExecForTest(t, conn, "SET search_path = "+joined(path))
 			var who string
 			if err := conn.QueryRow(t.Context(), "SELECT "+call).Scan(&who); err != nil {
 				continue // the path has no such function, or too many

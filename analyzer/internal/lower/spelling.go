@@ -45,11 +45,3 @@ func (s *scope) itemNames() []string {
 	}
 	return names
 }
-
-func tableColumns(t *catalog.Table) []string {
-	var names []string
-	for _, c := range t.Columns {
-		names = append(names, c.Name)
-	}
-	return names
-}

@@ -177,7 +177,7 @@ func (x *exprs) sets(nodes []*pg.Node, to *target) []query.Set {
 		i := to.index(rt.GetName())
 		if i < 0 {
 			x.l.refuse(rt.GetLocation(), "unknown-column", "column "+rt.GetName()+" of "+t.Name.String()+" does not exist in the schema files",
-				spelling.Meant(rt.GetName(), tableColumns(t), "check its spelling, and that its migration is listed in sqlc.yaml"))
+				spelling.Meant(rt.GetName(), t.ColumnNames(), "check its spelling, and that its migration is listed in sqlc.yaml"))
 			continue
 		}
 		set := query.Set{Column: i, Pos: x.l.token(rt.GetLocation())}

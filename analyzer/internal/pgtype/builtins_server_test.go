@@ -3,7 +3,6 @@ package pgtype
 import (
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -11,7 +10,7 @@ import (
 // catalog: an aggregate that is not marked as one would be taken for a function of a
 // row, and a statement that yields a row without any would count as filtered.
 func TestBuiltinsAgainstServer(t *testing.T) {
-	rows, err := serverForTest(t).Query(t.Context(), `
+	rows, err := pgserver.ConnForTest(t).Query(t.Context(), `
 		SELECT proname::text, bool_or(prokind = 'a'), bool_or(prokind = 'w') FROM pg_proc
 		WHERE pronamespace = 'pg_catalog'::regnamespace GROUP BY proname`)
 	if err != nil {
@@ -52,20 +51,10 @@ func TestBuiltinsAgainstServer(t *testing.T) {
 	}
 }
 
-func serverForTest(t *testing.T) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), pgserver.DatabaseForTest(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(t.Context()) })
-	return conn
-}
-
 // TestMutableAgainstServer compares what is not immutable with the server's catalog. Those left out are immutable for the
 // types that people give them.
 func TestMutableAgainstServer(t *testing.T) {
-	rows, err := serverForTest(t).Query(t.Context(), `
+	rows, err := pgserver.ConnForTest(t).Query(t.Context(), `
 		SELECT proname::text, bool_or(provolatile <> 'i'), bool_or(provolatile = 'v') FROM pg_proc
 		WHERE pronamespace = 'pg_catalog'::regnamespace GROUP BY proname`)
 	if err != nil {

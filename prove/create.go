@@ -84,7 +84,20 @@ func (db *database) schema(ctx context.Context, in Input) error {
 			return fmt.Errorf("row-level security: %w\n%s", err, sql)
 		}
 	}
-	return nil
+	return db.appRole(ctx, in.AppRole)
+}
+
+// appRole creates the application's role where neither files nor policies did: queries that touch no table give it no
+// rights, and run as it nevertheless.
+func (db *database) appRole(ctx context.Context, name string) error {
+	if name == "" {
+		return nil
+	}
+	there, err := db.query(ctx, "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", &name)
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	return db.do(ctx, "CREATE ROLE "+ident(name))
 }
 
 // freeze puts what is frozen in the place of what extensions bring under the same names,

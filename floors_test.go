@@ -35,9 +35,11 @@ var floors = map[string][]string{
 	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":       {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
 
-	"internal/pgserver/serve": {"internal/pgserver"}, // the server for other modules' tests
-	"internal/applied":        {pgx},                 // for tests only
-	"internal/usermodule":     {},                    // for tests only
+	"internal/pgserver/serve":  {"internal/pgserver"}, // the server for other modules' tests
+	"internal/applied":         {pgx},                 // for tests only
+	"internal/corpora":         {},                    // for tests only
+	"internal/corpora/hatchet": {"internal/corpora"},
+	"internal/usermodule":      {}, // for tests only
 
 	"tenant":                 {pgx},
 	"tenant/internal/pgtest": {}, // for tests only

@@ -3,7 +3,6 @@ package tenantgen
 import (
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,11 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tenantgen/tenantgen/internal/corpora"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
-// hatchetsSchema is the schema of hatchet, a large application, in the order in which it is applied. It is no part of
-// this repository.
+// hatchetsSchema is the schema of hatchet, a large application, in the order in which it is applied.
 var hatchetsSchema = []string{
 	"sql__schema__v0.sql", "sql__schema__v1-core.sql", "sql__schema__v1-olap.sql", "pkg__repository__sqlcv1__concurrency-additional-tables.sql",
 }
@@ -42,17 +41,10 @@ func TestHatchetsMigrations(t *testing.T) {
 	h.expectClosed()
 }
 
-// hatchetsApplication is hatchet's schema with a fitting configuration and no queries, so that its role gets all verbs. The corpus is not part of the
-// project, and nothing in it needs the corpus.
+// hatchetsApplication is hatchet's schema with a fitting configuration and no queries, so that its role gets all verbs.
 func hatchetsApplication(t *testing.T) *application {
 	t.Helper()
-	corpus, err := filepath.Abs("../shared/corpora/hatchet/schema")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skip("hatchet's schema is not here")
-	}
+	corpus := corpora.Dir(t, corpora.Hatchet+"/schema")
 	config, err := os.ReadFile("testdata/hatchet/sqlc.yaml")
 	if err != nil {
 		t.Fatal(err)

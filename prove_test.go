@@ -8,9 +8,9 @@ import (
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/config"
-	"github.com/tenantgen/tenantgen/prove"
-
+	"github.com/tenantgen/tenantgen/internal/corpora"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/prove"
 )
 
 // TestProveExample proves the example with random rows: every query holds, and every
@@ -77,9 +77,14 @@ func TestProveHatchet(t *testing.T) {
 	if os.Getenv("TENANTGEN_PROVE_HATCHET") == "" {
 		t.Skip("set TENANTGEN_PROVE_HATCHET=1")
 	}
-	p, err := tenantgen.Load("testdata/hatchet.yaml")
+	corpora.Dir(t, corpora.Hatchet)
+	file, err := corpora.HatchetProject(t.TempDir())
 	if err != nil {
-		t.Skip("the corpus is not there: ", err)
+		t.Fatal(err)
+	}
+	p, err := tenantgen.Load(file)
+	if err != nil {
+		t.Fatal(err)
 	}
 	r := proveProject(t, p, tenantgen.ProveQueries{}, prove.Options{Seed: 1, Rounds: 3})
 	n := map[prove.Status]int{}

@@ -8,18 +8,13 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/corpora"
 )
 
-// hatchet is the schema of a real application with 22 partitioned tables, outside of
-// the repository (https://github.com/hatchet-dev/hatchet).
-const hatchet = "../../shared/corpora/hatchet/schema"
-
-// A real application's database keeps what is promised of it, as far as its schema
-// lets it.
+// A real application's database keeps what is promised of it, as far as its schema, with
+// 22 partitioned tables, lets it.
 func TestHatchet(t *testing.T) {
-	if _, err := os.Stat(hatchet); err != nil {
-		t.Skip("the schema is not there")
-	}
+	hatchet := corpora.Dir(t, corpora.Hatchet+"/schema")
 	var schema strings.Builder
 	var files []analyzer.SchemaFile
 	for _, name := range []string{"sql__schema__v0", "sql__schema__v1-core", "sql__schema__v1-olap", "pkg__repository__sqlcv1__concurrency-additional-tables"} {

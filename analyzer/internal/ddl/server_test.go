@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/corpora"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -26,19 +27,15 @@ func TestLoadSchemaAgainstServer(t *testing.T) {
 	}
 }
 
-// TestLoadSchemaOfCorpus does the same with the schema of a real application,
-// which lies outside of the repository.
+// TestLoadSchemaOfCorpus does the same with the schema of a real application.
 func TestLoadSchemaOfCorpus(t *testing.T) {
-	dir := os.Getenv("TENANTGEN_CORPORA")
-	if dir == "" {
-		t.Skip("TENANTGEN_CORPORA is not set")
-	}
+	dir := corpora.Dir(t, corpora.Hatchet+"/schema")
 	var files []SchemaFile
 	for _, name := range []string{
 		"sql__schema__pg-stubs", "sql__schema__v0", "sql__schema__v1-core", "sql__schema__v1-olap",
 		"pkg__repository__sqlcv1__concurrency-additional-tables",
 	} {
-		files = append(files, readFile(t, filepath.Join(dir, "hatchet", "schema", name+".sql")))
+		files = append(files, readFile(t, filepath.Join(dir, name+".sql")))
 	}
 	compareWithServer(t, files...)
 }

@@ -93,7 +93,7 @@ var placing = []forgery{
 		x.proves("n", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
 	}, holdsNot},
 	{"a sub-select in ON of a FULL JOIN, by what stands outside", "SELECT x.id FROM (SELECT p.id FROM plans p FULL JOIN plans q ON p.id = q.id AND EXISTS (SELECT FROM notes n WHERE n.org_id = p.id)) x WHERE x.id = $1", func(x *forger) {
-		x.proves("n", 1, x.by("n.org_id = p.id", x.at("n", 0), x.at("p", 0)), passed(x.at("p", 0), x.outer("x", 0)), x.by("x.id = $1", x.outer("x", 0), param(1)))
+		x.proves("n", 1, x.by("n.org_id = p.id", x.at("n", 0), x.at("p", 0)), x.filtered(x.at("p", 0), "x", 0), x.by("x.id = $1", x.outer("x", 0), param(1)))
 	}, holdsNot},
 	{"ON of a FULL JOIN", "SELECT n.id FROM plans p FULL JOIN notes n ON n.org_id = $1 AND p.id = n.id", func(x *forger) {
 		x.proves("n", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
@@ -123,7 +123,7 @@ var conditions = []forgery{
 		x.proves("n", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
 	}, holdsNot},
 	{"a step from a parent to a stranger", "SELECT t.id FROM notes n, tasks t WHERE n.org_id = $1", func(x *forger) {
-		x.proves("t", 1, passed(x.at("t", 0), x.at("n", 0)), x.by("n.org_id = $1", x.at("n", 0), param(1)))
+		x.proves("t", 1, certificate.Step{A: x.at("t", 0), B: x.at("n", 0), Kind: certificate.Output, Node: x.st.Root}, x.by("n.org_id = $1", x.at("n", 0), param(1)))
 	}, holdsNot},
 	{"a tenant column that is none", "SELECT n.id FROM notes n WHERE n.id = $1", func(x *forger) {
 		x.proves("n", 1, x.by("n.id = $1", x.at("n", 1), param(1)))
@@ -174,6 +174,6 @@ var conditions = []forgery{
 	{"a promise of a row that is not sure to be there", "SELECT t.id FROM plans p LEFT JOIN (SELECT n.org_id, n.id FROM notes n WHERE n.org_id = $1) x ON x.id = p.id CROSS JOIN tasks t WHERE t.org_id IS NOT DISTINCT FROM x.org_id AND t.id = $2", func(x *forger) {
 		d := x.derived("x")
 		claim := &certificate.Claim{Of: d.Query, Col: 0, Is: param(1), Proof: []certificate.Chain{{x.by("n.org_id = $1", x.at("n", 0), param(1))}}}
-		x.proves("t", 1, passed(x.at("t", 0), x.outer("x", 0)), certificate.Step{A: x.outer("x", 0), B: param(1), Kind: certificate.Promised, Claim: claim})
+		x.proves("t", 1, x.filtered(x.at("t", 0), "x", 0), certificate.Step{A: x.outer("x", 0), B: param(1), Kind: certificate.Promised, Claim: claim})
 	}, holdsNot},
 }

@@ -95,8 +95,8 @@ var wheres = []forgery{
 	{"the row of nulls to the left", ofRight, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
 	{"the row of nulls in a subquery of ON", ofPair, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
 	{"the row of nulls outside", ofShown, func(x *forger) {
-		x.proves("n", 1, passed(x.at("n", 0), x.outer("x", 0)), x.by("x.org_id = $1", x.outer("x", 0), param(1)))
-		x.byProject(passed(x.at("p", 2), x.outer("x", 2)), x.isNull(x.outer("x", 2)))
+		x.proves("n", 1, x.filtered(x.at("n", 0), "x", 0), x.by("x.org_id = $1", x.outer("x", 0), param(1)))
+		x.byProject(x.filtered(x.at("p", 2), "x", 2), x.isNull(x.outer("x", 2)))
 	}, holdsNot},
 	{"a row that is said to pass", ofInner, func(x *forger) { x.behind().Passes = nil }, "a test is not known"},
 	{"a row that is said to pass another test", ofInner, func(x *forger) {

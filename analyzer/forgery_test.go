@@ -181,9 +181,9 @@ func (x *forger) by(text string, a, b term) certificate.Step {
 	return certificate.Step{A: a, B: b, Kind: certificate.Condition, Node: x.eq(text), Text: text}
 }
 
-// passed is a step between two terms that are equal by construction.
-func passed(a, b term) certificate.Step {
-	return certificate.Step{A: a, B: b, Kind: certificate.Passed}
+// filtered is a step from what an output column of a sub-select in FROM is inside to that column.
+func (x *forger) filtered(a term, alias string, col int) certificate.Step {
+	return certificate.Step{A: a, B: x.outer(alias, col), Kind: certificate.Output, Node: x.inner(alias), Index: col}
 }
 
 // at is a column of a table that goes by alias.

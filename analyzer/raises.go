@@ -29,7 +29,7 @@ func (a *Analyzer) errors(st *query.Statement, r *Result, at func(finding.Findin
 
 // passesOut reports whether a chain leaves the level of the occurrence that it is about.
 func passesOut(c certificate.Chain) bool {
-	return slices.ContainsFunc(c, func(s certificate.Step) bool { return s.Kind == certificate.Passed })
+	return slices.ContainsFunc(c, func(s certificate.Step) bool { return s.Kind == certificate.Output || s.Kind == certificate.Asked })
 }
 
 // raised walks a statement for expressions that are evaluated while it is not yet known

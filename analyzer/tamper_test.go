@@ -151,13 +151,14 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 	what = fmt.Sprintf("%s (%q)", what, s.Text)
 	set(w, what+": starts elsewhere", &s.A.Col, s.A.Col+50)
 	set(w, what+": ends elsewhere", &s.B.Rel, s.B.Rel+50)
-	for kind := certificate.Condition; kind <= certificate.MayRead; kind++ {
+	for _, kind := range append(certificate.Kinds(), 0) {
 		if kind != s.Kind {
-			set(w, fmt.Sprintf("%s: for reason %d instead of %d", what, kind, s.Kind), &s.Kind, kind)
+			set(w, fmt.Sprintf("%s: for reason %s instead of %s", what, kind, s.Kind), &s.Kind, kind)
 		}
 	}
 	switch s.Kind {
-	case certificate.Condition, certificate.Member, certificate.EveryArm, certificate.MayRead:
+	case certificate.Condition, certificate.Member, certificate.EveryArm, certificate.MayRead,
+		certificate.Output, certificate.Asked, certificate.Given, certificate.Arbiter, certificate.Assigned:
 		set(w, what+": by no condition", &s.Node, nil)
 		other := reflect.New(reflect.TypeOf(s.Node).Elem())
 		other.Elem().Set(reflect.ValueOf(s.Node).Elem())
@@ -171,6 +172,9 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 	case certificate.Promised:
 		set(w, what+": by no claim", &s.Claim, nil)
 		w.claim(what, s.Claim)
+	}
+	if s.Kind == certificate.Output {
+		set(w, what+": of another output column", &s.Index, s.Index+50)
 	}
 	for i := range s.Premises {
 		w.chain(what+", premise", &s.Premises[i])

@@ -78,18 +78,23 @@ func TermOf(e query.Expr) (Term, bool) {
 // Kind tells why a Step holds.
 type Kind int
 
-// The kinds of a Step. At is what the step's Node must be.
+// The kinds of a Step, each a reason of its own. At is what the step's Node must be. The
+// zero Kind is no reason.
 const (
-	Condition  Kind = iota // At *query.Eq: a condition that is true here
-	Member                 // At *query.Sub, an IN that is true here: Test[Index] is column Index of a row of it
-	EveryArm               // At *query.Or, true here: Premises[i] proves it in arm i
-	Passed                 // a column outside stands for an expression inside, and may be filtered there
-	Promised               // Claim says it of every row of the relation A.Rel
-	Tenant                 // a row belongs to the tenant in its tenant column
-	SameRow                // two rows agree on Key, by Premises, so they are one row
-	ParentRow              // a child row belongs to whom its parent row belongs to; Premises are those of On, of When, of Where
-	ForeignKey             // Foreign includes the tenant, and its other columns are a key
-	Behind                 // what Rows says of a row behind an output row
+	Condition  Kind = iota + 1 // At *query.Eq: a condition that is true here
+	Member                     // At *query.Sub, an IN that is true here: Test[Index] is column Index of a row of it
+	EveryArm                   // At *query.Or, true here: Premises[i] proves it in arm i
+	Output                     // At *query.Select: output column Index stands outside for its expression, and may be filtered inside
+	Asked                      // At *query.CTE: every reference to it asks so of a column, as Needs proves
+	Given                      // At *query.Write or, of MERGE, *query.Action: the row that it inserts gets the value in a column
+	Arbiter                    // At *query.Conflict: the row that is there has the proposed row's value in a column of the conflict target
+	Assigned                   // At *query.Set: the changed row has the value that SET gives the column
+	Promised                   // Claim says it of every row of the relation A.Rel
+	Tenant                     // a row belongs to the tenant in its tenant column
+	SameRow                    // two rows agree on Key, by Premises, so they are one row
+	ParentRow                  // a child row belongs to whom its parent row belongs to; Premises are those of On, of When, of Where
+	ForeignKey                 // Foreign includes the tenant, and its other columns are a key
+	Behind                     // what Rows says of a row behind an output row
 	// Tested is a test that is true here, At it: A is a column, B the literal that it has, or
 	// stands for NULL or for any value.
 	Tested
@@ -98,6 +103,26 @@ const (
 	// owner to the tenant, or is empty where arm i says what read_also does.
 	MayRead
 )
+
+// kindNames are the kinds as a refusal names them.
+var kindNames = [...]string{"no reason", "condition", "member", "every arm", "output column", "asked by every reference", "given value", "conflict target", "assigned value",
+	"promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
+
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return fmt.Sprintf("reason %d", int(k))
+	}
+	return kindNames[k]
+}
+
+// Kinds lists every kind that there is.
+func Kinds() []Kind {
+	all := make([]Kind, 0, len(kindNames)-1)
+	for k := Condition; int(k) < len(kindNames); k++ {
+		all = append(all, k)
+	}
+	return all
+}
 
 // Step is one equality of a chain.
 type Step struct {

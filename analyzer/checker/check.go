@@ -142,7 +142,7 @@ func (k *checker) with(ctes []*query.CTE, s *scope) {
 			for _, n := range k.cert.Needs {
 				if n.CTE == c {
 					to.rel = n.Body
-					body.passed = append(body.passed, [2]certificate.Term{{Rel: n.Body, Col: n.Col}, certificate.Param(n.Param)})
+					body.made = append(body.made, construction{kind: certificate.Asked, by: c, a: certificate.Term{Rel: n.Body, Col: n.Col}, b: certificate.Param(n.Param)})
 				}
 			}
 		}
@@ -166,8 +166,8 @@ func (k *checker) reference(r *query.CTERef, s *scope) {
 // which its clauses take effect).
 func (k *checker) level(q *query.Select, s *scope, to link) {
 	rows, unfiltered := s.child(), s.child()
-	rows.passed = k.passed(q, to)
-	unfiltered.passed = rows.passed
+	rows.made = k.passed(q, to)
+	unfiltered.made = rows.made
 	rows.from(q.From, q.Where)
 	for _, r := range q.From {
 		k.rel(r, rows)
@@ -235,11 +235,11 @@ func (k *checker) condition(e query.Expr, s *scope) {
 // passed lists the output columns on which filtering outside is the same as
 // filtering inside: not past LIMIT, a lock or volatile call, and only columns that
 // every grouping, window and DISTINCT ON keeps apart.
-func (k *checker) passed(q *query.Select, to link) [][2]certificate.Term {
+func (k *checker) passed(q *query.Select, to link) []construction {
 	if to.rel == certificate.NoRel || q.Limited || q.Locks || q.Volatile || q.Aggregate || q.Group != nil && q.Group.Sets {
 		return nil
 	}
-	var pairs [][2]certificate.Term
+	var pairs []construction
 	for i, o := range q.Out[:width(q.Out)] {
 		t, ok := certificate.TermOf(o.Expr)
 		if !ok || slices.Contains(to.skip, i) {
@@ -252,7 +252,7 @@ func (k *checker) passed(q *query.Select, to link) [][2]certificate.Term {
 			slices.ContainsFunc(q.Windows, func(w query.Window) bool { return !apart(w.PartitionBy) }) {
 			continue
 		}
-		pairs = append(pairs, [2]certificate.Term{t, {Rel: to.rel, Col: i}})
+		pairs = append(pairs, construction{kind: certificate.Output, by: q, index: i, a: t, b: certificate.Term{Rel: to.rel, Col: i}})
 	}
 	return pairs
 }

@@ -86,7 +86,7 @@ func TestAlike(t *testing.T) {
 		"two":                  {certificate.Condition, at(0), at(2), "need not be the same"},
 		"two by IN":            {certificate.Member, at(0), at(2), "need not be the same"},
 		"two in arms":          {certificate.EveryArm, at(0), at(2), "need not be the same"},
-		"two that pass":        {certificate.Passed, at(0), at(2), ""},
+		"two that pass":        {certificate.Given, at(0), at(2), ""},
 		"none":                 {certificate.Condition, at(3), at(3), "need not be the same"},
 		"a parameter":          {certificate.Condition, at(0), certificate.Param(1), ""},
 		"one of another":       {certificate.Condition, at(2), certificate.Param(1), "need not be the same"},
@@ -108,7 +108,7 @@ func TestAlike(t *testing.T) {
 func TestAlikeThroughOthers(t *testing.T) {
 	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, slug text);")
 	s := &scope{rows: []row{{id: 1, table: k.table("notes")}, {id: 2}}}
-	c := certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Term{Rel: 2, Col: 0}, Kind: certificate.Condition}, {A: certificate.Term{Rel: 2, Col: 0}, B: certificate.Term{Rel: 1, Col: 1}, Kind: certificate.Passed}}
+	c := certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Term{Rel: 2, Col: 0}, Kind: certificate.Condition}, {A: certificate.Term{Rel: 2, Col: 0}, B: certificate.Term{Rel: 1, Col: 1}, Kind: certificate.Given}}
 	expectRefusal(t, "a sub-select", refused(func() { k.alike(c, s) }), "need not be the same")
 }
 
@@ -159,7 +159,7 @@ func TestNeverNull(t *testing.T) {
 	if neverNull(k.table("notes"), 0) || neverNull(k.table("old"), 1) || !neverNull(k.table("old"), 0) || !neverNull(k.table("logs"), 0) {
 		t.Error("neverNull")
 	}
-	if compares(certificate.Chain{{Kind: certificate.Passed}}) || !compares(certificate.Chain{{Kind: certificate.Passed}, {Kind: certificate.Condition}}) || !compares(certificate.Chain{{Kind: certificate.Member}}) {
+	if compares(certificate.Chain{{Kind: certificate.Given}}) || !compares(certificate.Chain{{Kind: certificate.Given}, {Kind: certificate.Condition}}) || !compares(certificate.Chain{{Kind: certificate.Member}}) {
 		t.Error("compares")
 	}
 }

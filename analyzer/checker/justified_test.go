@@ -34,9 +34,9 @@ func TestRelatesByOneParent(t *testing.T) {
 		k := world(t, pinsSchema+"ALTER TABLE pins ADD FOREIGN KEY (note_id) REFERENCES notes;", child("pins", a, b))
 		k.st.Literals = []string{"note"}
 		parent := k.own.Of(k.table("pins")).Parents[0]
-		link, kind := certificate.Chain{{A: certificate.Term{Rel: 1, Col: 1}, B: certificate.Term{Rel: 2, Col: 1}, Kind: certificate.Passed}}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Literal(1), Kind: certificate.Passed}}
+		link, kind := certificate.Chain{{A: certificate.Term{Rel: 1, Col: 1}, B: certificate.Term{Rel: 2, Col: 1}, Kind: certificate.Given}}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Literal(1), Kind: certificate.Given}}
 		st := &certificate.Step{A: certificate.Owner(1), B: certificate.Owner(2), Kind: certificate.ParentRow, Parent: &parent, Premises: []certificate.Chain{link}}
-		s := &scope{seen: k.seen, rows: []row{{id: 1, table: k.table("pins")}, {id: 2, table: k.table("notes")}}, passed: [][2]certificate.Term{{{Rel: 1, Col: 1}, {Rel: 2, Col: 1}}, {{Rel: 1, Col: 0}, certificate.Literal(1)}}}
+		s := &scope{seen: k.seen, rows: []row{{id: 1, table: k.table("pins")}, {id: 2, table: k.table("notes")}}, made: equal([][2]certificate.Term{{{Rel: 1, Col: 1}, {Rel: 2, Col: 1}}, {{Rel: 1, Col: 0}, certificate.Literal(1)}})}
 		if !kinds {
 			expectRefusal(t, "two parents", refused(func() { k.isRelated(st, s) }), "parents-agree")
 			continue

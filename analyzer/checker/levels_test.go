@@ -118,15 +118,15 @@ func newOutwardRow(t *testing.T) *outwardRow {
 	x.b = x.k.base(0, "loose")
 	x.k.writes[x.b] = &query.Write{Target: x.b}
 	org, project, key := certificate.Term{Rel: newLoose, Col: 0}, certificate.Term{Rel: newLoose, Col: 1}, certificate.Term{Rel: behindIt, Col: 0}
-	tenant := certificate.Chain{{A: certificate.Owner(behindIt), B: certificate.Term{Rel: behindIt, Col: 1}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: behindIt, Col: 1}, B: certificate.Param(1), Kind: certificate.Passed}}
+	tenant := certificate.Chain{{A: certificate.Owner(behindIt), B: certificate.Term{Rel: behindIt, Col: 1}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: behindIt, Col: 1}, B: certificate.Param(1), Kind: certificate.Given}}
 	x.k.cert.Pins = []certificate.Pin{
-		{Base: x.b, Role: certificate.Inserted, Row: newLoose, Chain: certificate.Chain{{A: certificate.Owner(newLoose), B: org, Kind: certificate.Tenant}, {A: org, B: certificate.Param(1), Kind: certificate.Passed}}},
+		{Base: x.b, Role: certificate.Inserted, Row: newLoose, Chain: certificate.Chain{{A: certificate.Owner(newLoose), B: org, Kind: certificate.Tenant}, {A: org, B: certificate.Param(1), Kind: certificate.Given}}},
 		{Base: x.b, Role: certificate.Inserted, Row: newLoose, Parent: 1, Chain: append(certificate.Chain{{A: certificate.Owner(newLoose), B: certificate.Owner(behindIt), Kind: certificate.ParentRow,
-			Parent: &x.k.own.Of(x.b.Table).Parents[0], Premises: []certificate.Chain{{{A: project, B: key, Kind: certificate.Passed}}}}}, tenant...)},
+			Parent: &x.k.own.Of(x.b.Table).Parents[0], Premises: []certificate.Chain{{{A: project, B: key, Kind: certificate.Given}}}}}, tenant...)},
 	}
 	x.own, x.link = &x.k.cert.Pins[0], &x.k.cert.Pins[1]
 	x.s = &scope{seen: x.k.seen, rows: []row{{id: newLoose, table: x.b.Table, written: true}, {id: behindIt, table: x.k.table("projects")}},
-		passed: [][2]certificate.Term{{org, certificate.Param(1)}, {project, key}, {{Rel: behindIt, Col: 1}, certificate.Param(1)}}}
+		made: equal([][2]certificate.Term{{org, certificate.Param(1)}, {project, key}, {{Rel: behindIt, Col: 1}, certificate.Param(1)}})}
 	return x
 }
 
@@ -145,9 +145,9 @@ func TestThroughout(t *testing.T) {
 		"own column by link":    {func(x *outwardRow) { x.own.Chain = x.link.Chain }, "does not hold at its place"},
 		"link by own column":    {func(x *outwardRow) { x.link.Chain = x.own.Chain }, "is about another row"},
 		"and back":              {func(x *outwardRow) { x.link.Chain = append(x.link.Chain[:1:1], back(x.link.Chain[0], x.own.Chain)...) }, "does not hold at its place"},
-		"another organization":  {func(x *outwardRow) { x.s.passed = x.s.passed[1:] }, "does not hold at its place"},
-		"another's project":     {func(x *outwardRow) { x.s.passed = x.s.passed[:2] }, "does not hold at its place"},
-		"another project":       {func(x *outwardRow) { x.s.passed = append(x.s.passed[:1:1], x.s.passed[2]) }, "does not hold at its place"},
+		"another organization":  {func(x *outwardRow) { x.s.made = x.s.made[1:] }, "does not hold at its place"},
+		"another's project":     {func(x *outwardRow) { x.s.made = x.s.made[:2] }, "does not hold at its place"},
+		"another project":       {func(x *outwardRow) { x.s.made = append(x.s.made[:1:1], x.s.made[2]) }, "does not hold at its place"},
 		"a proposed project":    {func(x *outwardRow) { x.s.rows[1].written = true }, ""},
 		"kept by a foreign key": {func(x *outwardRow) { x.tie(); x.link.Parent = 2 }, ""},
 	} {

@@ -58,7 +58,7 @@ func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 			}
 			known = append(known, c)
 			if t, ok := certificate.ValueOf(a.Values[i]); ok {
-				s.passed = append(s.passed, [2]certificate.Term{{Rel: id, Col: c}, t})
+				s.made = append(s.made, construction{kind: certificate.Given, by: a, a: certificate.Term{Rel: id, Col: c}, b: t})
 			}
 		}
 	}

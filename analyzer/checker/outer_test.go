@@ -95,8 +95,8 @@ func (x *outerWorld) pin(table string) {
 // like makes it a proof by a row of projects.
 func (x *outerWorld) like() {
 	org, project := certificate.Term{Rel: newStep, Col: 0}, certificate.Term{Rel: newStep, Col: 1}
-	x.o.Like, x.o.Chain = likeIt, certificate.Chain{{A: org, B: certificate.Term{Rel: likeIt, Col: 0}, Kind: certificate.Passed}}
-	x.o.Same = certificate.Chain{{A: certificate.Owner(newStep), B: project, Kind: certificate.Tenant}, {A: project, B: certificate.Term{Rel: likeIt, Col: 1}, Kind: certificate.Passed}, {A: certificate.Term{Rel: likeIt, Col: 1}, B: certificate.Owner(likeIt), Kind: certificate.Tenant}}
+	x.o.Like, x.o.Chain = likeIt, certificate.Chain{{A: org, B: certificate.Term{Rel: likeIt, Col: 0}, Kind: certificate.Given}}
+	x.o.Same = certificate.Chain{{A: certificate.Owner(newStep), B: project, Kind: certificate.Tenant}, {A: project, B: certificate.Term{Rel: likeIt, Col: 1}, Kind: certificate.Given}, {A: certificate.Term{Rel: likeIt, Col: 1}, B: certificate.Owner(likeIt), Kind: certificate.Tenant}}
 }
 
 // What shows that an inserted row is in the right organization; each thing alone.
@@ -142,9 +142,9 @@ func TestOuter(t *testing.T) {
 		x := &outerWorld{k: levels(t), given: []int{0, 1}}
 		x.b = x.k.base(0, "steps")
 		x.k.writes[x.b] = &query.Write{Target: x.b}
-		x.k.cert.Outer = []certificate.Outer{{Base: x.b, Like: certificate.NoRel, Chain: certificate.Chain{{A: val, B: certificate.Param(1), Kind: certificate.Passed}}}}
+		x.k.cert.Outer = []certificate.Outer{{Base: x.b, Like: certificate.NoRel, Chain: certificate.Chain{{A: val, B: certificate.Param(1), Kind: certificate.Given}}}}
 		x.o = &x.k.cert.Outer[0]
-		x.s = &scope{seen: x.k.seen, rows: []row{{id: newStep, table: x.b.Table, written: true}, {id: likeIt, table: x.k.table("projects")}}, passed: [][2]certificate.Term{{val, certificate.Param(1)}, {val, {Rel: likeIt, Col: 0}}, {{Rel: newStep, Col: 1}, {Rel: likeIt, Col: 1}}}}
+		x.s = &scope{seen: x.k.seen, rows: []row{{id: newStep, table: x.b.Table, written: true}, {id: likeIt, table: x.k.table("projects")}}, made: equal([][2]certificate.Term{{val, certificate.Param(1)}, {val, {Rel: likeIt, Col: 0}}, {{Rel: newStep, Col: 1}, {Rel: likeIt, Col: 1}}})}
 		c.spoil(x)
 		expectRefusal(t, name, refused(func() { x.k.outer(x.b, 0, newStep, x.given, x.s) }), c.want)
 	}

@@ -97,11 +97,11 @@ func pinByNote(t *testing.T) *pinnedRow {
 	parent := x.k.own.Of(x.w.Target.Table).Parents[0]
 	note, link := certificate.Term{Rel: 1, Col: 1}, certificate.Term{Rel: newPin, Col: 1}
 	x.s = &scope{rows: []row{{id: newPin, table: x.w.Target.Table, written: true}, {id: 1, table: x.k.table("notes")}, {id: 2, table: x.k.table("notes")}},
-		passed: [][2]certificate.Term{{link, note}, {{Rel: 1, Col: 0}, certificate.Param(1)}}, seen: x.k.seen}
+		made: equal([][2]certificate.Term{{link, note}, {{Rel: 1, Col: 0}, certificate.Param(1)}}), seen: x.k.seen}
 	x.k.cert.Pins = []certificate.Pin{{Base: x.w.Target, Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{
-		{A: certificate.Owner(newPin), B: certificate.Owner(1), Kind: certificate.ParentRow, Parent: &parent, Premises: []certificate.Chain{{{A: link, B: note, Kind: certificate.Passed}}}},
+		{A: certificate.Owner(newPin), B: certificate.Owner(1), Kind: certificate.ParentRow, Parent: &parent, Premises: []certificate.Chain{{{A: link, B: note, Kind: certificate.Given}}}},
 		{A: certificate.Owner(1), B: certificate.Term{Rel: 1, Col: 0}, Kind: certificate.Tenant},
-		{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Passed},
+		{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Given},
 	}}}
 	x.p = &x.k.cert.Pins[0]
 	return x
@@ -176,18 +176,18 @@ CREATE UNIQUE INDEX ON slugs (id) WHERE b;
 			step := certificate.Step{A: certificate.Owner(newPin), B: certificate.Owner(1), Kind: certificate.ParentRow, Parent: &other}
 			s := &scope{rows: []row{{id: newPin, table: k.table("pins"), written: true}, {id: 1, table: to, tests: other.Where}}, seen: k.seen}
 			link, key := certificate.Term{Rel: newPin, Col: other.On[0].Child}, certificate.Term{Rel: 1, Col: other.On[0].Parent}
-			step.Premises = []certificate.Chain{{{A: link, B: key, Kind: certificate.Passed}}}
-			s.passed = [][2]certificate.Term{{link, key}, {{Rel: 1, Col: 0}, certificate.Param(1)}}
+			step.Premises = []certificate.Chain{{{A: link, B: key, Kind: certificate.Given}}}
+			s.made = equal([][2]certificate.Term{{link, key}, {{Rel: 1, Col: 0}, certificate.Param(1)}})
 			for _, m := range other.When {
 				lit := certificate.Literal(1 + slices.Index(k.st.Literals, m.Value))
-				step.Premises = append(step.Premises, certificate.Chain{{A: certificate.Term{Rel: newPin, Col: m.Column}, B: lit, Kind: certificate.Passed}})
-				s.passed = append(s.passed, [2]certificate.Term{{Rel: newPin, Col: m.Column}, lit})
+				step.Premises = append(step.Premises, certificate.Chain{{A: certificate.Term{Rel: newPin, Col: m.Column}, B: lit, Kind: certificate.Given}})
+				s.made = append(s.made, equal([][2]certificate.Term{{{Rel: newPin, Col: m.Column}, lit}})...)
 			}
 			step.Premises = append(step.Premises, make([]certificate.Chain, len(other.Where))...)
 			if name == "table" && i == 1 {
 				step.Parent = &first
 			}
-			p := &certificate.Pin{Base: k.base(0, "pins"), Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{step, {A: certificate.Owner(1), B: certificate.Term{Rel: 1, Col: 0}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Passed}}}
+			p := &certificate.Pin{Base: k.base(0, "pins"), Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{step, {A: certificate.Owner(1), B: certificate.Term{Rel: 1, Col: 0}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Given}}}
 			k.cert.Pins = []certificate.Pin{*p}
 			want := ""
 			if i == 1 {

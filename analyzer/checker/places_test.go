@@ -117,9 +117,9 @@ func TestNewParentsAreChecked(t *testing.T) {
 				k.insert(w, k.root())
 			} else {
 				w.From = nil
-				k.cert.Pins[0].Row, k.cert.Pins[0].Chain = w.Target.ID, certificate.Chain{{A: certificate.Owner(w.Target.ID), B: certificate.Param(1), Kind: certificate.Passed}}
+				k.cert.Pins[0].Row, k.cert.Pins[0].Chain = w.Target.ID, certificate.Chain{{A: certificate.Owner(w.Target.ID), B: certificate.Param(1), Kind: certificate.Given}}
 				s := k.root()
-				s.passed = [][2]certificate.Term{{certificate.Owner(w.Target.ID), certificate.Param(1)}}
+				s.made = equal([][2]certificate.Term{{certificate.Owner(w.Target.ID), certificate.Param(1)}})
 				k.merge(w, s)
 			}
 		}), "does not say that parent-link")

@@ -17,10 +17,10 @@ type scope struct {
 	rows   []row        // relations of which there is a row
 	// real holds the relations of which truths, and the conditions whose other rows do not
 	// matter here, reject the null-extended row. seen remembers what each condition rejects.
-	real   relations
-	seen   map[query.Expr]relations
-	outer  []outer               // joins of which a side is not known to have a row
-	passed [][2]certificate.Term // equal terms by construction
+	real  relations
+	seen  map[query.Expr]relations
+	outer []outer        // joins of which a side is not known to have a row
+	made  []construction // what is equal by construction
 	// members holds what a true EXISTS or IN says of a row of its own. It does not count
 	// within that subquery, where other rows matter too: inside lists those subqueries.
 	members []member
@@ -105,9 +105,23 @@ func (s *scope) row(id query.RelID) *row {
 	return found
 }
 
-func (s *scope) passes(a, b certificate.Term) bool {
+// construction is an equality that holds since the statement makes it so: by what part of it, as
+// the steps of its kind name them.
+type construction struct {
+	kind  certificate.Kind
+	by    any
+	index int // of an output column
+	a, b  certificate.Term
+}
+
+func (m construction) says(st *certificate.Step) bool {
+	return m.kind == st.Kind && m.by == st.Node && m.index == st.Index && (m.a == st.A && m.b == st.B || m.a == st.B && m.b == st.A)
+}
+
+// makes reports whether what a step names makes its terms equal here.
+func (s *scope) makes(st *certificate.Step) bool {
 	for ; s != nil; s = s.up {
-		if slices.Contains(s.passed, [2]certificate.Term{a, b}) || slices.Contains(s.passed, [2]certificate.Term{b, a}) {
+		if slices.ContainsFunc(s.made, func(m construction) bool { return m.says(st) }) {
 			return true
 		}
 	}

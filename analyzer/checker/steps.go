@@ -30,11 +30,9 @@ func (k *checker) follows(c certificate.Chain, a, b certificate.Term, s *scope) 
 // step makes sure that one equality is true in s.
 func (k *checker) step(st *certificate.Step, s *scope) {
 	if !k.justified(st, s) {
-		k.fail("%q (%s) does not hold at its place", st.Text, kindNames[st.Kind])
+		k.fail("%q (%s) does not hold at its place", st.Text, st.Kind)
 	}
 }
-
-var kindNames = [...]string{"condition", "member", "every arm", "passed", "promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
 
 func (k *checker) justified(st *certificate.Step, s *scope) bool {
 	switch st.Kind {
@@ -56,8 +54,8 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 		return s.fresh(st)
 	case certificate.Tested:
 		return k.isTest(st, s) && s.fresh(st)
-	case certificate.Passed:
-		return s.passes(st.A, st.B)
+	case certificate.Output, certificate.Asked, certificate.Given, certificate.Arbiter, certificate.Assigned:
+		return s.makes(st)
 	case certificate.Promised:
 		return k.promised(st, s)
 	case certificate.Tenant, certificate.Behind:

@@ -31,8 +31,8 @@ CREATE TABLE files (org_id int NOT NULL, id int NOT NULL);
 	x.from, x.to = &x.s.rows[0], &x.s.rows[1]
 	for _, p := range pairs {
 		a, b := certificate.Term{Rel: 1, Col: p.Child}, certificate.Term{Rel: 2, Col: p.Parent}
-		x.s.passed = append(x.s.passed, [2]certificate.Term{a, b})
-		x.st.Premises = append(x.st.Premises, certificate.Chain{{A: a, B: b, Kind: certificate.Passed}})
+		x.s.made = append(x.s.made, equal([][2]certificate.Term{{a, b}})...)
+		x.st.Premises = append(x.st.Premises, certificate.Chain{{A: a, B: b, Kind: certificate.Given}})
 	}
 	return x
 }
@@ -74,10 +74,10 @@ var amissAnywhere = map[string]func(x *related){
 	"too many premises": func(x *related) { x.st.Premises = append(x.st.Premises, nil) },
 	"an empty premise":  func(x *related) { x.st.Premises[0] = nil },
 	"a premise of another": func(x *related) {
-		x.st.Premises[0] = certificate.Chain{{A: certificate.Term{Rel: 1, Col: 9}, B: certificate.Term{Rel: 2, Col: 9}, Kind: certificate.Passed}}
+		x.st.Premises[0] = certificate.Chain{{A: certificate.Term{Rel: 1, Col: 9}, B: certificate.Term{Rel: 2, Col: 9}, Kind: certificate.Given}}
 	},
 	"a premise to another": func(x *related) {
-		x.st.Premises[0] = certificate.Chain{{A: x.st.Premises[0][0].A, B: certificate.Term{Rel: 2, Col: 9}, Kind: certificate.Passed}}
+		x.st.Premises[0] = certificate.Chain{{A: x.st.Premises[0][0].A, B: certificate.Term{Rel: 2, Col: 9}, Kind: certificate.Given}}
 	},
 	"a column not known":    func(x *related) { x.from.has = func(int) bool { return false } },
 	"a column not known of": func(x *related) { x.to.has = func(int) bool { return false } },
@@ -168,10 +168,10 @@ func TestForeignKeyStep(t *testing.T) {
 func TestFollows(t *testing.T) {
 	a, b, c, lit := certificate.Term{Rel: 1, Col: 0}, certificate.Term{Rel: 1, Col: 1}, certificate.Term{Rel: 1, Col: 2}, certificate.Literal(1)
 	link := func(x, y certificate.Term) certificate.Step {
-		return certificate.Step{A: x, B: y, Kind: certificate.Passed}
+		return certificate.Step{A: x, B: y, Kind: certificate.Given}
 	}
 	k := &checker{cert: &certificate.Certificate{}, st: &query.Statement{Literals: []string{"a"}}, db: &catalog.Database{}}
-	s := &scope{passed: [][2]certificate.Term{{a, b}, {b, c}, {a, lit}, {lit, c}}}
+	s := &scope{made: equal([][2]certificate.Term{{a, b}, {b, c}, {a, lit}, {lit, c}})}
 	for _, x := range []struct {
 		name     string
 		chain    certificate.Chain

@@ -29,9 +29,9 @@ func TestTold(t *testing.T) {
 		k := pins(t)
 		k.st.Literals = []string{"note", "card"}
 		st := &certificate.Step{Parent: &tenancy.Parent{On: make([]tenancy.Pair, 1), When: []tenancy.Match{{Column: 0, Value: "note"}}},
-			Premises: []certificate.Chain{nil, {{A: kind, B: certificate.Literal(1), Kind: certificate.Passed}}}}
+			Premises: []certificate.Chain{nil, {{A: kind, B: certificate.Literal(1), Kind: certificate.Given}}}}
 		r := &row{id: 1, table: k.table("pins")}
-		s := &scope{rows: []row{*r}, seen: k.seen, passed: [][2]certificate.Term{{kind, certificate.Literal(1)}, {kind, certificate.Literal(2)}, {kind, certificate.Literal(3)}, {kind, {Rel: 5, Col: 1}}, {{Rel: 1, Col: 1}, certificate.Literal(1)}, {{Rel: 1, Col: -1}, certificate.Literal(1)}, {{Rel: 1, Col: 3}, certificate.Literal(1)}}}
+		s := &scope{rows: []row{*r}, seen: k.seen, made: equal([][2]certificate.Term{{kind, certificate.Literal(1)}, {kind, certificate.Literal(2)}, {kind, certificate.Literal(3)}, {kind, {Rel: 5, Col: 1}}, {{Rel: 1, Col: 1}, certificate.Literal(1)}, {{Rel: 1, Col: -1}, certificate.Literal(1)}, {{Rel: 1, Col: 3}, certificate.Literal(1)}})}
 		spoil(k, st, r)
 		told := false
 		if said := refused(func() { told = k.told(st, r, s) }); told != (name == "") || said != "" {

@@ -41,10 +41,11 @@ func (k *checker) passesTest(r *row, t tenancy.Test, c certificate.Chain, s *sco
 	case catalog.HasValue:
 		says = end.IsLiteral() && t.Value != "" && k.literal(end.Col) == t.Value && family(r.table.Columns[t.Column]) != ""
 	}
-	is := func(kind certificate.Kind) bool {
-		return slices.ContainsFunc(c, func(st certificate.Step) bool { return st.Kind == kind })
+	is := func(kinds ...certificate.Kind) bool {
+		return slices.ContainsFunc(c, func(st certificate.Step) bool { return slices.Contains(kinds, st.Kind) })
 	}
-	return says && (!is(certificate.Tested) || !is(certificate.Passed)) && k.connects(c, certificate.Term{Rel: r.id, Col: t.Column}, end, s)
+	through := is(certificate.Output, certificate.Asked, certificate.Given, certificate.Arbiter, certificate.Assigned)
+	return says && (!is(certificate.Tested) || !through) && k.connects(c, certificate.Term{Rel: r.id, Col: t.Column}, end, s)
 }
 
 // isTest reports whether a step is what a condition says that is true of every row that

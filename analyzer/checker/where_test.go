@@ -13,7 +13,7 @@ import (
 func TestPassesTest(t *testing.T) {
 	isNull, isNotNull, isNote := tenancy.Test{Column: 0, Kind: catalog.IsNull}, tenancy.Test{Column: 0, Kind: catalog.IsNotNull}, tenancy.Test{Column: 0, Kind: catalog.HasValue, Value: "note"}
 	to := func(b certificate.Term) certificate.Chain {
-		return certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: b, Kind: certificate.Passed}}
+		return certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: b, Kind: certificate.Given}}
 	}
 	null, value := certificate.Literal(certificate.NullCol), certificate.Literal(certificate.NotNullCol)
 	for _, c := range []struct {
@@ -37,8 +37,8 @@ func TestPassesTest(t *testing.T) {
 		{"a column", isNote, to(certificate.Term{Rel: 7, Col: 1}), nil, false},
 		{"no equality", isNote, to(certificate.Literal(1)), func(k *checker, _ *row) { k.table("pins").Columns[0].Value.Nondeterministic = true }, false},
 		{"a column not known", isNull, to(null), func(_ *checker, r *row) { r.has = func(int) bool { return false } }, false},
-		{"no column", tenancy.Test{Column: -1, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: -1}, B: null, Kind: certificate.Passed}}, nil, false},
-		{"no such column", tenancy.Test{Column: 99, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: 99}, B: null, Kind: certificate.Passed}}, nil, false},
+		{"no column", tenancy.Test{Column: -1, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: -1}, B: null, Kind: certificate.Given}}, nil, false},
+		{"no such column", tenancy.Test{Column: 99, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: 99}, B: null, Kind: certificate.Given}}, nil, false},
 		{"another column", tenancy.Test{Column: 1, Kind: catalog.IsNull}, to(null), nil, false},
 	} {
 		k := pins(t)
@@ -46,7 +46,7 @@ func TestPassesTest(t *testing.T) {
 		r := &row{id: 1, table: k.table("pins")}
 		s := &scope{rows: []row{*r}, seen: k.seen}
 		for _, b := range []certificate.Term{null, value, certificate.Literal(1), certificate.Literal(2), certificate.Literal(9), {Rel: 7, Col: 1}} {
-			s.passed = append(s.passed, [2]certificate.Term{{Rel: 1, Col: 0}, b}, [2]certificate.Term{{Rel: 1, Col: -1}, b}, [2]certificate.Term{{Rel: 1, Col: 99}, b})
+			s.made = append(s.made, equal([][2]certificate.Term{{{Rel: 1, Col: 0}, b}, {{Rel: 1, Col: -1}, b}, {{Rel: 1, Col: 99}, b}})...)
 		}
 		if c.spoil != nil {
 			c.spoil(k, r)
@@ -67,10 +67,10 @@ func TestPassesTestWithinOneQuery(t *testing.T) {
 		at := certificate.Term{Rel: col.Rel, Col: 0}
 		c := certificate.Chain{{A: at, B: certificate.Literal(certificate.NullCol), Kind: certificate.Tested, Node: node}}
 		if i == 1 {
-			c = append(certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: at, Kind: certificate.Passed}}, c...)
+			c = append(certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: at, Kind: certificate.Given}}, c...)
 		}
 		r := &row{id: 1, table: k.table("pins")}
-		s := &scope{rows: []row{*r, {id: 2}}, seen: k.seen, truths: []query.Expr{node}, passed: [][2]certificate.Term{{{Rel: 1, Col: 0}, at}}}
+		s := &scope{rows: []row{*r, {id: 2}}, seen: k.seen, truths: []query.Expr{node}, made: equal([][2]certificate.Term{{{Rel: 1, Col: 0}, at}})}
 		if k.passesTest(r, tenancy.Test{Kind: catalog.IsNull}, c, s) != (i == 0) {
 			t.Errorf("%v", c)
 		}

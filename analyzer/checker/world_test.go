@@ -97,6 +97,15 @@ func of(table string, pairs ...string) config.Parent {
 	return p
 }
 
+// equal are equalities that hold by construction, for steps of kind Given of no node.
+func equal(pairs [][2]certificate.Term) []construction {
+	var all []construction
+	for _, p := range pairs {
+		all = append(all, construction{kind: certificate.Given, a: p[0], b: p[1]})
+	}
+	return all
+}
+
 // refused runs f and returns what the checker fails with, "" when it does not.
 func refused(f func()) (said string) {
 	defer func() {

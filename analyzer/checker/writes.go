@@ -118,7 +118,7 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 					continue
 				}
 				kept = append(kept, c)
-				s.passed = append(s.passed, [2]certificate.Term{{Rel: id, Col: c}, {Rel: w.SourceID, Col: i}})
+				s.made = append(s.made, construction{kind: certificate.Given, by: w, a: certificate.Term{Rel: id, Col: c}, b: certificate.Term{Rel: w.SourceID, Col: i}})
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (k *checker) conflict(w *query.Write) {
 	there := k.proposed(w, c.Excluded)
 	same := arbiter(w)
 	for _, col := range same {
-		there.passed = append(there.passed, [2]certificate.Term{{Rel: w.Target.ID, Col: col}, {Rel: c.Excluded, Col: col}})
+		there.made = append(there.made, met(w, col))
 	}
 	there.present(w.Target)
 	if c.Where != nil {
@@ -158,6 +158,11 @@ func (k *checker) conflict(w *query.Write) {
 	if c.Update {
 		k.actions(w.Target.Table, false, c.Sets)
 	}
+}
+
+// met says that the row which is there has the proposed one's value in a column of the arbiter.
+func met(w *query.Write, col int) construction {
+	return construction{kind: certificate.Arbiter, by: w.Conflict, a: certificate.Term{Rel: w.Target.ID, Col: col}, b: certificate.Term{Rel: w.Conflict.Excluded, Col: col}}
 }
 
 // returned is what is true on the rows that RETURNING yields.
@@ -188,9 +193,10 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 			s.rows[i].written = retied(w.Target.Table, changed)
 		}
 	}
-	for _, set := range w.Sets {
+	for i := range w.Sets {
+		set := &w.Sets[i]
 		if t, ok := certificate.ValueOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && (t.Rel != w.Target.ID || !changed[t.Col]) {
-			s.passed = append(s.passed, [2]certificate.Term{{Rel: w.Target.ID, Col: set.Column}, t})
+			s.made = append(s.made, construction{kind: certificate.Assigned, by: set, a: certificate.Term{Rel: w.Target.ID, Col: set.Column}, b: t})
 		}
 	}
 	return s
@@ -218,7 +224,7 @@ func (k *checker) upserted(w *query.Write, s *scope) *scope {
 	for _, col := range arbiter(w) {
 		if !slices.ContainsFunc(w.Conflict.Sets, func(set query.Set) bool { return set.Column == col }) {
 			same = append(same, col)
-			in.passed = append(in.passed, [2]certificate.Term{{Rel: w.Target.ID, Col: col}, {Rel: w.Conflict.Excluded, Col: col}})
+			in.made = append(in.made, met(w, col))
 		}
 	}
 	in.rows = append(in.rows, row{id: w.Target.ID, table: w.Target.Table, written: true, has: func(c int) bool { return slices.Contains(same, c) }})

@@ -16,8 +16,8 @@ type setWorld struct {
 
 // proves adds a proof of an assignment that goes from a to b at once.
 func (x *setWorld) proves(set *query.Set, a, b certificate.Term) {
-	x.s.passed = append(x.s.passed, [2]certificate.Term{a, b})
-	x.k.cert.Sets = map[*query.Set]certificate.Chain{set: {{A: a, B: b, Kind: certificate.Passed}}}
+	x.s.made = append(x.s.made, equal([][2]certificate.Term{{a, b}})...)
+	x.k.cert.Sets = map[*query.Set]certificate.Chain{set: {{A: a, B: b, Kind: certificate.Given}}}
 }
 
 // Assignments leave a row with its tenant; each thing that is amiss, alone.

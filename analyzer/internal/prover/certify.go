@@ -122,10 +122,8 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 			is.Rel = out
 		}
 		s.Claim = c.claim(f.node, col.Col, is)
-	case certificate.Passed:
-		if cte, ok := f.node.(*query.CTE); ok {
-			c.need(cte, f)
-		}
+	case certificate.Asked:
+		c.need(f.node.(*query.CTE), f)
 	case certificate.Tenant:
 		return c.owned(chain, s)
 	case certificate.Behind:

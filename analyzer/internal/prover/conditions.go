@@ -45,7 +45,7 @@ func (p *prover) equality(e *query.Eq) *fact {
 	a, oka := valueOf(e.L)
 	b, okb := valueOf(e.R)
 	if oka && okb && !(a.IsLiteral() && b.IsLiteral()) {
-		f = &fact{a: a, b: b, text: e.Text, pos: e.Pos, node: e}
+		f = &fact{a: a, b: b, text: e.Text, pos: e.Pos, kind: certificate.Condition, node: e}
 	}
 	p.equalities[e] = f
 	return f

@@ -19,7 +19,7 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	existing := p.proposed(w, c.Excluded)
 	for _, col := range arb {
 		if col >= 0 {
-			existing.facts = append(existing.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Passed})
+			existing.facts = append(existing.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Arbiter, node: c})
 		}
 	}
 	existing.witnesses = append(existing.witnesses, p.witness(w.Target)...)

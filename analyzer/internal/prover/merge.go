@@ -65,7 +65,7 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 			continue
 		}
 		for _, c := range append([]int{c}, copied[c]...) {
-			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: term{Rel: id, Col: c}, b: t, kind: certificate.Passed})
+			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: term{Rel: id, Col: c}, b: t, kind: certificate.Given, node: a})
 			proposed.cols[c] = term{Rel: id, Col: c}
 		}
 	}

@@ -78,7 +78,7 @@ func (p *prover) needs(c *query.CTE, id query.RelID) env {
 			})
 			if every {
 				text := "every reference to " + c.Name + " asks for its " + col.Name
-				need.facts = append(need.facts, &fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Passed, node: c})
+				need.facts = append(need.facts, &fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Asked, node: c})
 			}
 		}
 	}
@@ -165,7 +165,7 @@ func (p *prover) linked(sel *query.Select, to link) env {
 		if !ok || o.Open || !passes(sel, o.Expr) {
 			continue
 		}
-		e.facts = append(e.facts, &fact{a: t, b: term{Rel: to.rel, Col: i}, kind: certificate.Passed})
+		e.facts = append(e.facts, &fact{a: t, b: term{Rel: to.rel, Col: i}, kind: certificate.Output, node: sel, index: i})
 	}
 	return e
 }

@@ -129,7 +129,7 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 			continue
 		}
 		for _, c := range append([]int{c}, copied[c]...) {
-			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Passed})
+			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Given, node: w})
 			row.cols[c] = term{Rel: id, Col: c}
 		}
 	}
@@ -158,7 +158,7 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	for _, col := range arbiter(w) {
 		changed := slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
-			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Passed})
+			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Arbiter, node: w.Conflict})
 			row.cols[col] = term{Rel: w.Target.ID, Col: col}
 		}
 	}
@@ -185,9 +185,10 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 			e.facts = append(e.facts, f)
 		}
 	}
-	for _, s := range w.Sets {
+	for i := range w.Sets {
+		s := &w.Sets[i]
 		if t, ok := valueOf(s.Value); ok && !stale(t) {
-			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Passed})
+			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Assigned, node: s})
 		}
 	}
 	for _, v := range before.witnesses {

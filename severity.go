@@ -107,8 +107,10 @@ func (p *Project) app(u *Unit) rules.App {
 // queries, too, whose proofs rest on its not doing harm.
 func (p *Project) analyzer(u *Unit) *analyzer.Analyzer {
 	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
-	if r := rules.Lookup("foreign-key-without-tenant"); p.severity(r) == "error" {
-		a.Insist(r.Name)
+	for kind, name := range map[analyzer.PremiseKind]string{analyzer.ForeignKeyPremise: "foreign-key-without-tenant", analyzer.LevelsPremise: "levels-without-foreign-key"} {
+		if p.severity(rules.Lookup(name)) == "error" {
+			a.Insist(kind, name)
+		}
 	}
 	return a
 }

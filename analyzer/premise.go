@@ -7,6 +7,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
 // Premise is something that a proof rests on though nothing guarantees it.
@@ -23,14 +24,20 @@ const (
 	LevelsPremise     = certificate.LevelsPremise
 )
 
-// Insist makes queries fail whose proof rests on a premise about foreign keys that omit
-// the tenant, as a finding of rule. It is for before the first analysis.
-func (a *Analyzer) Insist(rule string) {
+// Insist makes queries fail whose proof rests on a premise of a kind, as a finding of rule.
+// It is for before the first analysis.
+func (a *Analyzer) Insist(kind PremiseKind, rule string) {
 	a.insists = maps.Clone(a.insists)
 	if a.insists == nil {
 		a.insists = map[certificate.PremiseKind]string{}
 	}
-	a.insists[certificate.ForeignKeyPremise] = rule
+	a.insists[kind] = rule
+}
+
+// remedies say what does without a premise.
+var remedies = map[PremiseKind]string{
+	ForeignKeyPremise: "include the tenant on both sides of the key, drop its action",
+	LevelsPremise:     "add the key that the finding about the table names",
 }
 
 // insisted lists the premises of a proof that do not do.
@@ -42,12 +49,26 @@ func (a *Analyzer) insisted(proof *prover.Proof, c *certificate.Certificate) []f
 			continue
 		}
 		f := finding.Finding{Rule: rule, Message: "this is confined to one tenant only if " + premise.Text,
-			Hint: "include the tenant on both sides of the key, drop its action, or declare the query with -- tenantgen:cross-tenant <category> <reason>"}
-		all := proof.Occurrences()
-		if i := slices.IndexFunc(all, func(at prover.Occurrence) bool { return at.Target }); i >= 0 {
-			f.Base, f.Pos = all[i].Base, all[i].Base.Pos
+			Hint: remedies[premise.Kind] + ", or declare the query with -- tenantgen:cross-tenant <category> <reason>"}
+		if at := occurs(proof, premise); at != nil {
+			f.Base, f.Pos = at, at.Pos
 		}
 		fails = append(fails, f)
 	}
 	return fails
+}
+
+// occurs is where the statement uses the table that a premise is about, or else what it
+// writes to, nil where it does neither.
+func occurs(proof *prover.Proof, p Premise) *query.Base {
+	all := proof.Occurrences()
+	for _, is := range []func(prover.Occurrence) bool{
+		func(at prover.Occurrence) bool { return at.Base.Table.Name == p.Table },
+		func(at prover.Occurrence) bool { return at.Target },
+	} {
+		if i := slices.IndexFunc(all, is); i >= 0 {
+			return all[i].Base
+		}
+	}
+	return nil
 }

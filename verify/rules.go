@@ -25,7 +25,7 @@ var All = []*rules.Rule{
 // Schema rules that are judged on the live tables too, and those that judge with the
 // live privileges what lint reports wherever it stands.
 var (
-	shared  = lookup("nullable-tenant-column", "key-without-tenant", "foreign-key-without-tenant", "no-tenant-index")
+	shared  = lookup("nullable-tenant-column", "key-without-tenant", "foreign-key-without-tenant", "levels-without-foreign-key", "no-tenant-index")
 	viewing = lookup("view-without-security-invoker", "materialized-view", "security-definer")
 )
 

@@ -275,7 +275,7 @@ var rightsCases = []struct{ sql, rule, why string }{
 func rightsOf(t *testing.T, sql string) []string {
 	t.Helper()
 	text := rightsBase + sql + ";"
-	db, own, errs := load(t, text, "")
+	db, own, errs := load(t, text, &rules.Rule{})
 	for _, e := range errs {
 		if !alsoUnreadable(e.Message) {
 			t.Fatalf("%s: %s", sql, e.Message)
@@ -324,7 +324,7 @@ func TestRightsAreAnsweredFor(t *testing.T) {
 			t.Errorf("%s: with a directive %q, want %q", c.sql, got, want)
 		}
 	}
-	_, _, errs := load(t, "-- tenantgen:rights\nCREATE ROLE x BYPASSRLS;", "")
+	_, _, errs := load(t, "-- tenantgen:rights\nCREATE ROLE x BYPASSRLS;", &rules.Rule{})
 	if len(errs) != 1 || errs[0].Message != "no reason is given" {
 		t.Error(fmt.Sprint(errs))
 	}
@@ -354,7 +354,7 @@ func TestRightsAreTakenBack(t *testing.T) {
 		"GRANT pg_monitor TO boss; GRANT boss TO app_tenant":                             "REVOKE pg_monitor FROM boss",
 	} {
 		text := rightsBase + sql + ";"
-		db, own, _ := load(t, text, "")
+		db, own, _ := load(t, text, &rules.Rule{})
 		var got []string
 		for _, f := range rules.CheckApp(db, own, []rules.File{{Path: "schema.sql", Text: text}}, app) {
 			hint, _, _ := strings.Cut(f.Hint, "; where it is meant")

@@ -47,6 +47,8 @@ type Rule struct {
 	Schema, Bad, Good string
 	// Scale is the scale setting that the rule is about, "" when it is about all.
 	Scale string
+	// Levels is true when the examples have two levels, an organization and its projects.
+	Levels bool
 	// Run reports findings about a schema. A rule that has it is advice, so its
 	// severity can be configured; every other rule is a part of the proof.
 	Run func(*Pass)
@@ -104,6 +106,7 @@ var All = []*Rule{
 	keyWithoutTenant,
 	childWithoutForeignKey,
 	foreignKeyWithoutTenant,
+	levelsWithoutForeignKey,
 	noTenantIndex,
 	mutableTenantColumn,
 	tenantColumnForChild,

@@ -29,6 +29,16 @@ var settings = config.Tenant{
 	Functions: []config.Function{{Name: "slugify", Reason: "computes from its argument only"}},
 }
 
+// levels are those of the examples of a rule about levels.
+var levels = config.Tenant{
+	Levels: []config.Level{{Name: "org", Column: "org_id", Setting: "app.org_id"}, {Name: "project", Column: "project_id", Setting: "app.project_id"}},
+	Tables: []config.Table{
+		{Name: "orgs", TenantColumn: "id", Level: "org"},
+		{Name: "projects", TenantColumn: "id", Level: "project"},
+		{Name: "sections", Parents: []config.Parent{{Table: "documents", On: []config.Pair{{Child: "document_id", Parent: "id"}}}}},
+	},
+}
+
 // app are the roles of every example and every file of testdata.
 var app = rules.App{Role: "app_tenant", CrossTenantRole: "app_cross", Settings: []string{"app.org_id"}, Migrations: true,
 	Policies:  []string{"tenant_isolation", "tenant_isolation_floor"},
@@ -38,11 +48,14 @@ var app = rules.App{Role: "app_tenant", CrossTenantRole: "app_cross", Settings: 
 }
 
 // load reads a schema. errs are the findings that stand in the way of proofs.
-func load(t *testing.T, ddl, scale string) (db *catalog.Database, own *tenancy.Map, errs []analyzer.Diagnostic) {
+func load(t *testing.T, ddl string, r *rules.Rule) (db *catalog.Database, own *tenancy.Map, errs []analyzer.Diagnostic) {
 	t.Helper()
 	db, errs = analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: ddl}})
 	cfg := settings
-	cfg.Scale = scale
+	cfg.Scale = r.Scale
+	if r.Levels {
+		cfg.Levels, cfg.Tables = levels.Levels, levels.Tables
+	}
 	cfg.Tables = slices.Clone(cfg.Tables)
 	cfg.Tables = slices.DeleteFunc(cfg.Tables, func(d config.Table) bool { return db.LookupTable("", d.Name, []string{"public"}) == nil })
 	own, problems := tenancy.Classify(db, cfg)
@@ -61,7 +74,7 @@ func reported(t *testing.T, r *rules.Rule, example string) []string {
 	if r.Kind == rules.Schema {
 		text += "\n" + example
 	}
-	db, own, errs := load(t, text, r.Scale)
+	db, own, errs := load(t, text, r)
 	var names []string
 	for _, d := range errs {
 		names = append(names, d.Rule)
@@ -135,7 +148,7 @@ func TestDocumentation(t *testing.T) {
 func TestHintsAreSQL(t *testing.T) {
 	text := `CREATE SCHEMA "My"; CREATE TABLE "My"."Note" (org_id uuid, "the id" uuid UNIQUE, "parent" uuid REFERENCES "My"."Note" ("the id") ON DELETE SET NULL);
 CREATE VIEW "My"."V" AS SELECT * FROM "My"."Note";`
-	db, own, errs := load(t, text, "")
+	db, own, errs := load(t, text, &rules.Rule{})
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -185,7 +198,7 @@ func TestCitusFixes(t *testing.T) {
 	text := `CREATE TABLE orgs (id uuid PRIMARY KEY, slug text UNIQUE);
 CREATE TABLE notes (org_id uuid NOT NULL, id uuid PRIMARY KEY, parent uuid REFERENCES notes ON DELETE SET NULL, title text UNIQUE);
 CREATE TABLE tags (org_id uuid NOT NULL, note uuid REFERENCES notes, PRIMARY KEY (org_id, note));`
-	db, own, _ := load(t, text, "citus")
+	db, own, _ := load(t, text, &rules.Rule{Scale: "citus"})
 	var got []string
 	for _, f := range rules.Check(db, own, []rules.File{{Path: "schema.sql", Text: text}}) {
 		got = append(got, fmt.Sprintf("%s %s %T", f.Rule.Name, f.Message[strings.LastIndex(f.Message, ":")+1:], f.Fix))

@@ -43,7 +43,7 @@ func TestSchemaRules(t *testing.T) {
 // findings lists what one rule reports of a schema.
 func findings(t *testing.T, r *rules.Rule, text string) []string {
 	t.Helper()
-	db, own, errs := load(t, text, r.Scale)
+	db, own, errs := load(t, text, r)
 	for _, d := range errs {
 		t.Errorf("%d: %s", d.Line, d.Message)
 	}

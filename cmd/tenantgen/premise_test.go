@@ -77,3 +77,59 @@ func TestForeignKeyAsError(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// leveled writes a project whose queries hold only if no document contradicts itself about
+// its organization.
+func leveled(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	put(t, "migrations/00001_init.sql", `-- +goose Up
+CREATE TABLE orgs (id int PRIMARY KEY);
+CREATE TABLE projects (id int PRIMARY KEY, org_id int NOT NULL REFERENCES orgs);
+CREATE TABLE documents (org_id int NOT NULL, project_id int NOT NULL REFERENCES projects ON DELETE CASCADE, id int, PRIMARY KEY (project_id, id));
+CREATE INDEX ON projects (org_id);
+-- +goose Down
+DROP TABLE documents, projects, orgs;
+`)
+	put(t, "queries.sql", `-- name: ListDocuments :many
+SELECT d.id FROM projects p JOIN documents d ON d.project_id = p.id WHERE d.org_id = @org_id AND p.org_id = @org_id;
+-- name: DeleteDocument :exec
+DELETE FROM documents WHERE project_id = @project_id AND id = @id;
+`)
+	put(t, "sqlc.yaml", `version: "2"
+sql:
+  - {engine: postgresql, schema: migrations, queries: queries.sql, gen: {go: {package: s, out: gen, sql_package: pgx/v5}}}
+options:
+  tenantgen:
+    levels: [{name: org, column: org_id, setting: app.org_id}, {name: project, column: project_id, setting: app.project_id}]
+    migrations: {dir: migrations, format: goose}
+    tables:
+      orgs: {tenant_column: id, level: org}
+      projects: {tenant_column: id, level: project}
+    rules: {mutable-tenant-column: {severity: "off", reason: test}}
+`)
+}
+
+// Levels that need not agree are a warning, which as an error refuses what rests on them, and
+// which advise's migrations end.
+func TestLevelsAsError(t *testing.T) {
+	leveled(t)
+	const found = "migrations/00001_init.sql:4:70: levels-without-foreign-key: no foreign key keeps org_id of documents with the row of projects that its project_id names"
+	if code, out, errOut := cli("lint"); code != exitClean || !strings.Contains(out, found) || !strings.Contains(out, "2 scoped, 0 global, 0 cross-tenant, 0 rejected") {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+	edit(t, "sqlc.yaml", "rules: {", "rules: {levels-without-foreign-key: {severity: error}, ")
+	code, out, errOut := cli("lint")
+	for _, part := range []string{found, "queries.sql:2:34: levels-without-foreign-key: this is confined to one tenant only if every row of documents names in org_id the org of its own project",
+		"queries.sql:4:13: levels-without-foreign-key: ", "hint: add the key that the finding about the table names, or declare", "2 queries: 0 scoped, 0 global, 0 cross-tenant, 2 rejected"} {
+		if code != exitFindings || !strings.Contains(out, part) {
+			t.Errorf("code %d, no %q\n%s%s", code, part, out, errOut)
+		}
+	}
+	if code, out, errOut := cli("advise"); code != exitClean || !strings.Contains(out, "4 files written, 0 findings left to you") {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+	if code, out, errOut := cli("lint"); code != exitClean || strings.Contains(out, "levels-") || !strings.Contains(out, "2 scoped, 0 global, 0 cross-tenant, 0 rejected") {
+		t.Errorf("after advise: code %d\n%s%s", code, out, errOut)
+	}
+}

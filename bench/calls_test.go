@@ -17,7 +17,12 @@ import (
 	"github.com/tenantgen/tenantgen/tenant"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+func TestMain(m *testing.M) {
+	if os.Getenv(pgserver.EnvDir) == "" {
+		os.Setenv(pgserver.EnvDir, os.TempDir()) // not in memory, which what is measured may fill
+	}
+	os.Exit(pgserver.Main(m))
+}
 
 // sqlOf finds a statement of sqlc's: what plain pgx is given must be the same text.
 func sqlOf(b testing.TB, name string) string {

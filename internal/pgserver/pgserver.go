@@ -7,7 +7,7 @@
 //  3. A local installation: PATH, pg_config, and the places the usual packages install to.
 //  4. A download of the binaries by github.com/fergusstrange/embedded-postgres.
 //
-// A started server lives in a temporary directory, listens on 127.0.0.1 and on a unix socket, does not sync to disk and
+// A started server lives in a temporary directory, in memory where there is room, listens on 127.0.0.1 and on a unix socket, does not sync to disk and
 // trusts every local connection: it is for data nobody will miss. It dies with the process that started it, however
 // that process ends, and takes its directory with it.
 package pgserver
@@ -24,12 +24,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Environment variables that choose the server.
+// Environment variables that choose the server, and where it lives.
 const (
 	// EnvURL names a running server by a superuser's connection URL.
 	EnvURL = "TENANTGEN_TEST_DATABASE_URL"
 	// EnvBinDir names the directory that holds initdb and postgres.
 	EnvBinDir = "TENANTGEN_TEST_POSTGRES_BIN"
+	// EnvDir names the directory that the server's is made in.
+	EnvDir = "TENANTGEN_TEST_POSTGRES_DIR"
 )
 
 // Options change how Start finds and runs the server. The zero value is right for tests.
@@ -113,9 +115,26 @@ func (s *Server) SocketURL(database string) string {
 // NewDatabase creates an empty database with a name of its own and returns the superuser's connection string for it.
 // It is dropped by Stop at the latest.
 func (s *Server) NewDatabase(ctx context.Context) (string, error) {
-	name := "tenantgen_" + randomName()
 	// template0, because creating a database fails while anybody is connected to its template.
-	if err := s.admin(ctx, "create database "+name+" template template0"); err != nil {
+	return s.create(ctx, "template0")
+}
+
+// CopyDatabase is NewDatabase with all that is in the database a URL names, to which nobody may be connected.
+func (s *Server) CopyDatabase(ctx context.Context, databaseURL string) (string, error) {
+	config, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		return "", fmt.Errorf("pgserver: %w", err)
+	}
+	return s.create(ctx, config.Database)
+}
+
+func (s *Server) create(ctx context.Context, template string) (string, error) {
+	name := "tenantgen_" + randomName()
+	strategy := ""
+	if s.cluster != nil && s.major() >= 15 { // which would write every page to the log, as if the server could be copied
+		strategy = " strategy file_copy"
+	}
+	if err := s.admin(ctx, "create database "+name+" template "+pgx.Identifier{template}.Sanitize()+strategy); err != nil {
 		return "", err
 	}
 	if s.cluster == nil {
@@ -124,6 +143,12 @@ func (s *Server) NewDatabase(ctx context.Context) (string, error) {
 		s.mu.Unlock()
 	}
 	return s.URL(name), nil
+}
+
+// major is the number before the point of the version.
+func (s *Server) major() (n int) {
+	fmt.Sscan(s.version, &n)
+	return n
 }
 
 // DropDatabase drops the database a URL names, with whoever is connected to it.

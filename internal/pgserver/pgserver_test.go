@@ -116,6 +116,47 @@ func TestDatabasesAreSeparate(t *testing.T) {
 	}
 }
 
+func TestCopy(t *testing.T) {
+	original := DatabaseForTest(t)
+	conn := connect(t, original)
+	if _, err := conn.Exec(t.Context(), "create table t as select 7 as n"); err != nil {
+		t.Fatal(err)
+	}
+	conn.Close(t.Context())
+	s := ForTest(t)
+	copied, err := s.CopyDatabase(t.Context(), original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := connect(t, copied).QueryRow(t.Context(), "select n from t").Scan(&n); err != nil || n != 7 {
+		t.Error(n, err)
+	}
+	if err := s.DropDatabase(t.Context(), copied); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDirectory(t *testing.T) {
+	t.Setenv(EnvURL, "")
+	dir := "/tmp"
+	t.Setenv(EnvDir, dir)
+	s, err := Start(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := filepath.Dir(s.socket); got != dir {
+		t.Errorf("the server lives in %s, want %s", got, dir)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	t.Setenv(EnvDir, "/no/such/directory")
+	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "/no/such/directory") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Test binaries start at the same time, and the first of them find no template.
 func TestConcurrentFirstStarts(t *testing.T) {
 	found, err := findInstallation("")

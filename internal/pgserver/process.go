@@ -1,6 +1,7 @@
 package pgserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -222,7 +223,10 @@ func (a *account) tempDir() (string, error) {
 	if a.switched || len(base) > 60 {
 		base = "/tmp"
 	}
-	dir, err := os.MkdirTemp(base, "tgpg-")
+	if memory := memory(); memory != "" {
+		base = memory
+	}
+	dir, err := os.MkdirTemp(cmp.Or(os.Getenv(EnvDir), base), "tgpg-")
 	if err != nil {
 		return "", fmt.Errorf("pgserver: %w", err)
 	}

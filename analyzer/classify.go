@@ -27,6 +27,7 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*tenancy.Map, []tenancy.
 		}
 	}
 	c.inherited()
+	c.views()
 	return own, append(problems, c.problems...)
 }
 

@@ -37,13 +37,35 @@ func TestHintForView(t *testing.T) {
 	}
 }
 
-// TestDeclaredView holds that the declaration of a view is told from that of no table.
+// TestDeclaredView holds that the declaration of a view is told from that of no table, and is held to what the view reads.
 func TestDeclaredView(t *testing.T) {
-	db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: `CREATE SCHEMA app; CREATE VIEW one AS SELECT 1 AS a; CREATE VIEW app.two AS SELECT 1 AS a;`}})
-	for name, want := range map[string]string{"one": "is a view", "app.two": "is a view", "two": "does not exist", "app.one": "does not exist"} {
-		_, problems := analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}, Tables: []config.Table{{Name: name, Global: true}}})
-		if len(problems) != 1 || !strings.Contains(problems[0].Msg, want) {
-			t.Errorf("%s: got %+v, want %q", name, problems, want)
+	db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: `CREATE SCHEMA app; CREATE VIEW one AS SELECT 1 AS a; CREATE VIEW app.two AS SELECT 1 AS org_id;
+CREATE TABLE notes (org_id int NOT NULL, id int NOT NULL, PRIMARY KEY (org_id, id)); CREATE TABLE plans (id int);
+CREATE VIEW mine AS SELECT org_id, count(*) AS n FROM notes GROUP BY org_id; CREATE MATERIALIZED VIEW kept AS SELECT * FROM mine;
+CREATE VIEW "Both" AS SELECT p.id FROM plans p WHERE EXISTS (SELECT FROM notes); CREATE VIEW odd AS SELECT dblink('x') AS org_id;`}})
+	global := config.Table{Global: true}
+	for _, c := range []struct {
+		name string
+		as   config.Table
+		want string // of the problem, "" for none
+	}{
+		{"one", global, ""}, {"app.two", global, ""}, {"mine", config.Table{TenantColumn: "org_id"}, ""}, {"kept", config.Table{TenantColumn: "org_id"}, ""},
+		{"two", global, "table two does not exist"}, {"app.one", global, "table app.one does not exist"},
+		{"mine", global, "reads notes, whose rows belong to tenants"}, {"kept", global, "reads notes"}, {"Both", global, "reads notes"},
+		{"mine", config.Table{TenantColumn: "n_id"}, "has no column n_id"}, {"app.two", config.Table{TenantColumn: "org_id"}, "reads no table whose rows belong to tenants"},
+		{"odd", global, "does not understand"},
+		{"mine", config.Table{Global: true, Restrict: "org_id > 0"}, "is a view, whose rows are those of its tables"},
+		{"mine", config.Table{TenantColumn: "org_id", ReadAlso: "org_id > 0"}, "is a view, whose rows are those of its tables"},
+		{"mine", config.Table{Parents: []config.Parent{{Table: "notes"}}}, "is a view, whose rows are those of its tables"},
+		{"one", config.Table{Global: true, NoTenant: "why"}, "is a view, whose rows are those of its tables"},
+	} {
+		c.as.Name = c.name
+		_, problems := analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}, Tables: []config.Table{{Name: "plans", Global: true}, c.as}})
+		switch {
+		case c.want == "" && len(problems) > 0:
+			t.Errorf("%s %+v: got %+v", c.name, c.as, problems)
+		case c.want != "" && (len(problems) != 1 || !strings.Contains(problems[0].Msg, c.want)):
+			t.Errorf("%s %+v: got %+v, want %q", c.name, c.as, problems, c.want)
 		}
 	}
 }

@@ -86,6 +86,8 @@ type Map struct {
 	Literals []string
 	// Tests is true when some parent has a Where.
 	Tests bool
+	// Views are those that the configuration declares. They are read through all the same.
+	Views []DeclaredView
 	// roots and outward are those of each level; native is what an outward view is of.
 	roots   []*catalog.Table
 	outward []*Map
@@ -128,6 +130,7 @@ func (m *Map) TenantColumn(t *catalog.Table) *catalog.Column {
 type Problem struct {
 	Line, Column int            // in the configuration file, 0 when it is about a table
 	Table        *catalog.Table // the undeclared table, if that is the problem
+	Absent       string         // the declared table that this schema lacks, if that is the problem
 	Msg, Hint    string
 }
 
@@ -143,6 +146,9 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 	}
 	declared, spelled := map[*catalog.Table]bool{}, map[*catalog.Table]string{}
 	for _, d := range cfg.Tables {
+		if c.declaredView(d) {
+			continue
+		}
 		if t := c.lookup(d.Name, d.Line, d.Column); t != nil {
 			if declared[t] {
 				c.fail(d.Line, d.Column, "keep one of the two", "%s is the table that is declared as %s already", d.Name, spelled[t])
@@ -185,12 +191,13 @@ func (c *classifier) fail(line, column int, hint, format string, args ...any) {
 func (c *classifier) lookup(name string, line, column int) *catalog.Table {
 	n := catalog.ParseName(name)
 	t := c.db.LookupTable(n.Schema, n.Name, c.path())
-	if t == nil {
-		hint, msg := spelling.Meant(n.Name, c.tableNames(), "check its spelling against the schema files"), "table %s does not exist in the schema"
-		if c.isView(n) {
-			hint, msg = "leave it out: a view needs no declaration, the tables that it reads do", "%s is a view, not a table"
-		}
-		c.fail(line, column, hint, msg, name)
+	switch {
+	case t != nil:
+	case c.view(n) != nil:
+		c.fail(line, column, "declare the tables that it reads", "%s is a view, whose rows are those of its tables", name)
+	default:
+		c.problems = append(c.problems, Problem{Line: line, Column: column, Absent: name, Msg: fmt.Sprintf("table %s does not exist in the schema", name),
+			Hint: spelling.Meant(n.Name, c.tableNames(), "check its spelling against the schema files")})
 	}
 	return t
 }
@@ -201,14 +208,6 @@ func (c *classifier) tableNames() []string {
 		names = append(names, t.Name.Name)
 	}
 	return names
-}
-
-func (c *classifier) isView(n catalog.Name) bool {
-	path := c.path()
-	if n.Schema != "" {
-		path = []string{n.Schema}
-	}
-	return slices.ContainsFunc(path, func(s string) bool { return c.db.View(catalog.Name{Schema: s, Name: n.Name}) != nil })
 }
 
 func (c *classifier) path() []string {

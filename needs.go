@@ -72,11 +72,13 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 	return n
 }
 
-// written are the tables that queries of the application's role write.
-func (u *Unit) written() map[*catalog.Table]bool {
+// written are the tables that queries of the application's role write, those of other entries, too: the role is one.
+func (p *Project) written(u *Unit) map[*catalog.Table]bool {
 	written := map[*catalog.Table]bool{}
 	for _, t := range u.Schema.Tables {
-		written[t] = slices.ContainsFunc(u.app.of(t.Name), func(p string) bool { return p != "select" })
+		written[t] = slices.ContainsFunc(p.Units, func(o *Unit) bool {
+			return slices.ContainsFunc(o.app.of(t.Name), func(p string) bool { return p != "select" })
+		})
 	}
 	return written
 }

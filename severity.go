@@ -65,7 +65,7 @@ func (p *Project) shared(u *Unit) []analyzer.Diagnostic {
 	if p.partial {
 		return nil
 	}
-	return p.diagnosed(u, rules.SharedWrites(u.Schema, u.Tenancy, p.app(u), u.written()))
+	return p.diagnosed(u, rules.SharedWrites(u.Schema, u.Tenancy, p.app(u), p.written(u)))
 }
 
 // diagnosed turns findings about a schema into diagnostics, with the severities of the

@@ -44,6 +44,7 @@ type Unit struct {
 	Tenancy  *tenancy.Map
 	findings []analyzer.Diagnostic // of the schema
 	fixable  []rules.Finding       // of the schema rules that are not switched off
+	absent   []tenancy.Problem     // declarations of tables that this schema lacks
 	app      *needs                // of queries that are not declared cross-tenant
 	crossing *needs                // of queries that are
 }
@@ -81,6 +82,7 @@ func Load(path string) (*Project, error) {
 		errs = append(errs, err)
 		p.Units = append(p.Units, u)
 	}
+	errs = append(errs, p.absent())
 	p.baseline, err = p.readBaseline()
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
@@ -89,6 +91,9 @@ func Load(path string) (*Project, error) {
 }
 
 func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
+	if u := p.sharedSchema(i, entry); u != nil {
+		return u, nil
+	}
 	files, unreadable, err := p.read(entry, nil)
 	if err != nil {
 		return nil, err
@@ -101,11 +106,14 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	u.Tenancy, undecided = analyzer.Classify(u.Schema, p.Config.Tenant)
 	var errs []error
 	for _, pr := range undecided {
-		if pr.Table != nil {
+		switch {
+		case pr.Table != nil:
 			u.findings = append(u.findings, undeclared(pr))
-			continue
+		case pr.Absent != "":
+			u.absent = append(u.absent, pr)
+		default:
+			errs = append(errs, p.misdeclared(pr))
 		}
-		errs = append(errs, &config.Error{File: p.Config.Path, Line: pr.Line, Column: pr.Column, Msg: pr.Msg, Hint: pr.Hint})
 	}
 	u.findings = append(u.findings, p.advice(u)...)
 	if len(errs) > 0 { // which what could not be read may have caused
@@ -114,6 +122,40 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 		}
 	}
 	return u, errors.Join(errs...)
+}
+
+// sharedSchema is the entry with what an earlier one of the same schema files has found of them; nil where there is none.
+func (p *Project) sharedSchema(i int, entry config.SQL) *Unit {
+	for _, e := range p.Units {
+		if e != nil && slices.Equal(p.Config.SQL[e.Index].SchemaFiles, entry.SchemaFiles) {
+			u := *e
+			u.Index, u.Entry = i, entry
+			u.Entry.SchemaFiles = e.Entry.SchemaFiles
+			return &u
+		}
+	}
+	return nil
+}
+
+func (p *Project) misdeclared(pr tenancy.Problem) error {
+	return &config.Error{File: p.Config.Path, Line: pr.Line, Column: pr.Column, Msg: pr.Msg, Hint: pr.Hint}
+}
+
+// absent is the error about declared tables that no entry's schema has.
+func (p *Project) absent() error {
+	var errs []error
+	if len(p.Units) == 0 || slices.Contains(p.Units, nil) {
+		return nil // which the entry that cannot be read may have
+	}
+	for _, pr := range p.Units[0].absent {
+		everywhere := !slices.ContainsFunc(p.Units, func(u *Unit) bool {
+			return !slices.ContainsFunc(u.absent, func(q tenancy.Problem) bool { return q.Absent == pr.Absent })
+		})
+		if everywhere {
+			errs = append(errs, p.misdeclared(pr))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func undeclared(p tenancy.Problem) analyzer.Diagnostic {
@@ -132,19 +174,31 @@ func (p *Project) Check() *Report {
 
 func (p *Project) check() *Report {
 	r := &Report{}
+	defer func() { r.Diagnostics = once(r.Diagnostics) }()
 	for _, u := range p.Units {
-		r.Diagnostics = append(r.Diagnostics, u.findings...)
 		results := p.checkUnit(u)
 		r.byUnit = append(r.byUnit, results)
 		u.app, u.crossing = u.needs(results, false), u.needs(results, true)
-		r.Diagnostics = append(r.Diagnostics, p.shared(u)...)
-		for _, q := range results {
+	}
+	for i, u := range p.Units {
+		r.Diagnostics = append(append(r.Diagnostics, u.findings...), p.shared(u)...)
+		for _, q := range r.byUnit[i] {
 			p.configure(q)
 			r.Queries = append(r.Queries, q)
 			r.Diagnostics = append(r.Diagnostics, q.Diagnostics...)
 		}
 	}
 	return r
+}
+
+// once leaves out what was said before: entries read the same schema files.
+func once(ds []analyzer.Diagnostic) []analyzer.Diagnostic {
+	seen := map[analyzer.Diagnostic]bool{}
+	return slices.DeleteFunc(ds, func(d analyzer.Diagnostic) bool {
+		said := seen[d]
+		seen[d] = true
+		return said
+	})
 }
 
 // checkUnit analyses the files of one entry side by side and keeps their order.

@@ -91,6 +91,7 @@ type Go struct {
 	Overrides                   []Override
 
 	Line, Column int
+	PackageAt    Place // where SQLPackage is written
 }
 
 // Override is one entry of overrides: the Go type of a column or database type.
@@ -166,6 +167,9 @@ func (c *Config) CheckGenerate() error {
 	if c.goEntries() == 0 {
 		e := c.SQL[0]
 		r.add(e.Line, e.Column, "add gen: {go: {out: internal/db, sql_package: pgx/v5}}", "no entry of sql has gen.go, and generate needs one")
+	}
+	for i := range c.SQL {
+		r.usesPGX(i, &c.SQL[i].Go)
 	}
 	return r.err()
 }

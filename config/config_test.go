@@ -221,7 +221,7 @@ sql:
 			{DBType: "text", Nullable: true, Unsigned: true, Engine: "postgresql", GoType: GoType{Spec: "string"}, Line: 61},
 			{DBType: "citext", Nullable: true, GoType: GoType{Spec: "string"}, Line: 62},
 		},
-		Line: 25, Column: 9,
+		Line: 25, Column: 9, PackageAt: Place{26, 22},
 	})
 	equal(t, "name", c.SQL[0].Name, "main")
 	equal(t, "line", c.SQL[0].Line, 12)
@@ -257,6 +257,25 @@ options: {tenantgen: {tenant_column: org_id}}
 	want := `sqlc.yaml:2:7: no entry of sql has gen.go, and generate needs one
 sqlc.yaml:3:11: options.tenantgen: out is missing, and generate needs it
 sqlc.yaml:3:11: options.tenantgen: migrations is missing, and generate needs it`
+	if err := c.CheckGenerate(); err == nil || err.Error() != want {
+		t.Errorf("got:\n%v\nwant:\n%s", err, want)
+	}
+}
+
+// Queries are judged for every package of sqlc's, and repositories generated for pgx alone.
+func TestOtherPackages(t *testing.T) {
+	c := mustLoad(t, app(`version: "2"
+sql:
+  - {engine: postgresql, schema: db, queries: q, gen: {go: {out: a}}}
+  - {engine: postgresql, schema: db, queries: q, gen: {go: {out: b, sql_package: database/sql}}}
+  - {engine: postgresql, schema: db, queries: q, gen: {go: {out: c, sql_package: pgx/v4}}}
+  - {engine: postgresql, schema: db, queries: q, gen: {go: {out: d, sql_package: pgx/v5}}}
+  - {engine: postgresql, schema: db, queries: q, gen: {json: {out: e}}}
+options: {tenantgen: {tenant_column: org_id, out: repo, migrations: {dir: m, format: goose}}}
+`))
+	want := `sqlc.yaml:3:60: sql[0].gen.go: sql_package is missing, so sqlc generates database/sql code, and generate needs pgx/v5
+sqlc.yaml:4:82: sql[1].gen.go.sql_package: generate needs pgx/v5, not database/sql
+sqlc.yaml:5:82: sql[2].gen.go.sql_package: generate needs pgx/v5, not pgx/v4`
 	if err := c.CheckGenerate(); err == nil || err.Error() != want {
 		t.Errorf("got:\n%v\nwant:\n%s", err, want)
 	}

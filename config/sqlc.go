@@ -193,11 +193,11 @@ func (g *Go) read(v value) {
 	if g.Package == "" && g.Out != "" {
 		g.Package = filepath.Base(g.Out)
 	}
-	if p, ok := v.get("sql_package"); !ok {
-		v.errorf("add sql_package: pgx/v5", "sql_package is missing, so sqlc generates database/sql code")
-	} else if g.SQLPackage != "" && g.SQLPackage != "pgx/v5" {
-		p.errorf("tenantgen sends the tenant and the query in one pgx batch; write sql_package: pgx/v5",
-			"%q is not supported", g.SQLPackage)
+	if p, ok := v.get("sql_package"); ok {
+		g.PackageAt = Place{p.n.Line, p.n.Column}
+		if packages := []string{pgx, "pgx/v4", "database/sql"}; g.SQLPackage != "" && !slices.Contains(packages, g.SQLPackage) {
+			p.errorf(suggest(g.SQLPackage, packages), "sqlc knows no package %q", g.SQLPackage)
+		}
 	}
 	if p, _ := v.get("emit_prepared_queries"); g.EmitPreparedQueries && g.EmitMethodsWithDBArgument {
 		p.errorf("remove it: with pgx/v5 sqlc ignores it, and pgx prepares statements itself",
@@ -205,6 +205,21 @@ func (g *Go) read(v value) {
 	}
 	g.checkFiles(v)
 	g.checkPrinted(v)
+}
+
+// pgx is the sql_package that repositories are generated for.
+const pgx = "pgx/v5"
+
+// usesPGX refuses what has no repositories: tenant and query go out in one batch of pgx.
+func (r *reader) usesPGX(i int, g *Go) {
+	const hint = "tenantgen sends the tenant and the query in one pgx batch; write sql_package: pgx/v5"
+	switch {
+	case g.Out == "" || g.SQLPackage == pgx:
+	case g.SQLPackage == "":
+		r.add(g.Line, g.Column, hint, "sql[%d].gen.go: sql_package is missing, so sqlc generates database/sql code, and generate needs pgx/v5", i)
+	default:
+		r.add(g.PackageAt.Line, g.PackageAt.Column, hint, "sql[%d].gen.go.sql_package: generate needs pgx/v5, not %s", i, g.SQLPackage)
+	}
 }
 
 // checkFiles refuses names under which sqlc would write a file over another of

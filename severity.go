@@ -1,6 +1,7 @@
 package tenantgen
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -133,6 +134,11 @@ func (p *Project) configure(q *analyzer.Result) {
 func (p *Project) switchedOn(rule string) bool {
 	s := p.severity(rules.Lookup(rule))
 	return s != "" && s != string(rules.Off)
+}
+
+// severityOf returns the severity of an advisory rule.
+func (p *Project) severityOf(r *rules.Rule) rules.Severity {
+	return cmp.Or(rules.Severity(p.severity(r)), r.Severity)
 }
 
 // severity returns the severity that the configuration gives a rule, "" for its own.

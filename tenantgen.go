@@ -181,7 +181,7 @@ func (p *Project) check() *Report {
 		u.app, u.crossing = u.needs(results, false), u.needs(results, true)
 	}
 	for i, u := range p.Units {
-		r.Diagnostics = append(append(r.Diagnostics, u.findings...), p.shared(u)...)
+		r.Diagnostics = slices.Concat(r.Diagnostics, p.exposed(u), u.findings, p.shared(u))
 		for _, q := range r.byUnit[i] {
 			p.configure(q)
 			r.Queries = append(r.Queries, q)

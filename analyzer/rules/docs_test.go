@@ -37,7 +37,7 @@ What tenantgen reports. ` + "`tenantgen explain <rule>`" + ` prints the same. Te
 rule is reported, the second one is not.
 
 A finding of a **query** rule refuses the query. Where the query crosses tenants on purpose, declare it with
-` + "`-- tenantgen:cross-tenant <category> <reason>`" + `. A **schema** rule that is a warning is advice; its severity can be set in
+` + "`-- tenantgen:cross-tenant <category> <reason>`" + `. A **schema** or **configuration** rule that is a warning is advice; its severity can be set in
 sqlc.yaml, and it can be switched off with a reason:
 
 ` + "```yaml" + `

@@ -31,6 +31,8 @@ type Kind string
 const (
 	Query  Kind = "query"  // a finding refuses the query
 	Schema Kind = "schema" // a finding is about the DDL
+	// Configuration rules judge sqlc.yaml, whose parts their examples are.
+	Configuration Kind = "configuration"
 	// Database rules judge a live database; package verify has them.
 	Database Kind = "database"
 )
@@ -128,6 +130,7 @@ var All = []*Rule{
 	widerPolicy,
 	unmodelledRights,
 	globalWithTenant,
+	exposedQueries,
 }
 
 // Lookup returns the named rule, or nil.

@@ -1,0 +1,37 @@
+package tenantgen
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
+)
+
+// exposed finds entries whose queries application code can call past the repositories.
+func (p *Project) exposed(u *Unit) []analyzer.Diagnostic {
+	rule, g := rules.Lookup("exposed-queries"), u.Entry.Go
+	severity := p.severityOf(rule)
+	if g.Out == "" || p.Config.Tenant.Out == "" || severity == rules.Off {
+		return nil
+	}
+	repos := p.Config.Join(p.Config.Tenant.Out)
+	if from := importers(p.Config.Join(g.Out)); from != "" && (from == repos || strings.HasPrefix(from, repos+string(filepath.Separator))) {
+		return nil
+	}
+	d := analyzer.Diagnostic{Rule: "exposed-queries", Severity: analyzer.Severity(severity), File: p.Config.Path,
+		Message: "sqlc writes to " + filepath.ToSlash(g.Out) + ", which code outside of the repositories can import, and call every query with any tenant",
+		Hint:    "write out: " + filepath.ToSlash(filepath.Join(p.Config.Tenant.Out, "internal", g.Package)),
+		Line:    g.Line, Column: g.Column, EndLine: g.Line, EndColumn: g.Column + 1}
+	return []analyzer.Diagnostic{d}
+}
+
+// importers is the folder whose packages alone may import the one in dir; "" where there is no such limit.
+func importers(dir string) string {
+	for ; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if filepath.Base(dir) == "internal" {
+			return filepath.Dir(dir)
+		}
+	}
+	return ""
+}

@@ -41,10 +41,12 @@ var floors = map[string][]string{
 	"internal/corpora/hatchet": {"internal/corpora"},
 	"internal/usermodule":      {}, // for tests only
 
-	"tenant":                 {pgx},
+	"tenant":                 {"tenant/internal/bridge", pgx},
+	"tenant/gen":             {"tenant", "tenant/internal/bridge", pgx},
+	"tenant/internal/bridge": {pgx},
 	"tenant/internal/pgtest": {}, // for tests only
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
-	"tenant/tenanttest":      {"tenant", pgx},
+	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge", pgx},
 
 	// The analyzer, from the ground up.
 	"analyzer/catalog":            {},

@@ -15,6 +15,7 @@ import (
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
@@ -27,8 +28,8 @@ func TestClaim(t *testing.T) {
 		pool := claims(t, "CREATE TABLE notes (id text, org_id "+c.typ+" NOT NULL);\n"+
 			"INSERT INTO notes VALUES ('a1', "+migrate.QuoteLiteral(c.a)+"), ('b1', "+migrate.QuoteLiteral(c.b)+");\n")
 		for tenantID, id := range map[string]string{c.a: "a1", c.b: "b1"} {
-			scope := tenant.Claim("org id'", tenantID)
-			rows, err := tenant.New(pool).Scoped(scope, tenant.Operation{Name: "Test"}).Query(t.Context(), "SELECT id FROM notes")
+			scope := gen.Claim("org id'", tenantID)
+			rows, err := gen.Scoped(tenant.New(pool), scope, tenant.Operation{Name: "Test"}).Query(t.Context(), "SELECT id FROM notes")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -325,4 +325,7 @@ func (b *builder) interfaces() {
 	if len(b.model.CrossTenant) > 0 {
 		b.claims.add(interfaceName(crossTenant), "the interface of "+crossTenant)
 	}
+	for _, name := range []string{transactor, newFake} {
+		b.claims.add(name, "the "+name+" that tenantgen emits")
+	}
 }

@@ -112,6 +112,24 @@ func TestBuildErrors(t *testing.T) {
 			f[0].Verdict = CrossTenant
 			return f
 		}, []string{"CrossTenant would be both the model"}},
+		{"cross-tenant methods", func(p *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts {
+			o.Levels = []Level{{Column: "org_id", Setting: "app.org_id", Type: "uuid"}}
+			p.Queries = nil
+			for i, name := range []string{"Err", "InTx", "AfterCommit"} {
+				p.Queries = append(p.Queries, scopedQuery(name, "notes.sql", pgUUID))
+				f = append(f[:i:i], QueryFacts{Name: name, File: "sql/notes.sql", Verdict: CrossTenant})
+			}
+			return f
+		}, []string{
+			"AfterCommit would be both the method AfterCommit of CrossTenant and the query AfterCommit",
+			"Err would be both the method Err of CrossTenant and the query Err",
+			"InTx would be both the method InTx of CrossTenant and the query InTx"}},
+		{"what interfaces bring", func(p *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts {
+			o.Interfaces = true
+			p.Models = []sqlc.Struct{{Name: "Transactor"}, {Name: "NewFake"}, {Name: "NotesQuerier"}, {Name: "CrossTenantQuerier"}}
+			f[1].Verdict = CrossTenant
+			return f
+		}, []string{"Transactor would be both the model", "NewFake would be both the model", "NotesQuerier would be both the model", "CrossTenantQuerier would be both the model"}},
 		{"unexported type", func(p *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
 			result := basic("[]*_note")
 			p.Queries[0].Result = &result
@@ -289,7 +307,8 @@ func TestTenantByPosition(t *testing.T) {
 func TestImportsOfOneName(t *testing.T) {
 	q := scopedQuery("GetNote", "notes.sql", pgUUID)
 	q.Params = append(q.Params, sqlc.Param{Name: "kind", Type: sqlc.Type{Expr: "*tenant.Kind", Imports: []sqlc.Import{{Name: "tenant", Path: "example.com/tenant"}}}})
-	q.Args = append(q.Args, sqlc.Arg{Param: "kind"})
+	q.Params = append(q.Params, sqlc.Param{Name: "gen", Type: sqlc.Type{Expr: "*gen.Kind", Imports: []sqlc.Import{{Name: "gen", Path: "example.com/gen"}}}})
+	q.Args = append(q.Args, sqlc.Arg{Param: "kind"}, sqlc.Arg{Param: "gen"})
 	pkg := &sqlc.Package{Queries: []sqlc.Query{q}}
 	m, err := Build(pkg, factsOf(pkg), options)
 	if err != nil {
@@ -314,7 +333,7 @@ func TestImportsOfOneName(t *testing.T) {
 		}
 		names[name] = path
 	}
-	if len(names) != 4 {
+	if len(names) != 6 {
 		t.Errorf("got imports %v", names)
 	}
 }

@@ -19,7 +19,7 @@ func crossTenantFile(m Model) *jen.File {
 		"CrossTenant returns the queries that are declared to reach across tenants, which run on the pool of",
 		"tenant.WithCrossTenantPool. The reason is for people who read the code, and for guards and tracers.")
 	txHead(f, "r", "Repositories", crossTenant).Params(jen.Id("reason").String()).Op("*").Id(crossTenant).Block(
-		jen.Return(newCrossTenant(jen.Id("r").Dot("db").Dot(crossTenant).Call(jen.Id("reason")))),
+		jen.Return(newCrossTenant(jen.Qual(Gen, crossTenant).Call(jen.Id("r").Dot("db"), jen.Id("reason")))),
 	)
 	f.Line()
 	crossTenantTx(f)
@@ -40,17 +40,17 @@ func newCrossTenant(db jen.Code) jen.Code {
 func crossTenantTx(f *jen.File) {
 	ctx := func() *jen.Statement { return jen.Id("ctx").Qual("context", "Context") }
 	comment(f, "Err is the error that every call would report, or nil: no reason, or no pool.")
-	txHead(f, "r", crossTenant, "Err").Params().Error().Block(jen.Return(jen.Id("r").Dot("db").Dot("Err").Call()))
+	txHead(f, "r", crossTenant, "Err").Params().Error().Block(jen.Return(jen.Qual(Gen, "CrossTenantErr").Call(jen.Id("r").Dot("db"))))
 	f.Line()
 	comment(f,
 		"InTx calls fn in a transaction across tenants, which is committed when fn returns nil and rolled",
 		"back otherwise. On a handle that is in one already it is a savepoint.")
 	txHead(f, "r", crossTenant, "InTx").Params(ctx(), fnParam(crossTenant)).Error().Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("InTx").Call(jen.Id("ctx"),
+		jen.Return(jen.Qual(Gen, "InCrossTenantTx").Call(jen.Id("ctx"), jen.Id("r").Dot("db"),
 			jen.Func().Params(ctx(), jen.Id("db").Op("*").Qual(Runtime, crossTenant)).Error().Block(
 				jen.Return(jen.Id("fn").Call(jen.Id("ctx"), newCrossTenant(jen.Id("db")))),
 			))),
 	)
 	f.Line()
-	afterCommit(f, "r", crossTenant, "InTx")
+	afterCommit(f, "r", crossTenant, "AfterCrossTenantCommit")
 }

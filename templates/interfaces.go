@@ -24,6 +24,8 @@ func interfacesFile(m Model) *jen.File {
 	if len(m.CrossTenant) > 0 {
 		printInterface(f, m, crossTenant, m.CrossTenant)
 	}
+	transactorInterface(f, m)
+	fake(f, m)
 	return f
 }
 

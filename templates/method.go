@@ -44,7 +44,7 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 
 // reserved are the names that a method's body needs.
 func (b *builder) reserved() map[string]bool {
-	names := map[string]bool{"ctx": true, "r": true, "arg": true, "tenant": true, "conn": true, sqlcgen: true}
+	names := map[string]bool{"ctx": true, "r": true, "arg": true, "tenant": true, "gen": true, "conn": true, sqlcgen: true}
 	for _, id := range b.model.IDs {
 		names[id.Arg] = true
 	}

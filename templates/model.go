@@ -19,7 +19,9 @@ func HeaderOf(config string) string {
 const (
 	// Runtime is the package that emitted code runs on.
 	Runtime = "github.com/tenantgen/tenantgen/tenant"
-	pgtype  = "github.com/jackc/pgx/v5/pgtype"
+	// Gen is what of the runtime emitted code alone calls.
+	Gen    = Runtime + "/gen"
+	pgtype = "github.com/jackc/pgx/v5/pgtype"
 )
 
 // sqlcgen is the name under which emitted code imports sqlc's package, whatever

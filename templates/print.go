@@ -96,6 +96,7 @@ func newFileOf(m Model, pkg string) *jen.File {
 	f.HeaderComment(HeaderOf(m.Config))
 	f.ImportAlias(m.SQLC, sqlcgen)
 	f.ImportName(Runtime, "tenant")
+	f.ImportName(Gen, "gen")
 	f.ImportName(pgtype, "pgtype")
 	return f
 }

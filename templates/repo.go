@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -14,7 +15,7 @@ func repoFile(m Model) *jen.File {
 	f.PackageComment("// Every method of a repository is proved to touch the rows of one tenant only,")
 	f.PackageComment("// the one whose " + idTypes(m.IDs) + " it takes, or tables that all tenants share.")
 	comment(f, "Repositories hold one repository for each file of queries.")
-	f.Type().Id("Repositories").Struct(append([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "DB"), jen.Line()}, fields(m)...)...)
+	f.Type().Id("Repositories").Struct(slices.Concat([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "DB")}, fakesField(m), []jen.Code{jen.Line()}, fields(m))...)
 	f.Line()
 	comment(f,
 		"New returns repositories over db. Each call of a method is a transaction of its own.",
@@ -31,22 +32,22 @@ func repoFile(m Model) *jen.File {
 // runtimeOptions are what the runtime is told of the project.
 func runtimeOptions(m Model) []jen.Code {
 	list := []jen.Code{
-		jen.Qual(Runtime, "WithSetting").CallFunc(func(g *jen.Group) {
+		jen.Qual(Gen, "WithSetting").CallFunc(func(g *jen.Group) {
 			for _, id := range m.IDs {
 				g.Lit(id.Setting)
 			}
 		}),
-		jen.Qual(Runtime, "WithTables").Call(jen.Id("tables").Op("...")),
+		jen.Qual(Gen, "WithTables").Call(jen.Id("tables").Op("...")),
 	}
 	if len(m.Parts) > 0 {
-		list = append(list, jen.Qual(Runtime, "WithParts").CallFunc(func(g *jen.Group) {
+		list = append(list, jen.Qual(Gen, "WithParts").CallFunc(func(g *jen.Group) {
 			for _, p := range m.Parts {
-				g.Qual(Runtime, "Part").Values(jen.Id("Inner").Op(":").Lit(p.Inner), jen.Id("Outer").Op(":").Lit(p.Outer), jen.Id("SQL").Op(":").Lit(p.SQL))
+				g.Qual(Gen, "Part").Values(jen.Id("Inner").Op(":").Lit(p.Inner), jen.Id("Outer").Op(":").Lit(p.Outer), jen.Id("SQL").Op(":").Lit(p.SQL))
 			}
 		}))
 	}
 	if m.Citus {
-		list = append(list, jen.Qual(Runtime, "WithCitus").Call())
+		list = append(list, jen.Qual(Gen, "WithCitus").Call())
 	}
 	return list
 }
@@ -72,7 +73,11 @@ func settings(ids []ID) string {
 func fields(m Model) []jen.Code {
 	var list []jen.Code
 	for _, r := range m.Repositories {
-		list = append(list, jen.Comment(commentLine(r.Field+" runs the queries of "+r.Source+".")), jen.Id(r.Field).Op("*").Id(r.Type))
+		typ := jen.Op("*").Id(r.Type)
+		if m.Interfaces {
+			typ = jen.Id(interfaceName(r.Type))
+		}
+		list = append(list, jen.Comment(commentLine(r.Field+" runs the queries of "+r.Source+".")), jen.Id(r.Field).Add(typ))
 	}
 	return list
 }
@@ -95,9 +100,9 @@ func multi(values []jen.Code) *jen.Statement {
 func verify(f *jen.File, m Model) {
 	comment(f,
 		"Verify checks, best at start-up, that row-level security holds for the database's role",
-		"on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.")
+		"on every table of a tenant, in every database. The error, a *tenant.VerifyError, lists all that is wrong.")
 	f.Func().Params(jen.Id("r").Op("*").Id("Repositories")).Id("Verify").Params(jen.Id("ctx").Qual("context", "Context")).Error().Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("Verify").Call(jen.Id("ctx"))),
+		jen.Return(jen.Qual(Gen, "Verify").Call(jen.Id("ctx"), jen.Id("r").Dot("db"))),
 	)
 	f.Line()
 	names := make([]jen.Code, len(m.Tables))

@@ -47,7 +47,7 @@ func printMethod(f *jen.File, m Model, receiver string, method Method) {
 		if method.Each != nil {
 			each(g, m, *method.Each)
 		}
-		g.Id("conn").Op(":=").Id("r").Dot("db").Add(connection(m, receiver, method))
+		g.Id("conn").Op(":=").Add(connection(m, receiver, method))
 		g.Return(call(m, method))
 	})
 }

@@ -7,9 +7,9 @@ import (
 // idScope prints the method that turns the id into what the runtime executes under.
 func idScope(f *jen.File, id ID) {
 	text := jen.Id("id").Dot("String").Call()
-	scope := jen.Qual(Runtime, "NewScope").Call(jen.Lit(id.Setting), text)
+	scope := jen.Qual(Gen, "NewScope").Call(jen.Lit(id.Setting), text)
 	if id.Claim != "" {
-		scope = jen.Qual(Runtime, "Claim").Call(jen.Lit(id.Claim), text)
+		scope = jen.Qual(Gen, "Claim").Call(jen.Lit(id.Claim), text)
 	}
 	comment(f, "Scope is what package tenant takes, to notify and listen for instance.")
 	idMethod(f, id).Id("Scope").Params().Qual(Runtime, "Scope").Block(jen.Return(scope))
@@ -42,11 +42,12 @@ func connection(m Model, receiver string, method Method) jen.Code {
 			g.Id("Category").Op(":").Lit(method.Category)
 		}
 	})
+	db := jen.Id("r").Dot("db")
 	switch method.Verdict {
 	case Scoped:
-		return jen.Dot("Scoped").Call(scope(m, method.IDs), operation)
+		return jen.Qual(Gen, "Scoped").Call(db, scope(m, method.IDs), operation)
 	case Global:
-		return jen.Dot("Global").Call(operation)
+		return jen.Qual(Gen, "Global").Call(db, operation)
 	}
-	return jen.Dot("Call").Call(operation)
+	return jen.Qual(Gen, "Across").Call(db, operation)
 }

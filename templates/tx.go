@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -15,7 +16,7 @@ func txFile(m Model) *jen.File {
 	f := newFile(m)
 	f.ImportName(pgxPath, "pgx")
 	comment(f, "Tx holds the repositories bound to one tenant's transaction.")
-	f.Type().Id("Tx").Struct(append([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "Tx"), jen.Line()}, fields(m)...)...)
+	f.Type().Id("Tx").Struct(slices.Concat([]jen.Code{jen.Id("db").Op("*").Qual(Runtime, "Tx")}, fakesField(m), []jen.Code{jen.Line()}, fields(m))...)
 	f.Line()
 	f.Func().Id("newTx").Params(jen.Id("db").Op("*").Qual(Runtime, "Tx")).Op("*").Id("Tx").Block(
 		jen.Return(jen.Op("&").Id("Tx").Add(multi(append([]jen.Code{jen.Id("db").Op(":").Id("db")}, bound(m, "db")...)))),
@@ -31,7 +32,7 @@ func txFile(m Model) *jen.File {
 		savepoint(f, m, level)
 	}
 	f.Line()
-	afterCommit(f, "tx", "Tx", "InTx")
+	afterCommit(f, "tx", "Tx", "AfterCommit")
 	f.Line()
 	comment(f, "Executor is the transaction as package tenant takes it, to notify from within it for instance.")
 	f.Func().Params(jen.Id("tx").Op("*").Id("Tx")).Id("Executor").Params().Qual(Runtime, "Executor").Block(jen.Return(jen.Id("tx").Dot("db")))
@@ -81,7 +82,7 @@ func inTx(f *jen.File, m Model, level int) {
 		"nil and rolled back otherwise. Methods of tx refuse the id of another tenant; those of r refuse",
 		"the context that fn is given, for they are not part of the transaction (tenant.ErrOutsideTx).")
 	txMethod(f, m, level, "r", "Repositories", name).Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("InTx").Call(jen.Id("ctx"), scope(m, through(level)), callback())),
+		jen.Return(jen.Qual(Gen, "InTx").Call(jen.Id("ctx"), jen.Id("r").Dot("db"), scope(m, through(level)), callback(m, "r"))),
 	)
 }
 
@@ -93,7 +94,7 @@ func inTxWith(f *jen.File, m Model, level int) {
 		g.Id("opts").Qual(pgxPath, "TxOptions")
 		g.Add(fnParam("Tx"))
 	}).Error().Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("InTxWith").Call(jen.Id("ctx"), scope(m, through(level)), jen.Id("opts"), callback())),
+		jen.Return(jen.Qual(Gen, "InTxWith").Call(jen.Id("ctx"), jen.Id("r").Dot("db"), scope(m, through(level)), jen.Id("opts"), callback(m, "r"))),
 	)
 }
 
@@ -103,7 +104,7 @@ func joinTx(f *jen.File, m Model, level int) {
 		name+" calls fn within a transaction that somebody else began as the application's role, in a",
 		"savepoint of "+whose(m, level)+". It leaves the transaction without the tenant.")
 	txMethod(f, m, level, "r", "Repositories", name, jen.Id("tx").Qual(pgxPath, "Tx")).Block(
-		jen.Return(jen.Id("r").Dot("db").Dot("JoinTx").Call(jen.Id("ctx"), jen.Id("tx"), scope(m, through(level)), callback())),
+		jen.Return(jen.Qual(Gen, "JoinTx").Call(jen.Id("ctx"), jen.Id("r").Dot("db"), jen.Id("tx"), scope(m, through(level)), callback(m, "r"))),
 	)
 }
 
@@ -113,7 +114,7 @@ func savepoint(f *jen.File, m Model, level int) {
 		name+" calls fn in a savepoint: what fn did is undone when it fails, and the transaction goes",
 		"on. It is for the transaction's own tenant.")
 	txMethod(f, m, level, "tx", "Tx", name).Block(
-		jen.Return(jen.Id("tx").Dot("db").Dot("InTx").Call(jen.Id("ctx"), scope(m, through(level)), callback())),
+		jen.Return(jen.Qual(Gen, "Savepoint").Call(jen.Id("ctx"), jen.Id("tx").Dot("db"), scope(m, through(level)), callback(m, "tx"))),
 	)
 }
 
@@ -145,20 +146,24 @@ func fnParam(typ string) jen.Code {
 	return jen.Id("fn").Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("tx").Op("*").Id(typ)).Error()
 }
 
-// callback is what the runtime calls in place of fn.
-func callback() jen.Code {
+// callback is what the runtime calls in place of fn. A test's fakes go with the transaction.
+func callback(m Model, receiver string) jen.Code {
+	tx := jen.Id("newTx").Call(jen.Id("db"))
+	if m.Interfaces {
+		tx.Dot("with").Call(jen.Id(receiver).Dot("fakes"))
+	}
 	return jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("db").Op("*").Qual(Runtime, "Tx")).Error().Block(
-		jen.Return(jen.Id("fn").Call(jen.Id("ctx"), jen.Id("newTx").Call(jen.Id("db")))),
+		jen.Return(jen.Id("fn").Call(jen.Id("ctx"), tx)),
 	)
 }
 
 // afterCommit prints the method that has a function called once the transaction is committed.
-func afterCommit(f *jen.File, receiver, typ, in string) {
+func afterCommit(f *jen.File, receiver, typ, function string) {
 	comment(f,
-		"AfterCommit has fn called once the transaction is committed, before "+in+" returns; not when it, or",
+		"AfterCommit has fn called once the transaction is committed, before InTx returns; not when it, or",
 		"the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits",
 		"refuses it (tenant.ErrNotBegunHere).")
 	txHead(f, receiver, typ, "AfterCommit").Params(jen.Id("fn").Func().Params(jen.Qual("context", "Context"))).Error().Block(
-		jen.Return(jen.Id(receiver).Dot("db").Dot("AfterCommit").Call(jen.Id("fn"))),
+		jen.Return(jen.Qual(Gen, function).Call(jen.Id(receiver).Dot("db"), jen.Id("fn"))),
 	)
 }

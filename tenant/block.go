@@ -28,7 +28,7 @@ type block struct {
 }
 
 // sendBlock sends the queries, and reads as far as the first one's result.
-func (c *Call) sendBlock(ctx context.Context, queries []*pgx.QueuedQuery) (*block, error) {
+func (c *call) sendBlock(ctx context.Context, queries []*pgx.QueuedQuery) (*block, error) {
 	if err := spellable(slices.Concat(c.before, c.after)); err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (c *Call) sendBlock(ctx context.Context, queries []*pgx.QueuedQuery) (*bloc
 }
 
 // openBlock takes the connection: the transaction's, or one of the pool's.
-func (c *Call) openBlock(ctx context.Context) (*block, error) {
+func (c *call) openBlock(ctx context.Context) (*block, error) {
 	if tx, ok := c.on.(pgx.Tx); ok {
 		// A statement that is prepared by name could not be given up with the connection here: describe it each time.
 		return &block{mode: pgx.QueryExecModeDescribeExec, conn: tx.Conn()}, goesOn(ctx, tx)
@@ -73,7 +73,7 @@ func (c *Call) openBlock(ctx context.Context) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &block{mode: c.blocks.mode, conn: pooled.Conn(), pooled: pooled}, nil
+	return &block{mode: c.base.mode, conn: pooled.Conn(), pooled: pooled}, nil
 }
 
 // set adds statements without parameters.

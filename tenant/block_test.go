@@ -9,16 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // Whoever ends somebody else's transaction too early gets errors: its connection is another's by then.
 func TestEndedTransactionInBlocks(t *testing.T) {
-	db, pool := newDB(t, tenant.WithCitus(), tenant.WithSetting(setting, "app.project_id"))
+	db, pool := newDB(t, gen.WithCitus(), gen.WithSetting(setting, "app.project_id"))
 	outer, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.JoinTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+	err = gen.JoinTx(t.Context(), db, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := outer.Commit(t.Context()); err != nil {
 			return err
 		}
@@ -27,11 +28,11 @@ func TestEndedTransactionInBlocks(t *testing.T) {
 			return err
 		}
 		defer next.Rollback(t.Context())
-		for name, conn := range map[string]func() *tenant.Call{
-			"a level more": func() *tenant.Call {
-				return tx.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), read)
+		for name, conn := range map[string]func() gen.DBTX{
+			"a level more": func() gen.DBTX {
+				return gen.Scoped(tx, acme.And(gen.NewScope("app.project_id", "1")), read)
 			},
-			"global": func() *tenant.Call { return tx.Global(read) },
+			"global": func() gen.DBTX { return gen.Global(tx, read) },
 		} {
 			for call, f := range calls {
 				if err := f(t.Context(), conn()); !errors.Is(err, pgx.ErrTxClosed) {
@@ -53,9 +54,9 @@ func TestEndedTransactionInBlocks(t *testing.T) {
 
 // A row of another length would move the values of those after it up.
 func TestCopyOfUnevenRowsInBlocks(t *testing.T) {
-	db, pool := newDB(t, tenant.WithCitus())
+	db, pool := newDB(t, gen.WithCitus())
 	rows := pgx.CopyFromRows([][]any{{acmeID, "a", 1}, {acmeID}})
-	_, err := db.Scoped(acme, write).CopyFrom(t.Context(), pgx.Identifier{"notes"}, []string{"org_id", "title"}, rows)
+	_, err := gen.Scoped(db, acme, write).CopyFrom(t.Context(), pgx.Identifier{"notes"}, []string{"org_id", "title"}, rows)
 	if err == nil || !strings.Contains(err.Error(), "3 values for 2 columns") {
 		t.Errorf("got %v", err)
 	}
@@ -64,11 +65,11 @@ func TestCopyOfUnevenRowsInBlocks(t *testing.T) {
 
 // Arguments may rewrite the query, as in pgx; what they refuse is reported, and costs nothing.
 func TestNamedArgumentsInBlocks(t *testing.T) {
-	db, pool := newDB(t, tenant.WithCitus())
-	if got := titles(t, db.Scoped(acme, read), "select title from notes where size = @size", pgx.NamedArgs{"size": 2}); len(got) != 1 || got[0] != "rocket" {
+	db, pool := newDB(t, gen.WithCitus())
+	if got := titles(t, gen.Scoped(db, acme, read), "select title from notes where size = @size", pgx.NamedArgs{"size": 2}); len(got) != 1 || got[0] != "rocket" {
 		t.Errorf("got %q", got)
 	}
-	if _, err := db.Scoped(acme, read).Exec(t.Context(), "select @size::int", pgx.StrictNamedArgs{}); err == nil {
+	if _, err := gen.Scoped(db, acme, read).Exec(t.Context(), "select @size::int", pgx.StrictNamedArgs{}); err == nil {
 		t.Error("an argument that is missing was accepted")
 	}
 	expectNothingLeft(t, pool)

@@ -11,32 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// WithCitus tells that the tables are distributed over the machines of a Citus cluster, where the policies are evaluated
-// in sessions other than the application's; generated code does it for a project with scale: citus. Citus hands on to
-// these what SET LOCAL sets in a transaction block, and nothing else (its src/backend/distributed/commands/variableset.c).
-// So a call is such a block, still sent as a whole, and JoinTx and InTx set the tenant by SET LOCAL as well. It costs a
-// few messages more, and means the same to PostgreSQL without Citus.
-//
-// Beginning a transaction by InTx takes a second round trip. pgx's own tracers do not see the statements of a block; those
-// of WithTracer do. A pool in QueryExecModeSimpleProtocol sends them as QueryExecModeExec does, because Citus hands on the
-// text of the whole message that a SET LOCAL came in.
-func WithCitus() Option {
-	return func(db *DB) {
-		db.blocks, db.direct = &blocks{mode: pgx.QueryExecModeDescribeExec}, nil
-		if db.pool == nil {
-			return
-		}
-		config := db.pool.Config().ConnConfig
-		if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement || config.StatementCacheCapacity > 0 {
-			db.blocks.mode = config.DefaultQueryExecMode
-		}
-	}
+// withCitus has calls sent as transaction blocks. Citus hands on to its machines what SET LOCAL sets in such a block, and
+// nothing else (its src/backend/distributed/commands/variableset.c).
+func withCitus() Option {
+	return func(db *DB) { db.blocks = &blocks{} }
 }
 
-// blocks tells how to send statements in transaction blocks.
-type blocks struct {
-	mode pgx.QueryExecMode
-}
+// blocks sends statements in transaction blocks.
+type blocks struct{}
 
 // propagation is the setting that makes Citus hand on the ones that are set after it.
 const propagation = "citus.propagate_set_commands"

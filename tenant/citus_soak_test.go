@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
@@ -36,21 +37,21 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 	"query": func(s *citusSoak, ctx context.Context, n int) error { return s.reads(ctx, s.db, n) },
 	"row": func(s *citusSoak, ctx context.Context, n int) error {
 		var foreign int
-		err := s.db.Scoped(citusScope(n), read).QueryRow(ctx, "select count(*) from notes where size <> $1", n).Scan(&foreign)
+		err := gen.Scoped(s.db, citusScope(n), read).QueryRow(ctx, "select count(*) from notes where size <> $1", n).Scan(&foreign)
 		return errors.Join(err, s.none(foreign, err))
 	},
 	"update": func(s *citusSoak, ctx context.Context, n int) error {
-		_, err := s.db.Scoped(citusScope(n), write).Exec(ctx, "update notes set size = $1", n)
+		_, err := gen.Scoped(s.db, citusScope(n), write).Exec(ctx, "update notes set size = $1", n)
 		return err
 	},
 	"insert": func(s *citusSoak, ctx context.Context, n int) error {
 		return s.adds(n, func(title string) error {
-			_, err := s.db.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, $2, $3)", citusID(n), title, n)
+			_, err := gen.Scoped(s.db, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, $2, $3)", citusID(n), title, n)
 			return err
 		})
 	},
 	"foreign insert": func(s *citusSoak, ctx context.Context, n int) error {
-		_, err := s.db.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, $2, -1)", citusID((n+1)%citusTenants), s.mark())
+		_, err := gen.Scoped(s.db, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, $2, -1)", citusID((n+1)%citusTenants), s.mark())
 		if err == nil {
 			return violated("planted a row")
 		}
@@ -61,22 +62,22 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 		batch.Queue("select title, size from notes").Query(func(rows pgx.Rows) error { return s.read(rows, nil, n) })
 		batch.Queue("update notes set size = $2 where org_id = $1", citusID(n), n)
 		batch.Queue("select title, size from notes").Query(func(rows pgx.Rows) error { return s.read(rows, nil, n) })
-		return s.db.Scoped(citusScope(n), write).SendBatch(ctx, batch).Close()
+		return gen.Scoped(s.db, citusScope(n), write).SendBatch(ctx, batch).Close()
 	},
 	"transaction": func(s *citusSoak, ctx context.Context, n int) error {
 		return s.adds(n, func(title string) error {
-			return s.db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-				inner := tx.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-					_, err := tx.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, '1', $2)", citusID(n), n)
+			return gen.InTx(ctx, s.db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+				inner := gen.Savepoint(ctx, tx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+					_, err := gen.Scoped(tx, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, '1', $2)", citusID(n), n)
 					return err
 				})
 				if !hasCode(inner, uniqueViolation) {
 					return inner
 				}
-				if _, err := tx.Global(read).Exec(ctx, "select name from plans"); err != nil {
+				if _, err := gen.Global(tx, read).Exec(ctx, "select name from plans"); err != nil {
 					return err
 				}
-				if _, err := tx.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, $2, $3)", citusID(n), title, n); err != nil {
+				if _, err := gen.Scoped(tx, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, $2, $3)", citusID(n), title, n); err != nil {
 					return err
 				}
 				return s.reads(ctx, tx, n)
@@ -85,7 +86,7 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 	},
 	"borrowed": func(s *citusSoak, ctx context.Context, n int) error {
 		return pgx.BeginFunc(ctx, s.pool, func(outer pgx.Tx) error {
-			if err := s.db.JoinTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error { return s.reads(ctx, tx, n) }); err != nil {
+			if err := gen.JoinTx(ctx, s.db, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error { return s.reads(ctx, tx, n) }); err != nil {
 				return err
 			}
 			var left int
@@ -95,12 +96,12 @@ var citusSoakCalls = map[string]func(s *citusSoak, ctx context.Context, n int) e
 	},
 	"copy": func(s *citusSoak, ctx context.Context, n int) error {
 		return s.adds(n, func(title string) error {
-			_, err := s.db.Scoped(citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows([][]any{{citusID(n), title, n}}))
+			_, err := gen.Scoped(s.db, citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows([][]any{{citusID(n), title, n}}))
 			return err
 		})
 	},
 	"global": func(s *citusSoak, ctx context.Context, n int) error {
-		tag, err := s.db.Global(read).Exec(ctx, "select from notes")
+		tag, err := gen.Global(s.db, read).Exec(ctx, "select from notes")
 		return errors.Join(err, s.none(int(tag.RowsAffected()), err))
 	},
 	"bare pool": func(s *citusSoak, ctx context.Context, n int) error {
@@ -124,7 +125,7 @@ func (s *citusSoak) none(rows int, err error) error {
 }
 
 func (s *citusSoak) reads(ctx context.Context, q tenant.Executor, n int) error {
-	rows, err := q.Scoped(citusScope(n), read).Query(ctx, "select title, size from notes")
+	rows, err := gen.Scoped(q, citusScope(n), read).Query(ctx, "select title, size from notes")
 	return s.read(rows, err, n)
 }
 
@@ -172,7 +173,7 @@ func TestCitusSoak(t *testing.T) {
 		config.MaxConns = 8
 		config.ConnConfig.RuntimeParams["lock_timeout"] = "200ms"
 	})
-	s := &citusSoak{pool: pool, db: tenant.New(pool, tenant.WithCitus(), tenant.WithSetting(setting, "app.project_id"))}
+	s := &citusSoak{pool: pool, db: tenant.New(pool, gen.WithCitus(), gen.WithSetting(setting, "app.project_id"))}
 	names := slices.Sorted(maps.Keys(citusSoakCalls))
 	var calls, failed, killed atomic.Int64
 	var workers, killers sync.WaitGroup

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
@@ -22,7 +23,7 @@ const citusTenants = 12
 
 func citusID(n int) string { return fmt.Sprintf("a0000000-0000-4000-8000-%012d", n) }
 
-func citusScope(n int) tenant.Scope { return tenant.NewScope(setting, citusID(n)) }
+func citusScope(n int) tenant.Scope { return gen.NewScope(setting, citusID(n)) }
 
 // citusSchema has the policies of a project with scale: citus. Every tenant n has notes "1", "2" and "3" of size n, and a
 // task in each of two projects.
@@ -73,17 +74,17 @@ func newCitus(t *testing.T) *pgtest.Citus {
 // citusCalls are all kinds of call, by what they see and change. Each leaves the data as they were.
 var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error{
 	"query": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return seesNotes(ctx, db.Scoped(citusScope(n), read), n, 3)
+		return seesNotes(ctx, gen.Scoped(db, citusScope(n), read), n, 3)
 	},
 	"query of one machine": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		rows, err := db.Scoped(citusScope(n), read).Query(ctx, "select title, size from notes where org_id = $1", citusID(n))
+		rows, err := gen.Scoped(db, citusScope(n), read).Query(ctx, "select title, size from notes where org_id = $1", citusID(n))
 		return readNotes(rows, err, n, 3)
 	},
 	"query row": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return counts(ctx, db.Scoped(citusScope(n), read), "select count(*) from notes", 3)
+		return counts(ctx, gen.Scoped(db, citusScope(n), read), "select count(*) from notes", 3)
 	},
 	"query left early": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		rows, err := db.Scoped(citusScope(n), read).Query(ctx, "select title from notes")
+		rows, err := gen.Scoped(db, citusScope(n), read).Query(ctx, "select title from notes")
 		if err != nil {
 			return err
 		}
@@ -92,31 +93,31 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		return rows.Err()
 	},
 	"exec": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return changes(ctx, db.Scoped(citusScope(n), write), 3, "update notes set size = size")
+		return changes(ctx, gen.Scoped(db, citusScope(n), write), 3, "update notes set size = size")
 	},
 	"insert and delete": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		return errors.Join(
-			changes(ctx, db.Scoped(citusScope(n), write), 1, "insert into notes (org_id, title, size) values ($1, 'new', $2)", citusID(n), n),
-			counts(ctx, db.Scoped(citusScope(n), read), "select count(*) from notes", 4),
-			changes(ctx, db.Scoped(citusScope(n), write), 1, "delete from notes where org_id = $1 and title = 'new'", citusID(n)))
+			changes(ctx, gen.Scoped(db, citusScope(n), write), 1, "insert into notes (org_id, title, size) values ($1, 'new', $2)", citusID(n), n),
+			counts(ctx, gen.Scoped(db, citusScope(n), read), "select count(*) from notes", 4),
+			changes(ctx, gen.Scoped(db, citusScope(n), write), 1, "delete from notes where org_id = $1 and title = 'new'", citusID(n)))
 	},
 	"insert on conflict": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return changes(ctx, db.Scoped(citusScope(n), write), 1, `insert into notes (org_id, title, size) values ($1, '1', $2)
+		return changes(ctx, gen.Scoped(db, citusScope(n), write), 1, `insert into notes (org_id, title, size) values ($1, '1', $2)
 			on conflict (org_id, title) do update set size = excluded.size`, citusID(n), n)
 	},
 	"returning": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		rows, err := db.Scoped(citusScope(n), write).Query(ctx, "update notes set size = size where org_id = $1 returning title, size", citusID(n))
+		rows, err := gen.Scoped(db, citusScope(n), write).Query(ctx, "update notes set size = size where org_id = $1 returning title, size", citusID(n))
 		return readNotes(rows, err, n, 3)
 	},
 	"foreign insert": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		_, err := db.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, 'planted', 0)", citusID((n+1)%citusTenants))
+		_, err := gen.Scoped(db, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title, size) values ($1, 'planted', 0)", citusID((n+1)%citusTenants))
 		return expectCode(err, insufficient)
 	},
 	"foreign update": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return changes(ctx, db.Scoped(citusScope(n), write), 0, "update notes set size = 0 where org_id = $1", citusID((n+1)%citusTenants))
+		return changes(ctx, gen.Scoped(db, citusScope(n), write), 0, "update notes set size = 0 where org_id = $1", citusID((n+1)%citusTenants))
 	},
 	"error": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		_, err := db.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title) values ($1, '1')", citusID(n))
+		_, err := gen.Scoped(db, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title) values ($1, '1')", citusID(n))
 		return expectCode(err, uniqueViolation)
 	},
 	"batch": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
@@ -124,7 +125,7 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		batch.Queue("select title, size from notes")
 		batch.Queue("update notes set size = size where org_id = $1", citusID(n))
 		batch.Queue("select count(*) from notes")
-		results := db.Scoped(citusScope(n), write).SendBatch(ctx, batch)
+		results := gen.Scoped(db, citusScope(n), write).SendBatch(ctx, batch)
 		rows, err := results.Query()
 		if err = readNotes(rows, err, n, 3); err != nil {
 			return errors.Join(err, results.Close())
@@ -142,79 +143,79 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		var count int
 		batch.Queue("select title, size from notes").Query(func(rows pgx.Rows) error { return readNotes(rows, nil, n, 3) })
 		batch.Queue("select count(*) from notes").QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
-		return errors.Join(db.Scoped(citusScope(n), read).SendBatch(ctx, batch).Close(), expectCount(count, 3))
+		return errors.Join(gen.Scoped(db, citusScope(n), read).SendBatch(ctx, batch).Close(), expectCount(count, 3))
 	},
 	"batch that fails": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		batch := &pgx.Batch{}
 		batch.Queue("insert into notes (org_id, title, size) values ($1, 'undone', $2)", citusID(n), n)
 		batch.Queue("insert into notes (org_id, title, size) values ($1, '1', $2)", citusID(n), n)
-		return errors.Join(expectCode(db.Scoped(citusScope(n), write).SendBatch(ctx, batch).Close(), uniqueViolation),
-			counts(ctx, db.Scoped(citusScope(n), read), "select count(*) from notes", 3))
+		return errors.Join(expectCode(gen.Scoped(db, citusScope(n), write).SendBatch(ctx, batch).Close(), uniqueViolation),
+			counts(ctx, gen.Scoped(db, citusScope(n), read), "select count(*) from notes", 3))
 	},
 	"global": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return errors.Join(counts(ctx, db.Global(read), "select count(*) from plans", 2), counts(ctx, db.Global(read), "select count(*) from notes", 0))
+		return errors.Join(counts(ctx, gen.Global(db, read), "select count(*) from plans", 2), counts(ctx, gen.Global(db, read), "select count(*) from notes", 0))
 	},
 	"two levels": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return counts(ctx, db.Scoped(citusScope(n).And(tenant.NewScope("app.project_id", "2")), read), "select count(*) from tasks", 1)
+		return counts(ctx, gen.Scoped(db, citusScope(n).And(gen.NewScope("app.project_id", "2")), read), "select count(*) from tasks", 1)
 	},
 	"transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			c := tx.Scoped(citusScope(n), write)
+		return gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			c := gen.Scoped(tx, citusScope(n), write)
 			return errors.Join(seesNotes(ctx, c, n, 3), changes(ctx, c, 3, "update notes set size = size"), seesNotes(ctx, c, n, 3))
 		})
 	},
 	"transaction that rolls back": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		err := db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			if err := changes(ctx, tx.Scoped(citusScope(n), write), 3, "delete from notes"); err != nil {
+		err := gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			if err := changes(ctx, gen.Scoped(tx, citusScope(n), write), 3, "delete from notes"); err != nil {
 				return err
 			}
 			return errDenied
 		})
-		return errors.Join(expectError(err, errDenied), counts(ctx, db.Scoped(citusScope(n), read), "select count(*) from notes", 3))
+		return errors.Join(expectError(err, errDenied), counts(ctx, gen.Scoped(db, citusScope(n), read), "select count(*) from notes", 3))
 	},
 	"savepoint": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			err := tx.InTx(ctx, citusScope(n), func(ctx context.Context, inner *tenant.Tx) error {
-				return seesNotes(ctx, inner.Scoped(citusScope(n), read), n, 3)
+		return gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			err := gen.Savepoint(ctx, tx, citusScope(n), func(ctx context.Context, inner *tenant.Tx) error {
+				return seesNotes(ctx, gen.Scoped(inner, citusScope(n), read), n, 3)
 			})
-			return errors.Join(err, seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3))
+			return errors.Join(err, seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 3))
 		})
 	},
 	"savepoint that rolls back": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			err := tx.InTx(ctx, citusScope(n), func(ctx context.Context, inner *tenant.Tx) error {
-				_, err := inner.Scoped(citusScope(n), write).Exec(ctx, "insert into notes (org_id, title) values ($1, '1')", citusID(n))
+		return gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			err := gen.Savepoint(ctx, tx, citusScope(n), func(ctx context.Context, inner *tenant.Tx) error {
+				_, err := gen.Scoped(inner, citusScope(n), write).Exec(ctx, "insert into notes (org_id, title) values ($1, '1')", citusID(n))
 				return err
 			})
-			return errors.Join(expectCode(err, uniqueViolation), seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3))
+			return errors.Join(expectCode(err, uniqueViolation), seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 3))
 		})
 	},
 	"global in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			return errors.Join(seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3), counts(ctx, tx.Global(read), "select count(*) from plans", 2),
-				counts(ctx, tx.Global(read), "select count(*) from notes", 0), seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3))
+		return gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			return errors.Join(seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 3), counts(ctx, gen.Global(tx, read), "select count(*) from plans", 2),
+				counts(ctx, gen.Global(tx, read), "select count(*) from notes", 0), seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 3))
 		})
 	},
 	"level in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			project := citusScope(n).And(tenant.NewScope("app.project_id", "1"))
-			return errors.Join(counts(ctx, tx.Scoped(project, read), "select count(*) from tasks", 1), counts(ctx, tx.Scoped(citusScope(n), read), "select count(*) from tasks", 0))
+		return gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			project := citusScope(n).And(gen.NewScope("app.project_id", "1"))
+			return errors.Join(counts(ctx, gen.Scoped(tx, project, read), "select count(*) from tasks", 1), counts(ctx, gen.Scoped(tx, citusScope(n), read), "select count(*) from tasks", 0))
 		})
 	},
 	"adopted transaction": func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			err := db.JoinTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-				return seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3)
+			err := gen.JoinTx(ctx, db, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+				return seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 3)
 			})
-			return errors.Join(err, expectNoTenant(ctx, outer), db.JoinTx(ctx, outer, citusScope((n+1)%citusTenants), func(ctx context.Context, tx *tenant.Tx) error {
-				return seesNotes(ctx, tx.Scoped(citusScope((n+1)%citusTenants), read), (n+1)%citusTenants, 3)
+			return errors.Join(err, expectNoTenant(ctx, outer), gen.JoinTx(ctx, db, outer, citusScope((n+1)%citusTenants), func(ctx context.Context, tx *tenant.Tx) error {
+				return seesNotes(ctx, gen.Scoped(tx, citusScope((n+1)%citusTenants), read), (n+1)%citusTenants, 3)
 			}), expectNoTenant(ctx, outer))
 		})
 	},
 	"adopted transaction that rolls back": func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			err := db.JoinTx(ctx, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-				return errors.Join(seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 3), errDenied)
+			err := gen.JoinTx(ctx, db, outer, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+				return errors.Join(seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 3), errDenied)
 			})
 			return errors.Join(expectError(err, errDenied), expectNoTenant(ctx, outer))
 		})
@@ -224,15 +225,15 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 		for i := range list {
 			list[i] = []any{citusID(n), fmt.Sprintf("copied %d", i), n, int64(1000000 + i)}
 		}
-		copied, err := db.Scoped(citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size", "id"}, pgx.CopyFromRows(list))
-		return errors.Join(err, expectCount(int(copied), len(list)), seesNotes(ctx, db.Scoped(citusScope(n), read), n, 3+len(list)),
-			counts(ctx, db.Scoped(citusScope(n), read), "select max(id) from notes", 1000000+len(list)-1),
-			changes(ctx, db.Scoped(citusScope(n), write), int64(len(list)), "delete from notes where title like 'copied%'"))
+		copied, err := gen.Scoped(db, citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size", "id"}, pgx.CopyFromRows(list))
+		return errors.Join(err, expectCount(int(copied), len(list)), seesNotes(ctx, gen.Scoped(db, citusScope(n), read), n, 3+len(list)),
+			counts(ctx, gen.Scoped(db, citusScope(n), read), "select max(id) from notes", 1000000+len(list)-1),
+			changes(ctx, gen.Scoped(db, citusScope(n), write), int64(len(list)), "delete from notes where title like 'copied%'"))
 	},
 	"copy in a transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		err := db.InTx(ctx, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
-			copied, err := tx.Scoped(citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows([][]any{{citusID(n), "copied", n}}))
-			return errors.Join(err, expectCount(int(copied), 1), seesNotes(ctx, tx.Scoped(citusScope(n), read), n, 4), errDenied)
+		err := gen.InTx(ctx, db, citusScope(n), func(ctx context.Context, tx *tenant.Tx) error {
+			copied, err := gen.Scoped(tx, citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows([][]any{{citusID(n), "copied", n}}))
+			return errors.Join(err, expectCount(int(copied), 1), seesNotes(ctx, gen.Scoped(tx, citusScope(n), read), n, 4), errDenied)
 		})
 		if !errors.Is(err, errDenied) || strings.Contains(err.Error(), "\n") {
 			return err
@@ -241,20 +242,20 @@ var citusCalls = map[string]func(ctx context.Context, db *tenant.DB, pool *pgxpo
 	},
 	"copy for another tenant": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		rows := pgx.CopyFromRows([][]any{{citusID(n), "half", n}, {citusID((n + 1) % citusTenants), "planted", n}})
-		_, err := db.Scoped(citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, rows)
-		return errors.Join(expectCode(err, insufficient), seesNotes(ctx, db.Scoped(citusScope(n), read), n, 3))
+		_, err := gen.Scoped(db, citusScope(n), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, rows)
+		return errors.Join(expectCode(err, insufficient), seesNotes(ctx, gen.Scoped(db, citusScope(n), read), n, 3))
 	},
 	"cross-tenant": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return counts(ctx, db.CrossTenant("test").Call(read), "select count(distinct org_id) from notes", citusTenants)
+		return counts(ctx, gen.Across(gen.CrossTenant(db, "test"), read), "select count(distinct org_id) from notes", citusTenants)
 	},
 	"cross-tenant transaction": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
-		return db.CrossTenant("test").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
-			return counts(ctx, x.Call(read), "select count(distinct org_id) from notes", citusTenants)
+		return gen.InCrossTenantTx(ctx, gen.CrossTenant(db, "test"), func(ctx context.Context, x *tenant.CrossTenant) error {
+			return counts(ctx, gen.Across(x, read), "select count(distinct org_id) from notes", citusTenants)
 		})
 	},
 	"no plans are compiled": func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool, n int) error {
 		var jit string
-		err := db.Scoped(citusScope(n), read).QueryRow(ctx, "select current_setting('jit') from notes where org_id = $1 limit 1", citusID(n)).Scan(&jit)
+		err := gen.Scoped(db, citusScope(n), read).QueryRow(ctx, "select current_setting('jit') from notes where org_id = $1 limit 1", citusID(n)).Scan(&jit)
 		if err == nil && jit != "off" {
 			return errors.New("jit is " + jit)
 		}
@@ -275,7 +276,7 @@ func TestCitusCalls(t *testing.T) {
 
 func callCitus(t *testing.T, databaseURL string, mode pgx.QueryExecMode) {
 	pool := newPool(t, databaseURL, "tenant_test_app", one, func(config *pgxpool.Config) { config.ConnConfig.DefaultQueryExecMode = mode })
-	db := tenant.New(pool, tenant.WithCitus(), tenant.WithSetting(setting, "app.project_id"),
+	db := tenant.New(pool, gen.WithCitus(), gen.WithSetting(setting, "app.project_id"),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")))
 	for _, name := range slices.Sorted(maps.Keys(citusCalls)) {
 		t.Run(name, func(t *testing.T) {
@@ -289,7 +290,7 @@ func callCitus(t *testing.T, databaseURL string, mode pgx.QueryExecMode) {
 	}
 }
 
-func seesNotes(ctx context.Context, c *tenant.Call, n, want int) error {
+func seesNotes(ctx context.Context, c gen.DBTX, n, want int) error {
 	rows, err := c.Query(ctx, "select title, size from notes")
 	return readNotes(rows, err, n, want)
 }
@@ -310,7 +311,7 @@ func readNotes(rows pgx.Rows, err error, n, want int) error {
 	return errors.Join(err, expectCount(count, want))
 }
 
-func counts(ctx context.Context, c *tenant.Call, sql string, want int) error {
+func counts(ctx context.Context, c gen.DBTX, sql string, want int) error {
 	var count int
 	if err := c.QueryRow(ctx, sql).Scan(&count); err != nil {
 		return err
@@ -318,7 +319,7 @@ func counts(ctx context.Context, c *tenant.Call, sql string, want int) error {
 	return expectCount(count, want)
 }
 
-func changes(ctx context.Context, c *tenant.Call, want int64, sql string, args ...any) error {
+func changes(ctx context.Context, c gen.DBTX, want int64, sql string, args ...any) error {
 	tag, err := c.Exec(ctx, sql, args...)
 	if err != nil {
 		return err

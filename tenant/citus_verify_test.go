@@ -8,30 +8,31 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // Verify looks at the machines that have the rows, and whether they are told the tenant.
 func TestCitusVerify(t *testing.T) {
 	c := newCitus(t)
-	tables := tenant.WithTables("public.notes", "public.tasks")
+	tables := gen.WithTables("public.notes", "public.tasks")
 	for name, test := range map[string]struct {
 		worker string // run on one of the machines
 		opts   []tenant.Option
 		want   []string // of the problems, all of them
 	}{
-		"all is well":              {opts: []tenant.Option{tenant.WithCitus()}},
+		"all is well":              {opts: []tenant.Option{gen.WithCitus()}},
 		"without WithCitus":        {want: []string{"table public.notes: is distributed by Citus, and the machines"}},
-		"a shard not enabled":      {worker: "alter table %s disable row level security", opts: []tenant.Option{tenant.WithCitus()}, want: []string{"does not enable and force"}},
-		"a shard not forced":       {worker: "alter table %s no force row level security", opts: []tenant.Option{tenant.WithCitus()}, want: []string{"does not enable and force"}},
-		"a shard without":          {worker: "drop policy tenant on %s", opts: []tenant.Option{tenant.WithCitus()}, want: []string{"has other policies than public.notes"}},
-		"a shard with one more":    {worker: "create policy more on %s using (true)", opts: []tenant.Option{tenant.WithCitus()}, want: []string{"has other policies than public.notes"}},
-		"a shard with another":     {worker: "alter policy tenant on %s using (true)", opts: []tenant.Option{tenant.WithCitus()}, want: []string{"has other policies than public.notes"}},
-		"a shard for another role": {worker: "alter policy tenant on %s to tenant_test_admin", opts: []tenant.Option{tenant.WithCitus()}, want: []string{"has other policies than public.notes"}},
+		"a shard not enabled":      {worker: "alter table %s disable row level security", opts: []tenant.Option{gen.WithCitus()}, want: []string{"does not enable and force"}},
+		"a shard not forced":       {worker: "alter table %s no force row level security", opts: []tenant.Option{gen.WithCitus()}, want: []string{"does not enable and force"}},
+		"a shard without":          {worker: "drop policy tenant on %s", opts: []tenant.Option{gen.WithCitus()}, want: []string{"has other policies than public.notes"}},
+		"a shard with one more":    {worker: "create policy more on %s using (true)", opts: []tenant.Option{gen.WithCitus()}, want: []string{"has other policies than public.notes"}},
+		"a shard with another":     {worker: "alter policy tenant on %s using (true)", opts: []tenant.Option{gen.WithCitus()}, want: []string{"has other policies than public.notes"}},
+		"a shard for another role": {worker: "alter policy tenant on %s to tenant_test_admin", opts: []tenant.Option{gen.WithCitus()}, want: []string{"has other policies than public.notes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			undo := onShard(t, c.Workers[0], test.worker)
-			db := tenant.New(newPool(t, c.URL, "tenant_test_app", one), append(test.opts, tables, tenant.WithSetting(setting, "app.project_id"))...)
-			err := db.Verify(t.Context())
+			db := tenant.New(newPool(t, c.URL, "tenant_test_app", one), append(test.opts, tables, gen.WithSetting(setting, "app.project_id"))...)
+			err := gen.Verify(t.Context(), db)
 			undo()
 			var found *tenant.VerifyError
 			if len(test.want) == 0 && err == nil {

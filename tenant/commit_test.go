@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 func TestAfterCommit(t *testing.T) {
@@ -18,9 +19,9 @@ func TestAfterCommit(t *testing.T) {
 		var told []string
 		tell := func(tx *tenant.Tx, what string) {
 			t.Helper()
-			err := tx.AfterCommit(func(ctx context.Context) {
-				n := exec(t, db.Scoped(acme, write), "delete from notes where title = 'new'") // committed, and the connection free
-				if _, err := db.Scoped(acme, read).Exec(ctx, "select 1"); err != nil || (n == 1) != (len(told) == 0) {
+			err := gen.AfterCommit(tx, func(ctx context.Context) {
+				n := exec(t, gen.Scoped(db, acme, write), "delete from notes where title = 'new'") // committed, and the connection free
+				if _, err := gen.Scoped(db, acme, read).Exec(ctx, "select 1"); err != nil || (n == 1) != (len(told) == 0) {
 					t.Errorf("%s: %d rows, %v", what, n, err)
 				}
 				told = append(told, what)
@@ -30,12 +31,12 @@ func TestAfterCommit(t *testing.T) {
 			}
 		}
 		var kept *tenant.Tx
-		err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
+		err := gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			kept = tx
-			exec(t, tx.Scoped(acme, write), addNote, acmeID, "new")
+			exec(t, gen.Scoped(tx, acme, write), addNote, acmeID, "new")
 			tell(tx, "first")
 			for _, end := range []error{mine, nil} {
-				err := tx.InTx(ctx, acme, func(ctx context.Context, inner *tenant.Tx) error {
+				err := gen.Savepoint(ctx, tx, acme, func(ctx context.Context, inner *tenant.Tx) error {
 					what := "of the savepoint"
 					if end != nil {
 						what = "undone"
@@ -56,7 +57,7 @@ func TestAfterCommit(t *testing.T) {
 		if want := []string{"first", "of the savepoint", "last"}; err != nil || !slices.Equal(told, want) {
 			t.Errorf("told %q, %v", told, err)
 		}
-		if err := kept.AfterCommit(func(context.Context) {}); !errors.Is(err, tenant.ErrClosed) {
+		if err := gen.AfterCommit(kept, func(context.Context) {}); !errors.Is(err, tenant.ErrClosed) {
 			t.Errorf("after the end: got %v", err)
 		}
 	})
@@ -70,18 +71,18 @@ func TestAfterNoCommit(t *testing.T) {
 		"error": func(context.Context, *tenant.Tx) error { return mine },
 		"panic": func(context.Context, *tenant.Tx) error { panic(mine) },
 		"swallowed": func(ctx context.Context, tx *tenant.Tx) error {
-			_, _ = tx.Scoped(acme, write).Exec(ctx, "select 1/0")
+			_, _ = gen.Scoped(tx, acme, write).Exec(ctx, "select 1/0")
 			return nil
 		},
 		"deferred constraint": func(ctx context.Context, tx *tenant.Tx) error {
-			_, err := tx.Scoped(acme, write).Exec(ctx, addNote, acmeID, "anvil")
+			_, err := gen.Scoped(tx, acme, write).Exec(ctx, addNote, acmeID, "anvil")
 			return err
 		},
 	} {
 		func() {
 			defer func() { recover() }()
-			err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
-				err := tx.AfterCommit(func(context.Context) { t.Errorf("%s: told", name) })
+			err := gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+				err := gen.AfterCommit(tx, func(context.Context) { t.Errorf("%s: told", name) })
 				return errors.Join(err, end(ctx, tx))
 			})
 			if err == nil {
@@ -95,14 +96,14 @@ func TestAfterNoCommit(t *testing.T) {
 func TestAfterCommitOfAnothersTransaction(t *testing.T) {
 	db, pool := newDB(t)
 	err := pgx.BeginFunc(t.Context(), pool, func(outer pgx.Tx) error {
-		return db.JoinTx(t.Context(), outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		return gen.JoinTx(t.Context(), db, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			refused := func(tx *tenant.Tx) {
-				if err := tx.AfterCommit(func(context.Context) { t.Error("told") }); !errors.Is(err, tenant.ErrNotBegunHere) {
+				if err := gen.AfterCommit(tx, func(context.Context) { t.Error("told") }); !errors.Is(err, tenant.ErrNotBegunHere) {
 					t.Errorf("got %v", err)
 				}
 			}
 			refused(tx)
-			return tx.InTx(ctx, acme, func(_ context.Context, inner *tenant.Tx) error {
+			return gen.Savepoint(ctx, tx, acme, func(_ context.Context, inner *tenant.Tx) error {
 				refused(inner)
 				return nil
 			})
@@ -115,20 +116,22 @@ func TestAfterCommitOfAnothersTransaction(t *testing.T) {
 
 func TestAfterCommitAcrossTenants(t *testing.T) {
 	db := tenant.New(unreachable(t), tenant.WithCrossTenantPool(newPool(t, newDatabase(t), "tenant_test_admin", one)))
-	all := db.CrossTenant("renaming")
+	all := gen.CrossTenant(db, "renaming")
 	told := 0
 	tell := func(context.Context) { told++ }
-	err := all.InTx(t.Context(), func(ctx context.Context, tx *tenant.CrossTenant) error {
-		err := tx.InTx(ctx, func(_ context.Context, inner *tenant.CrossTenant) error { return inner.AfterCommit(tell) })
-		_ = tx.InTx(ctx, func(_ context.Context, inner *tenant.CrossTenant) error {
-			return errors.Join(inner.AfterCommit(tell), errDenied)
+	err := gen.InCrossTenantTx(t.Context(), all, func(ctx context.Context, tx *tenant.CrossTenant) error {
+		err := gen.InCrossTenantTx(ctx, tx, func(_ context.Context, inner *tenant.CrossTenant) error {
+			return gen.AfterCrossTenantCommit(inner, tell)
 		})
-		return errors.Join(err, tx.AfterCommit(tell))
+		_ = gen.InCrossTenantTx(ctx, tx, func(_ context.Context, inner *tenant.CrossTenant) error {
+			return errors.Join(gen.AfterCrossTenantCommit(inner, tell), errDenied)
+		})
+		return errors.Join(err, gen.AfterCrossTenantCommit(tx, tell))
 	})
 	if err != nil || told != 2 {
 		t.Errorf("told %d times, %v", told, err)
 	}
-	if err := all.AfterCommit(tell); !errors.Is(err, tenant.ErrNotBegunHere) {
+	if err := gen.AfterCrossTenantCommit(all, tell); !errors.Is(err, tenant.ErrNotBegunHere) {
 		t.Errorf("outside: got %v", err)
 	}
 }

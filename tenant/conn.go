@@ -7,22 +7,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Call runs the statements of one call. It has the methods of the DBTX interface that sqlc generates, so that a
-// repository method is sqlc's own method on a Call:
-//
-//	sqlcgen.New(db.Scoped(scope, op)).GetNote(ctx, params)
-//
-// What is wrong with the call (no tenant, another tenant's transaction, a guard's veto) is reported by these methods,
-// before any I/O.
-type Call struct {
+// call runs the statements of one call. It is gen's DBTX, which says what its methods do. What is wrong with the call (no
+// tenant, another tenant's transaction, a guard's veto) is reported by them, before any I/O.
+type call struct {
 	hooks
 	on       connection
+	from     *DB           // where on is taken of once the call is admitted, nil within a transaction
+	base     database      // that it was taken of
 	home     any           // that a transaction of the call's context is not to be on, nil within one
-	direct   *pgxpool.Pool // where single statements can be sent directly
-	blocks   *blocks       // how they are sent to Citus, nil without it
+	same     *Tx           // whose database the scope's has to be, if that is to be looked at
+	blocks   *blocks       // how statements are sent to Citus, nil without it
 	only     [1]assignment // room for the usual one
 	before   []assignment  // made in the statement's own transaction, ahead of it
 	after    []assignment  // made after it, in a transaction that goes on
@@ -48,21 +44,21 @@ type connection interface {
 }
 
 // Exec runs a statement. Outside a transaction its effects are committed when it reports success.
-func (c *Call) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+func (c *call) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	ctx, span := c.begin(ctx)
 	tag, err := c.exec(ctx, sql, args)
 	span.end(tag.RowsAffected(), err)
 	return tag, err
 }
 
-func (c *Call) exec(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
+func (c *call) exec(ctx context.Context, sql string, args []any) (pgconn.CommandTag, error) {
 	if err := c.admit(ctx); err != nil {
 		return pgconn.CommandTag{}, err
 	}
 	if len(c.before) == 0 {
 		return c.on.Exec(ctx, sql, args...)
 	}
-	if c.direct != nil {
+	if c.direct() {
 		if answer, err := c.sendDirect(ctx, sql, args); err == nil {
 			return answer.Exec()
 		} else if err != errTooMany {
@@ -77,17 +73,17 @@ func (c *Call) exec(ctx context.Context, sql string, args []any) (pgconn.Command
 }
 
 // Query runs a statement that returns rows. They hold a connection until they are closed or read to the end. Their Err
-// includes what went wrong when the implicit transaction ended; their Call is nil.
-func (c *Call) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+// includes what went wrong when the implicit transaction ended; their Conn is nil.
+func (c *call) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	r, err := c.query(ctx, sql, args)
 	return r, err
 }
 
-func (c *Call) query(ctx context.Context, sql string, args []any) (*rows, error) {
+func (c *call) query(ctx context.Context, sql string, args []any) (*rows, error) {
 	ctx, span := c.begin(ctx)
 	err := c.admit(ctx)
 	viaBatch := err == nil && len(c.before) > 0
-	if viaBatch && c.direct != nil {
+	if viaBatch && c.direct() {
 		var answer *answer
 		if answer, err = c.sendDirect(ctx, sql, args); err == nil {
 			return answer.Query(span), nil
@@ -114,14 +110,14 @@ func (c *Call) query(ctx context.Context, sql string, args []any) (*rows, error)
 
 // QueryRow runs a statement of which one row is wanted. Scan reports pgx.ErrNoRows when there is none; it must be called,
 // because it releases the connection.
-func (c *Call) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+func (c *call) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	r, _ := c.query(ctx, sql, args) // the rows repeat the error
 	return (*row)(r)
 }
 
 // SendBatch runs the batch's statements in one implicit transaction. Reading the last result ends the transaction, and
 // reports what went wrong then. A batch that begins a transaction of its own is refused.
-func (c *Call) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+func (c *call) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	ctx, span := c.begin(ctx)
 	err := c.admit(ctx)
 	// The only way to see that Batch.BeginTx was called. Such a transaction would outlive the call.
@@ -143,12 +139,20 @@ func (c *Call) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 var errBeginsTx = errors.New("tenant: a batch may not begin a transaction: use InTx")
 
 // begin tells the tracers that a call begins.
-func (c *Call) begin(ctx context.Context) (context.Context, *span) {
+func (c *call) begin(ctx context.Context) (context.Context, *span) {
 	return trace(ctx, c.tracers, c.scope, c.op)
 }
 
-// admit is asked before any I/O.
-func (c *Call) admit(ctx context.Context) error {
+// admit is asked before any I/O, and finds out where the call runs.
+func (c *call) admit(ctx context.Context) error {
+	if err := c.allow(ctx); err != nil {
+		return err
+	}
+	return c.connect(ctx)
+}
+
+// allow returns why the call is refused.
+func (c *call) allow(ctx context.Context) error {
 	if c.refusal != nil {
 		return c.refusal
 	}
@@ -168,6 +172,31 @@ func (c *Call) admit(ctx context.Context) error {
 	return nil
 }
 
+// connect finds out where the call runs.
+func (c *call) connect(ctx context.Context) error {
+	switch {
+	case c.same != nil:
+		return c.same.onTheSame(ctx, c.scope)
+	case c.from == nil:
+		return nil
+	case c.from.fake:
+		c.on = nowhere{}
+		return nil
+	}
+	var err error
+	if c.base, err = c.from.database(ctx, c.scope); err != nil {
+		return err
+	}
+	c.on = c.base.pool
+	if c.from.pools == nil {
+		return nil // allow has looked
+	}
+	return outsideTx(ctx, c.base.pool, c.scope, c.op)
+}
+
+// direct reports whether a single statement is sent by pgconn's batch.
+func (c *call) direct() bool { return c.base.direct && c.blocks == nil }
+
 // message is what is sent and read for one call. It is one value because each call allocates it.
 type message struct {
 	batch         pgx.Batch
@@ -180,7 +209,7 @@ type message struct {
 }
 
 // sendOne sends a statement between the settings.
-func (c *Call) sendOne(ctx context.Context, span *span, sql string, args []any) (*batchResults, error) {
+func (c *call) sendOne(ctx context.Context, span *span, sql string, args []any) (*batchResults, error) {
 	m := &message{statement: pgx.QueuedQuery{SQL: sql, Arguments: args}}
 	m.one[0] = &m.statement
 	results, err := c.send(ctx, m, m.one[:])
@@ -191,7 +220,7 @@ func (c *Call) sendOne(ctx context.Context, span *span, sql string, args []any) 
 }
 
 // send sends the queries between the settings before and after, and reads as far as the first query's result.
-func (c *Call) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery) (*batchResults, error) {
+func (c *call) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery) (*batchResults, error) {
 	if c.blocks != nil && len(c.before) > 0 {
 		sent, err := c.sendBlock(ctx, queries)
 		if err != nil {

@@ -11,11 +11,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 func TestRows(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
-		rows, err := db.Scoped(acme, read).Query(t.Context(), "select title, size from notes order by title")
+		rows, err := gen.Scoped(db, acme, read).Query(t.Context(), "select title, size from notes order by title")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +45,7 @@ func TestRows(t *testing.T) {
 
 func TestRowsEndOnScanErrors(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
-		rows, err := db.Scoped(acme, read).Query(t.Context(), "select title from notes")
+		rows, err := gen.Scoped(db, acme, read).Query(t.Context(), "select title from notes")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +73,7 @@ func TestRowsEndOnValuesErrors(t *testing.T) {
 			return nil
 		}
 	})
-	rows, err := tenant.New(pool).Scoped(acme, read).Query(t.Context(), "select title from notes")
+	rows, err := gen.Scoped(tenant.New(pool), acme, read).Query(t.Context(), "select title from notes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +98,11 @@ func TestRowReleasesTheConnectionOfAPanic(t *testing.T) {
 				t.Error("no panic")
 			}
 		}()
-		_ = db.Scoped(acme, read).QueryRow(t.Context(), "select title from notes").Scan(panicking{})
+		_ = gen.Scoped(db, acme, read).QueryRow(t.Context(), "select title from notes").Scan(panicking{})
 	}()
 	expectNothingLeft(t, pool)
 	var raw pgtype.DriverBytes
-	if err := db.Scoped(acme, read).QueryRow(t.Context(), "select title from notes").Scan(&raw); err == nil {
+	if err := gen.Scoped(db, acme, read).QueryRow(t.Context(), "select title from notes").Scan(&raw); err == nil {
 		t.Error("bytes were returned that the driver is about to reuse")
 	}
 }
@@ -114,7 +115,7 @@ func TestSendBatch(t *testing.T) {
 		}
 		batch.Queue("select title from notes order by title")
 		batch.Queue("delete from notes where title like 'b_'")
-		results := db.Scoped(acme, write).SendBatch(t.Context(), batch)
+		results := gen.Scoped(db, acme, write).SendBatch(t.Context(), batch)
 		for range 2 {
 			if tag, err := results.Exec(); err != nil || tag.RowsAffected() != 1 {
 				t.Errorf("got %s, %v", tag, err)
@@ -142,14 +143,14 @@ func TestSendBatchIsOneTransaction(t *testing.T) {
 		batch := &pgx.Batch{}
 		batch.Queue(addNote, acmeID, "undone")
 		batch.Queue(addNote, globexID, "smuggled")
-		if err := db.Scoped(acme, write).SendBatch(t.Context(), batch).Close(); !hasCode(err, insufficient) {
+		if err := gen.Scoped(db, acme, write).SendBatch(t.Context(), batch).Close(); !hasCode(err, insufficient) {
 			t.Errorf("got %v", err)
 		}
 		expectNothingLeft(t, pool)
-		if got := titles(t, db.Scoped(acme, read), "select title from notes"); len(got) != 2 {
+		if got := titles(t, gen.Scoped(db, acme, read), "select title from notes"); len(got) != 2 {
 			t.Errorf("got %v", got)
 		}
-		if err := db.Scoped(acme, write).SendBatch(t.Context(), &pgx.Batch{}).Close(); err != nil {
+		if err := gen.Scoped(db, acme, write).SendBatch(t.Context(), &pgx.Batch{}).Close(); err != nil {
 			t.Errorf("an empty batch: %v", err)
 		}
 	})
@@ -170,7 +171,7 @@ func TestSendBatchThatFailsAtItsEnd(t *testing.T) {
 			batch := &pgx.Batch{}
 			batch.Queue("select 1")
 			batch.Queue("select 1 / (size - size) from notes")
-			results := db.Scoped(acme, write).SendBatch(t.Context(), batch)
+			results := gen.Scoped(db, acme, write).SendBatch(t.Context(), batch)
 			if _, err := results.Exec(); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -185,7 +186,7 @@ func TestSendBatchThatFailsAtItsEnd(t *testing.T) {
 func TestSendBatchMayNotBegin(t *testing.T) {
 	batch := &pgx.Batch{}
 	batch.BeginTx(pgx.TxOptions{})
-	if err := tenant.New(unreachable(t)).Scoped(acme, write).SendBatch(t.Context(), batch).Close(); err == nil {
+	if err := gen.Scoped(tenant.New(unreachable(t)), acme, write).SendBatch(t.Context(), batch).Close(); err == nil {
 		t.Error("no error")
 	}
 }

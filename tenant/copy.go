@@ -16,14 +16,14 @@ var staging = pgx.Identifier{"pg_temp", "tenantgen_copy"}
 // CopyFrom inserts rows in bulk and returns their number. PostgreSQL refuses COPY into a table with row-level security,
 // so the rows are copied into a temporary table and inserted from there, in one transaction. The role needs the
 // TEMPORARY privilege on the database, which PUBLIC has unless it was revoked, and SELECT on the columns.
-func (c *Call) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+func (c *call) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	ctx, span := c.begin(ctx)
 	n, err := c.copyFrom(ctx, table, columns, src)
 	span.end(n, err)
 	return n, err
 }
 
-func (c *Call) copyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+func (c *call) copyFrom(ctx context.Context, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	if err := c.admit(ctx); err != nil {
 		return 0, err
 	}
@@ -38,7 +38,7 @@ func (c *Call) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 	if err != nil {
 		return 0, err
 	}
-	inTx := &Call{blocks: c.blocks} // the transaction has the settings already
+	inTx := &call{blocks: c.blocks} // the transaction has the settings already
 	var n int64
 	err = (&transaction{tx: begun}).run(ctx, func() error {
 		n, err = inTx.insertFrom(ctx, begun, table, columns, src)
@@ -51,7 +51,7 @@ func (c *Call) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 }
 
 // open starts a transaction with c's settings.
-func (c *Call) open(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
+func (c *call) open(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
 	if c.blocks != nil {
 		return c.blocks.begin(ctx, pool, pgx.TxOptions{}, c.before)
 	}
@@ -61,7 +61,7 @@ func (c *Call) open(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
 // insertFrom copies the rows to a temporary table and inserts them from there, with c's settings. The table is dropped
 // at once, because the transaction may go on with another copy, and at the latest when it ends: a context that has ended
 // stops the copy half way without an error of the server, and the rows would stay on the connection.
-func (c *Call) insertFrom(ctx context.Context, tx connection, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+func (c *call) insertFrom(ctx context.Context, tx connection, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	if c.blocks != nil {
 		return c.insertValues(ctx, tx.(pgx.Tx), table, columns, src)
 	}

@@ -17,7 +17,7 @@ const (
 
 // insertValues inserts the rows with c's settings, many at a time. Citus moves the rows of INSERT … SELECT to the other
 // machines by COPY, which these refuse under row-level security.
-func (c *Call) insertValues(ctx context.Context, tx pgx.Tx, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
+func (c *call) insertValues(ctx context.Context, tx pgx.Tx, table pgx.Identifier, columns []string, src pgx.CopyFromSource) (int64, error) {
 	if err := spellable(c.before); err != nil {
 		return 0, err
 	}

@@ -13,24 +13,25 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // The statements carry no condition on the tenant: what they see is the policies' doing.
 func TestEachTenantSeesItsOwn(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		for range 2 { // the second time from the statement cache
-			if got := titles(t, db.Scoped(acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "rocket"}) {
+			if got := titles(t, gen.Scoped(db, acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "rocket"}) {
 				t.Errorf("Acme sees %v", got)
 			}
-			if got := titles(t, db.Scoped(globex, read), "select title from notes order by title"); !slices.Equal(got, []string{"hammock"}) {
+			if got := titles(t, gen.Scoped(db, globex, read), "select title from notes order by title"); !slices.Equal(got, []string{"hammock"}) {
 				t.Errorf("Globex sees %v", got)
 			}
 		}
 		var n int
-		if err := db.Scoped(globex, read).QueryRow(t.Context(), "select count(*) from notes").Scan(&n); err != nil || n != 1 {
+		if err := gen.Scoped(db, globex, read).QueryRow(t.Context(), "select count(*) from notes").Scan(&n); err != nil || n != 1 {
 			t.Errorf("Globex counts %d, %v", n, err)
 		}
-		if n := exec(t, db.Scoped(globex, write), "update notes set size = size + 1 where title <> $1", "x"); n != 1 {
+		if n := exec(t, gen.Scoped(db, globex, write), "update notes set size = size + 1 where title <> $1", "x"); n != 1 {
 			t.Errorf("Globex updates %d rows", n)
 		}
 	})
@@ -39,16 +40,16 @@ func TestEachTenantSeesItsOwn(t *testing.T) {
 func TestInsertForAnotherTenantIsRejected(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
 		const insert = "insert into notes (org_id, title) values ($1, 'smuggled') returning title"
-		_, err := db.Scoped(acme, write).Exec(t.Context(), insert, globexID)
+		_, err := gen.Scoped(db, acme, write).Exec(t.Context(), insert, globexID)
 		if !hasCode(err, insufficient) {
 			t.Errorf("Exec: got %v", err)
 		}
 		expectNothingLeft(t, pool)
 		var title string
-		if err := db.Scoped(acme, write).QueryRow(t.Context(), insert, globexID).Scan(&title); !hasCode(err, insufficient) {
+		if err := gen.Scoped(db, acme, write).QueryRow(t.Context(), insert, globexID).Scan(&title); !hasCode(err, insufficient) {
 			t.Errorf("QueryRow: got %v", err)
 		}
-		if got := titles(t, db.Scoped(acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "rocket"}) {
+		if got := titles(t, gen.Scoped(db, acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "rocket"}) {
 			t.Errorf("after the error Acme sees %v", got)
 		}
 	})
@@ -57,7 +58,7 @@ func TestInsertForAnotherTenantIsRejected(t *testing.T) {
 func TestNoRows(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		var title string
-		err := db.Scoped(acme, read).QueryRow(t.Context(), "select title from notes where title = 'hammock'").Scan(&title)
+		err := gen.Scoped(db, acme, read).QueryRow(t.Context(), "select title from notes where title = 'hammock'").Scan(&title)
 		if !errors.Is(err, pgx.ErrNoRows) {
 			t.Errorf("another tenant's row: got %v and %q", err, title)
 		}
@@ -68,16 +69,16 @@ func TestNoRows(t *testing.T) {
 // would report a row that does not exist.
 func TestDeferredConstraint(t *testing.T) {
 	const insert = "insert into notes (org_id, title) values ($1, 'anvil') returning title"
-	ways := map[string]func(context.Context, *tenant.Call) error{
-		"Exec": func(ctx context.Context, c *tenant.Call) error {
+	ways := map[string]func(context.Context, gen.DBTX) error{
+		"Exec": func(ctx context.Context, c gen.DBTX) error {
 			_, err := c.Exec(ctx, insert, acmeID)
 			return err
 		},
-		"QueryRow": func(ctx context.Context, c *tenant.Call) error {
+		"QueryRow": func(ctx context.Context, c gen.DBTX) error {
 			var title string
 			return c.QueryRow(ctx, insert, acmeID).Scan(&title)
 		},
-		"Query, read to the end": func(ctx context.Context, c *tenant.Call) error {
+		"Query, read to the end": func(ctx context.Context, c gen.DBTX) error {
 			rows, err := c.Query(ctx, insert, acmeID)
 			if err != nil {
 				return err
@@ -86,7 +87,7 @@ func TestDeferredConstraint(t *testing.T) {
 			}
 			return rows.Err()
 		},
-		"Query, closed": func(ctx context.Context, c *tenant.Call) error {
+		"Query, closed": func(ctx context.Context, c gen.DBTX) error {
 			rows, err := c.Query(ctx, insert, acmeID)
 			if err != nil {
 				return err
@@ -96,15 +97,15 @@ func TestDeferredConstraint(t *testing.T) {
 			return rows.Err()
 		},
 		// sqlc's batch methods look at each result's error, and never at that of Close.
-		"SendBatch, Exec": func(ctx context.Context, c *tenant.Call) error {
+		"SendBatch, Exec": func(ctx context.Context, c gen.DBTX) error {
 			_, err := sendOne(ctx, c, insert).Exec()
 			return err
 		},
-		"SendBatch, QueryRow": func(ctx context.Context, c *tenant.Call) error {
+		"SendBatch, QueryRow": func(ctx context.Context, c gen.DBTX) error {
 			var title string
 			return sendOne(ctx, c, insert).QueryRow().Scan(&title)
 		},
-		"SendBatch, Query": func(ctx context.Context, c *tenant.Call) error {
+		"SendBatch, Query": func(ctx context.Context, c gen.DBTX) error {
 			rows, err := sendOne(ctx, c, insert).Query()
 			if err != nil {
 				return err
@@ -112,25 +113,25 @@ func TestDeferredConstraint(t *testing.T) {
 			_, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		},
-		"CopyFrom": func(ctx context.Context, c *tenant.Call) error {
+		"CopyFrom": func(ctx context.Context, c gen.DBTX) error {
 			_, err := c.CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, "anvil"}}))
 			return err
 		},
 	}
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
 		for name, way := range ways {
-			if err := way(t.Context(), db.Scoped(acme, write)); !hasCode(err, uniqueViolation) {
+			if err := way(t.Context(), gen.Scoped(db, acme, write)); !hasCode(err, uniqueViolation) {
 				t.Errorf("%s: got %v", name, err)
 			}
 			expectNothingLeft(t, pool)
 		}
-		if got := titles(t, db.Scoped(acme, read), "select title from notes"); len(got) != 2 {
+		if got := titles(t, gen.Scoped(db, acme, read), "select title from notes"); len(got) != 2 {
 			t.Errorf("Acme has %v", got)
 		}
 	})
 }
 
-func sendOne(ctx context.Context, c *tenant.Call, sql string) pgx.BatchResults {
+func sendOne(ctx context.Context, c gen.DBTX, sql string) pgx.BatchResults {
 	batch := &pgx.Batch{}
 	batch.Queue(sql, acmeID)
 	return c.SendBatch(ctx, batch)
@@ -143,11 +144,11 @@ func TestNothingIsLeftAfterErrors(t *testing.T) {
 			"no such column":      "select nothing from notes",
 			"fails while running": "select 1 / (size - size) from notes",
 		} {
-			if _, err := db.Scoped(acme, read).Exec(t.Context(), sql); err == nil {
+			if _, err := gen.Scoped(db, acme, read).Exec(t.Context(), sql); err == nil {
 				t.Errorf("%s: no error", name)
 			}
 			expectNothingLeft(t, pool)
-			rows, err := db.Scoped(acme, read).Query(t.Context(), sql)
+			rows, err := gen.Scoped(db, acme, read).Query(t.Context(), sql)
 			rows.Close()
 			if err == nil && rows.Err() == nil {
 				t.Errorf("%s: no error from Query", name)
@@ -155,11 +156,11 @@ func TestNothingIsLeftAfterErrors(t *testing.T) {
 			expectNothingLeft(t, pool)
 		}
 		var n time.Time
-		if err := db.Scoped(acme, read).QueryRow(t.Context(), "select size from notes").Scan(&n); err == nil {
+		if err := gen.Scoped(db, acme, read).QueryRow(t.Context(), "select size from notes").Scan(&n); err == nil {
 			t.Error("an integer was scanned into a time")
 		}
 		expectNothingLeft(t, pool)
-		if _, err := db.Scoped(acme, read).Exec(t.Context(), "select $1::int", struct{}{}); err == nil {
+		if _, err := gen.Scoped(db, acme, read).Exec(t.Context(), "select $1::int", struct{}{}); err == nil {
 			t.Error("a struct was sent as an integer")
 		}
 	})
@@ -169,16 +170,16 @@ func TestCancellation(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
 		for name, call := range map[string]func(context.Context) error{
 			"Exec": func(ctx context.Context) error {
-				_, err := db.Scoped(acme, read).Exec(ctx, "select pg_sleep(60)")
+				_, err := gen.Scoped(db, acme, read).Exec(ctx, "select pg_sleep(60)")
 				return err
 			},
 			"QueryRow": func(ctx context.Context) error {
 				var s string
-				return db.Scoped(acme, read).QueryRow(ctx, "select pg_sleep(60)::text").Scan(&s)
+				return gen.Scoped(db, acme, read).QueryRow(ctx, "select pg_sleep(60)::text").Scan(&s)
 			},
 			"InTx": func(ctx context.Context) error {
-				return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-					_, err := tx.Scoped(acme, read).Exec(ctx, "select pg_sleep(60)")
+				return gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+					_, err := gen.Scoped(tx, acme, read).Exec(ctx, "select pg_sleep(60)")
 					return err
 				})
 			},
@@ -200,17 +201,17 @@ func TestNoTenant(t *testing.T) {
 	}))
 	for name, scope := range map[string]tenant.Scope{
 		"zero":             {},
-		"empty id":         tenant.NewScope(setting, ""),
-		"nil UUID":         tenant.NewScope(setting, "00000000-0000-0000-0000-000000000000"),
-		"no setting":       tenant.NewScope("", acmeID),
-		"empty inner id":   acme.And(tenant.NewScope("app.project_id", "")),
+		"empty id":         gen.NewScope(setting, ""),
+		"nil UUID":         gen.NewScope(setting, "00000000-0000-0000-0000-000000000000"),
+		"no setting":       gen.NewScope("", acmeID),
+		"empty inner id":   acme.And(gen.NewScope("app.project_id", "")),
 		"no part":          acme.And(tenant.Scope{}),
-		"only an inner id": tenant.Scope{}.And(tenant.NewScope("app.project_id", "1")),
-		"empty claim":      tenant.Claim("org_id", ""),
+		"only an inner id": tenant.Scope{}.And(gen.NewScope("app.project_id", "1")),
+		"empty claim":      gen.Claim("org_id", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			expectRefused(t, func() *tenant.Call { return db.Scoped(scope, read) }, tenant.ErrNoTenant)
-			err := db.InTx(t.Context(), scope, func(context.Context, *tenant.Tx) error {
+			expectRefused(t, func() gen.DBTX { return gen.Scoped(db, scope, read) }, tenant.ErrNoTenant)
+			err := gen.InTx(t.Context(), db, scope, func(context.Context, *tenant.Tx) error {
 				t.Error("the transaction began")
 				return nil
 			})
@@ -233,7 +234,7 @@ func TestConcurrentTenants(t *testing.T) {
 					scope, want = globex, 1
 				}
 				var got int
-				err := db.Scoped(scope, read).QueryRow(t.Context(), "select count(*) from notes").Scan(&got)
+				err := gen.Scoped(db, scope, read).QueryRow(t.Context(), "select count(*) from notes").Scan(&got)
 				if err != nil || got != want {
 					t.Errorf("%s counts %d, %v", scope, got, err)
 				}
@@ -253,30 +254,30 @@ func TestGlobal(t *testing.T) {
 		t.Fatalf("the connection comes with Acme, which this test is about, and sees %d, %v", n, err)
 	}
 	plain := tenant.New(pool)
-	expectRefused(t, func() *tenant.Call { return plain.Global(read) }, tenant.ErrNoSetting)
-	db := plain.With(tenant.WithSetting("app.project_id", setting), tenant.WithSetting(setting))
-	expectRefused(t, func() *tenant.Call { return plain.Global(read) }, tenant.ErrNoSetting)
-	if got := titles(t, db.Global(read), "select title from notes"); len(got) != 0 {
+	expectRefused(t, func() gen.DBTX { return gen.Global(plain, read) }, tenant.ErrNoSetting)
+	db := plain.With(gen.WithSetting("app.project_id", setting), gen.WithSetting(setting))
+	expectRefused(t, func() gen.DBTX { return gen.Global(plain, read) }, tenant.ErrNoSetting)
+	if got := titles(t, gen.Global(db, read), "select title from notes"); len(got) != 0 {
 		t.Errorf("a global query sees %v", got)
 	}
-	if got := titles(t, db.Global(read), "select name from plans order by name"); !slices.Equal(got, []string{"free", "pro"}) {
+	if got := titles(t, gen.Global(db, read), "select name from plans order by name"); !slices.Equal(got, []string{"free", "pro"}) {
 		t.Errorf("a global query sees the plans %v", got)
 	}
-	if got := titles(t, db.Scoped(globex, read), "select title from notes"); !slices.Equal(got, []string{"hammock"}) {
+	if got := titles(t, gen.Scoped(db, globex, read), "select title from notes"); !slices.Equal(got, []string{"hammock"}) {
 		t.Errorf("Globex sees %v", got)
 	}
-	expectRefused(t, func() *tenant.Call { return refusing(t).Global(read) }, errDenied)
+	expectRefused(t, func() gen.DBTX { return gen.Global(refusing(t), read) }, errDenied)
 }
 
 func TestLevels(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		for project, want := range map[string]string{"1": "paint", "2": "glue"} {
-			got := titles(t, db.Scoped(acme.And(tenant.NewScope("app.project_id", project)), read), "select title from tasks")
+			got := titles(t, gen.Scoped(db, acme.And(gen.NewScope("app.project_id", project)), read), "select title from tasks")
 			if !slices.Equal(got, []string{want}) {
 				t.Errorf("project %s sees %v", project, got)
 			}
 		}
-		if got := titles(t, db.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
+		if got := titles(t, gen.Scoped(db, acme, read), "select title from tasks"); len(got) != 0 {
 			t.Errorf("without a project: %v", got)
 		}
 	})
@@ -286,7 +287,7 @@ func TestClaim(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
 		for _, id := range []string{acmeID, `quote " and \ and 'apostrophe' <tag> ü`} {
 			var got string
-			row := db.Scoped(tenant.Claim("org_id", id), read).
+			row := gen.Scoped(db, gen.Claim("org_id", id), read).
 				QueryRow(t.Context(), `select current_setting('request.jwt.claims')::json ->> 'org_id'`)
 			if err := row.Scan(&got); err != nil || got != id {
 				t.Errorf("got %q, %v", got, err)
@@ -297,31 +298,31 @@ func TestClaim(t *testing.T) {
 
 func TestUnusableScopes(t *testing.T) {
 	db := tenant.New(unreachable(t))
-	deep := acme.And(tenant.NewScope("app.b", "1")).And(tenant.NewScope("app.c", "1")).And(tenant.NewScope("app.d", "1"))
+	deep := acme.And(gen.NewScope("app.b", "1")).And(gen.NewScope("app.c", "1")).And(gen.NewScope("app.d", "1"))
 	for want, scope := range map[string]tenant.Scope{
-		"custom setting":    tenant.NewScope("search_path", "x"),
-		"outermost level":   acme.And(tenant.Claim("project_id", "1")),
-		"more than 4":       deep.And(tenant.NewScope("app.e", "1")),
-		"two ids":           acme.And(tenant.NewScope(setting, globexID)),
-		"no text for":       tenant.NewScope(setting, "a\x00b"),
-		"has no text":       tenant.NewScope(setting, "\xff"),
-		"two ids for app.b": deep.And(tenant.NewScope("app.b", "2")),
+		"custom setting":    gen.NewScope("search_path", "x"),
+		"outermost level":   acme.And(gen.Claim("project_id", "1")),
+		"more than 4":       deep.And(gen.NewScope("app.e", "1")),
+		"two ids":           acme.And(gen.NewScope(setting, globexID)),
+		"no text for":       gen.NewScope(setting, "a\x00b"),
+		"has no text":       gen.NewScope(setting, "\xff"),
+		"two ids for app.b": deep.And(gen.NewScope("app.b", "2")),
 	} {
-		_, err := db.Scoped(scope, read).Exec(t.Context(), "select 1")
+		_, err := gen.Scoped(db, scope, read).Exec(t.Context(), "select 1")
 		if err == nil || errors.Is(err, tenant.ErrNoTenant) {
 			t.Errorf("%s: got %v", want, err)
 		}
 	}
-	if _, err := tenant.New(newPool(t, newDatabase(t), "tenant_test_app")).Scoped(deep, read).Exec(t.Context(), "select 1"); err != nil {
+	if _, err := gen.Scoped(tenant.New(newPool(t, newDatabase(t), "tenant_test_app")), deep, read).Exec(t.Context(), "select 1"); err != nil {
 		t.Errorf("four levels: %v", err)
 	}
 }
 
 func TestScopesCompareAndPrint(t *testing.T) {
-	if acme != (tenant.NewScope(setting, acmeID)) || acme == globex || acme.And(tenant.NewScope("app.p", "1")) != acme.And(tenant.NewScope("app.p", "1")) {
+	if acme != (gen.NewScope(setting, acmeID)) || acme == globex || acme.And(gen.NewScope("app.p", "1")) != acme.And(gen.NewScope("app.p", "1")) {
 		t.Error("scopes do not compare as the tenants they name")
 	}
-	if got := fmt.Sprint(acme.And(tenant.NewScope("app.project_id", "7"))); got != "app.org_id="+acmeID+" app.project_id=7" {
+	if got := fmt.Sprint(acme.And(gen.NewScope("app.project_id", "7"))); got != "app.org_id="+acmeID+" app.project_id=7" {
 		t.Errorf("got %q", got)
 	}
 	if !(tenant.Scope{}).IsZero() || acme.IsZero() {

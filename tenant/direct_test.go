@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // A migration while the application runs makes prepared statements stale: a call may fail, the next must not.
@@ -26,7 +27,7 @@ func TestStatementsThatBecomeStale(t *testing.T) {
 			pool := newPool(t, databaseURL, "tenant_test_app", one, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = mode })
 			db := tenant.New(pool)
 			call := func() error {
-				_, err := db.Scoped(acme, read).Exec(t.Context(), "select * from notes where title = $1", "anvil")
+				_, err := gen.Scoped(db, acme, read).Exec(t.Context(), "select * from notes where title = $1", "anvil")
 				return err
 			}
 			if err := call(); err != nil {
@@ -58,7 +59,7 @@ func TestAssignmentThatCannotBePrepared(t *testing.T) {
 			return err != nil
 		}
 	})
-	_, err := tenant.New(pool).Scoped(acme, read).Exec(t.Context(), "select 1")
+	_, err := gen.Scoped(tenant.New(pool), acme, read).Exec(t.Context(), "select 1")
 	if !hasCode(err, "25P02") {
 		t.Errorf("got %v, want that the transaction is aborted", err)
 	}
@@ -69,12 +70,12 @@ func TestPreparedStatementsAreBounded(t *testing.T) {
 	db, pool := newDB(t)
 	for i := range 600 {
 		var n, count int
-		row := db.Scoped(acme, read).QueryRow(t.Context(), fmt.Sprintf("select %d, count(*)::int from notes", i))
+		row := gen.Scoped(db, acme, read).QueryRow(t.Context(), fmt.Sprintf("select %d, count(*)::int from notes", i))
 		if err := row.Scan(&n, &count); err != nil || n != i || count != 2 {
 			t.Fatalf("statement %d: %d, %d, %v", i, n, count, err)
 		}
 		if i%50 == 0 {
-			exec(t, db.Scoped(acme, write), fmt.Sprintf("update notes set size = %d", i))
+			exec(t, gen.Scoped(db, acme, write), fmt.Sprintf("update notes set size = %d", i))
 		}
 	}
 	var ours int
@@ -86,7 +87,7 @@ func TestPreparedStatementsAreBounded(t *testing.T) {
 func TestStatementsAreDeallocated(t *testing.T) {
 	db, pool := newDB(t)
 	for range 2 {
-		if got := titles(t, db.Scoped(acme, read), "select title from notes"); len(got) != 2 {
+		if got := titles(t, gen.Scoped(db, acme, read), "select title from notes"); len(got) != 2 {
 			t.Errorf("got %v", got)
 		}
 		err := pool.AcquireFunc(t.Context(), func(c *pgxpool.Conn) error { return c.Conn().DeallocateAll(t.Context()) })
@@ -115,7 +116,7 @@ func (b *batches) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndDat
 func TestTracersOfPgxSeeStatements(t *testing.T) {
 	tracer := &batches{}
 	pool := newPool(t, newDatabase(t), "tenant_test_app", one, func(c *pgxpool.Config) { c.ConnConfig.Tracer = tracer })
-	exec(t, tenant.New(pool).Scoped(acme, read), "select title from notes")
+	exec(t, gen.Scoped(tenant.New(pool), acme, read), "select title from notes")
 	if !slices.Contains(tracer.sql, "select title from notes") {
 		t.Errorf("pgx's tracer saw %q", tracer.sql)
 	}
@@ -133,7 +134,7 @@ func TestArgumentThatPanics(t *testing.T) {
 				t.Error("no panic")
 			}
 		}()
-		_, _ = db.Scoped(acme, read).Exec(t.Context(), "select $1::text", exploding{})
+		_, _ = gen.Scoped(db, acme, read).Exec(t.Context(), "select $1::text", exploding{})
 	}()
 	if n := pool.Stat().AcquiredConns(); n != 0 {
 		t.Fatalf("%d connections were not released", n)

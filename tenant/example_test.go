@@ -2,55 +2,63 @@ package tenant_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"log/slog"
+	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
 )
 
-// Made by generated code of a typed id, or by hand.
-func ExampleNewScope() {
-	org := tenant.NewScope("app.org_id", "acme")
-	project := org.And(tenant.NewScope("app.project_id", "7"))
-	fmt.Println(org.ID(), project, project == org)
-	// Output: acme app.org_id=acme app.project_id=7 false
+// In these examples repos are generated repositories, and orgID is the id type that comes with them.
+var (
+	ctx          context.Context
+	pool, admin  *pgxpool.Pool
+	db           *tenant.DB
+	repos        *repositories
+	acmeOrg      = orgID{"acme"}
+	secondOrg    = orgID{"globex"}
+	errForbidden = errors.New("forbidden")
+)
+
+func ExampleNew() {
+	pool, err := pgxpool.New(ctx, "postgres://app@db/notes") // a role that is no superuser and owns nothing
+	if err != nil {
+		log.Fatal(err)
+	}
+	repos := newRepositories(tenant.New(pool)) // repo.New
+	if err := repos.Verify(ctx); err != nil {
+		log.Fatal(err)
+	}
 }
 
-// What repositories' InTx does; with them it is repos.InTx(ctx, orgID, …).
-func ExampleDB_InTx() {
-	var db *tenant.DB
-	org := tenant.NewScope("app.org_id", "acme")
-	err := db.InTx(context.Background(), org, func(ctx context.Context, tx *tenant.Tx) error {
-		if err := tenant.Notify(ctx, tx, org, "notes", "42"); err != nil {
-			return err // rolled back
+// A DB with one guard more, for requests that may only read, say. Both share their pool and their listeners' connection.
+func ExampleDB_With() {
+	readOnly := func(_ context.Context, _ tenant.Scope, op tenant.Operation) error {
+		if op.Write {
+			return errForbidden
 		}
-		return tx.AfterCommit(func(context.Context) { log.Print("committed") })
+		return nil
+	}
+	reading := newRepositories(db.With(tenant.WithGuard(readOnly)))
+	err := reading.InTx(ctx, acmeOrg, func(ctx context.Context, tx *repoTx) error {
+		return tx.RenameNote(ctx, acmeOrg, "new") // errForbidden
 	})
 	log.Print(err)
 }
 
-// An audit log keeps what was attempted, whatever becomes of the transaction.
-func ExampleOutsideTx() {
-	var db *tenant.DB
-	org := tenant.NewScope("app.org_id", "acme")
-	_ = db.InTx(context.Background(), org, func(ctx context.Context, _ *tenant.Tx) error {
-		return tenant.Notify(tenant.OutsideTx(ctx), db, org, "audit", "attempted")
-	})
-}
-
-// A transaction of somebody else's, such as a job queue's, is joined for one tenant.
-func ExampleDB_JoinTx() {
-	var db *tenant.DB
-	var pool *pgxpool.Pool
-	org := tenant.NewScope("app.org_id", "acme")
-	_ = pgx.BeginFunc(context.Background(), pool, func(outer pgx.Tx) error {
-		return db.JoinTx(context.Background(), outer, org, func(ctx context.Context, tx *tenant.Tx) error {
-			return tenant.Notify(ctx, tx, org, "notes", "42")
-		})
-	})
+// A maintenance mode: one tenant is not written to for a while.
+func ExampleWithGuard() {
+	frozen := func(_ context.Context, scope tenant.Scope, op tenant.Operation) error {
+		if op.Write && scope == acmeOrg.Scope() {
+			return errForbidden
+		}
+		return nil
+	}
+	_ = newRepositories(tenant.New(pool, tenant.WithGuard(frozen)))
 }
 
 // audit logs the calls that cross tenants.
@@ -65,6 +73,159 @@ func (audit) TraceEnd(_ context.Context, data tenant.TraceEndData) {
 }
 
 func ExampleWithTracer() {
-	var pool, admin *pgxpool.Pool
-	_ = tenant.New(pool, tenant.WithCrossTenantPool(admin), tenant.WithTracer(audit{}))
+	_ = newRepositories(tenant.New(pool, tenant.WithCrossTenantPool(admin), tenant.WithTracer(audit{})))
+}
+
+// Queries that are declared to reach across tenants are methods of CrossTenant. Its pool logs in as a role that
+// row-level security does not restrict.
+func ExampleWithCrossTenantPool() {
+	repos := newRepositories(tenant.New(pool, tenant.WithCrossTenantPool(admin)))
+	err := repos.CrossTenant("monthly invoices").CloseMonth(ctx)
+	log.Print(err)
+}
+
+// Without a pool, or without a reason, there is no work across tenants.
+func ExampleCrossTenant() {
+	repos := newRepositories(tenant.New(pool))
+	fmt.Println(repos.CrossTenant("monthly invoices").Err())
+	// Output: tenant: no pool for cross-tenant work
+}
+
+// Three databases: one for those who want their own, two for the rest.
+type hosting struct {
+	own    map[string]*pgxpool.Pool
+	shared []*pgxpool.Pool
+	places func(ctx context.Context, id string) (place int, err error) // from a directory; fails for whom it does not know
+}
+
+func (h *hosting) Pool(ctx context.Context, scope tenant.Scope) (*pgxpool.Pool, error) {
+	if pool, ok := h.own[scope.ID()]; ok {
+		return pool, nil
+	}
+	place, err := h.places(ctx, scope.ID())
+	if err != nil {
+		return nil, err
+	}
+	return h.shared[place], nil
+}
+
+func (h *hosting) All(context.Context) ([]*pgxpool.Pool, error) {
+	all := h.shared
+	for _, pool := range h.own {
+		all = append(all, pool)
+	}
+	return all, nil
+}
+
+// Tenants in several databases. What names no tenant, such as a list of plans, is asked of the one that New is given.
+func ExampleWithPools() {
+	directory := pool
+	repos := newRepositories(tenant.New(directory, tenant.WithPools(&hosting{})))
+	if err := repos.Verify(ctx); err != nil { // looks at all of them
+		log.Fatal(err)
+	}
+}
+
+// A tenant whom no database is known for is refused.
+func ExamplePools() {
+	unknown := &hosting{places: func(context.Context, string) (int, error) { return 0, errors.New("no such organization") }}
+	repos := newRepositories(tenant.New(nil, tenant.WithPools(unknown)))
+	err := repos.InTx(context.Background(), acmeOrg, func(context.Context, *repoTx) error { return nil })
+	fmt.Println(err)
+	// Output: tenant: the tenant's pool: no such organization
+}
+
+// Within a transaction a notification is sent when it commits, and not when it does not.
+func ExampleNotify() {
+	_ = repos.InTx(ctx, acmeOrg, func(ctx context.Context, tx *repoTx) error {
+		if err := tx.RenameNote(ctx, acmeOrg, "new"); err != nil {
+			return err
+		}
+		return tenant.Notify(ctx, tx.Executor(), acmeOrg.Scope(), "notes", "renamed")
+	})
+}
+
+// A cache that is dropped whenever notes change. It is dropped, too, when some notifications may have been missed.
+func ExampleDB_Listen() {
+	err := db.Listen(ctx, acmeOrg.Scope(), "notes", func(_ context.Context, n tenant.Notification) error {
+		log.Print("drop the cache: ", n.Payload, n.Listening)
+		return nil
+	})
+	log.Print(err) // ctx has ended, or the function has returned an error
+}
+
+// For a trigger that notifies: the name is what its own SQL has to compute.
+func ExampleChannel() {
+	fmt.Println(tenant.Channel(acmeOrg.Scope(), "notes"))
+	// Output: tenant_3049ef4415982ded9e83336e5cc14ef360cd0995
+}
+
+// An audit log keeps what was attempted, whatever becomes of the transaction.
+func ExampleOutsideTx() {
+	_ = repos.InTx(ctx, acmeOrg, func(ctx context.Context, tx *repoTx) error {
+		return tenant.Notify(tenant.OutsideTx(ctx), db, acmeOrg.Scope(), "audit", "attempted")
+	})
+}
+
+// Other calls with the context of a transaction would not be part of it.
+func ExampleOutsideTxError() {
+	err := repos.InTx(ctx, acmeOrg, func(ctx context.Context, tx *repoTx) error {
+		return repos.InTx(ctx, secondOrg, func(context.Context, *repoTx) error { return nil })
+	})
+	var outside *tenant.OutsideTxError
+	if errors.As(err, &outside) {
+		log.Print("within the transaction of ", outside.Tx, ": ", outside.Operation.Name, " for ", outside.Call)
+	}
+}
+
+// Two organizations that are confused are worth an alert; the error's text names neither.
+func ExampleMismatchError() {
+	err := repos.InTx(ctx, acmeOrg, func(ctx context.Context, tx *repoTx) error {
+		return tx.RenameNote(ctx, secondOrg, "new")
+	})
+	var mismatch *tenant.MismatchError
+	if errors.As(err, &mismatch) {
+		slog.Error("tenants confused", "transaction", mismatch.Tx.ID(), "call", mismatch.Call.ID())
+	}
+}
+
+// A project of another organization: the id came from outside, so this is not found rather than an alert.
+func ExamplePartError() {
+	handler := func(w http.ResponseWriter, err error) {
+		var part *tenant.PartError
+		if errors.As(err, &part) {
+			http.NotFound(w, nil)
+		}
+	}
+	_ = handler
+}
+
+// What row-level security does not hold for is better found at start-up.
+func ExampleVerifyError() {
+	var wrong *tenant.VerifyError
+	if err := repos.Verify(ctx); errors.As(err, &wrong) {
+		for _, p := range wrong.Problems {
+			slog.Error(p.Message, "object", p.Object, "database", p.Database, "fix", p.Fix)
+		}
+	}
+}
+
+// Scopes are made by the typed ids. They can be compared, and are told to guards and tracers.
+func ExampleScope() {
+	scope := acmeOrg.Scope()
+	fmt.Println(scope.ID(), scope, scope == acmeOrg.Scope(), scope == secondOrg.Scope(), tenant.Scope{}.IsZero())
+	// Output: acme app.org_id=acme true false true
+}
+
+// A project of an organization, to notify those who listen for the project.
+func ExampleScope_And() {
+	scope := acmeOrg.Scope().And(projectID{"7"}.Scope())
+	fmt.Println(scope)
+	for setting, id := range scope.Levels() {
+		fmt.Println(setting, id)
+	}
+	// Output:
+	// app.org_id=acme app.project_id=7
+	// app.org_id acme
+	// app.project_id 7
 }

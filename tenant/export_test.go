@@ -8,3 +8,6 @@ func SetQuiet(d time.Duration) (restore func()) {
 	quiet = d
 	return func() { quiet = old }
 }
+
+// MaxQueued is how many notifications wait for a slow listener.
+const MaxQueued = maxQueued

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
@@ -28,7 +29,7 @@ type dbtx interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
 
-var _ dbtx = (*tenant.Call)(nil)
+var _ dbtx = (gen.DBTX)(nil)
 
 const (
 	setting = "app.org_id"
@@ -38,8 +39,8 @@ const (
 )
 
 var (
-	acme   = tenant.NewScope(setting, acmeID)
-	globex = tenant.NewScope(setting, globexID)
+	acme   = gen.NewScope(setting, acmeID)
+	globex = gen.NewScope(setting, globexID)
 
 	read  = tenant.Operation{Name: "GetNote", Repository: "NotesRepository", Command: "one"}
 	write = tenant.Operation{Name: "AddNote", Repository: "NotesRepository", Command: "exec", Write: true}
@@ -157,7 +158,7 @@ func eachMode(t *testing.T, f func(t *testing.T, db *tenant.DB, pool *pgxpool.Po
 	t.Helper()
 	databaseURL := newDatabase(t)
 	for _, mode := range modes {
-		for name, opts := range map[string][]tenant.Option{"": nil, " in blocks": {tenant.WithCitus()}} {
+		for name, opts := range map[string][]tenant.Option{"": nil, " in blocks": {gen.WithCitus()}} {
 			t.Run(mode.String()+name, func(t *testing.T) {
 				pool := newPool(t, databaseURL, "tenant_test_app", one, func(c *pgxpool.Config) {
 					c.ConnConfig.DefaultQueryExecMode = mode
@@ -198,15 +199,15 @@ func unreachable(t *testing.T) *pgxpool.Pool {
 }
 
 // calls are all ways to use a Conn.
-var calls = map[string]func(context.Context, *tenant.Call) error{
-	"Exec": func(ctx context.Context, c *tenant.Call) error {
+var calls = map[string]func(context.Context, gen.DBTX) error{
+	"Exec": func(ctx context.Context, c gen.DBTX) error {
 		tag, err := c.Exec(ctx, "select 1")
 		if err != nil && tag != (pgconn.CommandTag{}) {
 			return fmt.Errorf("failed with the tag %s", tag)
 		}
 		return err
 	},
-	"Query": func(ctx context.Context, c *tenant.Call) error {
+	"Query": func(ctx context.Context, c gen.DBTX) error {
 		rows, err := c.Query(ctx, "select 1")
 		if rows == nil {
 			return errors.New("nil rows") // pgx never returns them
@@ -217,23 +218,23 @@ var calls = map[string]func(context.Context, *tenant.Call) error{
 		}
 		return rows.Err()
 	},
-	"QueryRow": func(ctx context.Context, c *tenant.Call) error {
+	"QueryRow": func(ctx context.Context, c gen.DBTX) error {
 		var n int
 		return c.QueryRow(ctx, "select 1").Scan(&n)
 	},
-	"SendBatch": func(ctx context.Context, c *tenant.Call) error {
+	"SendBatch": func(ctx context.Context, c gen.DBTX) error {
 		batch := &pgx.Batch{}
 		batch.Queue("select 1")
 		return c.SendBatch(ctx, batch).Close()
 	},
-	"CopyFrom": func(ctx context.Context, c *tenant.Call) error {
+	"CopyFrom": func(ctx context.Context, c gen.DBTX) error {
 		_, err := c.CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"title"}, pgx.CopyFromRows(nil))
 		return err
 	},
 }
 
 // expectRefused makes every call and expects want of each.
-func expectRefused(t *testing.T, conn func() *tenant.Call, want error) {
+func expectRefused(t *testing.T, conn func() gen.DBTX, want error) {
 	t.Helper()
 	for name, call := range calls {
 		if err := call(t.Context(), conn()); !errors.Is(err, want) {
@@ -243,7 +244,7 @@ func expectRefused(t *testing.T, conn func() *tenant.Call, want error) {
 }
 
 // titles runs a query of titles and returns them.
-func titles(t *testing.T, conn *tenant.Call, sql string, args ...any) []string {
+func titles(t *testing.T, conn gen.DBTX, sql string, args ...any) []string {
 	t.Helper()
 	rows, err := conn.Query(t.Context(), sql, args...)
 	if err != nil {
@@ -256,7 +257,7 @@ func titles(t *testing.T, conn *tenant.Call, sql string, args ...any) []string {
 	return list
 }
 
-func exec(t *testing.T, conn *tenant.Call, sql string, args ...any) int64 {
+func exec(t *testing.T, conn gen.DBTX, sql string, args ...any) int64 {
 	t.Helper()
 	tag, err := conn.Exec(t.Context(), sql, args...)
 	if err != nil {

@@ -12,45 +12,46 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 var errDenied = errors.New("denied")
 
 func refusing(t *testing.T) *tenant.DB {
 	pool := unreachable(t)
-	return tenant.New(pool, tenant.WithSetting(setting), tenant.WithCrossTenantPool(pool),
+	return tenant.New(pool, gen.WithSetting(setting), tenant.WithCrossTenantPool(pool),
 		tenant.WithGuard(func(context.Context, tenant.Scope, tenant.Operation) error { return nil }),
 		tenant.WithGuard(func(context.Context, tenant.Scope, tenant.Operation) error { return errDenied }))
 }
 
 func TestGuardRefusesBeforeIO(t *testing.T) {
 	db := refusing(t)
-	expectRefused(t, func() *tenant.Call { return db.Scoped(acme, write) }, errDenied)
-	expectRefused(t, func() *tenant.Call { return db.CrossTenant("billing").Call(write) }, errDenied)
+	expectRefused(t, func() gen.DBTX { return gen.Scoped(db, acme, write) }, errDenied)
+	expectRefused(t, func() gen.DBTX { return gen.Across(gen.CrossTenant(db, "billing"), write) }, errDenied)
 }
 
 func TestGuardSeesTheCall(t *testing.T) {
 	databaseURL := newDatabase(t)
 	type key struct{}
 	var seen []string
-	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), tenant.WithSetting(setting),
+	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), gen.WithSetting(setting),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")),
 		tenant.WithGuard(func(ctx context.Context, scope tenant.Scope, op tenant.Operation) error {
 			seen = append(seen, fmt.Sprintf("%v %s %s %s write=%v %s", ctx.Value(key{}), scope.ID(), op.Repository, op.Name, op.Write, op.Reason))
 			return nil
 		}))
 	ctx := context.WithValue(t.Context(), key{}, "alice")
-	run := func(c *tenant.Call) {
+	run := func(c gen.DBTX) {
 		t.Helper()
 		if _, err := c.Exec(ctx, "select 1"); err != nil {
 			t.Error(err)
 		}
 	}
-	run(db.Scoped(acme, write))
-	run(db.Global(read))
-	run(db.CrossTenant(" billing ").Call(read))
-	err := db.InTx(ctx, globex, func(ctx context.Context, tx *tenant.Tx) error {
-		run(tx.Scoped(globex, read))
+	run(gen.Scoped(db, acme, write))
+	run(gen.Global(db, read))
+	run(gen.Across(gen.CrossTenant(db, " billing "), read))
+	err := gen.InTx(ctx, db, globex, func(ctx context.Context, tx *tenant.Tx) error {
+		run(gen.Scoped(tx, globex, read))
 		return nil
 	})
 	if err != nil {
@@ -97,7 +98,7 @@ func TestTracer(t *testing.T) {
 	databaseURL := newDatabase(t)
 	var log []string
 	tracer := &recorder{name: "t", log: &log}
-	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), tenant.WithSetting(setting), tenant.WithTracer(tracer),
+	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), gen.WithSetting(setting), tenant.WithTracer(tracer),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")),
 		tenant.WithGuard(func(_ context.Context, _ tenant.Scope, op tenant.Operation) error {
 			if op.Name == "Denied" {
@@ -106,7 +107,7 @@ func TestTracer(t *testing.T) {
 			return nil
 		}))
 	ctx := t.Context()
-	conn := func() *tenant.Call { return db.Scoped(acme, read) }
+	conn := func() gen.DBTX { return gen.Scoped(db, acme, read) }
 	insert := "insert into notes (org_id, title) values ($1, $2)"
 	notes := func(command string, rows int) string {
 		return fmt.Sprintf("t ends GetNote %s one NotesRepository rows=%d%s", acmeID, rows, command)
@@ -173,12 +174,15 @@ func TestTracer(t *testing.T) {
 			return nil
 		}, notes(" failed", 0), "22012"},
 		{"CopyFrom", func() error {
-			_, err := db.Scoped(acme, read).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, "copied"}}))
+			_, err := gen.Scoped(db, acme, read).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{acmeID, "copied"}}))
 			return err
 		}, notes("", 1), ""},
-		{"Global", func() error { _, err := db.Global(read).Exec(ctx, "select name from plans"); return err },
+		{"Global", func() error { _, err := gen.Global(db, read).Exec(ctx, "select name from plans"); return err },
 			"t ends GetNote  one NotesRepository rows=2", ""},
-		{"CrossTenant", func() error { _, err := db.CrossTenant("billing").Call(read).Exec(ctx, "select 1"); return err },
+		{"CrossTenant", func() error {
+			_, err := gen.Across(gen.CrossTenant(db, "billing"), read).Exec(ctx, "select 1")
+			return err
+		},
 			"t ends GetNote  one NotesRepository rows=1 billing", ""},
 	} {
 		log = nil
@@ -198,7 +202,7 @@ func TestTracer(t *testing.T) {
 	// What is refused is traced as well: that is what an audit log is for.
 	denied := tenant.Operation{Name: "Denied"}
 	log = nil
-	expectRefused(t, func() *tenant.Call { return db.Scoped(acme, denied) }, errDenied)
+	expectRefused(t, func() gen.DBTX { return gen.Scoped(db, acme, denied) }, errDenied)
 	if len(log) != 2*len(calls) || !errors.Is(tracer.last.Err, errDenied) {
 		t.Errorf("of the refused calls: %q, %v", log, tracer.last.Err)
 	}
@@ -207,8 +211,8 @@ func TestTracer(t *testing.T) {
 func TestTracersNest(t *testing.T) {
 	var log []string
 	db, _ := newDB(t, tenant.WithTracer(&recorder{name: "a", log: &log}), tenant.WithTracer(&recorder{name: "b", log: &log}))
-	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
-		exec(t, tx.Scoped(acme, write), "select 1")
+	err := gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		exec(t, gen.Scoped(tx, acme, write), "select 1")
 		return nil
 	})
 	if err != nil {
@@ -232,8 +236,8 @@ func TestTracerOfTransactions(t *testing.T) {
 	tracer := &recorder{name: "t", log: &log}
 	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"), tenant.WithTracer(tracer),
 		tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin")))
-	_ = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
-		exec(t, tx.Scoped(acme, write), addNote, acmeID, "anvil")
+	_ = gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		exec(t, gen.Scoped(tx, acme, write), addNote, acmeID, "anvil")
 		return nil
 	})
 	if !hasCode(tracer.last.Err, uniqueViolation) {
@@ -241,18 +245,49 @@ func TestTracerOfTransactions(t *testing.T) {
 	}
 	func() {
 		defer func() { recover() }()
-		_ = db.InTx(t.Context(), acme, func(context.Context, *tenant.Tx) error { panic("mine") })
+		_ = gen.InTx(t.Context(), db, acme, func(context.Context, *tenant.Tx) error { panic("mine") })
 	}()
 	if tracer.last.Err == nil {
 		t.Error("a panic: told of nothing")
 	}
-	_ = db.InTx(t.Context(), tenant.Scope{}, never(t))
+	_ = gen.InTx(t.Context(), db, tenant.Scope{}, never(t))
 	if !errors.Is(tracer.last.Err, tenant.ErrNoTenant) {
 		t.Errorf("no tenant: told of %v", tracer.last.Err)
 	}
 	log = nil
-	_ = db.CrossTenant("billing").InTx(t.Context(), func(context.Context, *tenant.CrossTenant) error { return nil })
+	_ = gen.InCrossTenantTx(t.Context(), gen.CrossTenant(db, "billing"), func(context.Context, *tenant.CrossTenant) error { return nil })
 	if want := []string{"t starts InTx", "t ends InTx  tx  rows=0 billing"}; !slices.Equal(log, want) {
 		t.Errorf("got %q", log)
+	}
+}
+
+// The category that a cross-tenant query declares is told to guards and tracers with its reason, in a transaction, too.
+func TestCategoryOfCrossTenantCalls(t *testing.T) {
+	var guarded []tenant.Operation
+	tracer := &recorder{name: "t", log: new([]string)}
+	db := tenant.New(unreachable(t), tenant.WithTracer(tracer), tenant.WithCrossTenantPool(newPool(t, newDatabase(t), "tenant_test_admin")),
+		tenant.WithGuard(func(_ context.Context, _ tenant.Scope, op tenant.Operation) error {
+			guarded = append(guarded, op)
+			return nil
+		}))
+	op := tenant.Operation{Name: "CloseMonth", Repository: "CrossTenant", Command: tenant.CommandExec, Category: tenant.Billing}
+	want := op
+	want.Reason = "monthly invoices"
+	check := func(x *tenant.CrossTenant) {
+		t.Helper()
+		guarded = nil
+		exec(t, gen.Across(x, op), "select 1")
+		if !slices.Equal(guarded, []tenant.Operation{want}) || tracer.last.Operation != want {
+			t.Errorf("guards were told %+v, the tracer %+v", guarded, tracer.last.Operation)
+		}
+	}
+	x := gen.CrossTenant(db, "monthly invoices")
+	check(x)
+	if err := gen.InCrossTenantTx(t.Context(), x, func(_ context.Context, x *tenant.CrossTenant) error { check(x); return nil }); err != nil {
+		t.Error(err)
+	}
+	// Whether somebody asks for it by mistake: a scoped call has none of its own.
+	if _, err := gen.Scoped(db, tenant.Scope{}, read).Exec(t.Context(), ""); err == nil || tracer.last.Operation.Category != "" || tracer.last.Operation.Reason != "" {
+		t.Errorf("a scoped call: %+v, %v", tracer.last.Operation, err)
 	}
 }

@@ -3,6 +3,8 @@ package tenant
 import (
 	"context"
 	"errors"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // ErrOutsideTx refuses a call on a *DB, or on the repositories over it, whose context is that of a transaction on it: the
@@ -36,23 +38,24 @@ type insideKey struct{}
 
 // inside is a transaction that a context belongs to, and those around it, which are on other databases.
 type inside struct {
-	home  any // what the transaction's connection was taken of
+	home  any           // what the transaction's connection was taken of
+	pool  *pgxpool.Pool // the one that it really is of; nil where that is not known
 	tx    *transaction
 	scope Scope
 	outer *inside
 }
 
-// within returns the context of a transaction on home.
-func within(ctx context.Context, home any, tx *transaction, scope Scope) context.Context {
-	outer, _ := ctx.Value(insideKey{}).(*inside)
-	return context.WithValue(ctx, insideKey{}, &inside{home, tx, scope, outer})
+// within returns the context of a transaction.
+func within(ctx context.Context, in inside) context.Context {
+	in.outer, _ = ctx.Value(insideKey{}).(*inside)
+	return context.WithValue(ctx, insideKey{}, &in)
 }
 
 // outsideTx returns why a call that takes a connection of home's is refused. A transaction that has ended refuses nothing.
 func outsideTx(ctx context.Context, home any, scope Scope, op Operation) error {
 	around, _ := ctx.Value(insideKey{}).(*inside)
 	for ; around != nil; around = around.outer {
-		if around.home == home && !around.tx.closed.Load() {
+		if (around.home == home || around.pool != nil && around.pool == home) && !around.tx.closed.Load() {
 			return &OutsideTxError{Tx: around.scope, Call: scope, Operation: op}
 		}
 	}

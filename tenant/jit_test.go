@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // What policies are estimated to cost must not have the plans of a tenant compiled; the
@@ -18,7 +19,7 @@ func TestPlansOfTenantsAreNotCompiled(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if got := titles(t, db.Scoped(acme, read), setting); !slices.Equal(got, []string{"off"}) {
+			if got := titles(t, gen.Scoped(db, acme, read), setting); !slices.Equal(got, []string{"off"}) {
 				t.Errorf("a tenant has jit %q", got)
 			}
 			after := ""

@@ -13,10 +13,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // each ranges over the titles, as generated iterators do: whoever leaves the loop closes the rows.
-func each(ctx context.Context, conn *tenant.Call) iter.Seq2[string, error] {
+func each(ctx context.Context, conn gen.DBTX) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		rows, err := conn.Query(ctx, "select title from notes, generate_series(1, 1000)")
 		if err != nil {
@@ -39,19 +40,19 @@ func each(ctx context.Context, conn *tenant.Call) iter.Seq2[string, error] {
 // unfinished are ways to leave a call half way.
 var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.DB) error{
 	"an iterator is left": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		for _, err := range each(ctx, db.Scoped(acme, read)) {
+		for _, err := range each(ctx, gen.Scoped(db, acme, read)) {
 			return err
 		}
 		return errors.New("no rows")
 	},
 	"an iterator's loop panics": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		for range each(ctx, db.Scoped(acme, read)) {
+		for range each(ctx, gen.Scoped(db, acme, read)) {
 			panic("in the loop")
 		}
 		return errors.New("no rows")
 	},
 	"canceled while iterating": func(ctx context.Context, cancel func(), db *tenant.DB) error {
-		for _, err := range each(ctx, db.Scoped(acme, read)) {
+		for _, err := range each(ctx, gen.Scoped(db, acme, read)) {
 			if cancel(); err != nil {
 				return nil
 			}
@@ -60,26 +61,26 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 	},
 	"canceled before": func(ctx context.Context, cancel func(), db *tenant.DB) error {
 		cancel()
-		if _, err := db.Scoped(acme, read).Exec(ctx, "select 1"); !errors.Is(err, context.Canceled) {
+		if _, err := gen.Scoped(db, acme, read).Exec(ctx, "select 1"); !errors.Is(err, context.Canceled) {
 			return err
 		}
-		err := db.InTx(ctx, acme, func(context.Context, *tenant.Tx) error { return errors.New("it began") })
+		err := gen.InTx(ctx, db, acme, func(context.Context, *tenant.Tx) error { return errors.New("it began") })
 		if !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil
 	},
 	"an iterator of a transaction is left, which commits": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-			for _, err := range each(ctx, tx.Scoped(acme, read)) {
+		return gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			for _, err := range each(ctx, gen.Scoped(tx, acme, read)) {
 				return err
 			}
 			return nil
 		})
 	},
 	"rows of a transaction stay open, which commits": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		err := db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-			_, err := tx.Scoped(acme, read).Query(ctx, "select title from notes, generate_series(1, 1000)")
+		err := gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := gen.Scoped(tx, acme, read).Query(ctx, "select title from notes, generate_series(1, 1000)")
 			return err
 		})
 		if err == nil {
@@ -88,8 +89,8 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		return nil
 	},
 	"rows of a transaction stay open, which panics": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-			_, err := tx.Scoped(acme, read).Query(ctx, "select title from notes, generate_series(1, 1000)")
+		return gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := gen.Scoped(tx, acme, read).Query(ctx, "select title from notes, generate_series(1, 1000)")
 			if err == nil {
 				panic("with open rows")
 			}
@@ -97,8 +98,8 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		})
 	},
 	"canceled in a transaction, then committed": func(ctx context.Context, cancel func(), db *tenant.DB) error {
-		err := db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-			_, err := tx.Scoped(acme, write).Exec(ctx, addNote, acmeID, "undone")
+		err := gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := gen.Scoped(tx, acme, write).Exec(ctx, addNote, acmeID, "undone")
 			cancel()
 			return err
 		})
@@ -112,7 +113,7 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		for range 3 {
 			batch.Queue("select title from notes")
 		}
-		results := db.Scoped(acme, read).SendBatch(ctx, batch)
+		results := gen.Scoped(db, acme, read).SendBatch(ctx, batch)
 		rows, err := results.Query()
 		rows.Next()
 		rows.Close()
@@ -123,28 +124,28 @@ var unfinished = map[string]func(ctx context.Context, cancel func(), db *tenant.
 		batch.Queue("select title from notes")
 		batch.Queue("select pg_sleep(60)")
 		defer time.AfterFunc(50*time.Millisecond, cancel).Stop()
-		if err := db.Scoped(acme, read).SendBatch(ctx, batch).Close(); !errors.Is(err, context.Canceled) {
+		if err := gen.Scoped(db, acme, read).SendBatch(ctx, batch).Close(); !errors.Is(err, context.Canceled) {
 			return fmt.Errorf("got %w", err)
 		}
 		return nil
 	},
 	"a copy's source fails": func(ctx context.Context, _ func(), db *tenant.DB) error {
 		source := pgx.CopyFromFunc(func() ([]any, error) { return nil, errDenied })
-		_, err := db.Scoped(acme, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, source)
+		_, err := gen.Scoped(db, acme, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, source)
 		if !errors.Is(err, errDenied) && (!hasCode(err, "57014") || !strings.Contains(err.Error(), errDenied.Error())) { // COPY has the text only
 			return fmt.Errorf("got %w", err)
 		}
 		return nil
 	},
 	"the connection is killed": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		if _, err := db.Scoped(acme, read).Exec(ctx, "select pg_terminate_backend(pg_backend_pid())"); err == nil {
+		if _, err := gen.Scoped(db, acme, read).Exec(ctx, "select pg_terminate_backend(pg_backend_pid())"); err == nil {
 			return errors.New("no error")
 		}
 		return nil
 	},
 	"the connection is killed in a transaction": func(ctx context.Context, _ func(), db *tenant.DB) error {
-		err := db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-			_, err := tx.Scoped(acme, read).Exec(ctx, "select pg_terminate_backend(pg_backend_pid())")
+		err := gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := gen.Scoped(tx, acme, read).Exec(ctx, "select pg_terminate_backend(pg_backend_pid())")
 			return err
 		})
 		if err == nil {

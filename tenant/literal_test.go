@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // hostileIDs would end the literal that they are spelled in, if anything could.
@@ -32,17 +33,17 @@ func TestHostileIDsInBlocks(t *testing.T) {
 					c.ConnConfig.RuntimeParams[setting] = value
 				}
 			})
-			db := tenant.New(pool, tenant.WithCitus())
+			db := tenant.New(pool, gen.WithCitus())
 			for _, id := range hostileIDs {
-				scope := tenant.NewScope("app.hostile", id)
+				scope := gen.NewScope("app.hostile", id)
 				var same bool
 				// Hexadecimal, so that no encoding has a part in the comparison.
-				err := db.Scoped(scope, read).QueryRow(t.Context(), `select encode(convert_to(current_setting('app.hostile'), 'UTF8'), 'hex') = $1`, hexOf(id)).Scan(&same)
+				err := gen.Scoped(db, scope, read).QueryRow(t.Context(), `select encode(convert_to(current_setting('app.hostile'), 'UTF8'), 'hex') = $1`, hexOf(id)).Scan(&same)
 				if err != nil || !same {
 					t.Errorf("%.40q: %v, %v", id, same, err)
 				}
-				err = db.InTx(t.Context(), scope, func(ctx context.Context, tx *tenant.Tx) error {
-					return tx.Scoped(scope, read).QueryRow(t.Context(), `select encode(convert_to(current_setting('app.hostile'), 'UTF8'), 'hex') = $1`, hexOf(id)).Scan(&same)
+				err = gen.InTx(t.Context(), db, scope, func(ctx context.Context, tx *tenant.Tx) error {
+					return gen.Scoped(tx, scope, read).QueryRow(t.Context(), `select encode(convert_to(current_setting('app.hostile'), 'UTF8'), 'hex') = $1`, hexOf(id)).Scan(&same)
 				})
 				if err != nil || !same {
 					t.Errorf("%.40q in a transaction: %v, %v", id, same, err)
@@ -65,21 +66,21 @@ func hexOf(text string) string {
 
 // The names of settings come from code; those that SET LOCAL would read as others are refused, before any I/O.
 func TestSettingsThatBlocksCannotName(t *testing.T) {
-	db := tenant.New(newPool(t, newDatabase(t), "tenant_test_app", one), tenant.WithCitus())
+	db := tenant.New(newPool(t, newDatabase(t), "tenant_test_app", one), gen.WithCitus())
 	for _, setting := range []string{"app." + strings.Repeat("x", 64), strings.Repeat("é", 32) + ".x", "app.", ".app", "app..id", "app.\x00"} {
-		scope := tenant.NewScope(setting, acmeID)
+		scope := gen.NewScope(setting, acmeID)
 		for name, call := range calls {
-			if err := call(t.Context(), db.Scoped(scope, read)); err == nil || !strings.Contains(err.Error(), "cannot name") {
+			if err := call(t.Context(), gen.Scoped(db, scope, read)); err == nil || !strings.Contains(err.Error(), "cannot name") {
 				t.Errorf("%.20q: %s: %v", setting, name, err)
 			}
 		}
-		err := db.InTx(t.Context(), scope, func(context.Context, *tenant.Tx) error { return nil })
+		err := gen.InTx(t.Context(), db, scope, func(context.Context, *tenant.Tx) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), "cannot name") {
 			t.Errorf("%.20q: InTx: %v", setting, err)
 		}
 	}
-	quoted := tenant.NewScope(`app.o"rg; drop`, acmeID)
-	if _, err := db.Scoped(quoted, read).Exec(t.Context(), "select 1"); err != nil && !hasCode(err, "42602") {
+	quoted := gen.NewScope(`app.o"rg; drop`, acmeID)
+	if _, err := gen.Scoped(db, quoted, read).Exec(t.Context(), "select 1"); err != nil && !hasCode(err, "42602") {
 		t.Errorf("got %v", err) // PostgreSQL refuses such names, as names
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 var update = flag.Bool("update", false, "write testdata/messages.txt")
@@ -88,69 +89,69 @@ var recorded = []struct {
 	call func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool) error
 }{
 	{"a statement", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.Scoped(acme, write).Exec(ctx, "update notes set size = 1 where title = $1", "anvil")
+		_, err := gen.Scoped(db, acme, write).Exec(ctx, "update notes set size = 1 where title = $1", "anvil")
 		return err
 	}},
 	{"a query", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
 		var n int
-		return db.Scoped(acme, read).QueryRow(ctx, "select count(*) from notes").Scan(&n)
+		return gen.Scoped(db, acme, read).QueryRow(ctx, "select count(*) from notes").Scan(&n)
 	}},
 	{"a statement that fails", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		if _, err := db.Scoped(acme, read).Exec(ctx, "select 1 / size from notes where size = 0 or 1 / (size - size) = 1"); err == nil {
+		if _, err := gen.Scoped(db, acme, read).Exec(ctx, "select 1 / size from notes where size = 0 or 1 / (size - size) = 1"); err == nil {
 			return errors.New("no error")
 		}
 		return nil
 	}},
 	{"two levels, and an id that has to be quoted", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.Scoped(acme.And(tenant.NewScope("app.Project", `1'; \ü`)), read).Exec(ctx, "select title from notes")
+		_, err := gen.Scoped(db, acme.And(gen.NewScope("app.Project", `1'; \ü`)), read).Exec(ctx, "select title from notes")
 		return err
 	}},
 	{"a claim", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.Scoped(tenant.Claim("org_id", acmeID), read).Exec(ctx, "select title from notes")
+		_, err := gen.Scoped(db, gen.Claim("org_id", acmeID), read).Exec(ctx, "select title from notes")
 		return err
 	}},
 	{"a global query", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.Global(read).Exec(ctx, "select name from plans")
+		_, err := gen.Global(db, read).Exec(ctx, "select name from plans")
 		return err
 	}},
 	{"a batch", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
 		batch := &pgx.Batch{}
 		batch.Queue("select title from notes")
 		batch.Queue("update notes set size = $1", 2)
-		return db.Scoped(acme, write).SendBatch(ctx, batch).Close()
+		return gen.Scoped(db, acme, write).SendBatch(ctx, batch).Close()
 	}},
 	{"a transaction: a statement, a savepoint, a level more, a global query, a statement", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		return gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			const sql = "select title from notes"
-			_, first := tx.Scoped(acme, read).Exec(ctx, sql)
-			inner := tx.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
-				_, err := tx.Scoped(acme, read).Exec(ctx, sql)
+			_, first := gen.Scoped(tx, acme, read).Exec(ctx, sql)
+			inner := gen.Savepoint(ctx, tx, acme, func(ctx context.Context, tx *tenant.Tx) error {
+				_, err := gen.Scoped(tx, acme, read).Exec(ctx, sql)
 				return err
 			})
-			_, level := tx.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), read).Exec(ctx, "select title from tasks")
-			_, global := tx.Global(read).Exec(ctx, "select name from plans")
-			_, last := tx.Scoped(acme, read).Exec(ctx, sql)
+			_, level := gen.Scoped(tx, acme.And(gen.NewScope("app.project_id", "1")), read).Exec(ctx, "select title from tasks")
+			_, global := gen.Global(tx, read).Exec(ctx, "select name from plans")
+			_, last := gen.Scoped(tx, acme, read).Exec(ctx, sql)
 			return errors.Join(first, inner, level, global, last)
 		})
 	}},
 	{"somebody else's transaction", func(ctx context.Context, db *tenant.DB, pool *pgxpool.Pool) error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			return db.JoinTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
-				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
+			return gen.JoinTx(ctx, db, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+				_, err := gen.Scoped(tx, acme, read).Exec(ctx, "select title from notes")
 				return err
 			})
 		})
 	}},
 	{"a copy", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
 		rows := pgx.CopyFromRows([][]any{{acmeID, "copied 1"}, {acmeID, "copied 2"}})
-		_, err := db.Scoped(acme, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, rows)
+		_, err := gen.Scoped(db, acme, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, rows)
 		if err == nil {
-			_, err = db.Scoped(acme, write).Exec(ctx, "delete from notes where title like 'copied%'")
+			_, err = gen.Scoped(db, acme, write).Exec(ctx, "delete from notes where title like 'copied%'")
 		}
 		return err
 	}},
 	{"a cross-tenant query", func(ctx context.Context, db *tenant.DB, _ *pgxpool.Pool) error {
-		_, err := db.CrossTenant("test").Call(read).Exec(ctx, "select title from notes")
+		_, err := gen.Across(gen.CrossTenant(db, "test"), read).Exec(ctx, "select title from notes")
 		return err
 	}},
 }
@@ -166,13 +167,13 @@ func TestMessages(t *testing.T) {
 		opts  []tenant.Option
 	}{
 		{"PostgreSQL", pgx.QueryExecModeCacheStatement, nil},
-		{"Citus", pgx.QueryExecModeCacheStatement, []tenant.Option{tenant.WithCitus()}},
-		{"Citus, QueryExecModeExec", pgx.QueryExecModeExec, []tenant.Option{tenant.WithCitus()}},
+		{"Citus", pgx.QueryExecModeCacheStatement, []tenant.Option{gen.WithCitus()}},
+		{"Citus, QueryExecModeExec", pgx.QueryExecModeExec, []tenant.Option{gen.WithCitus()}},
 	} {
 		r := &wire{texts: map[string]string{}}
 		traffic := &traffic{record: r.record}
 		pool := newPool(t, databaseURL, "tenant_test_app", one, traffic.tap(t), func(config *pgxpool.Config) { config.ConnConfig.DefaultQueryExecMode = c.mode })
-		db := tenant.New(pool, append(c.opts, tenant.WithSetting(setting), tenant.WithCrossTenantPool(pool))...)
+		db := tenant.New(pool, append(c.opts, gen.WithSetting(setting), tenant.WithCrossTenantPool(pool))...)
 		fmt.Fprintf(&got, "## %s\n", c.title)
 		for _, kind := range recorded {
 			for range 2 { // the first call prepares

@@ -55,8 +55,11 @@ func Notify(ctx context.Context, q Executor, scope Scope, topic, payload string)
 	if err != nil {
 		return fmt.Errorf("tenant: notify: %w", err)
 	}
-	conn := q.Scoped(scope, Operation{Name: "Notify", Command: CommandNotify, Write: true})
+	conn := q.scoped(scope, Operation{Name: "Notify", Command: CommandNotify, Write: true})
 	_, err = conn.Exec(ctx, "select pg_catalog.pg_notify($1, $2)", Channel(scope, topic), string(text))
+	if errors.Is(err, ErrNoDatabase) {
+		return nil // a test's: nobody listens
+	}
 	return err
 }
 
@@ -64,8 +67,8 @@ func Notify(ctx context.Context, q Executor, scope Scope, topic, payload string)
 type Notification struct {
 	// Payload is what was sent.
 	Payload string
-	// Listening reports that notifications arrive from now on; there is no payload. It comes first, and again after the
-	// connection was lost, when some may have been missed: whoever keeps a state reads it anew.
+	// Listening reports that notifications arrive from now on; there is no payload. It comes first, and again when some may
+	// have been missed, because the connection was lost or the handler is too slow: whoever keeps a state reads it anew.
 	Listening bool
 }
 
@@ -73,19 +76,23 @@ type Notification struct {
 // an error, which it returns. One that names another tenant, or cannot be read, is dropped. A lost connection is made
 // anew, for as long as it takes; the first one has to succeed.
 //
-// Listen takes a connection of its own out of the pool. Behind a pooler in transaction mode there is no LISTEN: use a DB
-// on a pool that connects directly.
+// All listeners of a DB, and of those that With makes of it, wait on one connection, which is taken out of the pool for the
+// first and closed after the last; with WithPools, one for each database with listeners. A handler that is slow delays
+// nobody else. Of what is sent meanwhile a thousand notifications are kept; what comes after these is dropped, and
+// Notification.Listening tells so. Behind a pooler in transaction mode there is no LISTEN: use a DB on a pool that connects
+// directly.
 func (db *DB) Listen(ctx context.Context, scope Scope, topic string, handle func(context.Context, Notification) error) error {
 	l := &listener{db: db, scope: scope, topic: topic, handle: handle}
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		listened, err := l.session(ctx)
 		var stop *stopError
+		var lost *lostError
 		switch {
 		case errors.As(err, &stop):
 			return stop.error
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case !listened && !l.ever:
+		case !l.ever && !errors.As(err, &lost):
 			return err
 		case listened:
 			wait = firstWait
@@ -118,60 +125,39 @@ type listener struct {
 	ever   bool // a session has listened
 }
 
-// session listens on one connection, and reports whether it came so far.
+// session listens as long as there is a connection, and reports whether it came so far.
 func (l *listener) session(ctx context.Context) (listened bool, err error) {
-	guarded := l.db.Scoped(l.scope, Operation{Name: "Listen", Command: CommandListen})
+	guarded := l.db.scoped(l.scope, Operation{Name: "Listen", Command: CommandListen})
 	ctx, span := guarded.begin(ctx)
 	var received int64
 	defer func() { span.end(received, err) }()
-	if err := guarded.admit(ctx); err != nil {
+	if err := guarded.allow(ctx); err != nil {
 		return false, &stopError{err}
 	}
-	pooled, err := l.db.pool.Acquire(ctx)
-	if err != nil {
+	if l.db.fake {
+		return false, &stopError{ErrNoDatabase}
+	}
+	if err := guarded.connect(ctx); err != nil {
 		return false, err
 	}
-	// Never back into the pool: the next user of the connection would be sent this tenant's notifications.
-	conn := pooled.Hijack()
-	defer closeConn(conn)
-	if _, err := conn.Exec(ctx, "listen "+pgx.Identifier{Channel(l.scope, l.topic)}.Sanitize()); err != nil {
-		return false, err
-	}
-	l.ever = true
-	if err := l.handle(ctx, Notification{Listening: true}); err != nil {
-		return true, &stopError{err}
-	}
+	s := l.db.family.subscribe(guarded.base.pool, Channel(l.scope, l.topic))
+	defer s.leave()
 	for {
-		n, err := next(ctx, conn)
+		n, err := s.next(ctx)
 		if err != nil {
-			return true, err
+			return listened, err
 		}
-		payload, ok := l.open(n)
-		if !ok {
+		told := Notification{Listening: n == nil}
+		if told.Listening {
+			listened, l.ever = true, true
+		} else if payload, ok := l.open(n); ok {
+			told.Payload = payload
+			received++
+		} else {
 			continue
 		}
-		received++
-		if err := l.handle(ctx, Notification{Payload: payload}); err != nil {
-			return true, &stopError{err}
-		}
-	}
-}
-
-// next waits for a notification, and makes sure in between that the connection is alive.
-func next(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
-	for {
-		waiting, cancel := context.WithTimeout(ctx, quiet)
-		n, err := conn.WaitForNotification(waiting)
-		timedOut := waiting.Err() != nil
-		cancel()
-		if err == nil || !timedOut || ctx.Err() != nil {
-			return n, err
-		}
-		asking, cancel := context.WithTimeout(ctx, quiet)
-		err = conn.Ping(asking)
-		cancel()
-		if err != nil {
-			return nil, err
+		if err := l.handle(ctx, told); err != nil {
+			return listened, &stopError{err}
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // listening is a Listen in the background.
@@ -84,11 +85,11 @@ func TestListen(t *testing.T) {
 	pool := newPool(t, newDatabase(t), "tenant_test_app")
 	db := tenant.New(pool)
 	a, other, g := listen(t, db, acme, "notes"), listen(t, db, acme, "tasks"), listen(t, db, globex, "notes")
-	p := listen(t, db, acme.And(tenant.NewScope("app.project_id", "1")), "notes")
+	p := listen(t, db, acme.And(gen.NewScope("app.project_id", "1")), "notes")
 	notify(t, db, acme, "notes", "1")
 	notify(t, db, globex, "notes", "2")
 	notify(t, db, acme, "tasks", "3")
-	notify(t, db, acme.And(tenant.NewScope("app.project_id", "1")), "notes", "4")
+	notify(t, db, acme.And(gen.NewScope("app.project_id", "1")), "notes", "4")
 	odd := "quote ' \" \\ ü\n"
 	for _, l := range []*listening{a, other, g, p} {
 		defer func() {
@@ -97,14 +98,14 @@ func TestListen(t *testing.T) {
 			}
 		}()
 	}
-	err := db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
+	err := gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
 		notify(t, tx, acme, "notes", "undone")
 		return errDenied
 	})
 	if err != errDenied {
 		t.Error(err)
 	}
-	err = db.InTx(t.Context(), acme, func(ctx context.Context, tx *tenant.Tx) error {
+	err = gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := tenant.Notify(t.Context(), tx, globex, "notes", "smuggled"); !errors.Is(err, tenant.ErrTenantMismatch) {
 			t.Errorf("for another tenant: got %v", err)
 		}
@@ -159,8 +160,8 @@ func TestNotifyFromATrigger(t *testing.T) {
 	}
 	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"))
 	l := listen(t, db, acme, "notes")
-	exec(t, db.Scoped(globex, write), addNote, globexID, "theirs")
-	exec(t, db.Scoped(acme, write), addNote, acmeID, "ours")
+	exec(t, gen.Scoped(db, globex, write), addNote, globexID, "theirs")
+	exec(t, gen.Scoped(db, acme, write), addNote, acmeID, "ours")
 	l.expect(t, sent("ours"))
 }
 
@@ -296,7 +297,7 @@ func TestNotifyThatIsTooLong(t *testing.T) {
 
 func TestChannels(t *testing.T) {
 	var all []string
-	for _, scope := range []tenant.Scope{acme, globex, acme.And(tenant.NewScope("app.p", "1")), tenant.Claim("org_id", acmeID), tenant.NewScope(setting, strings.Repeat("long", 100))} {
+	for _, scope := range []tenant.Scope{acme, globex, acme.And(gen.NewScope("app.p", "1")), gen.Claim("org_id", acmeID), gen.NewScope(setting, strings.Repeat("long", 100))} {
 		for _, topic := range []string{"notes", "", `"; drop table notes; --`} {
 			all = append(all, tenant.Channel(scope, topic))
 		}

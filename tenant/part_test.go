@@ -9,22 +9,23 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // A transaction of one organization is none of another's project, whichever way it begins; nothing has been done for it.
 func TestParts(t *testing.T) {
 	eachMode(t, func(t *testing.T, plain *tenant.DB, pool *pgxpool.Pool) {
-		db := plain.With(tenant.WithSetting(setting, "app.project_id"),
-			tenant.WithParts(tenant.Part{Inner: "app.project_id", Outer: setting, SQL: "SELECT org_id = $2 FROM public.projects WHERE id = $1"}))
+		db := plain.With(gen.WithSetting(setting, "app.project_id"),
+			gen.WithParts(gen.Part{Inner: "app.project_id", Outer: setting, SQL: "SELECT org_id = $2 FROM public.projects WHERE id = $1"}))
 		of := func(org tenant.Scope, project string) tenant.Scope {
-			return org.And(tenant.NewScope("app.project_id", project))
+			return org.And(gen.NewScope("app.project_id", project))
 		}
 		ways := map[string]func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error{
 			"InTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
-				return db.InTx(t.Context(), scope, fn)
+				return gen.InTx(t.Context(), db, scope, fn)
 			},
 			"JoinTx": func(scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error {
-				return pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return db.JoinTx(t.Context(), tx, scope, fn) })
+				return pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return gen.JoinTx(t.Context(), db, tx, scope, fn) })
 			},
 		}
 		for name, way := range ways {
@@ -36,7 +37,7 @@ func TestParts(t *testing.T) {
 				called := false
 				err := way(of(c.org, c.project), func(ctx context.Context, tx *tenant.Tx) error {
 					called = true
-					if got := counted(t, tx.Scoped(of(c.org, c.project), read), "select count(*) from projects"); got != 1 && c.project != "3" {
+					if got := counted(t, gen.Scoped(tx, of(c.org, c.project), read), "select count(*) from projects"); got != 1 && c.project != "3" {
 						t.Errorf("%s %s: %d projects", name, c.project, got)
 					}
 					return nil
@@ -59,7 +60,7 @@ func TestParts(t *testing.T) {
 	})
 }
 
-func counted(t *testing.T, c *tenant.Call, sql string) (n int) {
+func counted(t *testing.T, c gen.DBTX, sql string) (n int) {
 	t.Helper()
 	if err := c.QueryRow(context.Background(), sql).Scan(&n); err != nil {
 		t.Error(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
@@ -31,7 +32,7 @@ func TestPgBouncer(t *testing.T) {
 				c.MaxConns = 16
 				c.ConnConfig.DefaultQueryExecMode = mode
 			})
-			db := tenant.New(pool, tenant.WithSetting(setting))
+			db := tenant.New(pool, gen.WithSetting(setting))
 			var backends sync.Map
 			var wrong atomic.Int64
 			var wg sync.WaitGroup
@@ -66,28 +67,28 @@ func TestPgBouncer(t *testing.T) {
 // bouncedCalls makes every kind of call and checks that it sees the rows of its tenant.
 func bouncedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, want int, backends *sync.Map) error {
 	var pid, n int
-	row := db.Scoped(me, read).QueryRow(ctx, "select pg_backend_pid(), count(*)::int from notes where title <> 'copied'")
+	row := gen.Scoped(db, me, read).QueryRow(ctx, "select pg_backend_pid(), count(*)::int from notes where title <> 'copied'")
 	if err := row.Scan(&pid, &n); err != nil || n != want {
 		return fmt.Errorf("%s: QueryRow sees %d, %w", me, n, err)
 	}
 	backends.Store(pid, true)
-	tag, err := db.Scoped(me, write).Exec(ctx, "update notes set size = size where org_id = $1", me.ID())
+	tag, err := gen.Scoped(db, me, write).Exec(ctx, "update notes set size = size where org_id = $1", me.ID())
 	if err != nil || int(tag.RowsAffected()) < want {
 		return fmt.Errorf("%s: Exec changes %s, %w", me, tag, err)
 	}
-	if _, err := db.Scoped(me, write).Exec(ctx, "select 1/0"); !hasCode(err, "22012") {
+	if _, err := gen.Scoped(db, me, write).Exec(ctx, "select 1/0"); !hasCode(err, "22012") {
 		return fmt.Errorf("%s: got %w", me, err)
 	}
-	if tag, err := db.Global(read).Exec(ctx, "select from notes"); err != nil || tag.RowsAffected() != 0 {
+	if tag, err := gen.Global(db, read).Exec(ctx, "select from notes"); err != nil || tag.RowsAffected() != 0 {
 		return fmt.Errorf("a global query sees %s, %w", tag, err)
 	}
-	err = db.InTx(ctx, me, func(ctx context.Context, tx *tenant.Tx) error {
-		copied, err := tx.Scoped(me, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{me.ID(), "copied"}}))
+	err = gen.InTx(ctx, db, me, func(ctx context.Context, tx *tenant.Tx) error {
+		copied, err := gen.Scoped(tx, me, write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title"}, pgx.CopyFromRows([][]any{{me.ID(), "copied"}}))
 		if err != nil || copied != 1 {
 			return fmt.Errorf("copied %d, %w", copied, err)
 		}
 		var all int
-		if err := tx.Scoped(me, read).QueryRow(ctx, "select count(*)::int from notes").Scan(&all); err != nil || all != want+1 {
+		if err := gen.Scoped(tx, me, read).QueryRow(ctx, "select count(*)::int from notes").Scan(&all); err != nil || all != want+1 {
 			return fmt.Errorf("inside: %d, %w", all, err)
 		}
 		return errDenied
@@ -97,7 +98,7 @@ func bouncedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, want int,
 	}
 	batch := &pgx.Batch{}
 	batch.Queue("select count(*)::int from notes where org_id <> $1", me.ID()).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
-	if err := db.Scoped(me, read).SendBatch(ctx, batch).Close(); err != nil || n != 0 {
+	if err := gen.Scoped(db, me, read).SendBatch(ctx, batch).Close(); err != nil || n != 0 {
 		return fmt.Errorf("%s: a batch sees %d rows of others, %w", me, n, err)
 	}
 	return nil

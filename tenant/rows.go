@@ -79,7 +79,7 @@ func (r *rows) Values() ([]any, error) {
 	return values, err
 }
 
-// Call is nil: a bare connection would run statements for whichever tenant is set.
+// Conn is nil: a bare connection would run statements for whichever tenant is set.
 func (r *rows) Conn() *pgx.Conn { return nil }
 
 // row is the first of the rows.

@@ -19,7 +19,7 @@ const claimsSetting = "request.jwt.claims"
 // nilUUID is the text of a UUID nobody has set. It has a text like any other, and still names no tenant.
 const nilUUID = "00000000-0000-0000-0000-000000000000"
 
-// Scope names the tenant that a call runs for. Generated code makes it from a typed id. Scopes of the same tenant are
+// Scope names the tenant that a call runs for. Scope, a method of the generated ids, makes it. Scopes of the same tenant are
 // equal (==); the zero Scope is no tenant, and is refused with ErrNoTenant.
 type Scope struct {
 	setting, text string // of the outermost level: what the policies read, and the id in it
@@ -33,13 +33,10 @@ type Scope struct {
 // level is one setting and the id it is set to.
 type level struct{ setting, id string }
 
-// NewScope is the scope of a tenant whose id the policies read from the configuration parameter setting, such as
-// app.org_id, as text.
-func NewScope(setting, id string) Scope { return Scope{setting: setting, text: id} }
+func newScope(setting, id string) Scope { return Scope{setting: setting, text: id} }
 
-// Claim is the scope of a tenant that is told to PostgreSQL as a claim of request.jwt.claims, as PostgREST and Supabase
-// do. The policies see no other claim.
-func Claim(claim, id string) Scope {
+// newClaim is the scope of a tenant that is told to PostgreSQL as a claim of request.jwt.claims.
+func newClaim(claim, id string) Scope {
 	return Scope{setting: claimsSetting, text: id, claim: claim}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // soakCalls are all kinds of call. None but the inserts names its tenant, so that the setting alone decides what it sees.
@@ -43,7 +44,7 @@ var soakCalls = map[string]func(s *soak, ctx context.Context, me int) error{
 
 // soakUpdate changes a row that every tenant has.
 func soakUpdate(ctx context.Context, q tenant.Executor, me int) error {
-	tag, err := q.Scoped(soakScope(me), write).Exec(ctx, "update notes set size = $1 where title = 'fixed 1'", me)
+	tag, err := gen.Scoped(q, soakScope(me), write).Exec(ctx, "update notes set size = $1 where title = 'fixed 1'", me)
 	if err == nil && tag.RowsAffected() != 1 {
 		return violated("changed %d rows", tag.RowsAffected())
 	}
@@ -54,7 +55,7 @@ const soakRows = "select org_id::text, title, size from notes"
 
 // soakSelect reads all that there is.
 func soakSelect(ctx context.Context, q tenant.Executor, me int) error {
-	rows, err := q.Scoped(soakScope(me), read).Query(ctx, soakRows)
+	rows, err := gen.Scoped(q, soakScope(me), read).Query(ctx, soakRows)
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func soakRead(rows pgx.Rows, me int, everything bool) error {
 
 func soakCount(ctx context.Context, q tenant.Executor, me int) error {
 	var foreign, fixed int
-	err := q.Scoped(soakScope(me), read).QueryRow(ctx, `select count(*) filter (where org_id <> $1),
+	err := gen.Scoped(q, soakScope(me), read).QueryRow(ctx, `select count(*) filter (where org_id <> $1),
 		count(*) filter (where title like 'fixed%') from notes`, soakID(me)).Scan(&foreign, &fixed)
 	if err == nil && (foreign != 0 || fixed != 3) {
 		return violated("counts %d of others and %d of its three rows", foreign, fixed)
@@ -97,7 +98,7 @@ func soakBatch(ctx context.Context, q tenant.Executor, me int) error {
 	batch.Queue("update notes set size = $1 where title = 'fixed 2' returning org_id::text, title, size", me).Query(
 		func(rows pgx.Rows) error { return soakRead(rows, me, false) })
 	batch.Queue(soakRows).Query(all)
-	return q.Scoped(soakScope(me), write).SendBatch(ctx, batch).Close()
+	return gen.Scoped(q, soakScope(me), write).SendBatch(ctx, batch).Close()
 }
 
 // soakMark is a title nobody has used; it names the tenant that wrote the row.
@@ -106,7 +107,7 @@ func soakMark(me int) string { return fmt.Sprintf("by %d: %d", me, soakMarks.Add
 const soakInsert = "insert into notes (org_id, title, size) values ($1, $2, $3)"
 
 func soakAdd(ctx context.Context, q tenant.Executor, me int) error {
-	_, err := q.Scoped(soakScope(me), write).Exec(ctx, soakInsert, soakID(me), soakMark(me), me)
+	_, err := gen.Scoped(q, soakScope(me), write).Exec(ctx, soakInsert, soakID(me), soakMark(me), me)
 	return err
 }
 
@@ -115,7 +116,7 @@ func soakCopy(ctx context.Context, q tenant.Executor, me int) error {
 	for i := range list {
 		list[i] = []any{soakID(me), soakMark(me), me}
 	}
-	n, err := q.Scoped(soakScope(me), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows(list))
+	n, err := gen.Scoped(q, soakScope(me), write).CopyFrom(ctx, pgx.Identifier{"notes"}, []string{"org_id", "title", "size"}, pgx.CopyFromRows(list))
 	if err == nil && int(n) != len(list) {
 		return violated("copied %d rows of %d", n, len(list))
 	}
@@ -124,7 +125,7 @@ func soakCopy(ctx context.Context, q tenant.Executor, me int) error {
 
 // soakDelete removes whatever was written, of the tenant.
 func soakDelete(ctx context.Context, q tenant.Executor, me int) error {
-	rows, err := q.Scoped(soakScope(me), write).Query(ctx, "delete from notes where title like 'by %' returning org_id::text, title, size")
+	rows, err := gen.Scoped(q, soakScope(me), write).Query(ctx, "delete from notes where title like 'by %' returning org_id::text, title, size")
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (s *soak) listenBriefly(ctx context.Context, me int) error {
 
 // queryLeft reads one row of a long result and leaves.
 func (s *soak) queryLeft(ctx context.Context, me int) error {
-	rows, err := s.db.Scoped(soakScope(me), read).Query(ctx, soakRows+", generate_series(1, 500)")
+	rows, err := gen.Scoped(s.db, soakScope(me), read).Query(ctx, soakRows+", generate_series(1, 500)")
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (s *soak) queryLeft(ctx context.Context, me int) error {
 }
 
 func (s *soak) foreignInsert(ctx context.Context, me int) error {
-	_, err := s.db.Scoped(soakScope(me), write).Exec(ctx, soakInsert, soakID(1+me%soakTenants), soakMark(me), me)
+	_, err := gen.Scoped(s.db, soakScope(me), write).Exec(ctx, soakInsert, soakID(1+me%soakTenants), soakMark(me), me)
 	if err == nil {
 		return violated("wrote a row of another tenant")
 	}
@@ -177,7 +178,7 @@ func (s *soak) foreignInsert(ctx context.Context, me int) error {
 
 // lateError violates a constraint that is checked when the transaction ends.
 func (s *soak) lateError(ctx context.Context, me int) error {
-	_, err := s.db.Scoped(soakScope(me), write).Exec(ctx, soakInsert, soakID(me), "fixed 1", me)
+	_, err := gen.Scoped(s.db, soakScope(me), write).Exec(ctx, soakInsert, soakID(me), "fixed 1", me)
 	if err == nil {
 		return violated("the error at the end of the transaction was not reported")
 	}
@@ -195,28 +196,28 @@ func unless(err error, code string) error {
 // transaction has everything within, with a savepoint that is kept and one that is not.
 func (s *soak) transaction(ctx context.Context, me int) error {
 	scope := soakScope(me)
-	return s.db.InTx(ctx, scope, func(ctx context.Context, tx *tenant.Tx) error {
+	return gen.InTx(ctx, s.db, scope, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := errors.Join(soakAdd(ctx, tx, me), soakSelect(ctx, tx, me)); err != nil {
 			return err
 		}
-		undone := tx.InTx(ctx, scope, func(ctx context.Context, inner *tenant.Tx) error {
+		undone := gen.Savepoint(ctx, tx, scope, func(ctx context.Context, inner *tenant.Tx) error {
 			if err := soakAdd(ctx, inner, me); err != nil {
 				return err
 			}
-			_, err := inner.Scoped(scope, read).Exec(ctx, "select 1/0")
+			_, err := gen.Scoped(inner, scope, read).Exec(ctx, "select 1/0")
 			return err
 		})
 		if err := unless(undone, "22012"); err != nil {
 			return err
 		}
-		if err := tx.InTx(ctx, scope, func(ctx context.Context, inner *tenant.Tx) error { return soakBatch(ctx, inner, me) }); err != nil {
+		if err := gen.Savepoint(ctx, tx, scope, func(ctx context.Context, inner *tenant.Tx) error { return soakBatch(ctx, inner, me) }); err != nil {
 			return err
 		}
 		other := soakScope(1 + me%soakTenants)
-		if err := tx.InTx(ctx, other, func(context.Context, *tenant.Tx) error { return nil }); !errors.Is(err, tenant.ErrTenantMismatch) {
+		if err := gen.Savepoint(ctx, tx, other, func(context.Context, *tenant.Tx) error { return nil }); !errors.Is(err, tenant.ErrTenantMismatch) {
 			return violated("a savepoint for another tenant: %v", err)
 		}
-		if tag, err := tx.Global(read).Exec(ctx, "select from notes"); err != nil || tag.RowsAffected() != 0 {
+		if tag, err := gen.Global(tx, read).Exec(ctx, "select from notes"); err != nil || tag.RowsAffected() != 0 {
 			return orViolated(err, "a global query in a transaction has %d rows", tag)
 		}
 		if err := soakCopy(ctx, tx, me); err != nil {
@@ -244,7 +245,7 @@ func (s *soak) txPanics(ctx context.Context, me int) (err error) {
 			panic(got)
 		}
 	}()
-	return s.db.InTx(ctx, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
+	return gen.InTx(ctx, s.db, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 		if err := soakUpdate(ctx, tx, me); err != nil {
 			return err
 		}
@@ -253,7 +254,7 @@ func (s *soak) txPanics(ctx context.Context, me int) (err error) {
 }
 
 func (s *soak) txRollsBack(ctx context.Context, me int) error {
-	err := s.db.InTx(ctx, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
+	err := gen.InTx(ctx, s.db, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 		return errors.Join(soakUpdate(ctx, tx, me), soakDelete(ctx, tx, me), errDenied)
 	})
 	if errors.Is(err, errDenied) {
@@ -274,7 +275,7 @@ func withoutDenied(err error) error {
 // serializable collides with others that do the same, for a few tenants.
 func (s *soak) serializable(ctx context.Context, me int) error {
 	me = 1 + me%3
-	return s.db.InTxWith(ctx, soakScope(me), pgx.TxOptions{IsoLevel: pgx.Serializable}, func(ctx context.Context, tx *tenant.Tx) error {
+	return gen.InTxWith(ctx, s.db, soakScope(me), pgx.TxOptions{IsoLevel: pgx.Serializable}, func(ctx context.Context, tx *tenant.Tx) error {
 		if err := soakSelect(ctx, tx, me); err != nil {
 			return err
 		}
@@ -289,13 +290,13 @@ func (s *soak) deadlock(ctx context.Context, me int) error {
 	if first := rand.N(2); first == 1 {
 		titles[0], titles[1] = titles[1], titles[0]
 	}
-	return s.db.InTx(ctx, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
+	return gen.InTx(ctx, s.db, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 		for _, title := range titles {
-			tag, err := tx.Scoped(soakScope(me), write).Exec(ctx, "update notes set size = $1 where title = $2", me, title)
+			tag, err := gen.Scoped(tx, soakScope(me), write).Exec(ctx, "update notes set size = $1 where title = $2", me, title)
 			if err != nil || tag.RowsAffected() != 1 {
 				return orViolated(err, "changed %d rows", tag)
 			}
-			if _, err := tx.Scoped(soakScope(me), read).Exec(ctx, "select pg_sleep(0.005)"); err != nil {
+			if _, err := gen.Scoped(tx, soakScope(me), read).Exec(ctx, "select pg_sleep(0.005)"); err != nil {
 				return err
 			}
 		}
@@ -306,7 +307,7 @@ func (s *soak) deadlock(ctx context.Context, me int) error {
 // borrowedTx works for a tenant in a transaction of the pool, which has none before and after.
 func (s *soak) borrowedTx(ctx context.Context, me int) error {
 	return pgx.BeginFunc(ctx, s.pool, func(outer pgx.Tx) error {
-		err := s.db.JoinTx(ctx, outer, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
+		err := gen.JoinTx(ctx, s.db, outer, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error {
 			return errors.Join(soakUpdate(ctx, tx, me), soakSelect(ctx, tx, me))
 		})
 		if err != nil {
@@ -319,18 +320,18 @@ func (s *soak) borrowedTx(ctx context.Context, me int) error {
 const soakEveryone = "select count(distinct org_id) from notes where title like 'fixed%'"
 
 func (s *soak) crossTenant(ctx context.Context, _ int) error {
-	return soakAll(ctx, s.db.CrossTenant("soak"))
+	return soakAll(ctx, gen.CrossTenant(s.db, "soak"))
 }
 
 func (s *soak) crossTenantTx(ctx context.Context, _ int) error {
-	return s.db.CrossTenant("soak").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
-		return errors.Join(soakAll(ctx, x), x.InTx(ctx, func(ctx context.Context, inner *tenant.CrossTenant) error { return soakAll(ctx, inner) }))
+	return gen.InCrossTenantTx(ctx, gen.CrossTenant(s.db, "soak"), func(ctx context.Context, x *tenant.CrossTenant) error {
+		return errors.Join(soakAll(ctx, x), gen.InCrossTenantTx(ctx, x, func(ctx context.Context, inner *tenant.CrossTenant) error { return soakAll(ctx, inner) }))
 	})
 }
 
 func soakAll(ctx context.Context, x *tenant.CrossTenant) error {
 	var n int
-	err := x.Call(read).QueryRow(ctx, soakEveryone).Scan(&n)
+	err := gen.Across(x, read).QueryRow(ctx, soakEveryone).Scan(&n)
 	if err == nil && n != soakTenants {
 		return violated("cross-tenant work sees %d tenants", n)
 	}
@@ -338,7 +339,7 @@ func soakAll(ctx context.Context, x *tenant.CrossTenant) error {
 }
 
 func (s *soak) global(ctx context.Context, _ int) error {
-	tag, err := s.db.Global(read).Exec(ctx, "select from notes")
+	tag, err := gen.Global(s.db, read).Exec(ctx, "select from notes")
 	if err == nil && tag.RowsAffected() != 0 {
 		return violated("a global query has %d rows", tag.RowsAffected())
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 )
 
@@ -101,7 +102,7 @@ func runSoak(t *testing.T, length time.Duration, databaseURL, through string, mo
 	}
 	s.pool = newPool(t, through, "tenant_test_app", limit(soakConns))
 	s.admin = newPool(t, through, "tenant_test_admin", limit(2))
-	s.db = tenant.New(s.pool, tenant.WithSetting(setting), tenant.WithCrossTenantPool(s.admin))
+	s.db = tenant.New(s.pool, gen.WithSetting(setting), tenant.WithCrossTenantPool(s.admin))
 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -253,7 +254,7 @@ func (s *soak) listen(ctx context.Context, me int, listening chan struct{}) {
 
 func soakID(n int) string { return fmt.Sprintf("c0000000-0000-0000-0000-%012d", n) }
 
-func soakScope(n int) tenant.Scope { return tenant.NewScope(setting, soakID(n)) }
+func soakScope(n int) tenant.Scope { return gen.NewScope(setting, soakID(n)) }
 
 // withoutCancelRequests keeps from pgbouncer what crashes it now and then when the server's connection is being killed,
 // "server in bad state", as Debian 12's 1.18 does and 1.21 does no more. A call that is given up still closes its

@@ -1,5 +1,5 @@
 // Package tenant runs SQL for one tenant. It is what generated repositories stand on; an application makes a [DB] from
-// its pool and hands it to them.
+// its pool and hands it to them. What these call themselves is in package gen, which is theirs alone.
 //
 // Every statement runs in a transaction in which the tenant's id is the value of a PostgreSQL setting (app.org_id, say),
 // which the row-level-security policies compare the tenant column with. Setting and statement travel as one batch, and
@@ -10,7 +10,7 @@
 // another's transaction ([ErrTenantMismatch]), a call a [Guard] objects to.
 //
 // Deferred constraints and serialization failures are reported when a transaction ends, after the statement's own
-// result. Exec, QueryRow and Rows.Err therefore report success only once the implicit transaction has ended well.
+// result. A repository's methods therefore report success only once the implicit transaction has ended well.
 package tenant
 
 import (
@@ -26,8 +26,8 @@ var (
 	ErrTenantMismatch = errors.New("tenant: the transaction runs for another tenant")
 	// ErrNoCrossTenantPool refuses cross-tenant work on a DB made without WithCrossTenantPool.
 	ErrNoCrossTenantPool = errors.New("tenant: no pool for cross-tenant work")
-	// ErrNoSetting refuses a global call on a DB that was not told which settings tell the tenant.
-	ErrNoSetting = errors.New("tenant: global calls need to know the tenant's setting: use WithSetting")
+	// ErrNoSetting refuses a global call on a DB that was not told which settings tell the tenant, as generated code does.
+	ErrNoSetting = errors.New("tenant: global calls need to know the tenant's setting: use gen.WithSetting")
 	// ErrNoReason refuses cross-tenant work that does not say why.
 	ErrNoReason = errors.New("tenant: cross-tenant work needs a reason")
 	// ErrClosed refuses a transaction that outlived the function it was made for.
@@ -97,12 +97,11 @@ const (
 // The scope is zero for global and for cross-tenant calls; the latter carry op.Reason. Guards run concurrently.
 type Guard func(ctx context.Context, scope Scope, op Operation) error
 
-// Executor is what a generated repository runs on: a *DB, or a *Tx for several calls in one transaction.
+// Executor is what generated repositories run on, and what Notify takes: a *DB, or a *Tx for several calls in one
+// transaction. The generated Tx has it as tx.Executor().
 type Executor interface {
-	// Scoped binds a tenant to one call. What is wrong with the scope is reported when the call is made.
-	Scoped(scope Scope, op Operation) *Call
-	// Global runs a call without a tenant, so that row-level security hides every tenant's rows from it.
-	Global(op Operation) *Call
+	scoped(scope Scope, op Operation) *call
+	global(op Operation) *call
 }
 
 var (

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // traffic counts the round trips of the connections that pass through it: the messages after which a client waits,
@@ -93,7 +94,7 @@ func (tr *traffic) forward(server io.Writer, client io.Reader) {
 func TestRoundTrips(t *testing.T) {
 	traffic := &traffic{}
 	pool := newPool(t, newDatabase(t), "tenant_test_app", one, traffic.tap(t))
-	db := tenant.New(pool, tenant.WithSetting(setting), tenant.WithCrossTenantPool(pool))
+	db := tenant.New(pool, gen.WithSetting(setting), tenant.WithCrossTenantPool(pool))
 	ctx := t.Context()
 	count := func(name string, want int64, call func() error) {
 		t.Helper()
@@ -109,15 +110,15 @@ func TestRoundTrips(t *testing.T) {
 		}
 	}
 	count("Exec", 1, func() error {
-		_, err := db.Scoped(acme, write).Exec(ctx, "update notes set size = 1")
+		_, err := gen.Scoped(db, acme, write).Exec(ctx, "update notes set size = 1")
 		return err
 	})
 	count("QueryRow", 1, func() error {
 		var n int
-		return db.Scoped(acme, read).QueryRow(ctx, "select count(*) from notes").Scan(&n)
+		return gen.Scoped(db, acme, read).QueryRow(ctx, "select count(*) from notes").Scan(&n)
 	})
 	count("Query", 1, func() error {
-		rows, err := db.Scoped(acme, read).Query(ctx, "select title from notes")
+		rows, err := gen.Scoped(db, acme, read).Query(ctx, "select title from notes")
 		if err != nil {
 			return err
 		}
@@ -125,11 +126,11 @@ func TestRoundTrips(t *testing.T) {
 		return err
 	})
 	count("Global", 1, func() error {
-		_, err := db.Global(read).Exec(ctx, "select name from plans")
+		_, err := gen.Global(db, read).Exec(ctx, "select name from plans")
 		return err
 	})
 	count("two levels", 1, func() error {
-		_, err := db.Scoped(acme.And(tenant.NewScope("app.project_id", "1")), read).Exec(ctx, "select title from tasks")
+		_, err := gen.Scoped(db, acme.And(gen.NewScope("app.project_id", "1")), read).Exec(ctx, "select title from tasks")
 		return err
 	})
 	count("SendBatch of three", 1, func() error {
@@ -137,26 +138,26 @@ func TestRoundTrips(t *testing.T) {
 		for range 3 {
 			batch.Queue("select title from notes")
 		}
-		return db.Scoped(acme, read).SendBatch(ctx, batch).Close()
+		return gen.Scoped(db, acme, read).SendBatch(ctx, batch).Close()
 	})
 	count("CrossTenant.InTx: begin, one, commit", 3, func() error {
-		return db.CrossTenant("counting").InTx(ctx, func(ctx context.Context, x *tenant.CrossTenant) error {
-			_, err := x.Call(read).Exec(ctx, "select 1")
+		return gen.InCrossTenantTx(ctx, gen.CrossTenant(db, "counting"), func(ctx context.Context, x *tenant.CrossTenant) error {
+			_, err := gen.Across(x, read).Exec(ctx, "select 1")
 			return err
 		})
 	})
 	count("JoinTx: begin, two before, one, two after, commit", 7, func() error {
 		return pgx.BeginFunc(ctx, pool, func(outer pgx.Tx) error {
-			return db.JoinTx(ctx, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
-				_, err := tx.Scoped(acme, read).Exec(ctx, "select title from notes")
+			return gen.JoinTx(ctx, db, outer, acme, func(ctx context.Context, tx *tenant.Tx) error {
+				_, err := gen.Scoped(tx, acme, read).Exec(ctx, "select title from notes")
 				return err
 			})
 		})
 	})
 	count("InTx with two statements: begin, two, commit", 4, func() error {
-		return db.InTx(ctx, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		return gen.InTx(ctx, db, acme, func(ctx context.Context, tx *tenant.Tx) error {
 			for range 2 {
-				if _, err := tx.Scoped(acme, write).Exec(ctx, "update notes set size = 2"); err != nil {
+				if _, err := gen.Scoped(tx, acme, write).Exec(ctx, "update notes set size = 2"); err != nil {
 					return err
 				}
 			}

@@ -10,21 +10,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Tx is a transaction for one tenant. It is made by InTx, ends with the function it was made for, and, like the
-// connection beneath it, is not safe for concurrent use. There is no way to that connection.
+// Tx is a transaction for one tenant, which the Tx of generated repositories is made on. It ends with the function it was
+// made for, and, like the connection beneath it, is not safe for concurrent use. There is no way to that connection.
 type Tx struct {
 	transaction
 	db    *DB
+	pool  *pgxpool.Pool // that it was begun on; nil when somebody else began it
 	scope Scope
 }
 
-// Scoped returns a connection that runs one call in the transaction. The scope must name the transaction's tenant;
-// anything else is refused with a *MismatchError. Levels of the scope that the transaction does not have are in force
-// for that call alone.
-func (tx *Tx) Scoped(scope Scope, op Operation) *Call {
-	c := &Call{on: tx.tx, blocks: tx.db.blocks, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
+// scoped is for one call in the transaction. Levels of the scope that the transaction does not have are in force for that
+// call alone.
+func (tx *Tx) scoped(scope Scope, op Operation) *call {
+	c := &call{on: tx.tx, blocks: tx.db.blocks, scope: scope, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
 	if c.refusal == nil && !tx.scope.admits(scope, tx.db.settings) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
+	}
+	if scope != tx.scope && tx.db.pools != nil {
+		c.same = tx
 	}
 	if scope.depth == 0 && scope.setting == tx.scope.setting {
 		return c
@@ -38,22 +41,21 @@ func (tx *Tx) Scoped(scope Scope, op Operation) *Call {
 	return c
 }
 
-// Global returns a connection that runs one call in the transaction but for no tenant, which then returns.
-func (tx *Tx) Global(op Operation) *Call {
+// global is for one call in the transaction but for no tenant, which then returns.
+func (tx *Tx) global(op Operation) *call {
 	known := slices.Clone(tx.db.settings)
 	for _, l := range tx.scope.levels() {
 		known = append(known, l.setting)
 	}
-	return &Call{
+	return &call{
 		on: tx.tx, blocks: tx.db.blocks, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
 		before: without(nil, known), after: tx.scope.assignments(nil),
 	}
 }
 
-// InTx runs fn within a savepoint: what fn did is undone when it fails, and the transaction goes on. The tenant is the
-// transaction's. Releasing a savepoint leaves what was set inside in force, so that there is no savepoint for another
-// tenant (a *MismatchError) nor for a part of this one.
-func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
+// savepoint runs fn within a savepoint. Releasing it leaves what was set inside in force, so that there is none for
+// another tenant nor for a part of this one.
+func (tx *Tx) savepoint(ctx context.Context, scope Scope, fn func(context.Context, *Tx) error) error {
 	if tx.closed.Load() {
 		return ErrClosed
 	}
@@ -67,8 +69,10 @@ func (tx *Tx) InTx(ctx context.Context, scope Scope, fn func(context.Context, *T
 	if err != nil {
 		return err
 	}
-	inner := &Tx{transaction: transaction{tx: begun, borrowed: tx.borrowed}, db: tx.db, scope: scope}
-	err = inner.run(ctx, func() error { return fn(within(ctx, tx.db.home(), &inner.transaction, scope), inner) })
+	inner := &Tx{transaction: transaction{tx: begun, borrowed: tx.borrowed}, db: tx.db, pool: tx.pool, scope: scope}
+	err = inner.run(ctx, func() error {
+		return fn(within(ctx, inside{home: tx.db.home(), pool: tx.pool, tx: &inner.transaction, scope: scope}), inner)
+	})
 	if err == nil {
 		tx.committed = append(tx.committed, inner.committed...)
 	}

@@ -10,9 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// WithTables names the tables that row-level security has to protect, for Verify; generated code does it. Names are
-// written as in SQL, with their schema, and quoted where PostgreSQL needs it.
-func WithTables(names ...string) Option {
+func withTables(names ...string) Option {
 	return func(db *DB) { db.tables = append(db.tables, names...) }
 }
 
@@ -21,6 +19,8 @@ type Problem struct {
 	Object  string // the role, table or setting, such as "table public.notes"
 	Message string // what is wrong with it
 	Fix     string // what to do, mostly a statement of SQL
+	// Database is where, as host:port/name, on a DB with several.
+	Database string
 }
 
 // VerifyError lists everything that Verify found.
@@ -31,61 +31,86 @@ func (e *VerifyError) Error() string {
 	var text strings.Builder
 	text.WriteString("tenant: the database does not keep tenants apart:")
 	for _, p := range e.Problems {
-		fmt.Fprintf(&text, "\n  %s: %s (%s)", p.Object, p.Message, p.Fix)
+		text.WriteString("\n  ")
+		if p.Database != "" {
+			text.WriteString(p.Database + ": ")
+		}
+		fmt.Fprintf(&text, "%s: %s (%s)", p.Object, p.Message, p.Fix)
 	}
 	return text.String()
 }
 
-// Verify checks, best at start-up, that row-level security really holds for the pool's role: it is no superuser, has no
-// BYPASSRLS and does not own the tables, nor can it become such a role; row-level security is enabled and forced on the
-// tables of WithTables and on what inherits from them; the role may not TRUNCATE them, which no policy prevents; a
-// connection does not come with a tenant; the cross-tenant pool's sessions run as another role, which has BYPASSRLS itself,
-// because being a member of one that has it is not enough. Of tables that Citus has distributed, it
-// looks at every shard, on the machine that has it, and sends a query to one to see whether the tenant gets there. The
-// error is a *VerifyError that lists all problems, or what kept Verify from looking.
-//
-// Whether the policies say the right thing is not checked here: the migrations see to that.
-func (db *DB) Verify(ctx context.Context) error {
+// verify looks at every database, and lists the problems of all.
+func (db *DB) verify(ctx context.Context) error {
+	if db.fake {
+		return nil
+	}
 	if len(db.tables) == 0 {
 		return errors.New("tenant: there is no table to verify: use WithTables")
 	}
-	conn, err := db.pool.Acquire(ctx)
+	all, err := db.everywhere(ctx)
+	if err == nil && len(all) == 0 {
+		err = ErrNoPool
+	}
 	if err != nil {
 		return fmt.Errorf("tenant: verify: %w", err)
 	}
+	var problems []Problem
+	for i, d := range all {
+		cross := db.cross
+		if i > 0 {
+			cross = nil // has been looked at
+		}
+		more, err := db.problems(ctx, d, cross)
+		if err != nil {
+			return fmt.Errorf("tenant: verify: %w", err)
+		}
+		problems = append(problems, more...)
+	}
+	if len(problems) > 0 {
+		return &VerifyError{problems}
+	}
+	return nil
+}
+
+// problems looks at one database, and at the pool for cross-tenant work, if any.
+func (db *DB) problems(ctx context.Context, d database, cross *pgxpool.Pool) ([]Problem, error) {
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
 	defer conn.Release()
 	v := &verifier{ctx: ctx, conn: conn}
+	if db.pools != nil {
+		v.where = address(d.pool.Config().ConnConfig)
+	}
 	v.roles()
 	v.known(db.tables)
 	v.tables(db.tables)
 	v.settings(db.settings)
-	v.cross(db.cross)
+	v.cross(cross)
 	distributed := v.shards(db.tables)
 	if v.err == nil && len(distributed) > 0 {
 		conn.Release() // reaches takes one as every call does
-		var more []Problem
-		more, v.err = db.reaches(ctx, distributed[0])
-		v.problems = append(v.problems, more...)
+		v.err = db.reaches(ctx, d, distributed[0], v.found)
 	}
-	if v.err != nil {
-		return fmt.Errorf("tenant: verify: %w", v.err)
+	if v.err != nil && v.where != "" {
+		v.err = fmt.Errorf("%s: %w", v.where, v.err)
 	}
-	if len(v.problems) > 0 {
-		return &VerifyError{v.problems}
-	}
-	return nil
+	return v.problems, v.err
 }
 
 // verifier collects problems; after an error it does nothing more.
 type verifier struct {
 	ctx      context.Context
 	conn     *pgxpool.Conn
+	where    string // of several databases
 	problems []Problem
 	err      error
 }
 
 func (v *verifier) found(object, message, fix string) {
-	v.problems = append(v.problems, Problem{object, message, fix})
+	v.problems = append(v.problems, Problem{Object: object, Message: message, Fix: fix, Database: v.where})
 }
 
 // each runs a query and calls f for each of its rows, scanned into dest.

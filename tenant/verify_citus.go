@@ -133,29 +133,30 @@ const probe = `select column_name, format_type, case
 
 // reaches sends a query for a tenant that nobody is to the machine that would have its rows, in the way of every call, and
 // looks what the tenant is there.
-func (db *DB) reaches(ctx context.Context, table string) ([]Problem, error) {
+func (db *DB) reaches(ctx context.Context, d database, table string, found func(object, message, fix string)) error {
 	var column, typ, id, got string
-	if err := db.pool.QueryRow(ctx, probe, table).Scan(&column, &typ, &id); err != nil || id == "" || len(db.settings) == 0 {
+	if err := d.pool.QueryRow(ctx, probe, table).Scan(&column, &typ, &id); err != nil || id == "" || len(db.settings) == 0 {
 		if errors.Is(err, pgx.ErrNoRows) {
 			err = nil
 		}
-		return nil, err
+		return err
 	}
-	scope := NewScope(db.settings[0], id)
+	scope := newScope(db.settings[0], id)
 	if scope.setting == claimsSetting {
-		scope = Claim("probe", id)
+		scope = newClaim("probe", id)
 	}
 	list := db.assignments(nil, scope)
-	conn := &Call{on: db.pool, direct: db.direct, blocks: db.blocks, before: list}
+	conn := &call{on: d.pool, base: d, blocks: db.blocks, before: list}
 	var rows int
 	sql := "select pg_catalog.count(*), coalesce(pg_catalog.current_setting(" + literal(list[0].setting) + ", true), '') from " + table +
 		" where " + pgx.Identifier{column}.Sanitize() + " = " + literal(id) + "::" + typ
 	if err := conn.QueryRow(ctx, sql).Scan(&rows, &got); err != nil {
-		return nil, err
+		return err
 	}
 	if got == list[0].value && db.blocks != nil {
-		return nil, nil
+		return nil
 	}
-	return []Problem{{"table " + table, "is distributed by Citus, and the machines that have its rows are not told the tenant in " + scope.setting + ", so that no rows are found",
-		"set scale: citus and generate again, or use tenant.WithCitus"}}, nil
+	found("table "+table, "is distributed by Citus, and the machines that have its rows are not told the tenant in "+scope.setting+", so that no rows are found",
+		"set scale: citus and generate again")
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // verifyRoles are of each test's own names, because roles belong to the whole server.
@@ -82,8 +83,8 @@ func TestVerify(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			run(t, c.do)
 			t.Cleanup(func() { run(t, c.undo) })
-			db := tenant.New(newPool(t, databaseURL, c.role), tenant.WithSetting(setting), tenant.WithTables(`public."odd Notes"`, "public.events"))
-			expectProblems(t, db.Verify(t.Context()), c.want)
+			db := tenant.New(newPool(t, databaseURL, c.role), gen.WithSetting(setting), gen.WithTables(`public."odd Notes"`, "public.events"))
+			expectProblems(t, gen.Verify(t.Context(), db), c.want)
 		})
 	}
 }
@@ -106,10 +107,10 @@ func expectProblems(t *testing.T, err error, want []string) {
 func TestVerifyTwoPools(t *testing.T) {
 	databaseURL := newDatabase(t)
 	app := newPool(t, databaseURL, "tenant_test_app")
-	tables := tenant.WithTables("public.notes", "public.tasks")
-	err := tenant.New(app, tables, tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_app"))).Verify(t.Context())
+	tables := gen.WithTables("public.notes", "public.tasks")
+	err := gen.Verify(t.Context(), tenant.New(app, tables, tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_app"))))
 	expectProblems(t, err, []string{"role tenant_test_app: is the role of the cross-tenant pool"})
-	err = tenant.New(app, tables, tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin"))).Verify(t.Context())
+	err = gen.Verify(t.Context(), tenant.New(app, tables, tenant.WithCrossTenantPool(newPool(t, databaseURL, "tenant_test_admin"))))
 	expectProblems(t, err, nil)
 }
 
@@ -133,7 +134,7 @@ func TestVerifyRoleOfCrossTenantPool(t *testing.T) {
 	app := newPool(t, databaseURL, "tenant_test_app")
 	as := func(role string, options ...func(*pgxpool.Config)) error {
 		cross := newPool(t, databaseURL, role, options...)
-		return tenant.New(app, tenant.WithTables("public.notes"), tenant.WithCrossTenantPool(cross)).Verify(t.Context())
+		return gen.Verify(t.Context(), tenant.New(app, gen.WithTables("public.notes"), tenant.WithCrossTenantPool(cross)))
 	}
 	expectProblems(t, as("cross_stranger"), []string{`lacks BYPASSRLS, so that its queries silently see no row (ALTER ROLE "cross_stranger" BYPASSRLS)`})
 	expectProblems(t, as("cross_member"), []string{`its membership of cross_tenant does not pass that on (ALTER ROLE "cross_member" SET role = "cross_tenant", or options=-c%20role=cross_tenant in`})
@@ -150,23 +151,23 @@ func TestVerifyFailsClosed(t *testing.T) {
 	databaseURL := newDatabase(t)
 	app := newPool(t, databaseURL, "tenant_test_app")
 	var found *tenant.VerifyError
-	if err := tenant.New(app).Verify(t.Context()); err == nil || errors.As(err, &found) {
+	if err := gen.Verify(t.Context(), tenant.New(app)); err == nil || errors.As(err, &found) {
 		t.Errorf("without tables: got %v", err)
 	}
-	tables := tenant.WithTables("public.notes")
+	tables := gen.WithTables("public.notes")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := tenant.New(app, tables).Verify(ctx); !errors.Is(err, context.Canceled) {
+	if err := gen.Verify(ctx, tenant.New(app, tables)); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: got %v", err)
 	}
 	gone := newPool(t, databaseURL, "tenant_test_app", func(c *pgxpool.Config) { c.ConnConfig.Password, c.ConnConfig.Database = "", "no_such_database" })
-	if err := tenant.New(gone, tables).Verify(t.Context()); err == nil {
+	if err := gen.Verify(t.Context(), tenant.New(gone, tables)); err == nil {
 		t.Error("no database: no error")
 	}
-	if err := tenant.New(app, tables, tenant.WithCrossTenantPool(gone)).Verify(t.Context()); err == nil {
+	if err := gen.Verify(t.Context(), tenant.New(app, tables, tenant.WithCrossTenantPool(gone))); err == nil {
 		t.Error("no cross-tenant database: no error")
 	}
-	if err := tenant.New(app, tenant.WithTables("public.notes; drop")).Verify(t.Context()); err == nil {
+	if err := gen.Verify(t.Context(), tenant.New(app, gen.WithTables("public.notes; drop"))); err == nil {
 		t.Error("a name that is none: no error")
 	}
 }

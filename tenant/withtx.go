@@ -7,14 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// JoinTx calls fn within a transaction that somebody else has begun, for the tenant of scope, and leaves the transaction
-// as it was: with what fn did when it returns nil, without when it returns an error, which is passed on, or panics, and
-// in either case without the tenant. It runs in a savepoint, at two round trips before fn and two after. A transaction
-// that runs for another tenant is refused with a *MismatchError.
-//
-// Whether row-level security holds there depends on who began it: the role must be the application's. Until fn returns
-// the transaction itself should not be used, for it has the tenant.
-func (db *DB) JoinTx(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
+// join calls fn within a transaction that somebody else has begun, in a savepoint for the tenant of scope.
+func (db *DB) join(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
 	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.joinTx(ctx, tx, scope, fn) })
 }
 
@@ -22,11 +16,24 @@ func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 	if err := scope.check(); err != nil {
 		return err
 	}
+	pool, err := db.joinable(ctx, outer, scope)
+	if err != nil {
+		return err
+	}
+	if db.fake {
+		outer = nowhere{}
+	}
 	savepoint, err := outer.Begin(ctx)
 	if err != nil {
 		return err
 	}
-	tx := &Tx{transaction: transaction{tx: savepoint, borrowed: true}, db: db, scope: scope}
+	tx := &Tx{transaction: transaction{tx: savepoint, borrowed: true}, db: db, pool: pool, scope: scope}
+	call := func() error {
+		return fn(within(ctx, inside{home: db.home(), pool: pool, tx: &tx.transaction, scope: scope}), tx)
+	}
+	if db.fake {
+		return tx.run(ctx, call)
+	}
 	return tx.run(ctx, func() error {
 		was, err := db.adopt(ctx, savepoint, db.assignments(nil, scope))
 		if err != nil {
@@ -34,13 +41,13 @@ func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 		}
 		for i, a := range scope.assignments(nil) {
 			if was[i].value != "" && was[i] != a {
-				return &MismatchError{Tx: NewScope(a.setting, was[i].value), Call: scope}
+				return &MismatchError{Tx: newScope(a.setting, was[i].value), Call: scope}
 			}
 		}
 		if err := db.belongs(ctx, savepoint, scope); err != nil {
 			return err
 		}
-		if err := fn(within(ctx, db.home(), &tx.transaction, scope), tx); err != nil {
+		if err := call(); err != nil {
 			return err
 		}
 		// Releasing the savepoint would leave the tenant in force.

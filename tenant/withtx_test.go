@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // tenantOf is the tenant of a transaction, as its next statement would have it.
@@ -27,15 +28,15 @@ func TestJoinTx(t *testing.T) {
 	eachMode(t, func(t *testing.T, db *tenant.DB, pool *pgxpool.Pool) {
 		err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
 			var kept *tenant.Tx
-			err := db.JoinTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
+			err := gen.JoinTx(t.Context(), db, tx, acme, func(ctx context.Context, a *tenant.Tx) error {
 				kept = a
-				exec(t, a.Scoped(acme, write), addNote, acmeID, "kept")
-				expectRefused(t, func() *tenant.Call { return a.Scoped(globex, read) }, tenant.ErrTenantMismatch)
+				exec(t, gen.Scoped(a, acme, write), addNote, acmeID, "kept")
+				expectRefused(t, func() gen.DBTX { return gen.Scoped(a, globex, read) }, tenant.ErrTenantMismatch)
 				var mismatch *tenant.MismatchError
-				if err := db.JoinTx(t.Context(), tx, globex, never(t)); !errors.As(err, &mismatch) || mismatch.Tx != acme || mismatch.Call != globex {
+				if err := gen.JoinTx(t.Context(), db, tx, globex, never(t)); !errors.As(err, &mismatch) || mismatch.Tx != acme || mismatch.Call != globex {
 					t.Errorf("for another tenant: got %v", err)
 				}
-				if got := titles(t, a.Scoped(acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "kept", "rocket"}) {
+				if got := titles(t, gen.Scoped(a, acme, read), "select title from notes order by title"); !slices.Equal(got, []string{"anvil", "kept", "rocket"}) {
 					t.Errorf("inside: %v", got)
 				}
 				return nil
@@ -46,19 +47,19 @@ func TestJoinTx(t *testing.T) {
 			if id := tenantOf(t, tx); id != "" {
 				t.Errorf("afterwards the transaction is %s's", id)
 			}
-			expectRefused(t, func() *tenant.Call { return kept.Scoped(acme, read) }, tenant.ErrClosed)
+			expectRefused(t, func() gen.DBTX { return gen.Scoped(kept, acme, read) }, tenant.ErrClosed)
 			for name, end := range map[string]func(context.Context, *tenant.Tx) error{
 				"error": func(context.Context, *tenant.Tx) error { return mine },
 				"panic": func(context.Context, *tenant.Tx) error { panic(mine) },
 				"statement": func(ctx context.Context, g *tenant.Tx) error {
-					_, _ = g.Scoped(globex, write).Exec(t.Context(), "select 1/0") // swallowed
+					_, _ = gen.Scoped(g, globex, write).Exec(t.Context(), "select 1/0") // swallowed
 					return nil
 				},
 			} {
 				func() {
 					defer func() { recover() }()
-					err := db.JoinTx(t.Context(), tx, globex, func(ctx context.Context, g *tenant.Tx) error {
-						exec(t, g.Scoped(globex, write), addNote, globexID, "undone")
+					err := gen.JoinTx(t.Context(), db, tx, globex, func(ctx context.Context, g *tenant.Tx) error {
+						exec(t, gen.Scoped(g, globex, write), addNote, globexID, "undone")
 						return end(ctx, g)
 					})
 					if err == nil || name == "error" && err != mine {
@@ -69,7 +70,7 @@ func TestJoinTx(t *testing.T) {
 					t.Errorf("after the %s the transaction is %s's", name, id)
 				}
 			}
-			if err := db.JoinTx(t.Context(), tx, tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
+			if err := gen.JoinTx(t.Context(), db, tx, tenant.Scope{}, never(t)); !errors.Is(err, tenant.ErrNoTenant) {
 				t.Errorf("no tenant: got %v", err)
 			}
 			return nil
@@ -78,10 +79,10 @@ func TestJoinTx(t *testing.T) {
 			t.Fatal(err)
 		}
 		expectNothingLeft(t, pool)
-		if got := titles(t, db.Scoped(globex, read), "select title from notes"); !slices.Equal(got, []string{"hammock"}) {
+		if got := titles(t, gen.Scoped(db, globex, read), "select title from notes"); !slices.Equal(got, []string{"hammock"}) {
 			t.Errorf("Globex has %v", got)
 		}
-		if n := exec(t, db.Scoped(acme, write), "delete from notes where title = 'kept'"); n != 1 {
+		if n := exec(t, gen.Scoped(db, acme, write), "delete from notes where title = 'kept'"); n != 1 {
 			t.Errorf("committed %d rows", n)
 		}
 	})
@@ -89,13 +90,13 @@ func TestJoinTx(t *testing.T) {
 
 // What was in force comes back, also a setting that the scope does not name.
 func TestJoinTxRestores(t *testing.T) {
-	db, pool := newDB(t, tenant.WithSetting(setting, "app.project_id"))
+	db, pool := newDB(t, gen.WithSetting(setting, "app.project_id"))
 	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(t.Context(), "select set_config('app.org_id', $1, true), set_config('app.project_id', '1', true)", acmeID); err != nil {
 			return err
 		}
-		err := db.JoinTx(t.Context(), tx, acme, func(ctx context.Context, a *tenant.Tx) error {
-			if got := titles(t, a.Scoped(acme, read), "select title from tasks"); len(got) != 0 {
+		err := gen.JoinTx(t.Context(), db, tx, acme, func(ctx context.Context, a *tenant.Tx) error {
+			if got := titles(t, gen.Scoped(a, acme, read), "select title from tasks"); len(got) != 0 {
 				t.Errorf("the project is still in force: %v", got)
 			}
 			return nil

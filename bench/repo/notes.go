@@ -7,6 +7,7 @@ import (
 
 	sqlcgen "github.com/tenantgen/tenantgen/bench/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // NotesRepository runs the queries of notes.sql.
@@ -18,7 +19,7 @@ type NotesRepository struct {
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) CountNotes(ctx context.Context, orgID OrgID) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountNotes", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountNotes", Command: "one"})
 	return sqlcgen.New(conn).CountNotes(ctx, orgID.pgUUID())
 }
 
@@ -26,7 +27,7 @@ func (r *NotesRepository) CountNotes(ctx context.Context, orgID OrgID) (int64, e
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) CountStarred(ctx context.Context, orgID OrgID) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountStarred", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CountStarred", Command: "one"})
 	return sqlcgen.New(conn).CountStarred(ctx, orgID.pgUUID())
 }
 
@@ -34,7 +35,7 @@ func (r *NotesRepository) CountStarred(ctx context.Context, orgID OrgID) (int64,
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, id int64) (Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
 	return sqlcgen.New(conn).GetNote(ctx, orgID.pgUUID(), id)
 }
 
@@ -42,7 +43,7 @@ func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, id int64) (N
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID) ([]Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	return sqlcgen.New(conn).ListNotes(ctx, orgID.pgUUID())
 }
 
@@ -50,6 +51,6 @@ func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID) ([]Note, e
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) StarNote(ctx context.Context, orgID OrgID, starred bool, id int64) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "StarNote", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "StarNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).StarNote(ctx, starred, orgID.pgUUID(), id)
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // Repositories hold one repository for each file of queries.
@@ -23,7 +24,7 @@ type Repositories struct {
 // New returns repositories over db. Each call of a method is a transaction of its own.
 // Queries on tables that all tenants share run with app.org_id empty.
 func New(db *tenant.DB) *Repositories {
-	db = db.With(tenant.WithSetting("app.org_id"), tenant.WithTables(tables...))
+	db = db.With(gen.WithSetting("app.org_id"), gen.WithTables(tables...))
 	return &Repositories{
 		db:    db,
 		Notes: &NotesRepository{db: db},
@@ -31,9 +32,9 @@ func New(db *tenant.DB) *Repositories {
 }
 
 // Verify checks, best at start-up, that row-level security holds for the database's role
-// on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.
+// on every table of a tenant, in every database. The error, a *tenant.VerifyError, lists all that is wrong.
 func (r *Repositories) Verify(ctx context.Context) error {
-	return r.db.Verify(ctx)
+	return gen.Verify(ctx, r.db)
 }
 
 // tables are those that belong to a tenant.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // Tx holds the repositories bound to one tenant's transaction.
@@ -28,14 +29,14 @@ func newTx(db *tenant.Tx) *Tx {
 // nil and rolled back otherwise. Methods of tx refuse the id of another tenant; those of r refuse
 // the context that fn is given, for they are not part of the transaction (tenant.ErrOutsideTx).
 func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.InTx(ctx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+	return gen.InTx(ctx, r.db, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
 		return fn(ctx, newTx(db))
 	})
 }
 
 // InTxWith is InTx with options, such as the isolation level.
 func (r *Repositories) InTxWith(ctx context.Context, orgID OrgID, opts pgx.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.InTxWith(ctx, orgID.Scope(), opts, func(ctx context.Context, db *tenant.Tx) error {
+	return gen.InTxWith(ctx, r.db, orgID.Scope(), opts, func(ctx context.Context, db *tenant.Tx) error {
 		return fn(ctx, newTx(db))
 	})
 }
@@ -43,7 +44,7 @@ func (r *Repositories) InTxWith(ctx context.Context, orgID OrgID, opts pgx.TxOpt
 // JoinTx calls fn within a transaction that somebody else began as the application's role, in a
 // savepoint of one tenant. It leaves the transaction without the tenant.
 func (r *Repositories) JoinTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.JoinTx(ctx, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+	return gen.JoinTx(ctx, r.db, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
 		return fn(ctx, newTx(db))
 	})
 }
@@ -51,7 +52,7 @@ func (r *Repositories) JoinTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn fu
 // InTx calls fn in a savepoint: what fn did is undone when it fails, and the transaction goes
 // on. It is for the transaction's own tenant.
 func (tx *Tx) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return tx.db.InTx(ctx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+	return gen.Savepoint(ctx, tx.db, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
 		return fn(ctx, newTx(db))
 	})
 }
@@ -60,7 +61,7 @@ func (tx *Tx) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context
 // the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits
 // refuses it (tenant.ErrNotBegunHere).
 func (tx *Tx) AfterCommit(fn func(context.Context)) error {
-	return tx.db.AfterCommit(fn)
+	return gen.AfterCommit(tx.db, fn)
 }
 
 // Executor is the transaction as package tenant takes it, to notify from within it for instance.

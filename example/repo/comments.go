@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // CommentsRepository runs the queries of comments.sql.
@@ -27,7 +28,7 @@ type AddCommentParams struct {
 //
 // Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) AddComment(ctx context.Context, orgID OrgID, arg AddCommentParams) (NoteComment, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "AddComment", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "AddComment", Command: "one", Write: true})
 	return sqlcgen.New(conn).AddComment(ctx, sqlcgen.AddCommentParams{
 		AuthorID: arg.AuthorID,
 		Body:     arg.Body,
@@ -40,7 +41,7 @@ func (r *CommentsRepository) AddComment(ctx context.Context, orgID OrgID, arg Ad
 //
 // Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) CountCommentsByAuthor(ctx context.Context, orgID OrgID) ([]CountCommentsByAuthorRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "CountCommentsByAuthor", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "CountCommentsByAuthor", Command: "many"})
 	return sqlcgen.New(conn).CountCommentsByAuthor(ctx, orgID.uuid())
 }
 
@@ -55,7 +56,7 @@ type DeleteCommentParams struct {
 //
 // Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) DeleteComment(ctx context.Context, orgID OrgID, arg DeleteCommentParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "DeleteComment", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "DeleteComment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).DeleteComment(ctx, sqlcgen.DeleteCommentParams{
 		OrgID:     orgID.uuid(),
 		NoteID:    arg.NoteID,
@@ -76,7 +77,7 @@ type EditCommentParams struct {
 //
 // Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) EditComment(ctx context.Context, orgID OrgID, arg EditCommentParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "EditComment", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "EditComment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).EditComment(ctx, sqlcgen.EditCommentParams{
 		Body:      arg.Body,
 		CommentID: arg.CommentID,
@@ -90,6 +91,6 @@ func (r *CommentsRepository) EditComment(ctx context.Context, orgID OrgID, arg E
 //
 // Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
 func (r *CommentsRepository) ListComments(ctx context.Context, orgID OrgID, noteID uuid.UUID) ([]ListCommentsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "ListComments", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "ListComments", Command: "many"})
 	return sqlcgen.New(conn).ListComments(ctx, orgID.uuid(), noteID)
 }

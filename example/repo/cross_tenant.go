@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // CrossTenant runs the queries that are declared to reach across tenants. They are
@@ -19,18 +20,18 @@ type CrossTenant struct {
 // CrossTenant returns the queries that are declared to reach across tenants, which run on the pool of
 // tenant.WithCrossTenantPool. The reason is for people who read the code, and for guards and tracers.
 func (r *Repositories) CrossTenant(reason string) *CrossTenant {
-	return &CrossTenant{db: r.db.CrossTenant(reason)}
+	return &CrossTenant{db: gen.CrossTenant(r.db, reason)}
 }
 
 // Err is the error that every call would report, or nil: no reason, or no pool.
 func (r *CrossTenant) Err() error {
-	return r.db.Err()
+	return gen.CrossTenantErr(r.db)
 }
 
 // InTx calls fn in a transaction across tenants, which is committed when fn returns nil and rolled
 // back otherwise. On a handle that is in one already it is a savepoint.
 func (r *CrossTenant) InTx(ctx context.Context, fn func(ctx context.Context, tx *CrossTenant) error) error {
-	return r.db.InTx(ctx, func(ctx context.Context, db *tenant.CrossTenant) error {
+	return gen.InCrossTenantTx(ctx, r.db, func(ctx context.Context, db *tenant.CrossTenant) error {
 		return fn(ctx, &CrossTenant{db: db})
 	})
 }
@@ -39,14 +40,14 @@ func (r *CrossTenant) InTx(ctx context.Context, fn func(ctx context.Context, tx 
 // the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits
 // refuses it (tenant.ErrNotBegunHere).
 func (r *CrossTenant) AfterCommit(fn func(context.Context)) error {
-	return r.db.AfterCommit(fn)
+	return gen.AfterCrossTenantCommit(r.db, fn)
 }
 
 // FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.
 //
 // Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified.
 func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain string) (FindOrganizationByDomainRow, error) {
-	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "FindOrganizationByDomain", Command: "one", Category: "tenant-root"})
+	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "FindOrganizationByDomain", Command: "one", Category: "tenant-root"})
 	return sqlcgen.New(conn).FindOrganizationByDomain(ctx, domain)
 }
 
@@ -54,7 +55,7 @@ func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain strin
 //
 // Cross-tenant (token-lookup): who follows an invitation is not yet in the organization.
 func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (FindInvitationRow, error) {
-	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "FindInvitation", Command: "one", Category: "token-lookup"})
+	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "FindInvitation", Command: "one", Category: "token-lookup"})
 	return sqlcgen.New(conn).FindInvitation(ctx, tokenHash)
 }
 
@@ -63,7 +64,7 @@ func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (Fin
 //
 // Cross-tenant (tenant-root): a signed-in user chooses among the organizations they are a member of.
 func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.UUID) ([]ListOrganizationsOfUserRow, error) {
-	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsOfUser", Command: "many", Category: "tenant-root"})
+	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsOfUser", Command: "many", Category: "tenant-root"})
 	return sqlcgen.New(conn).ListOrganizationsOfUser(ctx, userID)
 }
 
@@ -71,7 +72,7 @@ func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.U
 //
 // Cross-tenant (background): expired tokens of all organizations are deleted by one job.
 func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
-	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "DeleteExpiredTokens", Command: "execrows", Write: true, Category: "background"})
+	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "DeleteExpiredTokens", Command: "execrows", Write: true, Category: "background"})
 	return sqlcgen.New(conn).DeleteExpiredTokens(ctx)
 }
 
@@ -79,6 +80,6 @@ func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 //
 // Cross-tenant (token-lookup): the tenant of a request is known only after its token is found.
 func (r *CrossTenant) FindToken(ctx context.Context, tokenHash []byte) (FindTokenRow, error) {
-	conn := r.db.Call(tenant.Operation{Repository: "CrossTenant", Name: "FindToken", Command: "one", Category: "token-lookup"})
+	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "FindToken", Command: "one", Category: "token-lookup"})
 	return sqlcgen.New(conn).FindToken(ctx, tokenHash)
 }

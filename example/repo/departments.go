@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // DepartmentsRepository runs the queries of departments.sql.
@@ -25,7 +26,7 @@ type CreateDepartmentParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *DepartmentsRepository) CreateDepartment(ctx context.Context, orgID OrgID, arg CreateDepartmentParams) (Department, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "CreateDepartment", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "CreateDepartment", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateDepartment(ctx, sqlcgen.CreateDepartmentParams{
 		OrgID:    orgID.uuid(),
 		ParentID: arg.ParentID,
@@ -37,7 +38,7 @@ func (r *DepartmentsRepository) CreateDepartment(ctx context.Context, orgID OrgI
 //
 // Scoped by d.org_id = @org_id, t.org_id = c.org_id.
 func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID) ([]DepartmentTreeRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "DepartmentTree", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "DepartmentTree", Command: "many"})
 	return sqlcgen.New(conn).DepartmentTree(ctx, orgID.uuid())
 }
 
@@ -45,7 +46,7 @@ func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID)
 //
 // Scoped by d.org_id = @org_id, b.org_id = c.org_id, p.org_id = @org_id.
 func (r *DepartmentsRepository) ListDepartmentProjects(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]Project, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "ListDepartmentProjects", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "ListDepartmentProjects", Command: "many"})
 	return sqlcgen.New(conn).ListDepartmentProjects(ctx, orgID.uuid(), departmentID)
 }
 
@@ -59,7 +60,7 @@ type MoveDepartmentParams struct {
 //
 // Scoped by p.org_id = @org_id, a.org_id = g.org_id, d.org_id = @org_id.
 func (r *DepartmentsRepository) MoveDepartment(ctx context.Context, orgID OrgID, arg MoveDepartmentParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "MoveDepartment", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "MoveDepartment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).MoveDepartment(ctx, sqlcgen.MoveDepartmentParams{
 		ParentID:     arg.ParentID,
 		OrgID:        orgID.uuid(),

@@ -7,6 +7,7 @@ import (
 
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // DomainsRepository runs the queries of domains.sql.
@@ -18,7 +19,7 @@ type DomainsRepository struct {
 //
 // Scoped by org_id = @org_id.
 func (r *DomainsRepository) ClaimDomain(ctx context.Context, orgID OrgID, domain string) error {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DomainsRepository", Name: "ClaimDomain", Command: "exec", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DomainsRepository", Name: "ClaimDomain", Command: "exec", Write: true})
 	return sqlcgen.New(conn).ClaimDomain(ctx, orgID.uuid(), domain)
 }
 
@@ -26,7 +27,7 @@ func (r *DomainsRepository) ClaimDomain(ctx context.Context, orgID OrgID, domain
 //
 // Scoped by organization_domains.org_id = @org_id.
 func (r *DomainsRepository) ListDomains(ctx context.Context, orgID OrgID) ([]ListDomainsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DomainsRepository", Name: "ListDomains", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DomainsRepository", Name: "ListDomains", Command: "many"})
 	return sqlcgen.New(conn).ListDomains(ctx, orgID.uuid())
 }
 
@@ -34,6 +35,6 @@ func (r *DomainsRepository) ListDomains(ctx context.Context, orgID OrgID) ([]Lis
 //
 // Scoped by organization_domains.org_id = @org_id.
 func (r *DomainsRepository) VerifyDomain(ctx context.Context, orgID OrgID, domain string) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "DomainsRepository", Name: "VerifyDomain", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DomainsRepository", Name: "VerifyDomain", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).VerifyDomain(ctx, orgID.uuid(), domain)
 }

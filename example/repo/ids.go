@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // OrgID says whose rows a method touches: it is a value of org_id. Nothing else can
@@ -71,7 +72,7 @@ func (id *OrgID) UnmarshalText(text []byte) error {
 
 // Scope is what package tenant takes, to notify and listen for instance.
 func (id OrgID) Scope() tenant.Scope {
-	return tenant.NewScope("app.org_id", id.String())
+	return gen.NewScope("app.org_id", id.String())
 }
 
 func (id OrgID) uuid() uuid.UUID {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // InvitationsRepository runs the queries of invitations.sql.
@@ -26,7 +27,7 @@ type AcceptInvitationParams struct {
 //
 // Scoped by i.org_id = @org_id.
 func (r *InvitationsRepository) AcceptInvitation(ctx context.Context, orgID OrgID, arg AcceptInvitationParams) (Membership, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "InvitationsRepository", Name: "AcceptInvitation", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "InvitationsRepository", Name: "AcceptInvitation", Command: "one", Write: true})
 	return sqlcgen.New(conn).AcceptInvitation(ctx, sqlcgen.AcceptInvitationParams{
 		UserID:    arg.UserID,
 		OrgID:     orgID.uuid(),
@@ -47,7 +48,7 @@ type InviteParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *InvitationsRepository) Invite(ctx context.Context, orgID OrgID, arg InviteParams) error {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "InvitationsRepository", Name: "Invite", Command: "exec", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "InvitationsRepository", Name: "Invite", Command: "exec", Write: true})
 	return sqlcgen.New(conn).Invite(ctx, sqlcgen.InviteParams{
 		OrgID:     orgID.uuid(),
 		Email:     arg.Email,
@@ -62,6 +63,6 @@ func (r *InvitationsRepository) Invite(ctx context.Context, orgID OrgID, arg Inv
 //
 // Scoped by i.org_id = @org_id.
 func (r *InvitationsRepository) ListInvitations(ctx context.Context, orgID OrgID) ([]ListInvitationsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "InvitationsRepository", Name: "ListInvitations", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "InvitationsRepository", Name: "ListInvitations", Command: "many"})
 	return sqlcgen.New(conn).ListInvitations(ctx, orgID.uuid())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // MembersRepository runs the queries of members.sql.
@@ -26,7 +27,7 @@ type AddMemberParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *MembersRepository) AddMember(ctx context.Context, orgID OrgID, arg AddMemberParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "AddMember", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "AddMember", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).AddMember(ctx, sqlcgen.AddMemberParams{
 		OrgID:  orgID.uuid(),
 		UserID: arg.UserID,
@@ -44,7 +45,7 @@ type ChangeRoleParams struct {
 //
 // Scoped by memberships.org_id = @org_id.
 func (r *MembersRepository) ChangeRole(ctx context.Context, orgID OrgID, arg ChangeRoleParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "ChangeRole", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "ChangeRole", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).ChangeRole(ctx, sqlcgen.ChangeRoleParams{
 		Role:   arg.Role,
 		OrgID:  orgID.uuid(),
@@ -56,7 +57,7 @@ func (r *MembersRepository) ChangeRole(ctx context.Context, orgID OrgID, arg Cha
 //
 // Scoped by m.org_id = @org_id.
 func (r *MembersRepository) GetMember(ctx context.Context, orgID OrgID, userID uuid.UUID) (GetMemberRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "GetMember", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "GetMember", Command: "one"})
 	return sqlcgen.New(conn).GetMember(ctx, orgID.uuid(), userID)
 }
 
@@ -64,7 +65,7 @@ func (r *MembersRepository) GetMember(ctx context.Context, orgID OrgID, userID u
 //
 // Scoped by o.id = @org_id, m.org_id = o.id.
 func (r *MembersRepository) JoinOrganization(ctx context.Context, orgID OrgID, userID uuid.UUID) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "JoinOrganization", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "JoinOrganization", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).JoinOrganization(ctx, userID, orgID.uuid())
 }
 
@@ -72,7 +73,7 @@ func (r *MembersRepository) JoinOrganization(ctx context.Context, orgID OrgID, u
 //
 // Scoped by m.org_id = @org_id, n.org_id = m.org_id.
 func (r *MembersRepository) ListMembers(ctx context.Context, orgID OrgID) ([]ListMembersRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "ListMembers", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "ListMembers", Command: "many"})
 	return sqlcgen.New(conn).ListMembers(ctx, orgID.uuid())
 }
 
@@ -80,7 +81,7 @@ func (r *MembersRepository) ListMembers(ctx context.Context, orgID OrgID) ([]Lis
 //
 // Scoped by memberships.org_id = @org_id.
 func (r *MembersRepository) RemoveMember(ctx context.Context, orgID OrgID, userID uuid.UUID) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "RemoveMember", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "RemoveMember", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).RemoveMember(ctx, orgID.uuid(), userID)
 }
 
@@ -95,7 +96,7 @@ type TransferOwnershipParams struct {
 //
 // Scoped by m.org_id = @org_id, o.org_id = m.org_id, c.org_id = m.org_id.
 func (r *MembersRepository) TransferOwnership(ctx context.Context, orgID OrgID, arg TransferOwnershipParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "TransferOwnership", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "TransferOwnership", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).TransferOwnership(ctx, sqlcgen.TransferOwnershipParams{
 		NewOwner: arg.NewOwner,
 		OrgID:    orgID.uuid(),

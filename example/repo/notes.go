@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // NotesRepository runs the queries of notes.sql.
@@ -26,7 +27,7 @@ type CopyNoteParams struct {
 //
 // Scoped by n.org_id = @org_id.
 func (r *NotesRepository) CopyNote(ctx context.Context, orgID OrgID, arg CopyNoteParams) (Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CopyNote", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CopyNote", Command: "one", Write: true})
 	return sqlcgen.New(conn).CopyNote(ctx, sqlcgen.CopyNoteParams{
 		AuthorID: arg.AuthorID,
 		OrgID:    orgID.uuid(),
@@ -46,7 +47,7 @@ type CreateNoteParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *NotesRepository) CreateNote(ctx context.Context, orgID OrgID, arg CreateNoteParams) (Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CreateNote", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CreateNote", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateNote(ctx, sqlcgen.CreateNoteParams{
 		OrgID:     orgID.uuid(),
 		ProjectID: arg.ProjectID,
@@ -60,7 +61,7 @@ func (r *NotesRepository) CreateNote(ctx context.Context, orgID OrgID, arg Creat
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) DeleteNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "DeleteNote", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "DeleteNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).DeleteNote(ctx, orgID.uuid(), noteID)
 }
 
@@ -68,7 +69,7 @@ func (r *NotesRepository) DeleteNote(ctx context.Context, orgID OrgID, noteID uu
 //
 // Scoped by n.org_id = p.org_id, p.org_id = @org_id.
 func (r *NotesRepository) DeleteNotesOfArchivedProjects(ctx context.Context, orgID OrgID, archivedBefore time.Time) ([]DeleteNotesOfArchivedProjectsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "DeleteNotesOfArchivedProjects", Command: "many", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "DeleteNotesOfArchivedProjects", Command: "many", Write: true})
 	return sqlcgen.New(conn).DeleteNotesOfArchivedProjects(ctx, orgID.uuid(), archivedBefore)
 }
 
@@ -76,7 +77,7 @@ func (r *NotesRepository) DeleteNotesOfArchivedProjects(ctx context.Context, org
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
 	return sqlcgen.New(conn).GetNote(ctx, orgID.uuid(), noteID)
 }
 
@@ -84,7 +85,7 @@ func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, noteID uuid.
 //
 // Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id.
 func (r *NotesRepository) GetNoteDetails(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetNoteDetailsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNoteDetails", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNoteDetails", Command: "one"})
 	return sqlcgen.New(conn).GetNoteDetails(ctx, orgID.uuid(), noteID)
 }
 
@@ -103,7 +104,7 @@ type ListNotesParams struct {
 //
 // Scoped by n.org_id = @org_id, p.org_id = n.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id.
 func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNotesParams) ([]ListNotesRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	return sqlcgen.New(conn).ListNotes(ctx, sqlcgen.ListNotesParams{
 		OrgID:      orgID.uuid(),
 		ProjectID:  arg.ProjectID,
@@ -119,7 +120,7 @@ func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNo
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) ListNotesByIDs(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotesByIDs", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotesByIDs", Command: "many"})
 	return sqlcgen.New(conn).ListNotesByIDs(ctx, orgID.uuid(), noteIDs)
 }
 
@@ -133,7 +134,7 @@ type MoveNotesParams struct {
 //
 // Scoped by n.org_id = @org_id, p.org_id = n.org_id.
 func (r *NotesRepository) MoveNotes(ctx context.Context, orgID OrgID, arg MoveNotesParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "MoveNotes", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "MoveNotes", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).MoveNotes(ctx, sqlcgen.MoveNotesParams{
 		OrgID:     orgID.uuid(),
 		ProjectID: arg.ProjectID,
@@ -153,7 +154,7 @@ type UpdateNoteParams struct {
 //
 // Scoped by notes.org_id = @org_id.
 func (r *NotesRepository) UpdateNote(ctx context.Context, orgID OrgID, arg UpdateNoteParams) (Note, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "UpdateNote", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "UpdateNote", Command: "one", Write: true})
 	return sqlcgen.New(conn).UpdateNote(ctx, sqlcgen.UpdateNoteParams{
 		Title:  arg.Title,
 		Body:   arg.Body,

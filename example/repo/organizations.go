@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // OrganizationsRepository runs the queries of organizations.sql.
@@ -20,7 +21,7 @@ type OrganizationsRepository struct {
 //
 // Scoped by o.id = @org_id.
 func (r *OrganizationsRepository) ChangePlan(ctx context.Context, orgID OrgID, planID string) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "ChangePlan", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "ChangePlan", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).ChangePlan(ctx, planID, orgID.uuid())
 }
 
@@ -35,7 +36,7 @@ type CreateOrganizationParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *OrganizationsRepository) CreateOrganization(ctx context.Context, orgID OrgID, arg CreateOrganizationParams) (Organization, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "CreateOrganization", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "CreateOrganization", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateOrganization(ctx, sqlcgen.CreateOrganizationParams{
 		OrgID: orgID.uuid(),
 		Slug:  arg.Slug,
@@ -47,7 +48,7 @@ func (r *OrganizationsRepository) CreateOrganization(ctx context.Context, orgID 
 //
 // Scoped by organizations.id = @org_id.
 func (r *OrganizationsRepository) GetOrganization(ctx context.Context, orgID OrgID) (Organization, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "GetOrganization", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "GetOrganization", Command: "one"})
 	return sqlcgen.New(conn).GetOrganization(ctx, orgID.uuid())
 }
 
@@ -55,7 +56,7 @@ func (r *OrganizationsRepository) GetOrganization(ctx context.Context, orgID Org
 //
 // Scoped by n.org_id = o.id, o.id = @org_id, m.org_id = o.id.
 func (r *OrganizationsRepository) GetQuota(ctx context.Context, orgID OrgID) (GetQuotaRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "GetQuota", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "GetQuota", Command: "one"})
 	return sqlcgen.New(conn).GetQuota(ctx, orgID.uuid())
 }
 
@@ -63,7 +64,7 @@ func (r *OrganizationsRepository) GetQuota(ctx context.Context, orgID OrgID) (Ge
 //
 // Scoped by n.org_id = @org_id, p.org_id = o.id, o.id = @org_id.
 func (r *OrganizationsRepository) GetSummary(ctx context.Context, orgID OrgID) (GetSummaryRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "GetSummary", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "GetSummary", Command: "one"})
 	return sqlcgen.New(conn).GetSummary(ctx, orgID.uuid())
 }
 
@@ -72,7 +73,7 @@ func (r *OrganizationsRepository) GetSummary(ctx context.Context, orgID OrgID) (
 //
 // Scoped by organizations.id = @org_id.
 func (r *OrganizationsRepository) LockOrganization(ctx context.Context, orgID OrgID) (uuid.UUID, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "LockOrganization", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "LockOrganization", Command: "one"})
 	return sqlcgen.New(conn).LockOrganization(ctx, orgID.uuid())
 }
 
@@ -80,6 +81,6 @@ func (r *OrganizationsRepository) LockOrganization(ctx context.Context, orgID Or
 //
 // Scoped by organizations.id = @org_id.
 func (r *OrganizationsRepository) UpdateSettings(ctx context.Context, orgID OrgID, settings json.RawMessage) (json.RawMessage, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "UpdateSettings", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "OrganizationsRepository", Name: "UpdateSettings", Command: "one", Write: true})
 	return sqlcgen.New(conn).UpdateSettings(ctx, settings, orgID.uuid())
 }

@@ -7,6 +7,7 @@ import (
 
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // PlansRepository runs the queries of plans.sql.
@@ -18,6 +19,6 @@ type PlansRepository struct {
 //
 // No tenant: it touches only tables that all tenants share.
 func (r *PlansRepository) ListPlans(ctx context.Context) ([]Plan, error) {
-	conn := r.db.Global(tenant.Operation{Repository: "PlansRepository", Name: "ListPlans", Command: "many"})
+	conn := gen.Global(r.db, tenant.Operation{Repository: "PlansRepository", Name: "ListPlans", Command: "many"})
 	return sqlcgen.New(conn).ListPlans(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // ProjectsRepository runs the queries of projects.sql.
@@ -19,7 +20,7 @@ type ProjectsRepository struct {
 //
 // Scoped by projects.org_id = @org_id.
 func (r *ProjectsRepository) ArchiveProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "ArchiveProject", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "ArchiveProject", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).ArchiveProject(ctx, orgID.uuid(), projectID)
 }
 
@@ -33,7 +34,7 @@ type CreateProjectParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *ProjectsRepository) CreateProject(ctx context.Context, orgID OrgID, arg CreateProjectParams) (Project, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "CreateProject", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "CreateProject", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateProject(ctx, sqlcgen.CreateProjectParams{
 		OrgID:        orgID.uuid(),
 		DepartmentID: arg.DepartmentID,
@@ -45,7 +46,7 @@ func (r *ProjectsRepository) CreateProject(ctx context.Context, orgID OrgID, arg
 //
 // Scoped by projects.org_id = @org_id.
 func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (Project, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "GetProject", Command: "one"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "GetProject", Command: "one"})
 	return sqlcgen.New(conn).GetProject(ctx, orgID.uuid(), projectID)
 }
 
@@ -53,7 +54,7 @@ func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, projec
 //
 // Scoped by every reference to ranked asks for its org_id, p.org_id = @org_id.
 func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID OrgID) ([]LatestNotePerProjectRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "LatestNotePerProject", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "LatestNotePerProject", Command: "many"})
 	return sqlcgen.New(conn).LatestNotePerProject(ctx, orgID.uuid())
 }
 
@@ -61,6 +62,6 @@ func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID Org
 //
 // Scoped by p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id.
 func (r *ProjectsRepository) ListProjects(ctx context.Context, orgID OrgID, includeArchived bool) ([]ListProjectsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "ListProjects", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "ListProjects", Command: "many"})
 	return sqlcgen.New(conn).ListProjects(ctx, orgID.uuid(), includeArchived)
 }

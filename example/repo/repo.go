@@ -10,44 +10,46 @@ import (
 	"context"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // Repositories hold one repository for each file of queries.
 type Repositories struct {
-	db *tenant.DB
+	db    *tenant.DB
+	fakes *Tx // of a test, nil otherwise
 
 	// Comments runs the queries of comments.sql.
-	Comments *CommentsRepository
+	Comments CommentsQuerier
 	// Departments runs the queries of departments.sql.
-	Departments *DepartmentsRepository
+	Departments DepartmentsQuerier
 	// Domains runs the queries of domains.sql.
-	Domains *DomainsRepository
+	Domains DomainsQuerier
 	// Invitations runs the queries of invitations.sql.
-	Invitations *InvitationsRepository
+	Invitations InvitationsQuerier
 	// Members runs the queries of members.sql.
-	Members *MembersRepository
+	Members MembersQuerier
 	// Notes runs the queries of notes.sql.
-	Notes *NotesRepository
+	Notes NotesQuerier
 	// Organizations runs the queries of organizations.sql.
-	Organizations *OrganizationsRepository
+	Organizations OrganizationsQuerier
 	// Plans runs the queries of plans.sql.
-	Plans *PlansRepository
+	Plans PlansQuerier
 	// Projects runs the queries of projects.sql.
-	Projects *ProjectsRepository
+	Projects ProjectsQuerier
 	// Tags runs the queries of tags.sql.
-	Tags *TagsRepository
+	Tags TagsQuerier
 	// Tokens runs the queries of tokens.sql.
-	Tokens *TokensRepository
+	Tokens TokensQuerier
 	// Usage runs the queries of usage.sql.
-	Usage *UsageRepository
+	Usage UsageQuerier
 	// Users runs the queries of users.sql.
-	Users *UsersRepository
+	Users UsersQuerier
 }
 
 // New returns repositories over db. Each call of a method is a transaction of its own.
 // Queries on tables that all tenants share run with app.org_id empty.
 func New(db *tenant.DB) *Repositories {
-	db = db.With(tenant.WithSetting("app.org_id"), tenant.WithTables(tables...))
+	db = db.With(gen.WithSetting("app.org_id"), gen.WithTables(tables...))
 	return &Repositories{
 		db:            db,
 		Comments:      &CommentsRepository{db: db},
@@ -67,9 +69,9 @@ func New(db *tenant.DB) *Repositories {
 }
 
 // Verify checks, best at start-up, that row-level security holds for the database's role
-// on every table of a tenant. The error, a *tenant.VerifyError, lists all that is wrong.
+// on every table of a tenant, in every database. The error, a *tenant.VerifyError, lists all that is wrong.
 func (r *Repositories) Verify(ctx context.Context) error {
-	return r.db.Verify(ctx)
+	return gen.Verify(ctx, r.db)
 }
 
 // tables are those that belong to a tenant.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // TagsRepository runs the queries of tags.sql.
@@ -19,7 +20,7 @@ type TagsRepository struct {
 //
 // Scoped by t.org_id = @org_id, nt.org_id = t.org_id.
 func (r *TagsRepository) DeleteUnusedTags(ctx context.Context, orgID OrgID) ([]string, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "DeleteUnusedTags", Command: "many", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "DeleteUnusedTags", Command: "many", Write: true})
 	return sqlcgen.New(conn).DeleteUnusedTags(ctx, orgID.uuid())
 }
 
@@ -27,7 +28,7 @@ func (r *TagsRepository) DeleteUnusedTags(ctx context.Context, orgID OrgID) ([]s
 //
 // Scoped by t.org_id = @org_id, nt.org_id = t.org_id.
 func (r *TagsRepository) ListTags(ctx context.Context, orgID OrgID) ([]ListTagsRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "ListTags", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "ListTags", Command: "many"})
 	return sqlcgen.New(conn).ListTags(ctx, orgID.uuid())
 }
 
@@ -35,7 +36,7 @@ func (r *TagsRepository) ListTags(ctx context.Context, orgID OrgID) ([]ListTagsR
 //
 // Scoped by nt.org_id = @org_id, t.org_id = nt.org_id.
 func (r *TagsRepository) ListTagsOfNotes(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]ListTagsOfNotesRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "ListTagsOfNotes", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "ListTagsOfNotes", Command: "many"})
 	return sqlcgen.New(conn).ListTagsOfNotes(ctx, orgID.uuid(), noteIDs)
 }
 
@@ -49,7 +50,7 @@ type TagNoteParams struct {
 //
 // Scoped by n.org_id = @org_id, t.org_id = n.org_id.
 func (r *TagsRepository) TagNote(ctx context.Context, orgID OrgID, arg TagNoteParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "TagNote", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "TagNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).TagNote(ctx, sqlcgen.TagNoteParams{
 		OrgID:  orgID.uuid(),
 		NoteID: arg.NoteID,
@@ -67,7 +68,7 @@ type UntagNoteParams struct {
 //
 // Scoped by nt.org_id = @org_id, t.org_id = @org_id.
 func (r *TagsRepository) UntagNote(ctx context.Context, orgID OrgID, arg UntagNoteParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "UntagNote", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "UntagNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).UntagNote(ctx, sqlcgen.UntagNoteParams{
 		OrgID:  orgID.uuid(),
 		NoteID: arg.NoteID,
@@ -85,7 +86,7 @@ type UpsertTagParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *TagsRepository) UpsertTag(ctx context.Context, orgID OrgID, arg UpsertTagParams) (Tag, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "UpsertTag", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "UpsertTag", Command: "one", Write: true})
 	return sqlcgen.New(conn).UpsertTag(ctx, sqlcgen.UpsertTagParams{
 		OrgID: orgID.uuid(),
 		Name:  arg.Name,

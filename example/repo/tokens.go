@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // TokensRepository runs the queries of tokens.sql.
@@ -28,7 +29,7 @@ type CreateTokenParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *TokensRepository) CreateToken(ctx context.Context, orgID OrgID, arg CreateTokenParams) (CreateTokenRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "CreateToken", Command: "one", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "CreateToken", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateToken(ctx, sqlcgen.CreateTokenParams{
 		OrgID:     orgID.uuid(),
 		UserID:    arg.UserID,
@@ -42,7 +43,7 @@ func (r *TokensRepository) CreateToken(ctx context.Context, orgID OrgID, arg Cre
 //
 // Scoped by api_tokens.org_id = @org_id.
 func (r *TokensRepository) ListTokens(ctx context.Context, orgID OrgID, userID uuid.UUID) ([]ListTokensRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "ListTokens", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "ListTokens", Command: "many"})
 	return sqlcgen.New(conn).ListTokens(ctx, orgID.uuid(), userID)
 }
 
@@ -56,7 +57,7 @@ type RevokeTokenParams struct {
 //
 // Scoped by api_tokens.org_id = @org_id.
 func (r *TokensRepository) RevokeToken(ctx context.Context, orgID OrgID, arg RevokeTokenParams) (int64, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "RevokeToken", Command: "execrows", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "RevokeToken", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).RevokeToken(ctx, sqlcgen.RevokeTokenParams{
 		OrgID:   orgID.uuid(),
 		UserID:  arg.UserID,
@@ -68,6 +69,6 @@ func (r *TokensRepository) RevokeToken(ctx context.Context, orgID OrgID, arg Rev
 //
 // Scoped by api_tokens.org_id = @org_id.
 func (r *TokensRepository) TouchToken(ctx context.Context, orgID OrgID, tokenID uuid.UUID) error {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "TouchToken", Command: "exec", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "TouchToken", Command: "exec", Write: true})
 	return sqlcgen.New(conn).TouchToken(ctx, orgID.uuid(), tokenID)
 }

@@ -7,38 +7,40 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // Tx holds the repositories bound to one tenant's transaction.
 type Tx struct {
-	db *tenant.Tx
+	db    *tenant.Tx
+	fakes *Tx // of a test, nil otherwise
 
 	// Comments runs the queries of comments.sql.
-	Comments *CommentsRepository
+	Comments CommentsQuerier
 	// Departments runs the queries of departments.sql.
-	Departments *DepartmentsRepository
+	Departments DepartmentsQuerier
 	// Domains runs the queries of domains.sql.
-	Domains *DomainsRepository
+	Domains DomainsQuerier
 	// Invitations runs the queries of invitations.sql.
-	Invitations *InvitationsRepository
+	Invitations InvitationsQuerier
 	// Members runs the queries of members.sql.
-	Members *MembersRepository
+	Members MembersQuerier
 	// Notes runs the queries of notes.sql.
-	Notes *NotesRepository
+	Notes NotesQuerier
 	// Organizations runs the queries of organizations.sql.
-	Organizations *OrganizationsRepository
+	Organizations OrganizationsQuerier
 	// Plans runs the queries of plans.sql.
-	Plans *PlansRepository
+	Plans PlansQuerier
 	// Projects runs the queries of projects.sql.
-	Projects *ProjectsRepository
+	Projects ProjectsQuerier
 	// Tags runs the queries of tags.sql.
-	Tags *TagsRepository
+	Tags TagsQuerier
 	// Tokens runs the queries of tokens.sql.
-	Tokens *TokensRepository
+	Tokens TokensQuerier
 	// Usage runs the queries of usage.sql.
-	Usage *UsageRepository
+	Usage UsageQuerier
 	// Users runs the queries of users.sql.
-	Users *UsersRepository
+	Users UsersQuerier
 }
 
 func newTx(db *tenant.Tx) *Tx {
@@ -64,31 +66,31 @@ func newTx(db *tenant.Tx) *Tx {
 // nil and rolled back otherwise. Methods of tx refuse the id of another tenant; those of r refuse
 // the context that fn is given, for they are not part of the transaction (tenant.ErrOutsideTx).
 func (r *Repositories) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.InTx(ctx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
-		return fn(ctx, newTx(db))
+	return gen.InTx(ctx, r.db, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db).with(r.fakes))
 	})
 }
 
 // InTxWith is InTx with options, such as the isolation level.
 func (r *Repositories) InTxWith(ctx context.Context, orgID OrgID, opts pgx.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.InTxWith(ctx, orgID.Scope(), opts, func(ctx context.Context, db *tenant.Tx) error {
-		return fn(ctx, newTx(db))
+	return gen.InTxWith(ctx, r.db, orgID.Scope(), opts, func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db).with(r.fakes))
 	})
 }
 
 // JoinTx calls fn within a transaction that somebody else began as the application's role, in a
 // savepoint of one tenant. It leaves the transaction without the tenant.
 func (r *Repositories) JoinTx(ctx context.Context, tx pgx.Tx, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return r.db.JoinTx(ctx, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
-		return fn(ctx, newTx(db))
+	return gen.JoinTx(ctx, r.db, tx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db).with(r.fakes))
 	})
 }
 
 // InTx calls fn in a savepoint: what fn did is undone when it fails, and the transaction goes
 // on. It is for the transaction's own tenant.
 func (tx *Tx) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context, tx *Tx) error) error {
-	return tx.db.InTx(ctx, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
-		return fn(ctx, newTx(db))
+	return gen.Savepoint(ctx, tx.db, orgID.Scope(), func(ctx context.Context, db *tenant.Tx) error {
+		return fn(ctx, newTx(db).with(tx.fakes))
 	})
 }
 
@@ -96,7 +98,7 @@ func (tx *Tx) InTx(ctx context.Context, orgID OrgID, fn func(ctx context.Context
 // the savepoint that fn was asked for in, is rolled back. A transaction that somebody else commits
 // refuses it (tenant.ErrNotBegunHere).
 func (tx *Tx) AfterCommit(fn func(context.Context)) error {
-	return tx.db.AfterCommit(fn)
+	return gen.AfterCommit(tx.db, fn)
 }
 
 // Executor is the transaction as package tenant takes it, to notify from within it for instance.

@@ -7,6 +7,7 @@ import (
 
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // UsageRepository runs the queries of usage.sql.
@@ -18,7 +19,7 @@ type UsageRepository struct {
 //
 // Scoped by u.org_id = @org_id.
 func (r *UsageRepository) ListUsage(ctx context.Context, orgID OrgID, metric string) ([]ListUsageRow, error) {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "UsageRepository", Name: "ListUsage", Command: "many"})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "UsageRepository", Name: "ListUsage", Command: "many"})
 	return sqlcgen.New(conn).ListUsage(ctx, orgID.uuid(), metric)
 }
 
@@ -32,7 +33,7 @@ type RecordUsageParams struct {
 //
 // Scoped by org_id = @org_id.
 func (r *UsageRepository) RecordUsage(ctx context.Context, orgID OrgID, arg RecordUsageParams) error {
-	conn := r.db.Scoped(orgID.Scope(), tenant.Operation{Repository: "UsageRepository", Name: "RecordUsage", Command: "exec", Write: true})
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "UsageRepository", Name: "RecordUsage", Command: "exec", Write: true})
 	return sqlcgen.New(conn).RecordUsage(ctx, sqlcgen.RecordUsageParams{
 		OrgID:  orgID.uuid(),
 		Metric: arg.Metric,

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 )
 
 // UsersRepository runs the queries of users.sql.
@@ -19,7 +20,7 @@ type UsersRepository struct {
 //
 // No tenant: it touches only tables that all tenants share.
 func (r *UsersRepository) GetUser(ctx context.Context, userID uuid.UUID) (User, error) {
-	conn := r.db.Global(tenant.Operation{Repository: "UsersRepository", Name: "GetUser", Command: "one"})
+	conn := gen.Global(r.db, tenant.Operation{Repository: "UsersRepository", Name: "GetUser", Command: "one"})
 	return sqlcgen.New(conn).GetUser(ctx, userID)
 }
 
@@ -27,6 +28,6 @@ func (r *UsersRepository) GetUser(ctx context.Context, userID uuid.UUID) (User, 
 //
 // No tenant: it touches only tables that all tenants share.
 func (r *UsersRepository) UpsertUser(ctx context.Context, email string, name string) (User, error) {
-	conn := r.db.Global(tenant.Operation{Repository: "UsersRepository", Name: "UpsertUser", Command: "one", Write: true})
+	conn := gen.Global(r.db, tenant.Operation{Repository: "UsersRepository", Name: "UpsertUser", Command: "one", Write: true})
 	return sqlcgen.New(conn).UpsertUser(ctx, email, name)
 }

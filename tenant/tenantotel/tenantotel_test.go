@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
 	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 	"github.com/tenantgen/tenantgen/tenant/tenantotel"
 )
@@ -27,18 +28,18 @@ func TestSpans(t *testing.T) {
 	}
 	defer pool.Close()
 	db := tenant.New(pool, tenant.WithCrossTenantPool(pool), tenant.WithTracer(tenantotel.New(tenantotel.WithTracerProvider(provider))))
-	scope := tenant.NewScope("app.org_id", "acme").And(tenant.NewScope("app.project_id", "7"))
+	scope := gen.NewScope("app.org_id", "acme").And(gen.NewScope("app.project_id", "7"))
 	var n int
-	conn := db.Scoped(scope, tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
+	conn := gen.Scoped(db, scope, tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	rows, err := conn.Query(t.Context(), "select 1 from generate_series(1, 3)")
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows.Close()
-	conn = db.Scoped(scope, tenant.Operation{Repository: "NotesRepository", Name: "Halve", Command: "one", Write: true})
+	conn = gen.Scoped(db, scope, tenant.Operation{Repository: "NotesRepository", Name: "Halve", Command: "one", Write: true})
 	_ = conn.QueryRow(t.Context(), "select 1/0").Scan(&n)
-	_ = db.Scoped(tenant.Scope{}, tenant.Operation{Repository: "NotesRepository", Name: "Nobody"}).QueryRow(t.Context(), "select 1").Scan(&n)
-	err = db.CrossTenant("billing").InTx(t.Context(), func(context.Context, *tenant.CrossTenant) error { return nil })
+	_ = gen.Scoped(db, tenant.Scope{}, tenant.Operation{Repository: "NotesRepository", Name: "Nobody"}).QueryRow(t.Context(), "select 1").Scan(&n)
+	err = gen.InCrossTenantTx(t.Context(), gen.CrossTenant(db, "billing"), func(context.Context, *tenant.CrossTenant) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func TestSpansNest(t *testing.T) {
 	}
 	defer pool.Close()
 	db := tenant.New(pool, tenant.WithTracer(outer), tenant.WithTracer(inner))
-	if _, err := db.Scoped(tenant.NewScope("app.org_id", "acme"), tenant.Operation{Name: "GetNote"}).Exec(t.Context(), "select 1"); err != nil {
+	if _, err := gen.Scoped(db, gen.NewScope("app.org_id", "acme"), tenant.Operation{Name: "GetNote"}).Exec(t.Context(), "select 1"); err != nil {
 		t.Fatal(err)
 	}
 	spans := recorder.Ended()

@@ -1,0 +1,69 @@
+package tenant
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgen/tenantgen/tenant/internal/bridge"
+)
+
+// generated is this package's side of the bridge: what package gen offers to generated code, and tenanttest to tests.
+type generated struct{}
+
+func init() { bridge.Runtime = generated{} }
+
+func (generated) NewScope(setting, id string) Scope { return newScope(setting, id) }
+
+func (generated) Claim(claim, id string) Scope { return newClaim(claim, id) }
+
+func (generated) WithSetting(names ...string) Option { return withSetting(names...) }
+
+func (generated) WithTables(names ...string) Option { return withTables(names...) }
+
+func (generated) WithParts(parts ...bridge.Part) Option { return withParts(parts...) }
+
+func (generated) WithCitus() Option { return withCitus() }
+
+func (generated) Scoped(on Executor, scope Scope, op Operation) bridge.DBTX {
+	return on.scoped(scope, op)
+}
+
+func (generated) Global(on Executor, op Operation) bridge.DBTX { return on.global(op) }
+
+func (generated) InTx(ctx context.Context, db *DB, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
+	return db.inTx(ctx, scope, opts, fn)
+}
+
+func (generated) Savepoint(ctx context.Context, tx *Tx, scope Scope, fn func(context.Context, *Tx) error) error {
+	return tx.savepoint(ctx, scope, fn)
+}
+
+func (generated) JoinTx(ctx context.Context, db *DB, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
+	return db.join(ctx, tx, scope, fn)
+}
+
+func (generated) AfterCommit(tx *Tx, fn func(context.Context)) error { return tx.afterCommit(fn) }
+
+func (generated) CrossTenant(db *DB, reason string) *CrossTenant { return db.crossTenant(reason) }
+
+func (generated) CrossTenantErr(x *CrossTenant) error { return x.refusal }
+
+func (generated) Across(x *CrossTenant, op Operation) bridge.DBTX { return x.call(op) }
+
+func (generated) InCrossTenantTx(ctx context.Context, x *CrossTenant, fn func(context.Context, *CrossTenant) error) error {
+	return x.inTx(ctx, fn)
+}
+
+func (generated) AfterCrossTenantCommit(x *CrossTenant, fn func(context.Context)) error {
+	return x.afterCommit(fn)
+}
+
+func (generated) Verify(ctx context.Context, db *DB) error { return db.verify(ctx) }
+
+// WithoutDatabase is for tests of code that calls generated repositories.
+func (generated) WithoutDatabase(opts ...Option) *DB {
+	db := New(nil)
+	db.fake = true
+	return db.With(opts...)
+}

@@ -7,7 +7,10 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/tenantgen/tenantgen v0.1.0
 	github.com/tenantgen/tenantgen/tenant v0.1.0
+	golang.org/x/tools v0.52.0
 )
+
+require github.com/dave/jennifer v1.7.1 // indirect
 
 require (
 	github.com/fergusstrange/embedded-postgres v1.34.0 // indirect

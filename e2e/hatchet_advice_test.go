@@ -1,4 +1,4 @@
-package tenantgen
+package e2e
 
 import (
 	"slices"
@@ -9,12 +9,8 @@ import (
 // The advice for hatchet's schema applies on a server, one file after the other, and
 // comes off again.
 func TestHatchetsAdvice(t *testing.T) {
-	a := hatchetsApplication(t)
-	h := a.hatchetsDatabase()
-	p, err := Load("sqlc.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := newHatchet(t)
+	h, p := a.database(), a.load()
 	out, err := p.Advise(p.Check())
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package tenantgen
+package e2e
 
 import (
 	"context"
@@ -14,24 +14,18 @@ import (
 // One migration leads the policies of a large schema from their first form to the present
 // one, and back; verify knows the first form while the migration is pending.
 func TestHatchetsFirstForm(t *testing.T) {
-	a := hatchetsApplication(t)
-	// verify wants to know of every table whose it is.
-	a.write("sqlc.yaml", a.read("sqlc.yaml")+`      v1_event_to_run_olap: {parent: v1_runs_olap, on: {run_id: id, run_inserted_at: inserted_at}, no_foreign_key: "ids come from a sequence"}`+"\n")
-	first := a.hatchetsFirstForm()
+	a := newHatchet(t)
+	first := a.firstForm()
 	a.write("migrations/00002_tenant_isolation.sql", "-- +goose Up\n"+first+"-- +goose Down\n")
-	h := a.hatchetsDatabase()
+	h := a.database()
 	h.exec(first)
-	files := a.hatchetsNext()
-	if len(files) != 1 || len(a.hatchetsNext()) != 0 {
-		t.Fatalf("%d migrations lead from the first form, want one and none after it", len(files))
-	}
-	up, down, _ := strings.Cut(string(files[0].Text), "-- +goose Down")
-	if n := a.hatchetsFormer(h); n < 80 {
+	up, down := a.next()
+	if n := a.former(h); n < 80 {
 		t.Errorf("verify sees the first form on %d tables", n)
 	}
 	before, start := h.policies(), time.Now()
 	h.exec(up)
-	t.Logf("%d policies are replaced in %s", strings.Count(string(files[0].Text), "\nCREATE POLICY ")/2, time.Since(start).Round(time.Millisecond))
+	t.Logf("%d policies are replaced in %s", strings.Count(up, "\nCREATE POLICY "), time.Since(start).Round(time.Millisecond))
 	after := h.policies()
 	h.exec(down)
 	if back := h.policies(); back != before || before == after {
@@ -43,16 +37,16 @@ func TestHatchetsFirstForm(t *testing.T) {
 	}
 	h.expectClosed()
 	h.expectIsolated()
-	if n := a.hatchetsFormer(h); n != 0 {
+	if n := a.former(h); n != 0 {
 		t.Errorf("verify sees the first form on %d tables afterwards", n)
 	}
 }
 
-// hatchetsFirstForm is what made the policies of the first form. TestFromTheFirstForm holds
+// firstForm is what made the policies of the first form. TestFromTheFirstForm holds
 // that these are remembered as they were.
-func (a *application) hatchetsFirstForm() string {
+func (a *application) firstForm() string {
 	a.t.Helper()
-	o := a.hatchetsPromises()
+	o := a.promises()
 	promise, err := migrate.Promised(o.Promises[0].Schema, o.Promises[0].Wanted)
 	if err != nil {
 		a.t.Fatal(err)
@@ -68,24 +62,11 @@ func (a *application) hatchetsFirstForm() string {
 	return text.String()
 }
 
-func (a *application) hatchetsPromises() verify.Options {
-	a.t.Helper()
-	p, err := Load("sqlc.yaml")
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	o, err := p.Promises()
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return o
-}
-
-// hatchetsFormer counts the tables of which verify says that they have the first form, and
+// former counts the tables of which verify says that they have the first form, and
 // wants to hear of no other policy that is not as promised.
-func (a *application) hatchetsFormer(h *hatchet) int {
+func (a *application) former(h *hatchet) int {
 	a.t.Helper()
-	r, err := verify.Run(context.Background(), h.url, a.hatchetsPromises())
+	r, err := verify.Run(context.Background(), h.url, a.promises())
 	if err != nil {
 		a.t.Fatal(err)
 	}

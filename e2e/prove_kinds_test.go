@@ -1,4 +1,4 @@
-package tenantgen_test
+package e2e
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package tenantgen_test
+package e2e
 
 import (
 	"context"
@@ -58,7 +58,7 @@ func newLab(t *testing.T, rls bool) *lab {
 // exampleMigrations are the Up parts of the example's migrations.
 func exampleMigrations(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("example/db/migrations/*.sql")
+	files, err := filepath.Glob("../example/db/migrations/*.sql")
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%d migrations: %v", len(files), err)
 	}

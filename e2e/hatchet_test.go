@@ -1,17 +1,20 @@
-package tenantgen
+package e2e
 
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/internal/corpora"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
+	"github.com/tenantgen/tenantgen/migrate"
+	"github.com/tenantgen/tenantgen/verify"
 )
 
 // hatchetsSchema is the schema of hatchet, a large application, in the order in which it is applied.
@@ -22,16 +25,9 @@ var hatchetsSchema = []string{
 // The migrations for a schema of over a hundred tables, with partitions, children of children and mixed-case names, hold on a
 // server: applied, they leave nothing to plan, and every table that has a tenant is closed.
 func TestHatchetsMigrations(t *testing.T) {
-	a := hatchetsApplication(t)
-	files := a.hatchetsNext()
-	if len(files) != 1 {
-		t.Fatalf("%d migrations, want one", len(files))
-	}
-	if again := a.hatchetsNext(); len(again) != 0 {
-		t.Errorf("after it comes another: %s", again[0].Text)
-	}
-	h := a.hatchetsDatabase()
-	up, down, _ := strings.Cut(string(files[0].Text), "-- +goose Down")
+	a := newHatchet(t)
+	up, down := a.next()
+	h := a.database()
 	h.exec(up)
 	h.expectClosed()
 	h.expectIsolated()
@@ -41,63 +37,110 @@ func TestHatchetsMigrations(t *testing.T) {
 	h.expectClosed()
 }
 
-// hatchetsApplication is hatchet's schema with a fitting configuration and no queries, so that its role gets all verbs.
-func hatchetsApplication(t *testing.T) *application {
+// application is hatchet's schema in a directory of its own, with a fitting configuration and no
+// queries, so that its role gets all verbs.
+type application struct {
+	t   *testing.T
+	dir string
+}
+
+func newHatchet(t *testing.T) *application {
 	t.Helper()
-	corpus := corpora.Dir(t, corpora.Hatchet+"/schema")
+	pgserver.Long(t)
+	corpus := os.DirFS(corpora.Dir(t, corpora.Hatchet+"/schema"))
+	a := &application{t, t.TempDir()}
 	config, err := os.ReadFile("testdata/hatchet/sqlc.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := newApplication(t)
+	a.check(err)
 	a.write("sqlc.yaml", string(config))
 	a.write("queries.sql", "-- none\n")
 	for i, name := range hatchetsSchema {
-		text, err := fs.ReadFile(os.DirFS(corpus), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.write(hatchetsFile(i), string(text))
+		text, err := fs.ReadFile(corpus, name)
+		a.check(err)
+		a.write(schemaFile(i), string(text))
 	}
 	a.write("migrations/00001_empty.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 1;\n")
 	return a
 }
 
-func hatchetsFile(i int) string { return "schema/" + string(rune('a'+i)) + ".sql" }
+func schemaFile(i int) string { return "schema/" + string(rune('a'+i)) + ".sql" }
 
-// hatchetsDatabase is a database with the schema.
-func (a *application) hatchetsDatabase() *hatchet {
+func (a *application) check(err error) {
+	a.t.Helper()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func (a *application) write(name, text string) {
+	a.t.Helper()
+	name = filepath.Join(a.dir, name)
+	a.check(os.MkdirAll(filepath.Dir(name), 0o755))
+	a.check(os.WriteFile(name, []byte(text), 0o644))
+}
+
+func (a *application) read(name string) string {
+	a.t.Helper()
+	text, err := os.ReadFile(filepath.Join(a.dir, name))
+	a.check(err)
+	return string(text)
+}
+
+func (a *application) load() *tenantgen.Project {
+	a.t.Helper()
+	p, err := tenantgen.Load(filepath.Join(a.dir, "sqlc.yaml"))
+	a.check(err)
+	return p
+}
+
+func (a *application) promises() verify.Options {
+	a.t.Helper()
+	o, err := a.load().Promises()
+	a.check(err)
+	return o
+}
+
+// database is a database with the schema.
+func (a *application) database() *hatchet {
 	a.t.Helper()
 	h := &hatchet{t: a.t, url: pgserver.DatabaseForTest(a.t)}
 	h.super = h.connect()
 	for i := range hatchetsSchema {
 		// In one transaction, and so without this.
-		h.exec(strings.ReplaceAll(a.read(hatchetsFile(i)), " CONCURRENTLY ", " "))
+		h.exec(strings.ReplaceAll(a.read(schemaFile(i)), " CONCURRENTLY ", " "))
 	}
 	return h
 }
 
-// hatchetsNext writes and returns the next migrations, without a look at hatchet's queries.
-func (a *application) hatchetsNext() []File {
+// next writes the next migration, the only one, and returns it.
+func (a *application) next() (up, down string) {
 	a.t.Helper()
-	p, err := Load("sqlc.yaml")
-	if err != nil {
-		a.t.Fatal(err)
+	files := a.plan()
+	if len(files) != 1 {
+		a.t.Fatalf("%d migrations, want one", len(files))
 	}
-	p.now = func() time.Time { return a.now }
-	p.Check()
-	out := &Output{}
-	if err := p.migration(out); err != nil {
-		a.t.Fatal(err)
+	a.write("migrations/"+files[0].Name, string(files[0].Text))
+	if again := a.plan(); len(again) != 0 {
+		a.t.Errorf("after it comes another: %s", again[0].Text)
 	}
-	changes, err := out.Changes()
-	if err != nil {
-		a.t.Fatal(err)
+	up, down, _ = strings.Cut(string(files[0].Text), "-- +goose Down")
+	return up, down
+}
+
+// plan renders the migrations that are to come.
+func (a *application) plan() []migrate.File {
+	a.t.Helper()
+	o := a.promises()
+	steps, err := migrate.Plan(o.Promises[0].Schema, o.Promises[0].Wanted)
+	a.check(err)
+	var names []string
+	for _, name := range []string{"00001_empty.sql", "00002_tenant_isolation.sql"} {
+		if _, err := os.Stat(filepath.Join(a.dir, "migrations", name)); err == nil {
+			names = append(names, name)
+		}
 	}
-	if err := Commit(changes); err != nil {
-		a.t.Fatal(err)
-	}
-	return changes.Write
+	files, err := migrate.Render(steps, migrate.Goose, names, migrate.Options{})
+	a.check(err)
+	return files
 }
 
 // hatchet is its database.

@@ -1,4 +1,4 @@
-package tenantgen_test
+package e2e
 
 import (
 	"maps"
@@ -88,7 +88,7 @@ func drawSome(t *testing.T, st *statement, states [2]state, seed uint64, n int) 
 // exampleProject loads the example as tenantgen does.
 func exampleProject(t *testing.T) *tenantgen.Project {
 	t.Helper()
-	p, err := tenantgen.Load("sqlc.yaml")
+	p, err := tenantgen.Load("../sqlc.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func exampleStatements(t *testing.T) []*statement {
 // exampleCode is what sqlc generated for the example.
 func exampleCode(t *testing.T) *sqlc.Package {
 	t.Helper()
-	files, err := filepath.Glob("example/repo/internal/sqlcgen/*.go")
+	files, err := filepath.Glob("../example/repo/internal/sqlcgen/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,3 +77,32 @@ func TestRowsOfParentsOfSeveralLevels(t *testing.T) {
 		})
 	}
 }
+
+// What read_also compares with the tenant is the tenant of the row's own level, whichever
+// parent is named first: a memo that is shared with plant 1 is not shared with firm 1.
+func TestReadAlsoOfSeveralLevels(t *testing.T) {
+	w := newWorld(t, memos+`ALTER TABLE memos ADD shared int; INSERT INTO memos VALUES ('shared', 2, 21, 1);`, func(db *catalog.Database) migrate.Wanted {
+		want := memoed(db)
+		for i, target := range want.Targets {
+			if target.Table.Name.Name == "memos" {
+				want.Targets[i].ReadAlso, want.Targets[i].Names = "shared = @plant_id", []string{"plant_id"}
+			}
+		}
+		return want
+	})
+	for _, c := range []struct {
+		firm, plant string
+		want        []string
+	}{
+		{"1", "", []string{"a", "b", "order", "visit"}},
+		{"", "1", []string{"shared"}},
+		{"", "11", []string{"a", "order"}},
+		{"2", "", []string{"c", "shared"}},
+	} {
+		t.Run(c.firm+"/"+c.plant, func(t *testing.T) {
+			w := *w
+			w.t = t
+			w.rows(w.set(w.set(w.connect(w.app), "app.firm_id", c.firm), "app.plant_id", c.plant), "SELECT id FROM memos ORDER BY id", c.want...)
+		})
+	}
+}

@@ -145,14 +145,20 @@ func NameTenant(text string, names []string, tenant func() (string, error)) (str
 	return spaced(out), nil
 }
 
-// currentOf prints the current tenant as the rows of t have it: children as their parents do.
+// currentOf prints the current tenant as the rows of t have it: children as a parent of their
+// level does.
 func (c *conditions) currentOf(t *Target) (string, error) {
+	level := len(t.Outer)
 	for range len(c.targets) + 1 {
 		if t.Kind == Column {
 			typ, err := c.castType(t)
 			return c.current(t, typ), err
 		}
-		t = c.targets[t.Parents[0].Table.Name]
+		i := slices.IndexFunc(t.Parents, func(p Parent) bool { return len(c.targets[p.Table.Name].Outer) == level })
+		if i < 0 {
+			break
+		}
+		t = c.targets[t.Parents[i].Table.Name]
 	}
 	return "", fmt.Errorf("table %s: its parents lead to no tenant column", t.Table.Name)
 }

@@ -110,18 +110,20 @@ func (m *Map) Allow(t *catalog.Table, readable [][]string) {
 	m.owners[t] = o
 }
 
-// TenantColumn is the column whose values are the tenants of t's rows: its own, or
-// that of the parent at the end of its first chain of parents.
+// TenantColumn is the column whose values are the tenants of t's rows: its own, or that of
+// the parent at the end of its first chain of parents of its level.
 func (m *Map) TenantColumn(t *catalog.Table) *catalog.Column {
+	level := m.Of(t).Level
 	for range len(m.Native().owners) {
-		switch o := m.Of(t); {
+		o := m.Of(t)
+		i := slices.IndexFunc(o.Parents, func(p Parent) bool { return m.Of(p.Table).Level == level })
+		switch {
 		case o.Kind == Column:
 			return t.Columns[o.Column]
-		case o.Kind == Child && len(o.Parents) > 0:
-			t = o.Parents[0].Table
-		default:
+		case o.Kind != Child || i < 0:
 			return nil
 		}
+		t = o.Parents[i].Table
 	}
 	return nil
 }
@@ -331,10 +333,27 @@ func (c *classifier) children(cfg config.Tenant) {
 		for _, p := range d.Parents {
 			if parent, ok := c.parent(t, p); ok {
 				o.Parents = append(o.Parents, parent)
-				o.Level = c.m.owners[parent.Table].Level
 			}
 		}
 		c.m.owners[t] = o
+	}
+	c.deepen()
+}
+
+// deepen gives every child the level of its parents, the deepest of several: its row is of
+// each parent's tenant, and the inner one's lies in the others. A parent may be a child that
+// is declared later.
+func (c *classifier) deepen() {
+	for again := true; again; {
+		again = false
+		for t, o := range c.m.owners {
+			for _, p := range o.Parents {
+				if l := c.m.owners[p.Table].Level; o.Kind == Child && l > o.Level {
+					o.Level, again = l, true
+				}
+			}
+			c.m.owners[t] = o
+		}
 	}
 }
 

@@ -68,3 +68,41 @@ func TestLevelWithoutColumn(t *testing.T) {
 		t.Errorf("tags is owned %+v, problems %v", o, problems)
 	}
 }
+
+// A child of rows of several levels is of the deepest, in whatever order parents and tables
+// are declared: it used to be of the level of the parent that is named last, as far as that
+// was known by then.
+func TestLevelOfChildren(t *testing.T) {
+	parent := func(table string) config.Parent {
+		return config.Parent{Table: table, On: []config.Pair{{Child: table + "_id", Parent: "id"}}}
+	}
+	child := func(name string, parents ...string) config.Table {
+		d := config.Table{Name: name}
+		for _, p := range parents {
+			d.Parents = append(d.Parents, parent(p))
+		}
+		return d
+	}
+	for name, declared := range map[string][]config.Table{
+		"outer last":   {child("memos", "orders", "visits"), child("lines", "memos"), child("letters", "lines", "visits")},
+		"inner last":   {child("memos", "visits", "orders"), child("lines", "memos"), child("letters", "visits", "lines")},
+		"parents last": {child("letters", "visits", "lines"), child("lines", "memos"), child("memos", "orders", "visits")},
+	} {
+		tables := []*catalog.Table{table("visits", "", "id", "firm_id"), table("orders", "", "id", "plant_id"), table("notes", "", "id", "visits_id"),
+			table("memos", "", "id", "orders_id", "visits_id"), table("lines", "", "id", "memos_id"), table("letters", "", "id", "lines_id", "visits_id")}
+		for _, of := range tables {
+			of.Keys = []*catalog.Key{{Columns: []string{"id"}, Primary: true}}
+		}
+		m, problems := Classify(&catalog.Database{Tables: tables, SearchPath: []string{"public"}}, config.Tenant{
+			Levels: []config.Level{{Name: "firm", Column: "firm_id"}, {Name: "plant", Column: "plant_id"}}, Tables: append(declared, child("notes", "visits"))})
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		for i, want := range []int{0, 1, 0, 1, 1, 1} {
+			column := tables[want].Columns[1]
+			if got := m.Of(tables[i]).Level; got != want || m.TenantColumn(tables[i]) != column {
+				t.Errorf("%s: %s is of level %d, its tenant is %v, want %d and %s", name, tables[i].Name, got, m.TenantColumn(tables[i]), want, column.Name)
+			}
+		}
+	}
+}

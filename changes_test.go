@@ -2,7 +2,6 @@ package tenantgen
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/tenantgen/tenantgen/internal/applied"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -125,14 +125,7 @@ func newLine(t *testing.T) *line {
 	l.widening = true
 	server := pgserver.ForTest(t).URL("postgres")
 	dropRoles := func() {
-		admin, err := pgx.Connect(context.Background(), server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer admin.Close(context.Background())
-		if _, err := admin.Exec(context.Background(), "DROP ROLE IF EXISTS changes_app; DROP ROLE IF EXISTS changes_app2"); err != nil {
-			t.Error(err)
-		}
+		dblab.Once(t, server, "DROP ROLE IF EXISTS changes_app; DROP ROLE IF EXISTS changes_app2")
 	}
 	t.Cleanup(dropRoles) // when the database is gone
 	l.url = pgserver.DatabaseForTest(t)
@@ -142,19 +135,12 @@ func newLine(t *testing.T) *line {
 
 func (l *line) connect() *pgx.Conn {
 	l.t.Helper()
-	conn, err := pgx.Connect(l.t.Context(), l.url)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.t.Cleanup(func() { conn.Close(context.Background()) })
-	return conn
+	return dblab.Connect(l.t, l.url, "")
 }
 
 func (l *line) exec(sql string) {
 	l.t.Helper()
-	if _, err := l.admin.Exec(l.t.Context(), sql); err != nil {
-		l.t.Fatalf("%s: %v", sql, err)
-	}
+	dblab.Exec(l.t, l.admin, sql)
 }
 
 // apply takes over a step's own migration and settings.
@@ -192,18 +178,7 @@ func (l *line) generate(s *step) (name, text string) {
 // migrations hands the migrations, in a session of their own, to what is to be done with them.
 func (l *line) migrations(run func(*applied.Directory) error) {
 	l.t.Helper()
-	conn, err := pgx.Connect(l.t.Context(), l.url)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	dir, err := applied.Open(conn, os.DirFS(filepath.Join(l.dir, "m")))
-	if err == nil {
-		err = run(dir)
-	}
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	dblab.Migrations(l.t, l.url, "", os.DirFS(filepath.Join(l.dir, "m")), run)
 }
 
 func (l *line) migrate() {

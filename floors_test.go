@@ -35,9 +35,10 @@ var floors = map[string][]string{
 	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":       {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
 
-	"internal/pgserver/serve":  {"internal/pgserver"}, // the server for other modules' tests
-	"internal/applied":         {pgx},                 // for tests only
-	"internal/corpora":         {},                    // for tests only
+	"internal/pgserver/serve":  {"internal/pgserver"},     // the server for other modules' tests
+	"internal/applied":         {pgx},                     // for tests only
+	"internal/dblab":           {"internal/applied", pgx}, // for tests only
+	"internal/corpora":         {},                        // for tests only
 	"internal/corpora/hatchet": {"internal/corpora"},
 	"internal/usermodule":      {}, // for tests only
 
@@ -67,11 +68,11 @@ var floors = map[string][]string{
 	"analyzer/rules":           {"analyzer/catalog", "analyzer/tenancy"},
 	"analyzer":                 {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/checker", "analyzer/parameters", "analyzer/query", "analyzer/routing", "analyzer/tenancy", "analyzer/internal/finding", "analyzer/internal/prover", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "config"},
 
-	"analyzer/internal/querygen":  {"config"},                                                               // for tests only
-	"analyzer/internal/schemagen": {"config"},                                                               // for tests only
-	"analyzer/internal/search":    {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", pgx}, // for tests only
-	"analyzer/internal/mutate":    {pgQuery, protobuf},                                                      // for tests only
-	"analyzer/internal/guards":    {},                                                                       // for tests only
+	"analyzer/internal/querygen":  {"config"},                                                                                 // for tests only
+	"analyzer/internal/schemagen": {"config"},                                                                                 // for tests only
+	"analyzer/internal/search":    {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", "internal/dblab", pgx}, // for tests only
+	"analyzer/internal/mutate":    {pgQuery, protobuf},                                                                        // for tests only
+	"analyzer/internal/guards":    {},                                                                                         // for tests only
 }
 
 // Libraries with more than one package.

@@ -19,7 +19,7 @@ func isolationModule(t *testing.T) (g *golden, module, databaseURL string) {
 }
 
 func testOutput(g *golden, module, databaseURL string) string {
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "./repo")
+	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-ldflags=-w", "./repo")
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
 	text, err := cmd.CombinedOutput()

@@ -223,7 +223,7 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 // calls vets every package, and runs the case's own tests against the migrated database.
 func (g *golden) calls(t *testing.T, module, databaseURL string) {
 	t.Helper()
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-vet=all", "./...")
+	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-vet=all", "-ldflags=-w", "./...")
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
 	if text, err := cmd.CombinedOutput(); err != nil {

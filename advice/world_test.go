@@ -1,7 +1,6 @@
 package advice_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/applied"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -141,10 +141,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, url: pgserver.DatabaseForTest(t)}
-	conn, err := pgx.Connect(t.Context(), w.url)
-	w.check(err)
-	t.Cleanup(func() { conn.Close(context.Background()) })
-	w.conn = conn
+	w.conn = dblab.Connect(t, w.url, "")
 	w.exec("SET statement_timeout = '60s'")
 	return w
 }
@@ -158,9 +155,7 @@ func (w *world) check(err error) {
 
 func (w *world) exec(sql string) {
 	w.Helper()
-	if _, err := w.conn.Exec(w.Context(), sql); err != nil {
-		w.Fatalf("%s: %v", sql, err)
-	}
+	dblab.Exec(w, w.conn, sql)
 }
 
 // fails wants a statement to fail with a message.
@@ -174,17 +169,12 @@ func (w *world) fails(sql, message string) {
 // migrations hands migrations, in a session of their own, to what is to be done with them.
 func (w *world) migrations(fs files, run func(*applied.Directory) error) {
 	w.Helper()
-	conn, err := pgx.Connect(w.Context(), w.url)
-	w.check(err)
-	defer conn.Close(context.Background())
-	dir, err := applied.Open(conn, fs)
-	w.check(err)
-	w.check(run(dir))
+	dblab.Migrations(w, w.url, "", fs, run)
 }
 
 func (w *world) up(fs files) {
 	w.Helper()
-	w.migrations(fs, func(d *applied.Directory) error { return d.Up(w.Context()) })
+	dblab.Up(w, w.url, "", fs)
 }
 
 // state describes everything that advice can change, as the server tells it.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tenantgen/tenantgen/internal/dblab"
 )
 
 // culprit is a leak of an accepted statement: the last one that rapid tried is the
@@ -64,7 +66,7 @@ func (y *yard) leakWithout(t *testing.T, gone []string) string {
 				o.rows, o.code = "error "+pe.Code+": "+pe.Message+"\n", pe.Code
 				return
 			}
-			o.rows = rowsText(res.Rows)
+			o.rows = dblab.Rows(res.Rows)
 			own, after := y.dump(t, s, c.pair.tenant)
 			if o.own = own; after != before {
 				o.harm = fmt.Sprintf("from\n%sto\n%s", before, after)

@@ -12,6 +12,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/internal/querygen"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"pgregory.net/rapid"
 )
 
@@ -109,7 +110,7 @@ func dumped(rows [][][]byte, tenant int) (own, others string) {
 			theirs = append(theirs, r)
 		}
 	}
-	return rowsText(mine), rowsText(theirs)
+	return dblab.Rows(mine), dblab.Rows(theirs)
 }
 
 // in names the tables of a statement that it names with their schema.
@@ -203,7 +204,7 @@ func readOutcome(tb rapid.TB, pipe *pgconn.Pipeline, p *statePair, s *yardState)
 		o.rows, o.code = "error "+err.Code+": "+err.Message+"\n", err.Code
 		return o
 	}
-	o.rows = rowsText(results[2])
+	o.rows = dblab.Rows(results[2])
 	if len(results) > 3 {
 		own, others := dumped(results[3], p.tenant)
 		o.own = own

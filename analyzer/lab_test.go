@@ -1,7 +1,6 @@
 package analyzer_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -9,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -29,12 +28,7 @@ type lab struct {
 
 func labConnect(t *testing.T) *pgconn.PgConn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), pgserver.DatabaseForTest(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(context.Background()) })
-	return conn.PgConn()
+	return pgserver.ConnForTest(t).PgConn()
 }
 
 func (l *lab) exec(t *testing.T, sql string) {
@@ -50,23 +44,7 @@ func (l *lab) text(t *testing.T, sql string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	return rowsText(res[len(res)-1].Rows)
-}
-
-func rowsText(rows [][][]byte) string {
-	var lines []string
-	for _, row := range rows {
-		var cells []string
-		for _, v := range row {
-			if v == nil {
-				v = []byte("NULL")
-			}
-			cells = append(cells, string(v))
-		}
-		lines = append(lines, strings.Join(cells, ", ")+"\n")
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
+	return dblab.Rows(res[len(res)-1].Rows)
 }
 
 // The tenant of a level and the others, as values of the type of the tenant column. A
@@ -184,7 +162,7 @@ func (l *lab) try(t *testing.T, insert, count string) string {
 			return ""
 		}
 	}
-	return rowsText(res[2].Rows)
+	return dblab.Rows(res[2].Rows)
 }
 
 // discriminating lists the values that tell in a column to which parent a row belongs.
@@ -338,7 +316,7 @@ func (l *lab) dump(t *testing.T, last string) (others, rest string) {
 			rows[n] = append(rows[n], r[1:])
 		}
 		for n := range list {
-			fmt.Fprintf(&list[n], "%s:\n%s", tbl.Name, rowsText(rows[n]))
+			fmt.Fprintf(&list[n], "%s:\n%s", tbl.Name, dblab.Rows(rows[n]))
 		}
 	}
 	return list[1].String(), list[0].String()

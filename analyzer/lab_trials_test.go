@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 )
 
 // trials prepares every query and chooses the parameter values.
@@ -148,7 +149,7 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 		o.rows, o.code = "error "+pe.Code+": "+pe.Message+"\n", pe.Code
 		return o
 	}
-	o.rows = rowsText(res[1].Rows)
+	o.rows = dblab.Rows(res[1].Rows)
 	if writes {
 		var after string
 		if after, o.own = l.dump(t, "ROLLBACK"); after != before {

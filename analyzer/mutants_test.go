@@ -139,8 +139,12 @@ func mustNotLose(t *testing.T, of, r *analyzer.Result, x mutate.Mutant, sql stri
 func (c *testCase) mutated(t *testing.T) tally {
 	l := &lab{testCase: c, conn: labConnect(t)}
 	l.exec(t, c.schema)
+	return l.mutatedQueries(t)
+}
+
+func (l *lab) mutatedQueries(t *testing.T) tally {
 	l.exec(t, "SET statement_timeout = '2s'")
-	results := c.analysis().File("queries.sql", c.queries)
+	results := l.analysis().File("queries.sql", l.queries)
 	return l.inPremises(l.trials(t, results), func(trials []*trial) tally { return l.mutated(t, trials) })
 }
 

@@ -121,14 +121,15 @@ func concerns(r *analyzer.Result, table string) bool {
 		slices.ContainsFunc(r.Targets, func(t *catalog.Table) bool { return t.Name.String() == table })
 }
 
-// mutatedSchema runs what is accepted with a broken schema, when a server takes it.
+// mutatedSchema runs what is accepted with a broken schema, when a server takes it: what
+// PostgreSQL refuses itself says nothing.
 func (c *testCase) mutatedSchema(t *testing.T, x brokenSchema) tally {
-	probe := &lab{testCase: c, conn: labConnect(t)}
-	if _, err := probe.conn.Exec(t.Context(), c.schema).ReadAll(); err != nil {
-		return tally{} // what PostgreSQL refuses itself says nothing
+	l := &lab{testCase: c, conn: labConnect(t)}
+	if _, err := l.conn.Exec(t.Context(), c.schema).ReadAll(); err != nil {
+		return tally{}
 	}
 	t.Logf("running with %s", x)
-	return c.mutated(t)
+	return l.mutatedQueries(t)
 }
 
 // brokenSchema is the schema of a case with one thing broken.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/internal/corpora"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/verify"
@@ -152,19 +153,12 @@ type hatchet struct {
 
 func (h *hatchet) connect() *pgx.Conn {
 	h.t.Helper()
-	conn, err := pgx.Connect(h.t.Context(), h.url)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { conn.Close(h.t.Context()) })
-	return conn
+	return dblab.Connect(h.t, h.url, "")
 }
 
 func (h *hatchet) exec(sql string) {
 	h.t.Helper()
-	if _, err := h.super.PgConn().Exec(h.t.Context(), sql).ReadAll(); err != nil {
-		h.t.Fatal(err)
-	}
+	dblab.Exec(h.t, h.super, sql)
 }
 
 func (h *hatchet) expect(want, sql string, args ...any) {

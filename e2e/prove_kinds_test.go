@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ func TestProveKinds(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
 			a, err := txtar.ParseFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -67,20 +69,25 @@ func proveFolder(t *testing.T, dir string) []*prove.Outcome {
 func TestProveKnownLeaks(t *testing.T) {
 	pgserver.Long(t)
 	folders, _ := filepath.Glob(filepath.Join(corpora.Dir(t, "faults/soundness"), "*", "sqlc.yaml"))
-	leak := 0
-	for _, f := range folders {
-		outcomes := proveFolder(t, filepath.Dir(f))
-		var all []string
-		for _, o := range outcomes {
-			all = append(all, o.Name+" "+string(o.Status))
+	var leak atomic.Int32
+	t.Run("folders", func(t *testing.T) {
+		for _, f := range folders {
+			t.Run(filepath.Base(filepath.Dir(f)), func(t *testing.T) {
+				t.Parallel()
+				outcomes := proveFolder(t, filepath.Dir(f))
+				var all []string
+				for _, o := range outcomes {
+					all = append(all, o.Name+" "+string(o.Status))
+				}
+				t.Log(strings.Join(all, ", "))
+				if slices.ContainsFunc(outcomes, func(o *prove.Outcome) bool { return o.Status == prove.Leaks }) {
+					leak.Add(1)
+				}
+			})
 		}
-		t.Logf("%s: %s", filepath.Base(filepath.Dir(f)), strings.Join(all, ", "))
-		if slices.ContainsFunc(outcomes, func(o *prove.Outcome) bool { return o.Status == prove.Leaks }) {
-			leak++
-		}
-	}
-	t.Logf("%d of %d folders leak", leak, len(folders))
-	if len(folders) < 23 || leak < 21 {
-		t.Errorf("%d of %d folders leak, want at least 21 of 23", leak, len(folders))
+	})
+	t.Logf("%d of %d folders leak", leak.Load(), len(folders))
+	if len(folders) < 23 || leak.Load() < 21 {
+		t.Errorf("%d of %d folders leak, want at least 21 of 23", leak.Load(), len(folders))
 	}
 }

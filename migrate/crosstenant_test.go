@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -23,7 +24,7 @@ func crossing(t *testing.T) (*world, string) {
 		CREATE TABLE comments (id bigserial, note_id text);`+"\n-- +goose StatementEnd\n-- +goose Down\n")
 	w.generate()
 	t.Cleanup(func() {
-		w.execOn(w.url, "", "DROP OWNED BY "+migrate.QuoteIdent(role), "DROP ROLE "+migrate.QuoteIdent(role))
+		dblab.Once(t, w.url, "DROP OWNED BY "+migrate.QuoteIdent(role), "DROP ROLE "+migrate.QuoteIdent(role))
 	})
 	return w, role
 }
@@ -65,7 +66,7 @@ func TestCrossTenantRoleThatCannotBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, role := crossing(t)
 			if c.before == "" {
-				t.Cleanup(func() { w.execOn(w.url, "", "CREATE ROLE "+migrate.QuoteIdent(role)) }) // for the other cleanup
+				t.Cleanup(func() { dblab.Once(t, w.url, "CREATE ROLE "+migrate.QuoteIdent(role)) }) // for the other cleanup
 			} else {
 				w.exec(w.connect(""), strings.NewReplacer("%r", migrate.QuoteIdent(role), "%a", migrate.QuoteIdent(w.app)).Replace(c.before))
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -106,7 +107,7 @@ func TestLaterPolicyCannotWiden(t *testing.T) {
 	w.exec(w.connect(w.owner), "CREATE POLICY everything ON notes USING (true) WITH CHECK (true)",
 		"CREATE POLICY more ON notes TO "+migrate.QuoteIdent(w.app)+" USING (true)",
 		"CREATE ROLE late_"+w.owner, "GRANT late_"+w.owner+" TO "+w.owner, "GRANT ALL ON notes TO late_"+w.owner)
-	t.Cleanup(func() { w.execOn(w.url, "", "DROP OWNED BY late_"+w.owner, "DROP ROLE late_"+w.owner) })
+	t.Cleanup(func() { dblab.Once(t, w.url, "DROP OWNED BY late_"+w.owner, "DROP ROLE late_"+w.owner) })
 	for _, role := range []string{w.app, w.owner, "late_" + w.owner} {
 		c := w.as(w.connect(role), orgA)
 		w.rows(c, "SELECT id FROM notes ORDER BY id", "a1", "a2")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/migrations"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -140,7 +141,7 @@ func TestRandomHistoriesOnServer(t *testing.T) {
 			h := histories.Example(seed)
 			var w *world
 			t.Cleanup(func() {
-				w.execOn(w.url[:strings.LastIndex(w.url, "/")]+"/postgres", "", "DROP ROLE IF EXISTS "+migrate.QuoteIdent(w.app+" two"))
+				dblab.Once(t, w.url[:strings.LastIndex(w.url, "/")]+"/postgres", "DROP ROLE IF EXISTS "+migrate.QuoteIdent(w.app+" two"))
 			})
 			w = emptyWorld(t, nil)
 			roles := [2]string{w.app, w.app + " two"}

@@ -1,7 +1,6 @@
 package migrate_test
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/internal/applied"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 )
@@ -58,7 +58,7 @@ func emptyWorld(t *testing.T, want func(*catalog.Database) migrate.Wanted) *worl
 	w := &world{t: t, owner: "owner_" + id, app: "App " + id, files: fstest.MapFS{}, want: want}
 	admin := pgserver.ForTest(t).URL("postgres")
 	t.Cleanup(func() { // runs after the database is dropped
-		w.execOn(admin, "", "DROP ROLE IF EXISTS "+migrate.QuoteIdent(w.app), "DROP ROLE IF EXISTS "+w.owner)
+		dblab.Once(t, admin, "DROP ROLE IF EXISTS "+migrate.QuoteIdent(w.app), "DROP ROLE IF EXISTS "+w.owner)
 	})
 	w.url = pgserver.DatabaseForTest(t)
 	db := w.connect("")
@@ -131,15 +131,7 @@ func (w *world) generate() string {
 // migrations hands the migrations, in a session of the owner's, to what is to be done with them.
 func (w *world) migrations(run func(*applied.Directory) error) {
 	w.t.Helper()
-	cfg, err := pgx.ParseConfig(w.url)
-	w.check(err)
-	cfg.RuntimeParams["role"] = w.owner
-	conn, err := pgx.ConnectConfig(w.t.Context(), cfg)
-	w.check(err)
-	defer conn.Close(context.Background())
-	dir, err := applied.Open(conn, w.files)
-	w.check(err)
-	w.check(run(dir))
+	dblab.Migrations(w.t, w.url, w.owner, w.files, run)
 }
 
 func (w *world) up() {
@@ -161,15 +153,7 @@ func (w *world) down() {
 // connect returns a session of a role; of the superuser for "".
 func (w *world) connect(role string) *pgx.Conn {
 	w.t.Helper()
-	cfg, err := pgx.ParseConfig(w.url)
-	w.check(err)
-	if role != "" {
-		cfg.RuntimeParams["role"] = role
-	}
-	conn, err := pgx.ConnectConfig(w.t.Context(), cfg)
-	w.check(err)
-	w.t.Cleanup(func() { conn.Close(context.Background()) })
-	return conn
+	return dblab.Connect(w.t, w.url, role)
 }
 
 func (w *world) check(err error) {
@@ -181,25 +165,7 @@ func (w *world) check(err error) {
 
 func (w *world) exec(c *pgx.Conn, statements ...string) {
 	w.t.Helper()
-	for _, s := range statements {
-		if _, err := c.Exec(w.t.Context(), s); err != nil {
-			w.t.Fatalf("%s: %v", s, err)
-		}
-	}
-}
-
-func (w *world) execOn(url, role string, statements ...string) {
-	w.t.Helper()
-	conn, err := pgx.Connect(context.Background(), url)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	for _, s := range statements {
-		if _, err := conn.Exec(context.Background(), s); err != nil {
-			w.t.Errorf("%s: %v", s, err)
-		}
-	}
+	dblab.Exec(w.t, c, statements...)
 }
 
 // as returns the session with a tenant set, in the setting of the tests.

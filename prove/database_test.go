@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/prove"
 )
 
@@ -17,8 +18,8 @@ const noteQuery = "-- name: Notes :many\nSELECT * FROM notes WHERE org_id = @org
 // interrupted once: each time nothing is left but what was there before.
 func TestDatabaseLeftEmpty(t *testing.T) {
 	url := database(t)
-	conn := connect(t, url)
-	must(t, conn, "CREATE TYPE mine AS ENUM ('x'); CREATE SCHEMA kept; CREATE FUNCTION kept.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+	conn := dblab.Connect(t, url, "")
+	dblab.Exec(t, conn, "CREATE TYPE mine AS ENUM ('x'); CREATE SCHEMA kept; CREATE FUNCTION kept.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
 	before := contents(t, conn)
 	in := input(t, kinds+notes+"CREATE SCHEMA extra; CREATE VIEW extra.v AS SELECT 1 AS one; CREATE TYPE pair AS (a int, b int); CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);", noteQuery, orgs, global("countries"), global("items"))
 	if _, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1}); err != nil {
@@ -45,19 +46,19 @@ func TestDatabaseLeftEmpty(t *testing.T) {
 // whose tables an earlier run noted down and could not drop.
 func TestDatabaseInUse(t *testing.T) {
 	url := database(t)
-	conn := connect(t, url)
+	conn := dblab.Connect(t, url, "")
 	in := input(t, notes, noteQuery, orgs)
-	must(t, conn, "CREATE TABLE customers (id int)")
+	dblab.Exec(t, conn, "CREATE TABLE customers (id int)")
 	_, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1})
 	if err == nil || !strings.Contains(err.Error(), "customers") {
 		t.Errorf("a table that prove did not create: %v", err)
 	}
-	must(t, conn, "SELECT id FROM customers")
-	must(t, conn, "CREATE SCHEMA tenantgen_prove; CREATE TABLE tenantgen_prove.created (name text); CREATE TABLE tenantgen_prove.before (oids oid[]); INSERT INTO tenantgen_prove.created VALUES ('customers'); INSERT INTO tenantgen_prove.before VALUES ('{}')")
+	dblab.Exec(t, conn, "SELECT id FROM customers")
+	dblab.Exec(t, conn, "CREATE SCHEMA tenantgen_prove; CREATE TABLE tenantgen_prove.created (name text); CREATE TABLE tenantgen_prove.before (oids oid[]); INSERT INTO tenantgen_prove.created VALUES ('customers'); INSERT INTO tenantgen_prove.before VALUES ('{}')")
 	if _, err := prove.Run(t.Context(), in, prove.Options{DatabaseURL: url, Rounds: 1}); err != nil {
 		t.Errorf("a table that prove created: %v", err)
 	}
-	must(t, conn, "CREATE TABLE customers (id int)") // it is gone
+	dblab.Exec(t, conn, "CREATE TABLE customers (id int)") // it is gone
 }
 
 // TestErrors reads errors that users meet.
@@ -79,23 +80,6 @@ func TestErrors(t *testing.T) {
 	_, err = prove.Run(t.Context(), in, prove.Options{DatabaseURL: database(t)})
 	if err == nil || !strings.HasPrefix(err.Error(), "schema.sql:5: ") {
 		t.Errorf("schema: %v", err)
-	}
-}
-
-func connect(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(context.Background()) })
-	return conn
-}
-
-func must(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
-		t.Fatalf("%s: %v", sql, err)
 	}
 }
 
@@ -135,7 +119,7 @@ func TestTwoRunsOnOneServer(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	conn := connect(t, urls[0])
+	conn := dblab.Connect(t, urls[0], "")
 	var left int
 	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_roles WHERE rolname IN ('prove_two', 'prove_app')").Scan(&left); err != nil || left > 0 {
 		t.Errorf("%d roles are left: %v", left, err)
@@ -146,9 +130,9 @@ func TestTwoRunsOnOneServer(t *testing.T) {
 // schema that creates it cannot be created, as it could not be in earnest.
 func TestRoleOfSomebodyElse(t *testing.T) {
 	url := database(t)
-	conn := connect(t, url)
-	must(t, conn, "CREATE ROLE prove_theirs")
-	defer must(t, conn, "DROP ROLE prove_theirs")
+	conn := dblab.Connect(t, url, "")
+	dblab.Exec(t, conn, "CREATE ROLE prove_theirs")
+	defer dblab.Exec(t, conn, "DROP ROLE prove_theirs")
 	_, err := prove.Run(t.Context(), input(t, "CREATE ROLE prove_theirs;"+notes, noteQuery, orgs), prove.Options{DatabaseURL: url, Rounds: 1})
 	if err == nil || !strings.Contains(err.Error(), "prove_theirs") {
 		t.Error(err)
@@ -177,7 +161,7 @@ func TestOneRunInADatabase(t *testing.T) {
 // which PostgreSQL 14 notes as depending on its own table.
 func TestGeneratedColumnLeftNothing(t *testing.T) {
 	url := database(t)
-	conn := connect(t, url)
+	conn := dblab.Connect(t, url, "")
 	before := contents(t, conn)
 	in := input(t, "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED);", noteQuery)
 	for range 2 {

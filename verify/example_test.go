@@ -12,7 +12,7 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/internal/applied"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/verify"
 )
@@ -65,9 +65,7 @@ func options(t *testing.T) verify.Options {
 func newExample(t *testing.T) (databaseURL string) {
 	t.Helper()
 	databaseURL = pgserver.DatabaseForTest(t)
-	if err := applied.Migrate(t.Context(), databaseURL, "../example/db/migrations"); err != nil {
-		t.Fatal(err)
-	}
+	dblab.Up(t, databaseURL, "", os.DirFS("../example/db/migrations"))
 	connection(t, databaseURL, "DO $$ BEGIN CREATE ROLE "+reader+" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT "+reader+" TO CURRENT_USER",
 		"REVOKE CREATE ON SCHEMA public FROM PUBLIC") // as it is since PostgreSQL 15
 	return databaseURL
@@ -75,11 +73,7 @@ func newExample(t *testing.T) (databaseURL string) {
 
 func connection(t *testing.T, databaseURL string, statements ...string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), databaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(context.Background()) })
+	conn := dblab.Connect(t, databaseURL, "")
 	for _, s := range statements {
 		run(t, conn, s)
 	}

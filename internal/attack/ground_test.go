@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -109,7 +110,7 @@ func (c cut) outOf(t *testing.T, super *pgx.Conn) (undo func()) {
 		less := policy{p.Name, clause.ReplaceAllString(p.Using, c.becomes), clause.ReplaceAllString(p.Check, c.becomes)}
 		if less != p {
 			with = append(with, p)
-			exec(t, super, less.alter(c.table))
+			dblab.Exec(t, super, less.alter(c.table))
 		}
 	}
 	if len(with) == 0 {
@@ -117,7 +118,7 @@ func (c cut) outOf(t *testing.T, super *pgx.Conn) (undo func()) {
 	}
 	return func() {
 		for _, p := range with {
-			exec(t, super, p.alter(c.table))
+			dblab.Exec(t, super, p.alter(c.table))
 		}
 	}
 }

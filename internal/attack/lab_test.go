@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/internal/applied"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -112,14 +113,14 @@ func newLab(t *testing.T, server *pgserver.Server, g *ground) *lab {
 			t.Fatal(err)
 		}
 		super := connect(t, databaseURL, "")
-		exec(t, super, roles)
-		exec(t, super, `do $$ begin execute format('alter database %I owner to attack_owner', current_database()); end $$`)
+		dblab.Exec(t, super, roles)
+		dblab.Exec(t, super, `do $$ begin execute format('alter database %I owner to attack_owner', current_database()); end $$`)
 		if err := applied.Migrate(t.Context(), as(t, databaseURL, "attack_owner"), migrations); err != nil {
 			t.Fatal(err)
 		}
-		exec(t, super, g.tools)
-		exec(t, super, fill(g.seed, state))
-		exec(t, super, "vacuum analyze")
+		dblab.Exec(t, super, g.tools)
+		dblab.Exec(t, super, fill(g.seed, state))
+		dblab.Exec(t, super, "vacuum analyze")
 		super.Close(t.Context())
 		l.templates = append(l.templates, databaseURL)
 	}
@@ -176,12 +177,12 @@ func (l *lab) borrow(t *testing.T, state int, bare bool) *database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec(t, connect(t, l.server.URL("postgres"), ""), "create database "+name+" template "+strings.TrimPrefix(u.Path, "/")+" owner attack_owner")
+	dblab.Exec(t, connect(t, l.server.URL("postgres"), ""), "create database "+name+" template "+strings.TrimPrefix(u.Path, "/")+" owner attack_owner")
 	u.Path = "/" + name
 	d := &database{url: u.String(), name: name, state: state, bare: bare}
 	super := connect(t, d.url, "")
 	if bare {
-		exec(t, super, policies.sql)
+		dblab.Exec(t, super, policies.sql)
 	}
 	d.fresh = digest(t, super)
 	if err := super.QueryRow(t.Context(), "select greatest((select max(oid) from pg_class), (select max(oid) from pg_proc))").Scan(&d.newest); err != nil {
@@ -268,16 +269,16 @@ func (l *lab) try(t *testing.T, d *database, super *pgx.Conn, a attack, without 
 	if !a.super {
 		owner = connect(t, d.url, "attack_owner")
 	}
-	exec(t, owner, fill(a.schema, state))
+	dblab.Exec(t, owner, fill(a.schema, state))
 	for _, table := range a.tables {
-		exec(t, super, "select lab.protect('"+table+"')")
+		dblab.Exec(t, super, "select lab.protect('"+table+"')")
 	}
-	exec(t, super, fill(a.seed, state))
+	dblab.Exec(t, super, fill(a.seed, state))
 	if without != policies {
-		exec(t, super, fill(without.sql, state))
+		dblab.Exec(t, super, fill(without.sql, state))
 		defer without.cut.outOf(t, super)()
 	} else if len(a.tables) > 0 {
-		exec(t, super, policies.sql)
+		dblab.Exec(t, super, policies.sql)
 	}
 	if a.report.verify != "" {
 		if got := verified(t, d.url); got[a.report.verify] <= usual[a.report.verify] {
@@ -311,12 +312,7 @@ func (l *lab) try(t *testing.T, d *database, super *pgx.Conn, a attack, without 
 // connect connects as a role, or as the superuser.
 func connect(t *testing.T, databaseURL, role string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), as(t, databaseURL, role))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(context.Background()) })
-	return conn
+	return dblab.Connect(t, as(t, databaseURL, role), "")
 }
 
 func as(t *testing.T, databaseURL, role string) string {
@@ -329,12 +325,4 @@ func as(t *testing.T, databaseURL, role string) string {
 		u.User = url.UserPassword(role, "attack")
 	}
 	return u.String()
-}
-
-// exec runs statements that have to succeed.
-func exec(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-		t.Fatalf("%v\nin: %s", err, sql)
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/analyzer/internal/schemagen"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 )
 
 // outcome is what one run did.
@@ -80,7 +81,7 @@ func read(pipe *pgconn.Pipeline, p *schemagen.Pair, before *contents, t *trial) 
 		o.code, o.alone = pe.Code, !strings.Contains(t.Text, " FROM ")
 		return o, nil
 	}
-	o.rows = rowsText(results[1])
+	o.rows = dblab.Rows(results[1])
 	o.effect = o.rows != ""
 	if t.writes {
 		after := contentsOf(results[len(results)-1])
@@ -92,22 +93,6 @@ func read(pipe *pgconn.Pipeline, p *schemagen.Pair, before *contents, t *trial) 
 		o.effect = o.effect || o.own != before.own(p, t.inner)
 	}
 	return o, nil
-}
-
-func rowsText(rows [][][]byte) string {
-	var lines []string
-	for _, row := range rows {
-		var cells []string
-		for _, v := range row {
-			if v == nil {
-				v = []byte("NULL")
-			}
-			cells = append(cells, string(v))
-		}
-		lines = append(lines, strings.Join(cells, ", "))
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
 }
 
 // compare says what differs, "" when nothing does.

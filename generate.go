@@ -268,7 +268,7 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 		if r.Name == "" {
 			continue
 		}
-		f := templates.QueryFacts{Name: r.Name, File: r.File, Verdict: templates.Verdict(r.Verdict), Comments: r.Comments,
+		f := templates.QueryFacts{Name: r.Name, File: r.File, Line: r.Line, Verdict: templates.Verdict(r.Verdict), Comments: r.Comments,
 			Write: len(r.Targets) > 0, Category: r.Category, Reason: r.Reason}
 		q, ok := sent[r.Name]
 		if ok && q.Cmd == sqlc.CopyFrom {

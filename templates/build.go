@@ -16,6 +16,8 @@ import (
 type QueryFacts struct {
 	// Name is the query's name, File the path of its SQL file.
 	Name, File string
+	// Line is that of the query in File, 0 where it is not known.
+	Line int
 	// Verdict is "scoped", "global" or "cross_tenant".
 	Verdict Verdict
 	// TenantParams are the n of the tenant's $n in the statement that sqlc emits,
@@ -31,6 +33,13 @@ type QueryFacts struct {
 	Write bool
 	// Category and Reason excuse a cross-tenant query.
 	Category, Reason string
+}
+
+func (f QueryFacts) place() string {
+	if f.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
 }
 
 // Options say how the package is to be made.
@@ -200,7 +209,7 @@ func (b *builder) identities() {
 		for _, q := range b.queries {
 			for _, arg := range b.tenantArgs(q) {
 				if arg.level == level {
-					uses = append(uses, use{q.Name, arg.Type})
+					uses = append(uses, use{q.Name, b.facts[q.Name].place(), arg.Type})
 				}
 			}
 		}

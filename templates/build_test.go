@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"fmt"
 	"go/parser"
 	"go/token"
 	"slices"
@@ -179,8 +180,9 @@ func TestIdentity(t *testing.T) {
 		{"nothing", nil, "uuid", UUID, "pgtype.UUID", "", ""},
 		{"nothing, varchar", nil, "character varying(40)", Text, "string", "", ""},
 		{"nothing, unknown", nil, "numeric", "", "", "", `the type "numeric" of column org_id gives no id type`},
-		{"two widths", []sqlc.Type{basic("int64"), basic("int32")}, "", "", "", "", "the tenant is int64 in query Q0, but int32 in query Q1"},
-		{"two kinds", []sqlc.Type{basic("string"), pgInt8, pgUUID}, "", "", "", "", "pgtype.Int8 in query Q1, but pgtype.UUID in query Q2"},
+		{"two widths", []sqlc.Type{basic("int64"), basic("int32")}, "", "", "", "", "q.sql:4: query Q1: the tenant is int32, but int64 in query Q0, and the type of its ids has one width; write @org_id::bigint here"},
+		{"two widths, the narrow first", []sqlc.Type{basic("int16"), basic("int32")}, "", "", "", "", "q.sql:1: query Q0: the tenant is int16, but int32 in query Q1, and the type of its ids has one width; write @org_id::integer here"},
+		{"two kinds", []sqlc.Type{basic("string"), pgInt8, pgUUID}, "", "", "", "", "q.sql:7: query Q2: the tenant is pgtype.UUID, but pgtype.Int8 in query Q1; give the tenant one type in all tables"},
 		{"untyped", []sqlc.Type{anyType}, "", "", "", "", "query Q0: sqlc could not tell the type"},
 		{"own type", []sqlc.Type{ownType}, "", "", "", "", "Go type ids.Org, which OrgID cannot be made from"},
 		{"array", []sqlc.Type{basic("[]int64")}, "", "", "", "", "Go type []int64"},
@@ -190,7 +192,7 @@ func TestIdentity(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var uses []use
 			for i, typ := range test.uses {
-				uses = append(uses, use{"Q" + string(rune('0'+i)), typ})
+				uses = append(uses, use{"Q" + string(rune('0'+i)), fmt.Sprintf("q.sql:%d", 3*i+1), typ})
 			}
 			id, err := identity(Level{Column: "org_id", Type: test.sqlType}, uses)
 			if test.err != "" {

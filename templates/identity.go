@@ -93,7 +93,16 @@ func formOf(t sqlc.Type) (f form, base sqlc.Type, pointer, ok bool) {
 // use is a query's tenant parameter.
 type use struct {
 	query string
+	at    string // file and line of the query, "" where they are not known
 	typ   sqlc.Type
+}
+
+// String names the query with its place.
+func (u use) String() string {
+	if u.at == "" {
+		return "query " + u.query
+	}
+	return u.at + ": query " + u.query
 }
 
 // identity settles the id type from the parameters that take it. Only its text
@@ -115,7 +124,7 @@ func identity(l Level, uses []use) (ID, error) {
 		case id.Kind == "" || id.Kind == Text && f.kind != Text:
 			id.Kind, settled = f.kind, &u
 		case f.kind != id.Kind && f.kind != Text:
-			return id, fmt.Errorf("the tenant is %s in query %s, but %s in query %s", settled.typ.Expr, settled.query, u.typ.Expr, u.query)
+			return id, twoKinds(*settled, u, l.Column)
 		}
 	}
 	if id.Kind == "" {
@@ -129,12 +138,31 @@ func identity(l Level, uses []use) (ID, error) {
 	return id, nil
 }
 
+// sqlNames are the integers as casts name them.
+var sqlNames = map[Kind]string{Int16: "smallint", Int32: "integer", Int64: "bigint"}
+
+// twoKinds is the error about two queries that take the tenant in two ways. A wider parameter
+// takes every value of a narrower column (PostgreSQL manual, 8.1.1), so that integers become one by a cast.
+func twoKinds(a, b use, column string) error {
+	fa, _, _, _ := formOf(a.typ)
+	fb, _, _, _ := formOf(b.typ)
+	if len(sqlNames[fa.kind]) == 0 || len(sqlNames[fb.kind]) == 0 {
+		return fmt.Errorf("%v: the tenant is %s, but %s in query %s; give the tenant one type in all tables", b, b.typ.Expr, a.typ.Expr, a.query)
+	}
+	narrow, wide, kind := a, b, fb.kind
+	if fa.kind == Int64 || fa.kind == Int32 && fb.kind == Int16 {
+		narrow, wide, kind = b, a, fa.kind
+	}
+	return fmt.Errorf("%v: the tenant is %s, but %s in query %s, and the type of its ids has one width; write @%s::%s here, or give the columns of both one type",
+		narrow, narrow.typ.Expr, wide.typ.Expr, wide.query, column, sqlNames[kind])
+}
+
 func unsupported(u use, typ string) error {
 	if u.typ.Expr == "interface{}" || u.typ.Expr == "any" {
-		return fmt.Errorf("query %s: sqlc could not tell the type of the tenant parameter; cast it, as in @org_id::uuid, or give its domain a Go type: overrides: [{db_type: <domain>, go_type: …}]", u.query)
+		return fmt.Errorf("%v: sqlc could not tell the type of the tenant parameter; cast it, as in @org_id::uuid, or give its domain a Go type: overrides: [{db_type: <domain>, go_type: …}]", u)
 	}
-	return fmt.Errorf("query %s: the tenant parameter has the Go type %s, which %s cannot be made from; "+
-		"use pgtype.UUID, uuid.UUID, int64, int32, int16 or string", u.query, u.typ.Expr, typ)
+	return fmt.Errorf("%v: the tenant parameter has the Go type %s, which %s cannot be made from; "+
+		"use pgtype.UUID, uuid.UUID, int64, int32, int16 or string", u, u.typ.Expr, typ)
 }
 
 // kindOfSQL maps the type of a column.

@@ -33,7 +33,11 @@ and are not reported.`,
 			if u.On.Name != "" {
 				on = " (" + u.On.String() + ")"
 			}
-			p.report(u.Pos, "", "write out what it does to the schema", "tenantgen does not follow what this does to the schema: "+u.What+on+doubted(u.Tables))
+			hint := "write out what it does to the schema"
+			if strings.HasPrefix(u.What, "DDL after which the text of view") {
+				hint = "create the view anew behind it: DROP VIEW " + u.On.String() + "; CREATE VIEW " + u.On.String() + " AS …"
+			}
+			p.report(u.Pos, "", hint, "tenantgen does not follow what this does to the schema: "+u.What+on+doubted(u.Tables))
 		}
 	},
 }

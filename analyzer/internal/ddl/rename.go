@@ -279,7 +279,11 @@ func (l *loader) columnRenamed(t *table, from, to string) {
 		}
 	}
 	for _, v := range l.views {
-		if slices.Contains(v.tables, t) && (v.star || slices.Contains(v.expr.columns, from)) {
+		switch {
+		case !slices.Contains(v.tables, t) || v.query == nil:
+		case v.renameInText(t, from, to):
+			l.renderView(v)
+		default:
 			l.stale(v)
 		}
 	}

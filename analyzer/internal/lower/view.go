@@ -36,7 +36,8 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	}
 	raw := l.definition(v)
 	if raw == nil {
-		return l.refuse(-1, "unsupported-syntax", "the query of view "+v.Name.String()+" does not parse", ""), []*item{{open: true, colsVisible: true}}
+		return l.refuse(-1, "unsupported-syntax", "DDL after view "+v.Name.String()+" was created may have changed what its text means",
+			"create the view anew behind that DDL: DROP VIEW "+v.Name.String()+"; CREATE VIEW "+v.Name.String()+" AS …"), []*item{{open: true, colsVisible: true}}
 	}
 	if !l.asOwner() && !slices.Contains(l.viewed, v) {
 		l.viewed = append(l.viewed, v)

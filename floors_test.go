@@ -44,10 +44,11 @@ var floors = map[string][]string{
 
 	"tenant":                 {"tenant/internal/bridge", pgx},
 	"tenant/gen":             {"tenant", "tenant/internal/bridge", pgx},
+	"tenant/gen/gentest":     {"tenant", pgx},
 	"tenant/internal/bridge": {pgx},
 	"tenant/internal/pgtest": {}, // for tests only
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
-	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge", pgx},
+	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
 
 	// The analyzer, from the ground up.
 	"analyzer/catalog":            {},

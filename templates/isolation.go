@@ -10,8 +10,8 @@ import (
 	"github.com/tenantgen/tenantgen/internal/sqlc"
 )
 
-// tenanttest is the package that runs the test of isolation.
-const tenanttest = Runtime + "/tenanttest"
+// gentest is the package that runs the test of isolation.
+const gentest = Gen + "/gentest"
 
 // isolationFile prints isolation_test.go. It is outside of the package, so that what
 // makes its fixture may import the package.
@@ -20,8 +20,8 @@ func isolationFile(m Model) *jen.File {
 	f := newFileOf(m, m.Package+"_test")
 	f.ImportName(path, m.Package)
 	f.ImportName(pgxPath, "pgx")
-	f.ImportName(tenanttest, "tenanttest")
-	fixture := jen.Qual(tenanttest, "Fixture").Types(jen.Qual(path, id.Type), jen.Id("isolationArgs"))
+	f.ImportName(gentest, "gentest")
+	fixture := jen.Qual(gentest, "Fixture").Types(jen.Qual(path, id.Type), jen.Id("isolationArgs"))
 	comment(f,
 		"isolationTenants are two tenants in a database, as TestIsolation needs them. Write, in a file of your own in this directory,",
 		"",
@@ -32,7 +32,7 @@ func isolationFile(m Model) *jen.File {
 		"TestIsolation calls every method that takes "+article(id.Type)+" for one tenant, and wants another tenant's rows to make no difference,",
 		"under row-level security and without it.")
 	f.Func().Id("TestIsolation").Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
-		jen.Qual(tenanttest, "Run").Call(jen.Id("t"), jen.Id("isolationFixture").Call(jen.Id("t")), jen.Id("isolationMethods")),
+		jen.Qual(gentest, "Run").Call(jen.Id("t"), jen.Id("isolationFixture").Call(jen.Id("t")), jen.Id("isolationMethods")),
 	)
 	f.Line()
 	isolationArgs(f, m)
@@ -80,7 +80,7 @@ func isolationMethods(f *jen.File, m Model) {
 		calls[i] = isolationCall(f, m, c)
 	}
 	comment(f, "isolationMethods are all that take "+article(id.Type)+".")
-	f.Var().Id("isolationMethods").Op("=").Qual(tenanttest, "Methods").Add(types).Add(multi([]jen.Code{
+	f.Var().Id("isolationMethods").Op("=").Qual(gentest, "Methods").Add(types).Add(multi([]jen.Code{
 		jen.Id("Tables").Op(":").Index().String().Add(multi(tables)),
 		jen.Id("Verify").Op(":").Func().Params(ctx, db).Error().Block(
 			jen.Return(repo("New").Call(jen.Id("db")).Dot("Verify").Call(jen.Id("ctx"))),
@@ -89,7 +89,7 @@ func isolationMethods(f *jen.File, m Model) {
 			jen.Id("fn").Func().Params(jen.Qual("context", "Context"), jen.Op("*").Add(repo("Tx"))).Error()).Error().Block(
 			jen.Return(repo("New").Call(jen.Id("db")).Dot("JoinTx").Call(jen.Id("ctx"), jen.Id("tx"), jen.Id(id.Arg), jen.Id("fn"))),
 		),
-		jen.Id("Calls").Op(":").Index().Qual(tenanttest, "Call").Add(types).Add(multi(calls)),
+		jen.Id("Calls").Op(":").Index().Qual(gentest, "Call").Add(types).Add(multi(calls)),
 	}))
 }
 
@@ -108,9 +108,9 @@ func isolationCall(f *jen.File, m Model, c IsolationCall) jen.Code {
 	reader, batch := readers[c.Method.Command]
 	switch {
 	case batch:
-		call = jen.Qual(tenanttest, reader[1]).Call(call.Dot(reader[0]))
+		call = jen.Qual(gentest, reader[1]).Call(call.Dot(reader[0]))
 	case c.Method.Element != nil:
-		call = jen.Qual(tenanttest, "Rows").Call(call)
+		call = jen.Qual(gentest, "Rows").Call(call)
 	case c.Method.Result == nil:
 		call = jen.List(jen.Nil(), call)
 	}
@@ -152,7 +152,7 @@ func testValue(f *jen.File, m Model, repository string, v TestValue) jen.Code {
 	}
 	field := jen.Id("args").Dot(repository).Dot(v.Field)
 	if v.Pointer {
-		return jen.Qual(tenanttest, "Pointer").Call(field)
+		return jen.Qual(gentest, "Pointer").Call(field)
 	}
 	return field
 }

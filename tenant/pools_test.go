@@ -187,7 +187,8 @@ func (f failing) All(context.Context) ([]*pgxpool.Pool, error) { return nil, nil
 func TestPoolOfWhatNamesNoTenant(t *testing.T) {
 	s := newSilos(t)
 	home := newDatabase(t)
-	db := tenant.New(newPool(t, home, "tenant_test_app"), tenant.WithPools(s), gen.WithSetting(setting),
+	directory := newPool(t, home, "tenant_test_app")
+	db := tenant.New(directory, tenant.WithPools(s), gen.WithSetting(setting),
 		tenant.WithCrossTenantPool(newPool(t, home, "tenant_test_admin")))
 	if _, err := connect(t, home).Exec(t.Context(), "insert into plans values ('home'); delete from notes where title <> 'anvil'"); err != nil {
 		t.Fatal(err)
@@ -201,6 +202,13 @@ func TestPoolOfWhatNamesNoTenant(t *testing.T) {
 	err := gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
 		if got := titles(t, gen.Global(tx, read), "select name from plans where name = 'home'"); len(got) != 0 {
 			t.Errorf("global in a transaction: got %v, want what the tenant's database has", got)
+		}
+		if _, err := gen.Global(db, read).Exec(ctx, "select 1"); !errors.Is(err, tenant.ErrOutsideTx) {
+			t.Errorf("global, beside the transaction: got %v", err)
+		}
+		// Another DB, on the pool that the transaction is not on.
+		if _, err := gen.Global(tenant.New(directory, gen.WithSetting(setting)), read).Exec(ctx, "select 1"); err != nil {
+			t.Errorf("of another DB: %v", err)
 		}
 		return nil
 	})

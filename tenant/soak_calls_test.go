@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/gen"
@@ -40,6 +41,7 @@ var soakCalls = map[string]func(s *soak, ctx context.Context, me int) error{
 	"cross-tenant tx": (*soak).crossTenantTx,
 	"global":          (*soak).global,
 	"bare pool":       (*soak).barePool,
+	"by pools":        (*soak).byPools,
 }
 
 // soakUpdate changes a row that every tenant has.
@@ -363,4 +365,30 @@ func soakNobody(row pgx.Row) error {
 		return violated("left on a connection: %q, with which there are %d rows; %d temporary tables", left, rows, tables)
 	}
 	return err
+}
+
+// Pool has soak tell the pool of each tenant: every second one is nobody's.
+func (s *soak) Pool(_ context.Context, scope tenant.Scope) (*pgxpool.Pool, error) {
+	if n := scope.ID(); (n[len(n)-1]-'0')%2 == 0 {
+		return nil, nil
+	}
+	return s.pool, nil
+}
+
+func (s *soak) All(context.Context) ([]*pgxpool.Pool, error) { return []*pgxpool.Pool{s.pool}, nil }
+
+// byPools makes a call and a transaction on the tenant's own pool, for those who have one.
+func (s *soak) byPools(ctx context.Context, me int) error {
+	db := s.db.With(tenant.WithPools(s))
+	err := soakSelect(ctx, db, me)
+	if me%2 == 0 {
+		if !errors.Is(err, tenant.ErrNoPool) {
+			return violated("without a pool: got %v", err)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return gen.InTx(ctx, db, soakScope(me), func(ctx context.Context, tx *tenant.Tx) error { return soakUpdate(ctx, tx, me) })
 }

@@ -12,18 +12,18 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
-	"github.com/tenantgen/tenantgen/tenant/tenanttest"
+	"github.com/tenantgen/tenantgen/tenant/gen/gentest"
 )
 
 // isolationTenants are two tenants in a database, as TestIsolation needs them. Write, in a file of your own in this directory,
 //
 //	func isolationFixture(t *testing.T) isolationTenants { … }
-type isolationTenants = tenanttest.Fixture[repo.OrgID, isolationArgs]
+type isolationTenants = gentest.Fixture[repo.OrgID, isolationArgs]
 
 // TestIsolation calls every method that takes an OrgID for one tenant, and wants another tenant's rows to make no difference,
 // under row-level security and without it.
 func TestIsolation(t *testing.T) {
-	tenanttest.Run(t, isolationFixture(t), isolationMethods)
+	gentest.Run(t, isolationFixture(t), isolationMethods)
 }
 
 // isolationArgs are what the methods are called with: for each repository a value for each name of a parameter, whichever
@@ -105,7 +105,7 @@ type isolationArgs struct {
 }
 
 // isolationMethods are all that take an OrgID.
-var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
+var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 	Tables: []string{
 		"public.api_tokens",
 		"public.departments",
@@ -126,7 +126,7 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 	JoinTx: func(ctx context.Context, db *tenant.DB, tx pgx.Tx, orgID repo.OrgID, fn func(context.Context, *repo.Tx) error) error {
 		return repo.New(db).JoinTx(ctx, tx, orgID, fn)
 	},
-	Calls: []tenanttest.Call[repo.OrgID, *repo.Tx, isolationArgs]{
+	Calls: []gentest.Call[repo.OrgID, *repo.Tx, isolationArgs]{
 		{Name: "Comments.AddComment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Comments.AddComment(ctx, orgID, repo.AddCommentParams{
 				AuthorID: args.Comments.AuthorID,
@@ -141,7 +141,7 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 			return tx.Comments.DeleteComment(ctx, orgID, repo.DeleteCommentParams{
 				NoteID:    args.Comments.NoteID,
 				CommentID: args.Comments.CommentID,
-				AuthorID:  tenanttest.Pointer(args.Comments.AuthorID),
+				AuthorID:  gentest.Pointer(args.Comments.AuthorID),
 			})
 		}},
 		{Name: "Comments.EditComment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
@@ -157,7 +157,7 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Departments.CreateDepartment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Departments.CreateDepartment(ctx, orgID, repo.CreateDepartmentParams{
-				ParentID: tenanttest.Pointer(args.Departments.ParentID),
+				ParentID: gentest.Pointer(args.Departments.ParentID),
 				Name:     args.Departments.Name,
 			})
 		}},
@@ -238,7 +238,7 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Notes.CreateNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.CreateNote(ctx, orgID, repo.CreateNoteParams{
-				ProjectID: tenanttest.Pointer(args.Notes.ProjectID),
+				ProjectID: gentest.Pointer(args.Notes.ProjectID),
 				AuthorID:  args.Notes.AuthorID,
 				Title:     args.Notes.Title,
 				Body:      args.Notes.Body,
@@ -258,7 +258,7 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Notes.ListNotes", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.ListNotes(ctx, orgID, repo.ListNotesParams{
-				ProjectID:  tenanttest.Pointer(args.Notes.ProjectID),
+				ProjectID:  gentest.Pointer(args.Notes.ProjectID),
 				Status:     args.Notes.Status,
 				Search:     args.Notes.Search,
 				Tag:        args.Notes.Tag,
@@ -277,8 +277,8 @@ var isolationMethods = tenanttest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Notes.UpdateNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.UpdateNote(ctx, orgID, repo.UpdateNoteParams{
-				Title:  tenanttest.Pointer(args.Notes.Title),
-				Body:   tenanttest.Pointer(args.Notes.Body),
+				Title:  gentest.Pointer(args.Notes.Title),
+				Body:   gentest.Pointer(args.Notes.Body),
 				Status: args.Notes.Status,
 				NoteID: args.Notes.NoteID,
 			})

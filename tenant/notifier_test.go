@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -202,5 +203,43 @@ func TestListenGivesUp(t *testing.T) {
 	}
 	held.Release()
 	l := listen(t, tenant.New(pool), acme, "notes")
+	l.cancel()
+}
+
+// Whoever begins to listen while the shared connection is being lost had no part in that, and is not told of it.
+func TestListenWhileConnectionsAreLost(t *testing.T) {
+	databaseURL := newDatabase(t)
+	db := tenant.New(newPool(t, databaseURL, "tenant_test_app"))
+	l := listen(t, db, globex, "notes") // keeps the connection
+	super := connect(t, databaseURL)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	defer stop()
+	var workers sync.WaitGroup
+	var begun atomic.Int64
+	for n := range 8 {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				err := db.Listen(t.Context(), soakScope(n), "notes", func(context.Context, tenant.Notification) error { return errDenied })
+				if !errors.Is(err, errDenied) {
+					t.Errorf("Listen: got %v", err)
+					return
+				}
+				begun.Add(1)
+			}
+		})
+	}
+	kills := 0
+	for ctx.Err() == nil {
+		tag, err := super.Exec(t.Context(), "select pg_terminate_backend(pid) "+listeningBackends)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kills += int(tag.RowsAffected())
+		time.Sleep(5 * time.Millisecond)
+	}
+	workers.Wait()
+	if kills == 0 || begun.Load() == 0 {
+		t.Errorf("%d connections were lost while %d listeners began: this test looks at nothing", kills, begun.Load())
+	}
 	l.cancel()
 }

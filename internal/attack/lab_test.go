@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -152,6 +151,7 @@ func (l *lab) skipWithout(t *testing.T, a attack) {
 type database struct {
 	url   string
 	name  string
+	super *pgx.Conn // the superuser's, for all attacks on it
 	state int
 	bare  bool   // without policies
 	fresh string // its digest
@@ -171,40 +171,51 @@ func (l *lab) borrow(t *testing.T, state int, bare bool) *database {
 		return d
 	}
 	l.count++
-	name := fmt.Sprintf("attack_%d_%s_%d", os.Getpid(), l.ground.name, l.count)
 	l.mu.Unlock()
-	u, err := url.Parse(l.templates[state])
+	d := &database{state: state, bare: bare}
+	var err error
+	if d.url, err = l.server.CopyDatabase(t.Context(), l.templates[state]); err == nil {
+		d.super, err = pgx.Connect(context.Background(), d.url) // which outlives the test
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	dblab.Exec(t, connect(t, l.server.URL("postgres"), ""), "create database "+name+" template "+strings.TrimPrefix(u.Path, "/")+" owner attack_owner")
-	u.Path = "/" + name
-	d := &database{url: u.String(), name: name, state: state, bare: bare}
-	super := connect(t, d.url, "")
+	d.name = d.super.Config().Database
+	dblab.Exec(t, d.super, "alter database "+d.name+" owner to attack_owner")
 	if bare {
-		dblab.Exec(t, super, policies.sql)
+		dblab.Exec(t, d.super, policies.sql)
 	}
-	d.fresh = digest(t, super)
-	if err := super.QueryRow(t.Context(), "select greatest((select max(oid) from pg_class), (select max(oid) from pg_proc))").Scan(&d.newest); err != nil {
+	d.fresh = digest(t, d.super)
+	if err := d.super.QueryRow(t.Context(), "select greatest((select max(oid) from pg_class), (select max(oid) from pg_proc))").Scan(&d.newest); err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
 // giveBack keeps a database for the next attack if it is as it was.
-func (l *lab) giveBack(t *testing.T, d *database, super *pgx.Conn) {
+func (l *lab) giveBack(t *testing.T, d *database) {
 	t.Helper()
-	if digest(t, super) != d.fresh {
-		super.PgConn().Exec(t.Context(), fmt.Sprintf(cleanUp, d.newest)).Close()
-		super.PgConn().Exec(t.Context(), fill(l.ground.empty+l.ground.seed, states[d.state])).Close()
+	if digest(t, d.super) != d.fresh {
+		d.super.PgConn().Exec(t.Context(), fmt.Sprintf(cleanUp, d.newest)).Close()
+		d.super.PgConn().Exec(t.Context(), fill(l.ground.empty+l.ground.seed, states[d.state])).Close()
 	}
-	if !t.Failed() && digest(t, super) == d.fresh {
+	if !t.Failed() && digest(t, d.super) == d.fresh {
+		if err := d.super.DeallocateAll(t.Context()); err != nil { // what pgx remembers, too
+			t.Error(err)
+		}
+		dblab.Exec(t, d.super, "discard all")
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.idle = append(l.idle, d)
 		return
 	}
-	if err := l.server.DropDatabase(t.Context(), d.url); err != nil {
+	l.drop(t, d)
+}
+
+func (l *lab) drop(t *testing.T, d *database) {
+	t.Helper()
+	d.super.Close(context.Background())
+	if err := l.server.DropDatabase(context.Background(), d.url); err != nil {
 		t.Error(err)
 	}
 }
@@ -213,9 +224,7 @@ func (l *lab) giveBack(t *testing.T, d *database, super *pgx.Conn) {
 func (l *lab) close(t *testing.T) {
 	t.Logf("%d databases were copied", l.count)
 	for _, d := range l.idle {
-		if err := l.server.DropDatabase(context.Background(), d.url); err != nil {
-			t.Error(err)
-		}
+		l.drop(t, d)
 	}
 }
 
@@ -242,9 +251,8 @@ func (l *lab) run(t *testing.T, a attack, without control) effect {
 	var seen []string
 	for i := range states {
 		d := l.borrow(t, i, without == policies)
-		super := connect(t, d.url, "")
-		saw, did := l.try(t, d, super, a, without)
-		l.giveBack(t, d, super)
+		saw, did := l.try(t, d, a, without)
+		l.giveBack(t, d)
 		if did != nothing {
 			return did
 		}
@@ -259,8 +267,9 @@ func (l *lab) run(t *testing.T, a attack, without control) effect {
 }
 
 // try makes the attack in one state, and tells what Acme saw and what became of Globex.
-func (l *lab) try(t *testing.T, d *database, super *pgx.Conn, a attack, without control) (string, effect) {
+func (l *lab) try(t *testing.T, d *database, a attack, without control) (string, effect) {
 	t.Helper()
+	super := d.super
 	state, owner := states[d.state], super
 	var usual map[string]int
 	if a.report.verify != "" {

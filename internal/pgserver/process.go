@@ -95,12 +95,13 @@ func (in *installation) startOnce(ctx context.Context, template string, settings
 	return &Server{base: base, socket: dir, version: in.version, cluster: p}, nil
 }
 
-// serverArgs are settings for many short-lived servers on one small machine. jit would compile what runs once.
+// serverArgs are settings for many short-lived servers on one small machine. jit would compile what runs once, and
+// autovacuum start a worker for each database again and again.
 func serverArgs(dir string, port int, settings map[string]string) []string {
 	args := []string{"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", dir, "-F"}
 	merged := map[string]string{
 		"max_connections": "200", "shared_buffers": "64MB", "synchronous_commit": "off", "full_page_writes": "off",
-		"jit": "off", "timezone": "UTC", "log_timezone": "UTC",
+		"jit": "off", "autovacuum": "off", "timezone": "UTC", "log_timezone": "UTC",
 	}
 	for name, value := range settings {
 		merged[name] = value

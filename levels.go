@@ -45,10 +45,18 @@ func roots(m *tenancy.Map, t *catalog.Table) []migrate.Root {
 	return list
 }
 
-// parts are how the runtime finds out whether the levels of a transaction lie in each other:
-// by the row of the inner tenant. Citus cannot look for that row on one machine.
-func parts(m *tenancy.Map) []templates.Part {
-	var list []templates.Part
+// nested is an outer level whose tenant the row of an inner level's tenant names.
+type nested struct {
+	root         *catalog.Table
+	inner, outer int
+	column       string // of the outer level
+}
+
+// nesting lists what the runtime asks to find out whether the levels of a transaction lie in
+// each other. Citus cannot look for the row of the inner tenant on one machine: rows are
+// placed by the outermost tenant, and it is the outer one that is in doubt.
+func nesting(m *tenancy.Map) []nested {
+	var list []nested
 	for inner := range m.Levels {
 		t := m.Root(inner)
 		if t == nil || m.Citus {
@@ -56,10 +64,20 @@ func parts(m *tenancy.Map) []templates.Part {
 		}
 		for outer := range inner {
 			if c := m.Holder(t, outer); c >= 0 {
-				list = append(list, templates.Part{Inner: m.Levels[inner].Setting, Outer: m.Levels[outer].Setting,
-					SQL: fmt.Sprintf("SELECT %s = $2 FROM %s WHERE %s = $1", migrate.QuoteIdent(t.Columns[c].Name), migrate.QuoteName(t.Name), migrate.QuoteIdent(t.Columns[m.Of(t).Column].Name))})
+				list = append(list, nested{t, inner, outer, t.Columns[c].Name})
 			}
 		}
+	}
+	return list
+}
+
+// parts are how the runtime finds out whether the levels of a transaction lie in each other:
+// by the row of the inner tenant.
+func parts(m *tenancy.Map) []templates.Part {
+	var list []templates.Part
+	for _, n := range nesting(m) {
+		list = append(list, templates.Part{Inner: m.Levels[n.inner].Setting, Outer: m.Levels[n.outer].Setting,
+			SQL: fmt.Sprintf("SELECT %s = $2 FROM %s WHERE %s = $1", migrate.QuoteIdent(n.column), migrate.QuoteName(n.root.Name), migrate.QuoteIdent(n.root.Columns[m.Of(n.root).Column].Name))})
 	}
 	return list
 }

@@ -63,7 +63,9 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 		c.body(f)
 	}
 	if !crossing {
-		c.roots(u.Tenancy)
+		for _, inner := range nesting(u.Tenancy) { // what the runtime asks itself
+			n.add(inner.root.Name, "select")
+		}
 	}
 	for more := true; more; { // what triggers write fires others
 		more = c.runs(!crossing)
@@ -133,15 +135,12 @@ func (c *code) count() int {
 }
 
 // policies adds what the policies of a table read, with the rights of who runs the query:
-// parents, what the conditions of the configuration name, and what others do that the
-// application made itself.
+// the tables of asked, what the conditions of the configuration name, and what others do that
+// the application made itself.
 func (c *code) policies(t *catalog.Table) {
 	o := c.own.Of(t)
-	for _, p := range o.Parents {
-		c.add(p.Table.Name, "select")
-	}
-	for _, root := range roots(c.own, t) {
-		c.add(root.Table.Name, "select")
+	for _, other := range asked(c.own, t) {
+		c.add(other.Name, "select")
 	}
 	c.text(o.ReadAlso)
 	c.text(o.Restrict)
@@ -150,6 +149,19 @@ func (c *code) policies(t *catalog.Table) {
 		c.text(p.Check)
 	}
 	c.named(t.PolicyCalls)
+}
+
+// asked are the tables whose rows say, in the policies of t, whose a row of t is: its parents,
+// and where those of inner levels lie. Their own policies ask on.
+func asked(m *tenancy.Map, t *catalog.Table) []*catalog.Table {
+	var list []*catalog.Table
+	for _, p := range m.Of(t).Parents {
+		list = append(list, p.Table)
+	}
+	for _, root := range roots(m, t) {
+		list = append(list, root.Table)
+	}
+	return list
 }
 
 // written reports whether rows of a table are written: its own, those of a table that it is a
@@ -182,16 +194,6 @@ func (c *code) writes(t *catalog.Table) {
 	c.named(t.Calls)
 	for _, column := range t.Columns {
 		c.named(column.DefaultCalls)
-	}
-}
-
-// roots adds the tables of the tenants of inner levels: the runtime looks there whether the
-// levels of a transaction lie in each other.
-func (c *code) roots(m *tenancy.Map) {
-	for level := range m.Levels {
-		if t := m.Root(level); level > 0 && t != nil {
-			c.add(t.Name, "select")
-		}
 	}
 }
 

@@ -41,25 +41,6 @@ func globalAccess(g Global) access {
 	return a
 }
 
-// grantParents lets the role read what the policies of the tables that it uses ask for, with
-// the rights of who runs the statement: the parents, and what their own policies ask for.
-func (p *planner) grantParents() {
-	for changed := true; changed; {
-		changed = false
-		for _, a := range p.granted {
-			if len(a.privileges) == 0 {
-				continue
-			}
-			for _, parent := range p.targets[a.table.Name].Parents {
-				i := slices.IndexFunc(p.granted, func(b access) bool { return b.table == parent.Table })
-				if i >= 0 && !slices.Contains(p.granted[i].privileges, "select") {
-					p.granted[i].privileges, changed = append(slices.Clone(p.granted[i].privileges), "select"), true
-				}
-			}
-		}
-	}
-}
-
 // viewAccess is what a role needs of views, but for some.
 func viewAccess(uses []ViewAccess, without []*catalog.View) []access {
 	var list []access

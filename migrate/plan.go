@@ -122,7 +122,6 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 		p.protected = append(p.protected, p.heirs(t)...)
 		p.granted = append(p.granted, targetAccess(t))
 	}
-	p.grantParents()
 	for _, g := range w.Globals {
 		p.granted = append(p.granted, globalAccess(g))
 	}

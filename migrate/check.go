@@ -33,6 +33,9 @@ func (w *Wanted) check() error {
 	for i := range w.Targets {
 		if t := &w.Targets[i]; t.Table != nil {
 			errs = append(errs, t.check(seen))
+			if w.Citus {
+				errs = append(errs, t.checkPlaced())
+			}
 		}
 	}
 	return errors.Join(append(errs, w.checkGlobals(seen))...)
@@ -132,6 +135,19 @@ func (t *Target) checkLevels(targets map[catalog.Name]bool) error {
 			continue
 		}
 		errs = append(errs, hasColumn(t.Table, root.Column), hasColumn(root.Table, root.Key))
+	}
+	return errors.Join(errs...)
+}
+
+// checkPlaced refuses, for Citus, rows that do not name the tenants of all levels around
+// their own: the policy cannot ask another table in which of them they lie, and would leave
+// out the level.
+func (t *Target) checkPlaced() error {
+	var errs []error
+	for _, o := range t.Outer {
+		if c := t.Table.Column(o.Column); t.Kind == Column && (c == nil || !c.NotNull) {
+			errs = append(errs, fmt.Errorf("table %s: Citus refuses the sub-select by which a policy finds the tenant of %s for its rows; give it that level's column, NOT NULL", t.Table.Name, o.Setting))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -36,6 +36,28 @@ const clusteredSettings = `    scale: citus
       docs: {read_also: "visibility = 'public'", restrict: "NOT gone"}
 `
 
+// clusteredQueries do what the application's role gets the rights for.
+const clusteredQueries = `m: -- name: GetDoc :one
+SELECT id FROM docs WHERE org_id = @org_id AND id = @id;
+-- name: AddDoc :exec
+INSERT INTO docs (org_id, id, visibility) VALUES (@org_id, @id, @visibility);
+-- name: SetDoc :exec
+UPDATE docs SET state = @state, visibility = @visibility, gone = @gone WHERE org_id = @org_id AND id = @id;
+-- name: DeleteDoc :exec
+DELETE FROM docs WHERE org_id = @org_id AND id = @id;
+-- name: ListPages :many
+SELECT id FROM pages WHERE org_id = @org_id;
+-- name: SetPage :exec
+UPDATE pages SET plan_id = @plan_id WHERE org_id = @org_id AND id = @id;
+-- name: DeletePage :exec
+DELETE FROM pages WHERE org_id = @org_id AND id = @id;
+-- name: ListEvents :many
+SELECT id FROM events WHERE org_id = @org_id;
+-- name: GetOrg :one
+SELECT plan_id FROM orgs WHERE id = @org_id;
+-- name: ListPlans :many
+SELECT id FROM plans;`
+
 // cluster is a project, and a database on a cluster that its migrations are applied to.
 type cluster struct {
 	*application
@@ -49,7 +71,7 @@ func newCluster(t *testing.T) *cluster {
 	c := pgserver.CitusForTest(t)
 	a := newApplication(t)
 	a.write("m/00001_schema.sql", clustered)
-	a.configure(clusteredSettings, "m: -- name: GetDoc :one\nSELECT id FROM docs WHERE org_id = @org_id AND id = @id;\n-- name: ListPlans :many\nSELECT id FROM plans;")
+	a.configure(clusteredSettings, clusteredQueries)
 	return &cluster{application: a, url: c.URL, workers: c.Workers}
 }
 
@@ -196,9 +218,12 @@ func (c *cluster) as(org, sql string) string {
 	return tag.String()
 }
 
-// isolated attacks the rows of one tenant as the other, on whatever machine they are.
+// isolated attacks the rows of one tenant as the other, on whatever machine they are; a
+// partition, too, to which no query leads, for as long as it takes.
 func (c *cluster) isolated() {
 	c.t.Helper()
+	c.exec("GRANT SELECT, INSERT ON events_rest TO app_login")
+	defer c.exec("REVOKE ALL ON events_rest FROM app_login")
 	for _, pair := range [][2]string{{clusterA, clusterB}, {clusterB, clusterA}} {
 		me, other := pair[0], pair[1]
 		for sql, want := range map[string]string{
@@ -231,7 +256,8 @@ CREATE TABLE tags (org_id uuid NOT NULL, id int NOT NULL, plan_id text REFERENCE
 DROP TABLE tags;
 `)
 	c.configure(strings.Replace(clusteredSettings, ", restrict: \"NOT gone\"", "", 1)+"      pages: {read_also: \"plan_id = 'free'\"}\n",
-		"m: -- name: GetDoc :one\nSELECT id FROM docs WHERE org_id = @org_id AND id = @id;")
+		clusteredQueries+"\n-- name: ListTags :many\nSELECT id FROM tags WHERE org_id = @org_id;")
+	c.widening = true
 }
 
 // Row-level security first and then the distribution, the other way round, and later migrations of both kinds: up, down to

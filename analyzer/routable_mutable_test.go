@@ -24,6 +24,7 @@ var mutableSettings = config.Tenant{Columns: []string{"org_id"}, Scale: "citus",
 const (
 	insertPref = "INSERT INTO prefs (org_id, k, v) VALUES ($1, 'a', 'b')"
 	onConflict = insertPref + " ON CONFLICT (org_id, k) DO UPDATE SET "
+	merge      = "MERGE INTO prefs p USING prefs q ON q.org_id = p.org_id AND q.k = p.k AND p.org_id = $1 AND q.org_id = $1 WHEN MATCHED "
 )
 
 // What calls of functions that are not immutable Citus evaluates, and what of the others the finding says: tried on
@@ -80,6 +81,10 @@ var mutableQueries = map[string]string{
 	"UPDATE prefs SET n = 1 WHERE org_id = $1 RETURNING n + 1, upper(k)":                            "",
 	"UPDATE prefs p SET at = now() FROM prefs q WHERE p.org_id = $1 AND q.org_id = p.org_id":        "",
 	"UPDATE prefs p SET n = dice(1) FROM prefs q WHERE p.org_id = $1 AND q.org_id = p.org_id":       "SET has dice",
+	merge + "AND p.n < q.n THEN UPDATE SET v = 'm'":                                                 "",
+	merge + "AND random() < 0.5 THEN UPDATE SET v = 'm'":                                            "WHEN has random, which is volatile",
+	merge + "THEN UPDATE SET n = dice(1)":                                                           "SET has dice, which is volatile",
+	merge + "AND p.at > p.d THEN UPDATE SET v = 'm'":                                                "WHEN has >, which is not immutable, on a column",
 	"UPDATE plans SET at = now() WHERE id = 'a'":                                                    "",
 	"UPDATE plans SET at = COALESCE(at, now()) WHERE id = 'a'":                                      "SET has coalesce",
 	"INSERT INTO plans (id) VALUES ('a') ON CONFLICT (id) DO UPDATE SET at = now()":                 "DO UPDATE SET has now",
@@ -103,6 +108,15 @@ func TestMutableInWrites(t *testing.T) {
 		if text := strings.Join(got, "\n"); *r.Routable != (want == "") || !strings.Contains(text, want) {
 			t.Errorf("%s\n  routable %v: %q, want %q", sql, *r.Routable, got, want)
 		}
+	}
+}
+
+// The finding is where the call stands.
+func TestMutableHasItsPlace(t *testing.T) {
+	const sql = "UPDATE prefs SET v = 'x', n = dice(1) WHERE org_id = $1"
+	ds := routingIn(t, mutableSchema, mutableSettings, sql).Diagnostics
+	if len(ds) != 1 || ds[0].Rule != "not-routable" || !strings.HasPrefix(sql[ds[0].Column-1:], "dice") {
+		t.Errorf("%+v", ds)
 	}
 }
 

@@ -70,7 +70,6 @@ func (r *router) insert(p *plane, w *query.Write) {
 	if c := w.Conflict; c != nil {
 		r.sets(p, w, c.Sets)
 		r.expr(p, c.Where)
-		r.exprs(p, c.Rest)
 	}
 	at := slices.Index(w.Columns, r.own.Distribution(w.Target.Table))
 	target := value{rel: w.Target.ID, col: r.own.Distribution(w.Target.Table)}

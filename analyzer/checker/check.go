@@ -275,13 +275,22 @@ func (k *checker) rel(r query.Rel, s *scope) {
 	}
 }
 
-// join: ON filters the nullable side, never the preserved one (PostgreSQL manual,
-// 7.2.1.1).
 func (k *checker) join(j *query.Join, s *scope) {
+	left, right, pair := s.sides(j)
+	if pair == nil {
+		pair = k.root()
+	}
+	k.rel(j.Left, left)
+	k.rel(j.Right, right)
+	k.filter([]query.Rel{j.Left, j.Right}, j.On, pair)
+}
+
+// sides is what is true on the rows of each side of a join that matter here, and of the pairs that its ON is evaluated
+// for: nil says nothing. ON filters the nullable side, never the preserved one (PostgreSQL manual, 7.2.1.1).
+func (s *scope) sides(j *query.Join) (left, right, pair *scope) {
 	kind := s.kind(j)
-	left, right := s.child(), s.child()
+	left, right, pair = s.child(), s.child(), s.child()
 	left.padded, right.padded = kind == query.Right || kind == query.Full, kind == query.Left || kind == query.Full
-	pair := s.child()
 	if left.padded {
 		left.pads.below(j.Left)
 		pair.pads.below(j.Left)
@@ -300,12 +309,10 @@ func (k *checker) join(j *query.Join, s *scope) {
 		right.present(j.Left)
 		right.assume(j.On)
 	}
-	k.rel(j.Left, left)
-	k.rel(j.Right, right)
 	if kind == query.Full {
-		pair = k.root() // a pair that does not satisfy ON still yields both rows
+		return left, right, nil // a pair that does not satisfy ON still yields both rows
 	}
-	k.filter([]query.Rel{j.Left, j.Right}, j.On, pair)
+	return left, right, pair
 }
 
 // pinned makes sure that an occurrence belongs to the tenant.

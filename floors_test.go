@@ -57,8 +57,9 @@ var floors = map[string][]string{
 	"analyzer/internal/parsetree": {"analyzer/catalog", pgQuery, protobuf},
 	"analyzer/internal/sqltext":   {"internal/inert", "internal/sqllex", "analyzer/query", pgQuery},
 	"analyzer/internal/pgtype":    {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
-	"analyzer/internal/lower":     {"internal/spelling", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
-	"analyzer/internal/ddl":       {"internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},   // never lower
+	"analyzer/internal/plpgsql":   {"internal/sqllex", "analyzer/catalog", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
+	"analyzer/internal/lower":     {"internal/spelling", "analyzer/internal/plpgsql", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
+	"analyzer/internal/ddl":       {"internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                                // never lower
 	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},
 	"analyzer/internal/finding":   {"analyzer/query"},
 	// Prover and checker must not know of each other: what one gets wrong the other has to see.

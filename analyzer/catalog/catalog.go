@@ -327,6 +327,7 @@ type Function struct {
 	ReturnsSet bool
 	Language   string // lower case
 	Body       string // source text for sql and plpgsql; of BEGIN ATOMIC … END what is between, of RETURN x SELECT x
+	BodyPos    Pos    // where the string with the body begins
 	// SearchPath resolves the names in Body: that of its SET clause, or for BEGIN ATOMIC the one in force when it was
 	// created; nil when it is the caller's.
 	SearchPath      []string

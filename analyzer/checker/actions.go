@@ -43,6 +43,11 @@ func (k *checker) actions(t *catalog.Table, deleted bool, sets []query.Set) {
 		}
 		done[e.String()] = true
 		k.adopted(e.table, e.deleted, e.changed)
+		if e.deleted {
+			k.fires(e.table, query.Delete, nil)
+		} else {
+			k.fires(e.table, query.Update, e.changed)
+		}
 		todo = append(todo, k.started(e, first.depth)...)
 	}
 }

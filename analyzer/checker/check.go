@@ -56,6 +56,7 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *certi
 		}
 	}
 	k.folded(st.Root, nil)
+	k.triggers()
 	k.query(st.Root, k.root(), link{rel: certificate.NoRel})
 	return nil
 }

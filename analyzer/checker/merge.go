@@ -41,6 +41,7 @@ func (k *checker) merge(w *query.Write, s *scope) {
 		k.exprs(a.Values, row)
 		if !a.Nothing && a.Kind == query.Insert {
 			k.adopted(w.Target.Table, true, nil)
+			k.fires(w.Target.Table, query.Insert, nil)
 		}
 		if a.Kind == query.Insert && !a.Nothing && k.own.Of(w.Target.Table).Kind != tenancy.Global {
 			k.mergeInsert(w, i, row)

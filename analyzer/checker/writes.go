@@ -84,6 +84,7 @@ func (k *checker) insert(w *query.Write, s *scope) {
 		k.query(w.Source, s, link{rel: certificate.NoRel})
 	}
 	k.adopted(w.Target.Table, true, nil)
+	k.fires(w.Target.Table, query.Insert, nil)
 	id := k.insertedRow(w, 0)
 	row := k.proposed(w, id)
 	k.pinned(w.Target, certificate.Inserted, row)
@@ -113,6 +114,9 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	var kept []int
 	for i, col := range w.Columns {
 		if i < len(w.Keeps) && w.Keeps[i] {
+			if replaced(w, col) {
+				continue
+			}
 			for _, c := range append(k.twins(w.Target.Table, w.Target.Table.Columns[col].Name), col) {
 				if !stores(w.Target.Table.Columns[c]) && (c != col || !k.arrivesAsText(w, i)) {
 					continue
@@ -181,7 +185,7 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 	}
 	changed := map[int]bool{}
 	for i, c := range w.Target.Table.Columns {
-		changed[i] = c.Generated
+		changed[i] = c.Generated || replaced(w, i)
 	}
 	for _, set := range w.Sets {
 		changed[set.Column] = true
@@ -195,7 +199,7 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 	}
 	for i := range w.Sets {
 		set := &w.Sets[i]
-		if t, ok := certificate.ValueOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && (t.Rel != w.Target.ID || !changed[t.Col]) {
+		if t, ok := certificate.ValueOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && !replaced(w, set.Column) && (t.Rel != w.Target.ID || !changed[t.Col]) {
 			s.made = append(s.made, construction{kind: certificate.Assigned, by: set, a: certificate.Term{Rel: w.Target.ID, Col: set.Column}, b: t})
 		}
 	}
@@ -222,7 +226,7 @@ func (k *checker) upserted(w *query.Write, s *scope) *scope {
 	in.up = s
 	var same []int
 	for _, col := range arbiter(w) {
-		if !slices.ContainsFunc(w.Conflict.Sets, func(set query.Set) bool { return set.Column == col }) {
+		if !replaced(w, col) && !slices.ContainsFunc(w.Conflict.Sets, func(set query.Set) bool { return set.Column == col }) {
 			same = append(same, col)
 			in.made = append(in.made, met(w, col))
 		}

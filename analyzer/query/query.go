@@ -38,6 +38,8 @@ type Statement struct {
 	Draws []Draw
 	// Calls are the functions of the schema files that it calls.
 	Calls []*catalog.Function
+	// Fired are the triggers that it fires.
+	Fired []*Fired
 	// Unsaid names functions that may be aggregates, for all that anybody said of them.
 	Unsaid []string
 	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.
@@ -213,7 +215,9 @@ type Write struct {
 	Conflict  *Conflict
 	Actions   []Action // MERGE's WHEN clauses
 	Returning []Output
-	Pos       Span
+	// Reassigned are the columns to which triggers may give another value than the statement does.
+	Reassigned []int
+	Pos        Span
 }
 
 // Set assigns Value to column Column of the target. Value is nil for DEFAULT.

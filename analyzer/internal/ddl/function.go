@@ -123,7 +123,7 @@ func (l *loader) functionOption(f *catalog.Function, d *pg.DefElem) error {
 	switch d.GetDefname() {
 	case "as":
 		if items := d.GetArg().GetList().GetItems(); len(items) > 0 {
-			f.Body = items[0].GetString_().GetSval()
+			f.Body, f.BodyPos = items[0].GetString_().GetSval(), l.stringBehind(d.GetLocation())
 		}
 	case "language":
 		f.Language = strings.ToLower(d.GetArg().GetString_().GetSval())

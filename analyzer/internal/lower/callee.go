@@ -31,12 +31,16 @@ func (x *exprs) callee(full []string, args int, at int32) (pgtype.Builtin, *quer
 	}
 	var all []pgtype.Builtin
 	for _, f := range m.Declared {
-		if !x.l.Vouches(f) {
-			return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "function "+strings.Join(full, ".")+" may read or change any tenant's rows", pgtype.VouchHint(x.l.db, f))
-		}
-		x.l.calls(f)
 		b := pgtype.Builtin{Aggregate: f.Kind == "aggregate", Window: f.Kind == "window", Effect: f.Volatility == "volatile",
 			Mutable: f.Volatility != "immutable", Volatile: volatile(f)}
+		if !x.l.Vouches(f) {
+			r := x.l.read(f, nil, at)
+			if r.unread != nil {
+				return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "function "+strings.Join(full, ".")+" may read or change any tenant's rows"+r.unread.String(), pgtype.VouchHint(x.l.db, f))
+			}
+			b.Effect, b.Shared = b.Effect || r.effect, r.shared
+		}
+		x.l.calls(f)
 		if refused := x.defaults(f, &b, at); refused != nil {
 			return pgtype.Builtin{}, refused
 		}

@@ -14,6 +14,7 @@ type event struct {
 	columns  []string        // that an update assigns
 	defaults []string        // columns that get their defaults
 	calls    []catalog.Name  // what the defaults of views' columns run
+	carried  bool            // a foreign key's action makes it
 }
 
 // fires reports whether the event fires a trigger of t (PostgreSQL manual, CREATE TRIGGER):
@@ -31,19 +32,16 @@ func (e *event) fires(tr *catalog.Trigger, t *catalog.Table) bool {
 // runs refuses a change of t, and of what inherits from it, when triggers, rules or
 // expressions run functions that nobody vouched for.
 func (l *lowerer) runs(t *catalog.Table, e event, at int32) {
-	var told []string // partitions have the triggers of their parents, by name
+	first := map[string]*catalog.Table{} // partitions have the triggers of their parents, by name
 	calls := slices.Clone(e.calls)
 	all := l.withChildren(t)
 	events := append([]event{e}, moves(all, e)...)
 	for _, t := range all {
 		for _, tr := range t.Triggers {
-			if !slices.ContainsFunc(events, func(e event) bool { return e.fires(tr, t) }) {
-				continue
-			}
-			calls = append(calls, tr.Calls...)
-			if key := tr.Name + " " + tr.Function.String(); !slices.Contains(told, key) {
-				told = append(told, key)
-				l.trigger(tr, t, events, at)
+			fired := slices.DeleteFunc(slices.Clone(events), func(e event) bool { return !e.fires(tr, t) })
+			if len(fired) > 0 {
+				calls = append(calls, tr.Calls...)
+				l.fires(tr, t, fired, first, at)
 			}
 		}
 		calls = append(calls, t.Calls...)
@@ -73,18 +71,6 @@ func (l *lowerer) unfollowed() {
 	}
 }
 
-// trigger refuses the function of a trigger.
-func (l *lowerer) trigger(tr *catalog.Trigger, t *catalog.Table, events []event, at int32) {
-	if l.Vouched.ForTrigger(l.db, tr.Function) || l.db.Refuses(tr.Function) || l.followed(tr, t, events) {
-		return
-	}
-	hint := "if it touches only rows of the same tenant, declare it: options.tenantgen.functions: {" + tr.Function.String() + ": {safe: \"<why>\"}}"
-	if tr.Name == catalog.FollowTrigger {
-		hint = "the table has its tenant column: drop the trigger, which would give a row to the tenant of its new parent row; tenantgen advise writes the migration"
-	}
-	l.refuse(at, "undeclared-function", "trigger "+tr.Name+" on "+t.Name.String()+" runs function "+tr.Function.String()+", which may read or change any tenant's rows", hint)
-}
-
 // followed reports whether a trigger does no more in the events than keep a column in step
 // with the tenant.
 func (l *lowerer) followed(tr *catalog.Trigger, t *catalog.Table, events []event) bool {
@@ -110,7 +96,7 @@ func moves(all []*catalog.Table, e event) []event {
 			c := t.Column(name)
 			return c == nil || c.Generated || slices.Contains(e.columns, name)
 		})) {
-			return []event{{kind: query.Insert}, {kind: query.Delete}}
+			return []event{{kind: query.Insert, carried: e.carried}, {kind: query.Delete, carried: e.carried}}
 		}
 	}
 	return nil
@@ -133,12 +119,14 @@ func (l *lowerer) withChildren(t *catalog.Table) []*catalog.Table {
 // consequences refuses a write that runs functions which nobody vouched for, itself or where
 // foreign keys carry it on.
 func (l *lowerer) consequences(w *query.Write, to *target, at int32) {
+	before := len(l.fired)
 	for _, e := range eventsOf(w, to) {
 		l.runs(w.Target.Table, e, at)
 		if e.kind != query.Insert {
 			l.carries(w.Target.Table, e, at)
 		}
 	}
+	l.reassigned(w, l.fired[before:])
 }
 
 // eventsOf lists the changes that a write makes of its target. The actions of a MERGE
@@ -221,7 +209,7 @@ func (l *lowerer) carried(t *catalog.Table, kind query.WriteKind, changed []stri
 			if !slices.Contains(kin, fk.RefTable) || !fk.Acts(kind == query.Delete, changed) {
 				continue
 			}
-			next, action := event{kind: query.Update, columns: fk.Columns}, fk.OnUpdate
+			next, action := event{kind: query.Update, columns: fk.Columns, carried: true}, fk.OnUpdate
 			if kind == query.Delete {
 				action = fk.OnDelete
 			}
@@ -229,7 +217,7 @@ func (l *lowerer) carried(t *catalog.Table, kind query.WriteKind, changed []stri
 			case action == "set default":
 				next.defaults = fk.Columns
 			case action == "cascade" && kind == query.Delete:
-				next = event{kind: query.Delete}
+				next = event{kind: query.Delete, carried: true}
 			}
 			l.runs(from, next, at)
 			l.carried(from, next.kind, next.columns, at, seen)

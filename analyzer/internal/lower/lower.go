@@ -26,6 +26,7 @@ type Lowerer struct {
 	// row, also when some columns are assigned. Nil says no.
 	Followed func(*catalog.Table, *catalog.Trigger, []string) bool
 	views    map[*catalog.View]*pg.Node
+	bodies   map[*catalog.Function]parsedBody
 }
 
 // Vouches reports whether somebody vouches for f.
@@ -46,7 +47,7 @@ func (w *Lowerer) Lower(u *sqltext.Unit, text string) *query.Statement {
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid
-	st.Draws, st.Calls = l.draws, l.called
+	st.Draws, st.Calls, st.Fired = l.draws, l.called, l.fired
 	st.Literals = w.Literals
 	st.Rels = int(l.rels)
 	if l.big != nil {
@@ -69,8 +70,11 @@ type lowerer struct {
 	viewed []*catalog.View
 	draws  []query.Draw
 	called []*catalog.Function
-	text   string
-	path   []string
+	fired  []*query.Fired
+	// readings are the functions whose bodies were judged for this statement.
+	readings map[readingKey]*reading
+	text     string
+	path     []string
 	// running is the search path in force when the statement runs, in which functions
 	// without one of their own find the names of their bodies.
 	running []string

@@ -31,8 +31,12 @@ func unpinned(fails []finding.Finding) bool {
 // own tells apart, and for the parameters that are these tenants.
 func Search(db *catalog.Database, own *tenancy.Map, st *query.Statement) *Proof {
 	p := newProver(db, own, st)
+	tenants := make([]int, len(own.Levels))
+	if fails := p.fired(st); len(fails) > 0 { // what follows from these helps nobody
+		return &Proof{Failures: fails, Tenants: tenants, p: p}
+	}
 	p.query(st.Root, env{}, noLink)
-	fails, tenants := p.fails, make([]int, len(own.Levels))
+	fails := p.fails
 	for level := range own.Levels {
 		n, more := p.tenant(st, level)
 		tenants[level] = n

@@ -128,6 +128,9 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 		if i >= len(w.Keeps) || !w.Keeps[i] {
 			continue
 		}
+		if slices.Contains(w.Reassigned, c) {
+			continue
+		}
 		for _, c := range append([]int{c}, copied[c]...) {
 			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Given, node: w})
 			row.cols[c] = term{Rel: id, Col: c}
@@ -156,7 +159,7 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	e := p.proposed(w, w.Conflict.Excluded)
 	row := &witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
 	for _, col := range arbiter(w) {
-		changed := slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
+		changed := slices.Contains(w.Reassigned, col) || slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
 			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Arbiter, node: w.Conflict})
 			row.cols[col] = term{Rel: w.Target.ID, Col: col}
@@ -174,7 +177,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 		changed[s.Column] = true
 	}
 	for i, c := range w.Target.Table.Columns {
-		if c.Generated {
+		if c.Generated || slices.Contains(w.Reassigned, i) {
 			changed[i] = true
 		}
 	}
@@ -187,7 +190,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 	}
 	for i := range w.Sets {
 		s := &w.Sets[i]
-		if t, ok := valueOf(s.Value); ok && !stale(t) {
+		if t, ok := valueOf(s.Value); ok && !stale(t) && !slices.Contains(w.Reassigned, s.Column) {
 			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Assigned, node: s})
 		}
 	}

@@ -228,7 +228,7 @@ func TestOutsideOfBodies(t *testing.T) {
 func TestBodyIsNamed(t *testing.T) {
 	r := updates(t, "DECLARE\n    n int;\nBEGIN\n    NEW.n := 1;\n    IF NEW.n = 1 THEN\n        INSERT INTO tags\n            VALUES (1, 2, 'x');\n    END IF;\n    RETURN NEW;\nEND", "")
 	line := strings.Count(bodySchema, "\n") + 7
-	want := fmt.Sprintf("trigger body on notes runs function body, which may read or change any tenant's rows: at schema.sql:%d, INSERT INTO tags VALUES (1, 2, 'x'): reads or changes rows", line)
+	want := fmt.Sprintf("trigger body on notes runs function body, which may read or change any tenant's rows: at schema.sql:%d, INSERT INTO tags VALUES (1, 2, 'x'): does more than compute", line)
 	if d := r.Diagnostics[0]; d.Message != want {
 		t.Errorf("%s\nwant %s", d.Message, want)
 	}

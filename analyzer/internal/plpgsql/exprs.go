@@ -42,7 +42,7 @@ func (r *reader) parse(line int, text, query string) *pg.Node {
 	}
 	s := tree.Stmts[0].Stmt.GetSelectStmt()
 	if s == nil || s.GetIntoClause() != nil {
-		r.refuse(line, text, "reads or changes rows")
+		r.refuse(line, text, "does more than compute")
 		return nil
 	}
 	return tree.Stmts[0].Stmt

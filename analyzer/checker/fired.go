@@ -140,7 +140,18 @@ func (k *checker) fixedOf(t *catalog.Table, out map[string]bool) {
 	}
 }
 
-// mentions reports whether a condition on who may see the row may be about a column.
+// mentions reports whether a condition on who may see the row may be about a column, by
+// the name where no other name goes on around it.
 func mentions(o tenancy.Owner, column string) bool {
-	return strings.Contains(strings.ToLower(o.ReadAlso+" "+o.Restrict), strings.ToLower(column))
+	text, column := " "+strings.ToLower(o.ReadAlso)+" "+strings.ToLower(o.Restrict)+" ", strings.ToLower(column)
+	for from := 0; ; {
+		i := strings.Index(text[from:], column)
+		if i < 0 {
+			return false
+		}
+		from += i + 1
+		if !letter(text[from-2]) && !letter(text[from-1+len(column)]) {
+			return true
+		}
+	}
 }

@@ -101,6 +101,8 @@ func (l *lowerer) triggerFunction(n catalog.Name) *catalog.Function {
 
 func (l *lowerer) readTrigger(tr *catalog.Trigger, fn *catalog.Function, t *catalog.Table, at int32) *reading {
 	switch {
+	case fn != nil && pgtype.IsSystemFunction(fn.Name.Name):
+		return &reading{unread: &unread{why: "pg_catalog has a function of this name, too"}}
 	case fn != nil:
 		return l.read(fn, t, at)
 	case l.writesColumn(tr.Function) && len(tr.Args) > 0:
@@ -111,7 +113,7 @@ func (l *lowerer) readTrigger(tr *catalog.Trigger, fn *catalog.Function, t *cata
 
 // writesColumn reports a trigger function of PostgreSQL's own that gives the column which
 // its first argument names a value made of the time and of other columns of the row
-// (manual, 12.4.3 and F.40.4).
+// (manual, 12.4.3, and F, spi).
 func (l *lowerer) writesColumn(n catalog.Name) bool {
 	if n.Name == "moddatetime" {
 		return slices.Contains(l.db.Extensions, "moddatetime")

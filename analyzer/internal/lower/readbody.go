@@ -94,7 +94,7 @@ func outside(fn *catalog.Function) string {
 
 // read judges the body of a function, of a trigger of t when there is one.
 func (l *lowerer) read(fn *catalog.Function, t *catalog.Table, at int32) *reading {
-	key := readingKey{fn, t, strings.Join(l.running, ",")}
+	key := readingKey{fn, t, strings.Join(l.path, ","), strings.Join(l.running, ",")}
 	if r := l.readings[key]; r != nil {
 		return r
 	}
@@ -107,9 +107,9 @@ func (l *lowerer) read(fn *catalog.Function, t *catalog.Table, at int32) *readin
 }
 
 type readingKey struct {
-	fn   *catalog.Function
-	of   *catalog.Table
-	path string
+	fn            *catalog.Function
+	of            *catalog.Table
+	path, running string
 }
 
 func (l *lowerer) judgeBody(fn *catalog.Function, t *catalog.Table, at int32) *reading {
@@ -254,7 +254,7 @@ func (l *lowerer) computes(n *pg.Node, sc *scope) *query.Opaque {
 		return refused
 	}
 	savedPath, savedRun := l.path, l.running
-	if l.path = path; l.body.fn.SearchPath != nil {
+	if l.path = path; l.body.fn.SearchPath != nil && !l.body.fn.Atomic {
 		l.running = path
 	}
 	var q query.Query

@@ -45,7 +45,7 @@ func withoutCopy(body string) string {
 		return body
 	}
 	for i := range begin {
-		if word(i) == name && at(i+1, "record", ";") && (word(i-1) == "declare" || word(i-1) == ";") {
+		if word(i) == name && name != "new" && name != "old" && at(i+1, "record", ";") && (word(i-1) == "declare" || word(i-1) == ";") {
 			return renamed(body, toks, name, i, begin+1, length)
 		}
 	}

@@ -88,7 +88,7 @@ func Read(f *catalog.Function) (*Body, *Unread) {
 		return nil, &Unread{Line: 1, Why: "PostgreSQL's parser refuses the body: " + err.Error()}
 	}
 	r := &reader{body: &Body{Trigger: IsTrigger(f)}, newNo: -1, oldNo: -1}
-	r.function(text, f)
+	r.function(text)
 	if r.unread != nil {
 		return nil, r.unread
 	}

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
 
 // reader turns libpg_query's tree of one function (pg_query_json_plpgsql.c) into a Body. The
@@ -53,7 +51,7 @@ func (r *reader) only(node map[string]json.RawMessage) (string, json.RawMessage)
 }
 
 // function reads the whole tree.
-func (r *reader) function(text string, f *catalog.Function) {
+func (r *reader) function(text string) {
 	var all []struct {
 		Function struct {
 			New    int                          `json:"new_varno"`
@@ -76,7 +74,7 @@ func (r *reader) function(text string, f *catalog.Function) {
 	for _, d := range fn.Datums {
 		r.datum(d)
 	}
-	if !r.rows(f) {
+	if !r.rows() {
 		r.refuse(1, "", "a variable has the name of the trigger's row")
 	}
 	r.block(fn.Action.Block)
@@ -87,7 +85,7 @@ var triggerVariables = strings.Fields("tg_name tg_when tg_level tg_op tg_relid t
 
 // rows reports whether NEW and OLD are the rows of the trigger wherever they are named, and
 // only there.
-func (r *reader) rows(f *catalog.Function) bool {
+func (r *reader) rows() bool {
 	for i, d := range r.datums {
 		isRow := r.body.Trigger && (i == r.newNo && d.name == "new" || i == r.oldNo && d.name == "old")
 		if isRow != (d.kind == "rec") || !isRow && d.kind == "var" && (d.name == "new" || d.name == "old" || slices.Contains(triggerVariables, d.name)) {

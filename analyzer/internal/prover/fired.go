@@ -3,6 +3,7 @@ package prover
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
@@ -103,9 +104,13 @@ func (p *prover) decidedOfRow(t *catalog.Table, name string) string {
 	return ""
 }
 
-// names reports whether a condition may name a column.
+// names reports whether a condition may name a column: as a word, or anywhere when the name
+// is none.
 func names(condition, column string) bool {
-	return condition != "" && strings.Contains(strings.ToLower(condition), strings.ToLower(column))
+	words := strings.FieldsFunc(strings.ToLower(condition), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	column = strings.ToLower(column)
+	odd := strings.ContainsFunc(column, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.Contains(words, column) || odd && strings.Contains(strings.ToLower(condition), column)
 }
 
 // decidedOfOthers says what columns decide of rows that refer to the row.

@@ -38,7 +38,7 @@ func (x *exprs) callee(full []string, args int, at int32) (pgtype.Builtin, *quer
 			if r.unread != nil {
 				return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "function "+strings.Join(full, ".")+" may read or change any tenant's rows"+r.unread.String(), pgtype.VouchHint(x.l.db, f))
 			}
-			b.Effect, b.Shared = b.Effect || r.effect, r.shared
+			b.Effect, b.Mutable, b.Shared = b.Effect || r.effect, b.Mutable || r.effect, r.shared
 		}
 		x.l.calls(f)
 		if refused := x.defaults(f, &b, at); refused != nil {

@@ -239,7 +239,11 @@ func (l *lowerer) variable(v plpgsql.Variable, sc *scope) *query.Opaque {
 	if len(v.Like) == 3 {
 		n = catalog.Name{Schema: v.Like[0], Name: v.Like[1]}
 	}
-	t := l.db.LookupTable(n.Schema, n.Name, l.running)
+	path := l.running
+	if l.body.fn.SearchPath != nil {
+		path = searchPath(l.body.fn.SearchPath)
+	}
+	t := l.db.LookupTable(n.Schema, n.Name, path)
 	if t == nil || t.Column(v.Like[len(v.Like)-1]) == nil {
 		return l.refuse(-1, "unknown-column", "there is no such column", "")
 	}

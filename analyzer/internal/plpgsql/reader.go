@@ -155,12 +155,12 @@ func (r *reader) typed(line int, text, name string) {
 	v := Variable{Line: line, Text: short(text)}
 	if of, like := strings.CutSuffix(name, "%TYPE"); like {
 		v.Like = fields(selected(r.parse(line, text, "SELECT "+of)))
-		if v.Like == nil {
+		if len(v.Like) == 0 {
 			r.refuse(line, text, "tenantgen does not know this type")
 		}
 	} else {
 		v.Type = r.parse(line, text, "SELECT CAST(NULL AS "+name+")")
-		if cast := selected(v.Type).GetTypeCast(); cast == nil || !cast.GetArg().GetAConst().GetIsnull() || strings.EqualFold(strings.TrimSpace(name), "record") {
+		if cast := selected(v.Type).GetTypeCast(); cast == nil || len(v.Type.GetSelectStmt().GetFromClause()) > 0 || !cast.GetArg().GetAConst().GetIsnull() || strings.EqualFold(strings.TrimSpace(name), "record") {
 			r.refuse(line, text, "a variable that holds a row may be returned in its place")
 		}
 	}

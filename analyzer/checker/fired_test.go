@@ -218,7 +218,7 @@ func TestReplaced(t *testing.T) {
 		known := func() bool {
 			s := k.returned(w, k.root().child())
 			r := k.find(w.Target.ID, s)
-			told := slices.ContainsFunc(s.passed, func(p [2]certificate.Term) bool { return p[0].Rel == w.Target.ID && p[0].Col == 2 })
+			told := slices.ContainsFunc(s.made, func(c construction) bool { return c.a == certificate.Term{Rel: w.Target.ID, Col: 2} })
 			return told || w.Kind == query.Update && s.stale != nil && !s.stale(2) || r != nil && w.Kind == query.Insert && r.has != nil && r.has(2)
 		}
 		if !known() {

@@ -146,3 +146,27 @@ CREATE TABLE memos (doc_id int, visit_id int); CREATE TABLE orgs (id int PRIMARY
 		}
 	}
 }
+
+// What triggers write fires others, in whatever order the tables are made.
+func TestNeedsOfTriggersInTurn(t *testing.T) {
+	a := newApplication(t)
+	a.write("m/00001_schema.sql", `-- +goose Up
+CREATE TABLE orgs (id uuid PRIMARY KEY);
+CREATE TABLE last (id int);
+CREATE TABLE second (id int);
+CREATE TABLE notes (org_id uuid NOT NULL, id int, PRIMARY KEY (org_id, id));
+-- +goose StatementBegin
+CREATE FUNCTION to_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO second VALUES (NEW.id); RETURN NULL; END $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION to_last() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO last VALUES (NEW.id); RETURN NULL; END $$;
+-- +goose StatementEnd
+CREATE TRIGGER b AFTER INSERT ON second FOR EACH ROW EXECUTE FUNCTION to_last();
+CREATE TRIGGER a AFTER INSERT ON notes FOR EACH ROW EXECUTE FUNCTION to_second();
+`)
+	a.configure(`    migrations: {dir: m, format: goose}
+    functions: {to_second: {safe: "keeps a copy"}, to_last: {safe: "keeps a copy"}}
+    tables: {orgs: {tenant_column: id}, second: {global: true}, last: {global: true}}
+`, "m: -- name: Add :exec\nINSERT INTO notes (org_id, id) VALUES (@org_id, @id);\n")
+	a.contains("GRANT INSERT ON public.notes TO app;", "INSERT ON public.second TO app;", "INSERT ON public.last TO app;")
+}

@@ -48,3 +48,29 @@ func TestViewsOfOwners(t *testing.T) {
 		}
 	}
 }
+
+// A function that nobody may run unless it is granted is refused until a schema file grants it
+// to the role, by itself or with all of its schema.
+func TestFunctionsThatNobodyRuns(t *testing.T) {
+	const private = "CREATE FUNCTION short(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT left($1, 3)';\nREVOKE EXECUTE ON FUNCTION short(text) FROM PUBLIC;\n"
+	for grant, refused := range map[string]bool{
+		"": true, "GRANT EXECUTE ON FUNCTION short(text) TO app;\n": false, "GRANT EXECUTE ON FUNCTION short(text) TO other;\n": true,
+		"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO app;\n": false, "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO other;\n": true,
+	} {
+		a := newApplication(t)
+		a.write("m/00001_schema.sql", rightsSchema+private+grant)
+		a.configure(rightsSettings, "m: -- name: Short :many\nSELECT short(body)::text AS short FROM notes WHERE org_id = @org_id;\n")
+		p, err := Load("sqlc.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		results := p.Check()
+		var got []error
+		for _, u := range p.Units {
+			got = append(got, p.ungranted(u, results.Queries)...)
+		}
+		if (len(got) > 0) != refused || refused && !strings.Contains(got[0].Error(), "nobody lets it run function short") {
+			t.Errorf("%q: refused %v, want %v", grant, got, refused)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const limitsSchema = `CREATE TABLE notes (id int PRIMARY KEY, org_id uuid NOT NULL, title text, UNIQUE (org_id, id));
@@ -74,6 +75,7 @@ var bigQueries = []struct{ name, sql, want string }{
 // TestBigQueriesEndInAVerdict bounds time and memory, by far: each takes less than a
 // second on an idle machine.
 func TestBigQueriesEndInAVerdict(t *testing.T) {
+	pgserver.Long(t)
 	schema := limitsSchema + repeat(40, func(i int) string {
 		return fmt.Sprintf("CREATE VIEW pairs%d AS SELECT a.x FROM pairs%d a, pairs%d b;\n", i+1, i, i)
 	})

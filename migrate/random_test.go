@@ -16,6 +16,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/internal/dblab"
 	"github.com/tenantgen/tenantgen/internal/migrations"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/migrate"
 )
 
@@ -130,6 +131,7 @@ func force(db *catalog.Database, a application) string {
 // The same on a server: every migration applies after what was there before, goes
 // back to exactly that, and comes to the same again. One history in twenty runs here.
 func TestRandomHistoriesOnServer(t *testing.T) {
+	server := pgserver.ForTest(t).URL("postgres")
 	n, err := strconv.Atoi(setting("TENANTGEN_HISTORIES", "100"))
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +143,10 @@ func TestRandomHistoriesOnServer(t *testing.T) {
 			h := histories.Example(seed)
 			var w *world
 			t.Cleanup(func() {
-				dblab.Once(t, w.url[:strings.LastIndex(w.url, "/")]+"/postgres", "DROP ROLE IF EXISTS "+migrate.QuoteIdent(w.app+" two"))
+				if w == nil {
+					return
+				}
+				dblab.Once(t, server, "DROP ROLE IF EXISTS "+migrate.QuoteIdent(w.app+" two"))
 			})
 			w = emptyWorld(t, nil)
 			roles := [2]string{w.app, w.app + " two"}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const leak = "-- name: Leak :many\nSELECT id,\n\tn.title FROM notes n\nWHERE n.id = @id;\n"
@@ -173,6 +175,7 @@ func TestPreCommitHooks(t *testing.T) {
 
 // The steps of action.yml are run as GitHub runs them, with the program on PATH.
 func TestAction(t *testing.T) {
+	pgserver.Long(t)
 	text, err := os.ReadFile("../../action.yml")
 	if err != nil {
 		t.Fatal(err)

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 func TestProveJSON(t *testing.T) {
+	pgserver.Long(t)
 	project(t, "uuid")
 	code, out, errOut := cli("prove", "--rounds", "2", "--seed", "7", "--format", "json")
 	var got proveJSON
@@ -24,6 +27,7 @@ func TestProveJSON(t *testing.T) {
 }
 
 func TestProveText(t *testing.T) {
+	pgserver.Long(t)
 	project(t, "uuid")
 	put(t, "db/queries/leak.sql", "-- name: Leak :many\nSELECT id, title FROM notes WHERE id = @id;\n")
 	code, out, errOut := cli("prove", "--rounds", "1", "--queries", "Leak")

@@ -42,6 +42,7 @@ func connect(t *testing.T, databaseURL string) *pgx.Conn {
 }
 
 func TestStartStop(t *testing.T) {
+	Long(t)
 	t.Setenv(EnvURL, "")
 	s, err := Start(t.Context(), Options{Settings: map[string]string{"work_mem": "7MB"}})
 	if err != nil {
@@ -64,6 +65,7 @@ func TestStartStop(t *testing.T) {
 
 // A killed test binary (timeout, out of memory, Ctrl-\) used to be how servers pile up on a developer's machine.
 func TestServerDiesWithItsOwner(t *testing.T) {
+	Long(t)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "PGSERVER_TEST_CHILD=1", EnvURL+"=")
 	out, err := cmd.StdoutPipe()
@@ -138,6 +140,7 @@ func TestCopy(t *testing.T) {
 }
 
 func TestDirectory(t *testing.T) {
+	Long(t)
 	t.Setenv(EnvURL, "")
 	dir := "/tmp"
 	t.Setenv(EnvDir, dir)
@@ -159,6 +162,7 @@ func TestDirectory(t *testing.T) {
 
 // Test binaries start at the same time, and the first of them find no template.
 func TestConcurrentFirstStarts(t *testing.T) {
+	Long(t)
 	found, err := findInstallation("")
 	if err != nil {
 		t.Fatal(err)
@@ -242,6 +246,7 @@ func TestMismatchedBinariesAreRefused(t *testing.T) {
 }
 
 func TestStartErrorTellsWhatTheServerSaid(t *testing.T) {
+	Long(t)
 	t.Setenv(EnvURL, "")
 	_, err := Start(t.Context(), Options{Settings: map[string]string{"no_such_setting": "1"}})
 	if err == nil || !strings.Contains(err.Error(), "no_such_setting") {

@@ -231,6 +231,7 @@ func other(f protoreflect.FieldDescriptor, v protoreflect.Value) protoreflect.Va
 // TestEveryEnumValueIsDecided sets each enumeration to each of its values, to none and
 // to an unknown one: those that are listed are accepted somewhere, all others nowhere.
 func TestEveryEnumValueIsDecided(t *testing.T) {
+	pgserver.Long(t)
 	w := newClosedWorld(t)
 	accepted := map[string]string{}
 	w.each(func(s *sample, tree *pg.ParseResult, m protoreflect.Message) {

@@ -168,13 +168,13 @@ func undeclared(p tenancy.Problem) analyzer.Diagnostic {
 // stay refused, but their findings are left out.
 func (p *Project) Check() *Report {
 	r := p.check()
-	p.excuse(r, p.baseline)
+	p.excuse(r, p.baseline) // a finding for each query that has it: an entry excuses one
+	r.Diagnostics = once(r.Diagnostics)
 	return r
 }
 
 func (p *Project) check() *Report {
 	r := &Report{}
-	defer func() { r.Diagnostics = once(r.Diagnostics) }()
 	for _, u := range p.Units {
 		results := p.checkUnit(u)
 		r.byUnit = append(r.byUnit, results)

@@ -67,14 +67,17 @@ var undeclaredFunction = &Rule{
 	Severity: Error,
 	Kind:     Query,
 	Text: `The body of a function of your own can read and write anything, and so can a
-trigger on the table that a query writes to (PostgreSQL manual, 38 and 39).
+trigger on the table that a query writes to (PostgreSQL manual, 38 and 39). One
+query in SQL, and PL/pgSQL that only computes, are read and need nobody's word: a
+trigger that sets updated_at, a guard, a default that makes an id. The message names
+the statement of the body that stands in the way.
 
-Declare those that touch no tenant's rows: options.tenantgen.functions:
-{slugify: {safe: "computes from its argument only"}}. Otherwise write the SQL out
-in the query.`,
+Take that statement out of the body, write the SQL out in the query, or declare
+functions that touch no tenant's rows: options.tenantgen.functions:
+{slugify: {safe: "computes from its argument only"}}.`,
 	Schema: base + `
 CREATE FUNCTION all_notes() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM notes); END';
-CREATE FUNCTION slugify(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower($1); END'; -- declared safe`,
+CREATE FUNCTION slugify(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower($1); END';`,
 	Bad:  `SELECT title, all_notes() FROM notes WHERE org_id = @org_id;`,
 	Good: `SELECT title, slugify(title) FROM notes WHERE org_id = @org_id;`,
 }

@@ -140,13 +140,16 @@ func TestTriggersAreAccountedFor(t *testing.T) {
 		CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
 		CREATE TRIGGER touch BEFORE INSERT OR UPDATE OF m ON notes FOR EACH ROW EXECUTE FUNCTION touch();
 		CREATE TRIGGER gone BEFORE DELETE ON notes FOR EACH ROW EXECUTE FUNCTION gone();
-		CREATE TRIGGER gone BEFORE DELETE ON lines FOR EACH ROW EXECUTE FUNCTION gone();`
+		CREATE TRIGGER gone BEFORE DELETE ON lines FOR EACH ROW EXECUTE FUNCTION gone();
+		CREATE TABLE tags (org_id int NOT NULL, n int);
+		CREATE TRIGGER touch BEFORE UPDATE ON tags FOR EACH ROW EXECUTE FUNCTION touch();`
 	for sql, want := range map[string]string{
 		"INSERT INTO notes (org_id, id) VALUES ($1, $2);": "trigger touch of notes",
 		"UPDATE notes SET m = 1 WHERE org_id = $1;":       "trigger touch of notes",
 		"UPDATE notes SET n = 1 WHERE org_id = $1;":       "",
 		"DELETE FROM notes WHERE org_id = $1;":            "trigger gone of",
 		"DELETE FROM lines WHERE org_id = $1;":            "trigger gone of lines",
+		"UPDATE tags SET n = 1 WHERE org_id = $1;":        "trigger touch of tags",
 		"INSERT INTO lines (org_id) VALUES ($1);":         "",
 		"MERGE INTO notes n USING (SELECT 1 AS id) s ON n.org_id = $1 AND n.id = s.id WHEN NOT MATCHED THEN INSERT (org_id, id) VALUES ($1, s.id);": "trigger touch of notes",
 	} {
@@ -174,6 +177,13 @@ func TestTriggersAreAccountedFor(t *testing.T) {
 			st.Fired = append(st.Fired, &dup)
 		}
 		expectRefusal(t, sql+" that tells of another change", fires(), want)
+		st.Fired = nil
+		for _, f := range fired { // of another trigger
+			dup := *f
+			dup.Trigger = &catalog.Trigger{Name: f.Trigger.Name}
+			st.Fired = append(st.Fired, &dup)
+		}
+		expectRefusal(t, sql+" that tells of another trigger", fires(), want)
 	}
 }
 

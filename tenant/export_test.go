@@ -11,3 +11,10 @@ func SetQuiet(d time.Duration) (restore func()) {
 
 // MaxQueued is how many notifications wait for a slow listener.
 const MaxQueued = maxQueued
+
+// Known is of how many pools db remembers how statements are sent on them.
+func Known(db *DB) int {
+	n := 0
+	db.family.known.Range(func(any, any) bool { n++; return true })
+	return n
+}

@@ -150,7 +150,7 @@ var rightsMutations = []mutation{
 	{name: "a group is a member", do: "CREATE ROLE mut_mid IN ROLE mut_cross", harmless: "nobody logs in as it"},
 	{name: "a login administers the role", do: "CREATE ROLE mut_login LOGIN; GRANT mut_cross TO mut_login WITH ADMIN OPTION", harmless: "it grants the role to others; it is no pool's"},
 	{name: "it is subject to policies", do: "ALTER ROLE mut_cross NOBYPASSRLS", want: "cross-tenant-role", harmless: "its queries see nothing: a warning"},
-	{name: "it is subject to policies, and so is a login", do: "ALTER ROLE mut_cross NOBYPASSRLS; CREATE ROLE mut_login LOGIN IN ROLE mut_cross", want: "cross-tenant-role", harmless: "its queries see nothing: a warning"},
+	{name: "it is subject to policies, and so is a login", do: "ALTER ROLE mut_cross NOBYPASSRLS; CREATE ROLE mut_login LOGIN IN ROLE mut_cross; ALTER ROLE mut_login SET role = 'mut_cross'", want: "cross-tenant-role", harmless: "its queries see nothing: a warning"},
 	{name: "it lacks a privilege", do: "REVOKE SELECT ON orgs FROM mut_cross", want: "missing-grant", harmless: "queries fail: a warning"},
 	{name: "it is gone", do: "DROP OWNED BY mut_cross; ALTER ROLE mut_cross RENAME TO mut_gone", want: "missing-role"},
 }

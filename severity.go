@@ -117,17 +117,22 @@ func (p *Project) analyzer(u *Unit) *analyzer.Analyzer {
 }
 
 // configure gives the warnings about a query the severities of the configuration.
-func (p *Project) configure(q *analyzer.Result) {
-	q.Diagnostics = slices.DeleteFunc(q.Diagnostics, func(d analyzer.Diagnostic) bool {
-		rule := rules.Lookup(d.Rule)
-		return rule != nil && rule.Kind == rules.Query && rule.Advisory() && p.severity(rule) == "off"
-	})
-	for i := range q.Diagnostics {
-		d := &q.Diagnostics[i]
-		if rule := rules.Lookup(d.Rule); rule != nil && rule.Kind == rules.Query && rule.Advisory() && p.severity(rule) != "" {
-			d.Severity = analyzer.Severity(p.severity(rule))
+func (p *Project) configure(q *analyzer.Result) { q.Diagnostics = p.severities(q.Diagnostics) }
+
+func (p *Project) severities(ds []analyzer.Diagnostic) []analyzer.Diagnostic {
+	configured := func(d analyzer.Diagnostic) string {
+		if rule := rules.Lookup(d.Rule); rule != nil && rule.Kind == rules.Query && rule.Advisory() {
+			return p.severity(rule)
+		}
+		return ""
+	}
+	ds = slices.DeleteFunc(ds, func(d analyzer.Diagnostic) bool { return configured(d) == "off" })
+	for i := range ds {
+		if s := configured(ds[i]); s != "" {
+			ds[i].Severity = analyzer.Severity(s)
 		}
 	}
+	return ds
 }
 
 // switchedOn reports whether the configuration asks for a rule that is off by itself.
@@ -153,8 +158,12 @@ func (p *Project) severity(r *rules.Rule) string {
 
 // schemaFiles returns the schema files of an entry under the names that diagnostics have.
 func (p *Project) schemaFiles(u *Unit) []analyzer.SchemaFile {
-	files := make([]analyzer.SchemaFile, len(u.Entry.SchemaFiles))
-	for i, f := range u.Entry.SchemaFiles {
+	return p.named(u.Entry.SchemaFiles)
+}
+
+func (p *Project) named(list []config.File) []analyzer.SchemaFile {
+	files := make([]analyzer.SchemaFile, len(list))
+	for i, f := range list {
 		files[i] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text}
 	}
 	return files

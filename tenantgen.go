@@ -47,6 +47,7 @@ type Unit struct {
 	absent   []tenancy.Problem     // declarations of tables that this schema lacks
 	app      *needs                // of queries that are not declared cross-tenant
 	crossing *needs                // of queries that are
+	sqlc     *analyzer.SQLC
 }
 
 // Report is the outcome of Check.
@@ -94,6 +95,7 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	if u := p.sharedSchema(i, entry); u != nil {
 		return u, nil
 	}
+	asSQLC := entry.SchemaFiles
 	files, unreadable, err := p.read(entry, nil)
 	if err != nil {
 		return nil, err
@@ -102,6 +104,9 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	u := &Unit{Index: i, Entry: entry, findings: unreadable}
 	db, problems := analyzer.LoadSchema(p.schemaFiles(u), p.Config.Tenant.Functions...)
 	u.Schema, u.findings = db, append(u.findings, problems...)
+	var refused []analyzer.Diagnostic
+	u.sqlc, refused = analyzer.NewSQLC(p.named(asSQLC), db, entry)
+	u.findings = append(u.findings, p.severities(refused)...)
 	var undecided []tenancy.Problem
 	u.Tenancy, undecided = analyzer.Classify(u.Schema, p.Config.Tenant)
 	var errs []error
@@ -131,6 +136,7 @@ func (p *Project) sharedSchema(i int, entry config.SQL) *Unit {
 			u := *e
 			u.Index, u.Entry = i, entry
 			u.Entry.SchemaFiles = e.Entry.SchemaFiles
+			u.sqlc = e.sqlc.For(entry)
 			return &u
 		}
 	}
@@ -204,7 +210,7 @@ func once(ds []analyzer.Diagnostic) []analyzer.Diagnostic {
 // checkUnit analyses the files of one entry side by side and keeps their order.
 func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 	a := p.analyzer(u)
-	a.Errors = p.switchedOn("error-of-other-rows")
+	a.Errors, a.SQLC = p.switchedOn("error-of-other-rows"), u.sqlc
 	results := make([][]*analyzer.Result, len(u.Entry.QueryFiles))
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -222,5 +228,9 @@ func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 	}
 	close(next)
 	wg.Wait()
-	return slices.Concat(results...)
+	all := slices.Concat(results...)
+	if !p.partial {
+		u.sqlc.Duplicates(all)
+	}
+	return all
 }

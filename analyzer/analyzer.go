@@ -152,7 +152,9 @@ func (r *Result) TenantParams() map[string]int {
 // Clone gives another goroutine its own.
 type Analyzer struct {
 	// Errors has what may fail for a row of another tenant reported: error-of-other-rows.
-	Errors  bool
+	Errors bool
+	// SQLC has what sqlc refuses or types wrongly reported, too; nil for no report.
+	SQLC    *SQLC
 	db      *catalog.Database
 	own     *tenancy.Map
 	lowerer *lower.Lowerer
@@ -190,7 +192,7 @@ func vouches(db *catalog.Database, functions []config.Function) []pgtype.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{Errors: a.Errors, db: a.db, own: a.own, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched, Followed: a.lowerer.Followed}}
+	return &Analyzer{Errors: a.Errors, SQLC: a.SQLC, db: a.db, own: a.own, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched, Followed: a.lowerer.Followed}}
 }
 
 // File analyses the statements of one query file. file names it in results.
@@ -200,6 +202,7 @@ func (a *Analyzer) File(file, text string) []*Result {
 	for _, u := range units {
 		results = append(results, a.statement(src, u))
 	}
+	a.SQLC.file(src, results)
 	return results
 }
 

@@ -37,6 +37,9 @@ type SQL struct {
 	Line, Column int
 	// Database is where the entry names a database for sqlc to connect to.
 	Database Place
+	// StrictFunctionChecks has sqlc refuse calls of functions that it does not know, and
+	// LooseOrderBy (strict_order_by: false) take ORDER BY by names that it does not.
+	StrictFunctionChecks, LooseOrderBy bool
 }
 
 // Place is a place in the file; its Line is 0 where there is none.

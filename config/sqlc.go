@@ -110,13 +110,13 @@ func ignoredBool(v value) {
 
 // sql reads one entry of sql.
 func (r *reader) sql(v value, c *Config) {
-	s := SQL{Line: v.n.Line, Column: v.n.Column}
+	s, strictOrder := SQL{Line: v.n.Line, Column: v.n.Column}, true
 	var schema, queries []value
 	v.object(fields{
 		"name": str(&s.Name), "engine": str(&s.Engine),
 		"schema": paths(&schema), "queries": paths(&queries),
 		"database":               object(fields{"uri": ignored, "managed": ignoredBool}),
-		"strict_function_checks": ignoredBool, "strict_order_by": ignoredBool,
+		"strict_function_checks": boolean(&s.StrictFunctionChecks), "strict_order_by": boolean(&strictOrder),
 		"gen": object(fields{
 			"go":   s.Go.read,
 			"json": object(fields{"out": ignored, "indent": ignored, "filename": ignored}),
@@ -125,6 +125,7 @@ func (r *reader) sql(v value, c *Config) {
 		"rules":    func(v value) { v.texts() },
 		"analyzer": object(fields{"database": analyzer}),
 	})
+	s.LooseOrderBy = !strictOrder
 	if d, ok := v.get("database"); ok && len(d.n.Content) > 0 {
 		s.Database = Place{d.n.Line, d.n.Column}
 	}

@@ -54,6 +54,8 @@ type Rule struct {
 	// Run reports findings about a schema. A rule that has it is advice, so its
 	// severity can be configured; every other rule is a part of the proof.
 	Run func(*Pass)
+	// Apart is true of an error that no proof rests on, so that its severity can be configured.
+	Apart bool
 	// Excusable is true when a -- tenantgen:rights directive answers for its findings.
 	Excusable bool
 }
@@ -61,7 +63,7 @@ type Rule struct {
 // Advisory reports whether the rule's severity can be configured: no proof rests on it,
 // and no promise about the database.
 func (r *Rule) Advisory() bool {
-	return r.Run != nil || r.Severity != Error
+	return r.Run != nil || r.Apart || r.Severity != Error
 }
 
 // Example is SQL that shows what a rule is about.
@@ -97,6 +99,8 @@ var All = []*Rule{
 	unknownColumn,
 	mangledParameter,
 	copyfromTrap,
+	sqlcRefuses,
+	nullIntoValue,
 	printedText,
 	syntax,
 	invalidDirective,

@@ -47,6 +47,8 @@ var app = rules.App{Role: "app_tenant", CrossTenantRole: "app_cross", Settings: 
 	Vouched:   func(f *catalog.Function) bool { return f.Name.Name == "slugify" },
 }
 
+var writes = regexp.MustCompile(`(?m)^(INSERT|UPDATE|DELETE)`)
+
 // load reads a schema. errs are the findings that stand in the way of proofs.
 func load(t *testing.T, ddl string, r *rules.Rule) (db *catalog.Database, own *tenancy.Map, errs []analyzer.Diagnostic) {
 	t.Helper()
@@ -88,10 +90,18 @@ func reported(t *testing.T, r *rules.Rule, example string) []string {
 		return names
 	}
 	if !strings.HasPrefix(example, "-- name:") {
-		example = "-- name: Example :many\n" + example
+		command := ":many"
+		if writes.MatchString(example) && !strings.Contains(example, "RETURNING") {
+			command = ":exec"
+		}
+		example = "-- name: Example " + command + "\n" + example
 	}
 	a := analyzer.New(db, own, settings.Functions)
 	a.Errors = r.Severity == rules.Off
+	a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: text}}, db, config.SQL{})
+	if !strings.HasSuffix(strings.TrimSpace(example), ";") {
+		example += ";"
+	}
 	for _, q := range a.File("queries.sql", example) {
 		for _, d := range q.Diagnostics {
 			names = append(names, d.Rule)

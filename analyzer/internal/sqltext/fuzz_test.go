@@ -29,7 +29,7 @@ func FuzzSplit(f *testing.F) {
 			if u.Span.Start < end || u.Span.End < u.Span.Start || u.Span.End > len(text) || u.NameAt < 0 || u.NameAt > len(text) {
 				t.Fatalf("unit %+v of %d bytes, after %d", u, len(text), end)
 			}
-			if off := skipBlank(text, end, u.Span.Start); off != u.Span.Start {
+			if off := SkipBlank(text, end, u.Span.Start); off != u.Span.Start {
 				t.Fatalf("%q is in no unit", text[end:u.Span.Start])
 			}
 			for _, d := range u.Directives {
@@ -45,7 +45,7 @@ func FuzzSplit(f *testing.F) {
 				sameAlone(t, text, u)
 			}
 		}
-		if off := skipBlank(text, end, len(text)); off != len(text) {
+		if off := SkipBlank(text, end, len(text)); off != len(text) {
 			t.Fatalf("%q is in no unit", text[off:])
 		}
 	})

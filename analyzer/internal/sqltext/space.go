@@ -17,8 +17,8 @@ func ByteOffset(text string, n int) int {
 	return len(text)
 }
 
-// skipBlank returns the offset of the first token at or after off; semicolons are none.
-func skipBlank(text string, off, end int) int {
+// SkipBlank returns the offset of the first token at or after off; semicolons are none.
+func SkipBlank(text string, off, end int) int {
 	for off < end {
 		n := sqllex.Blank(text[off:end])
 		if n == 0 && text[off] != ';' {

@@ -142,7 +142,7 @@ func syntaxError(err error, text string, base int) *SyntaxError {
 
 // newUnit reads the comments in front of a statement in text[start:end].
 func newUnit(text string, start, end int) *Unit {
-	first := skipBlank(text, start, end)
+	first := SkipBlank(text, start, end)
 	u := &Unit{Raw: query.Span{Start: start, End: end}, NameAt: first, Span: query.Span{Start: first, End: trimEnd(text, first, end)}}
 	for off := start; off < first; {
 		nl := strings.IndexByte(text[off:first], '\n')

@@ -1,0 +1,66 @@
+package sqlcmodel
+
+import (
+	"errors"
+
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+)
+
+// Query is what sqlc makes of one statement of a query file.
+type Query struct {
+	Name, Command string
+	Start         int // of the statement in the text, comments included
+	Error         *Error
+	// Unread is true of a statement that sqlc takes without reading it: MERGE. Parameters is
+	// true when it has some, which sqlc then does not find.
+	Unread, Parameters bool
+	Columns            []*Column
+	// Unknown is true where nothing is said: of tables of pg_catalog, and after a refusal in
+	// the schema.
+	Unknown bool
+}
+
+// File reads a query file. It is nil for one that does not parse: sqlc refuses it as a whole.
+func (m *Model) File(text string) []*Query {
+	units := sqltext.Split(text)
+	list := make([]*Query, len(units))
+	for i, u := range units {
+		if u.Err != nil || u.Base != 0 {
+			return nil
+		}
+		list[i] = &Query{Start: u.Raw.Start}
+		err := m.read(list[i], text, u)
+		if list[i].Unknown = errors.Is(err, errUnfit); !list[i].Unknown {
+			errors.As(err, &list[i].Error)
+		}
+	}
+	return list
+}
+
+// read follows compiler.parseQuery.
+func (m *Model) read(q *Query, text string, u *sqltext.Unit) error {
+	if err := checkSQLC(u.Stmt); err != nil {
+		return err
+	}
+	if u.Raw.End == len(text) {
+		return &Error{NoSemicolon, "missing semicolon at end of file", "", -1}
+	}
+	name, command, nameErr := nameAndCommand(text[u.Raw.Start:u.Raw.End])
+	if nameErr != nil {
+		nameErr.Offset += u.Raw.Start
+		return nameErr
+	}
+	if q.Name, q.Command = name, command; name == "" {
+		return nil
+	}
+	if err := checkCommand(u.Stmt, name, command); err != nil {
+		return err
+	}
+	if u.Stmt.GetMergeStmt() != nil {
+		q.Unread, q.Parameters = true, namesParameters(u.Stmt)
+		return nil
+	}
+	columns, err := m.analyze(u.Stmt, text[u.Raw.Start:u.Raw.End], u.Raw.Start)
+	q.Columns = columns
+	return err
+}

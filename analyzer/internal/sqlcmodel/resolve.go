@@ -1,0 +1,204 @@
+package sqlcmodel
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// resolving looks for the columns that parameters are compared with, as
+// compiler.resolveCatalogRefs does: in all tables that stand anywhere in the statement,
+// never in sub-selects or CTEs.
+type resolving struct {
+	q       *statement
+	aliases map[string]relation
+	tables  []relation
+	columns map[relation]map[string]bool
+}
+
+func (q *statement) resolveParameters(vars []*pg.RangeVar, list []place) error {
+	r := &resolving{q: q, aliases: map[string]relation{}, columns: map[relation]map[string]bool{}}
+	for _, v := range vars {
+		if err := r.variable(v); err != nil {
+			return err
+		}
+	}
+	for _, e := range q.embeds {
+		if err := r.embed(e); err != nil {
+			return err
+		}
+	}
+	for _, p := range list {
+		if err := r.parameter(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *resolving) variable(v *pg.RangeVar) error {
+	name := relation{v.Schemaname, v.Relname}
+	if _, found := r.aliases[name.name]; found {
+		return nil
+	}
+	t, err := r.q.m.lookup(name)
+	if err != nil {
+		if err != errUnfit && r.q.ctes[name.name] != nil {
+			return nil
+		}
+		return err
+	}
+	r.index(t)
+	if v.Alias != nil {
+		r.aliases[v.Alias.Aliasname] = name
+	}
+	return nil
+}
+
+func (r *resolving) index(t *table) {
+	r.tables = append(r.tables, t.rel)
+	names := map[string]bool{}
+	for _, c := range t.columns {
+		names[c.Name] = true
+	}
+	r.columns[relation{orPublic(t.rel.schema), t.rel.name}] = names
+}
+
+func (r *resolving) has(t relation, column string) bool {
+	return r.columns[relation{orPublic(t.schema), t.name}][column]
+}
+
+func (r *resolving) embed(e *embed) error {
+	t, err := r.q.m.lookup(e.rel)
+	if err == nil {
+		e.rel = t.rel
+		return nil
+	}
+	if alias, ok := r.aliases[e.rel.name]; ok {
+		e.rel = alias
+		return nil
+	}
+	if err == errUnfit {
+		return err
+	}
+	return &Error{NoRelation, "unable to resolve table with \"sqlc.embed(" + e.name + ")\": " + err.Error(), e.name, -1}
+}
+
+func (r *resolving) parameter(p place) error {
+	switch n := p.parent.(type) {
+	case *pg.A_Expr:
+		return r.compared(n)
+	case *pg.ResTarget:
+		return r.target(n, p.rv)
+	case *pg.FuncCall:
+		return r.argument(n, p.ref)
+	}
+	return nil
+}
+
+// compared is a parameter in an expression with an operator: the first column on the left,
+// or on the right where there is none, has its type.
+func (r *resolving) compared(n *pg.A_Expr) error {
+	refs := search[*pg.ColumnRef](n.Lexpr)
+	if len(refs) == 0 {
+		refs = search[*pg.ColumnRef](n.Rexpr)
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	ref := refs[0]
+	names := texts(ref.Fields)
+	if len(names) == 0 || len(names) > 3 {
+		return &Error{Panics, "panic: too many field items", "", int(ref.Location)}
+	}
+	name, tables := names[len(names)-1], r.tables
+	if len(names) > 1 {
+		var ok bool
+		if tables, ok = r.called(names[len(names)-2]); !ok {
+			return &Error{NoAlias, "table alias \"" + names[len(names)-2] + "\" does not exist", names[len(names)-2], int(ref.Location)}
+		}
+	}
+	found := 0
+	for _, t := range tables {
+		if r.has(t, name) {
+			found++
+		}
+	}
+	switch {
+	case found == 0:
+		return noColumn(name, ref.Location)
+	case found > 1:
+		return ambiguous(name, ref.Location)
+	}
+	return nil
+}
+
+// called lists the tables of a name; the last of several with it counts.
+func (r *resolving) called(alias string) ([]relation, bool) {
+	if t, ok := r.aliases[alias]; ok {
+		return []relation{t}, true
+	}
+	var found []relation
+	for _, t := range r.tables {
+		if t.name == alias {
+			found = []relation{t}
+		}
+	}
+	return found, found != nil
+}
+
+// target is a parameter that is an output by itself, or the value of a column: sqlc looks
+// for a column of the target's name, in the table written to or in the first one.
+func (r *resolving) target(n *pg.ResTarget, rv *pg.RangeVar) error {
+	if n.Name == "" {
+		return &Error{Unnamed, "*ast.ResTarget has nil name", "", -1}
+	}
+	var rel relation
+	if len(r.tables) > 0 {
+		rel = r.tables[0]
+	}
+	if rv != nil {
+		rel = relation{rv.Schemaname, rv.Relname}
+	}
+	if _, ok := r.columns[relation{orPublic(rel.schema), rel.name}]; !ok {
+		return noRelation(rel.name)
+	}
+	if !r.has(rel, n.Name) {
+		return noColumn(n.Name, n.Location)
+	}
+	return nil
+}
+
+// argument is a parameter in a call. A function that returns rows of a table makes that
+// table one of the statement's.
+func (r *resolving) argument(n *pg.FuncCall, ref *pg.ParamRef) error {
+	f, _ := r.q.m.resolve(n)
+	if f == nil {
+		return nil
+	}
+	if f.params != nil {
+		for _, a := range n.Args {
+			named := a.GetNamedArgExpr()
+			if named == nil || named.Arg.GetParamRef().GetNumber() != ref.Number {
+				continue
+			}
+			if !hasParameter(f, named.Name) {
+				return &Error{Panics, "panic: named argument " + named.Name + " has no type", named.Name, int(n.Location)}
+			}
+		}
+	}
+	if f.returns == nil {
+		return nil
+	}
+	if t, err := r.q.m.lookup(relation{f.returns.schema, f.returns.name}); err == nil {
+		r.index(t)
+	}
+	return nil
+}
+
+func hasParameter(f *function, name string) bool {
+	for _, p := range f.params {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,143 @@
+package sqlcmodel
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// embed is a call of sqlc.embed.
+type embed struct {
+	rel  relation
+	name string
+	ref  *pg.ColumnRef
+}
+
+func isSQLC(call *pg.FuncCall, names ...string) bool {
+	f := texts(call.GetFuncname())
+	if len(f) != 2 || f[0] != "sqlc" {
+		return false
+	}
+	for _, n := range names {
+		if f[1] == n {
+			return true
+		}
+	}
+	return false
+}
+
+func isSign(e *pg.A_Expr) bool {
+	names := texts(e.GetName())
+	return len(names) == 1 && names[0] == "@"
+}
+
+// numbering gives named parameters their numbers (internal/sql/named.ParamSet).
+type numbering struct {
+	used  map[int32]bool
+	named map[string]int32
+	next  int32
+}
+
+func (n *numbering) of(name string) int32 {
+	if number, ok := n.named[name]; ok {
+		return number
+	}
+	for n.used[n.next] {
+		n.next++
+	}
+	n.used[n.next], n.named[name] = true, n.next
+	return n.next
+}
+
+// nameParameters puts a parameter in the place of every sqlc.arg(x) and @x, as
+// rewrite.NamedParameters does, and returns what that changes in the text. used are the
+// numbers that the statement has.
+func nameParameters(stmt *pg.Node, used map[int32]bool) ([]edit, *Error) {
+	n := &numbering{used: used, named: map[string]int32{}, next: 1}
+	var edits []edit
+	var panics *Error
+	put := func(at int32, old string, number int32) {
+		edits = append(edits, edit{int(at), exactly(old), "$" + itoa(number)})
+	}
+	replace(stmt, func(node *pg.Node) bool {
+		if call := node.GetFuncCall(); call != nil && isSQLC(call, "arg", "narg", "slice") {
+			name := ""
+			for _, a := range call.Args {
+				name += flatten(a)
+			}
+			old, ok := spelled(call, name)
+			if !ok {
+				panics = &Error{Panics, "panic: strings: negative Repeat count", name, int(call.Location)}
+			}
+			number := n.of(name)
+			put(call.Location, old, number)
+			node.Node = paramRef(number, call.Location)
+			return true
+		}
+		e := node.GetAExpr()
+		if e == nil || !isSign(e) {
+			return false
+		}
+		value := e.Rexpr
+		cast := e.Rexpr.GetTypeCast()
+		if cast != nil {
+			value = cast.Arg
+		}
+		name := flatten(value)
+		number := n.of(name)
+		put(e.Location, "@"+name, number)
+		if cast != nil {
+			cast.Arg = &pg.Node{Node: paramRef(number, e.Location)}
+			node.Node = &pg.Node_TypeCast{TypeCast: cast}
+		} else {
+			node.Node = paramRef(number, e.Location)
+		}
+		return true
+	})
+	return edits, panics
+}
+
+func paramRef(number, at int32) *pg.Node_ParamRef {
+	return &pg.Node_ParamRef{ParamRef: &pg.ParamRef{Number: number, Location: at}}
+}
+
+// embeds puts table.* in the place of every sqlc.embed(table), as rewrite.Embeds does.
+func embeds(stmt *pg.Node) []*embed {
+	var list []*embed
+	replace(stmt, func(node *pg.Node) bool {
+		call := node.GetFuncCall()
+		if call == nil || !isSQLC(call, "embed") || len(call.Args) == 0 {
+			return false
+		}
+		name := ""
+		for _, a := range call.Args {
+			name += flatten(a)
+		}
+		ref := &pg.ColumnRef{Location: call.Location, Fields: []*pg.Node{pg.MakeStrNode(name), {Node: &pg.Node_AStar{AStar: &pg.A_Star{}}}}}
+		node.Node = &pg.Node_ColumnRef{ColumnRef: ref}
+		list = append(list, &embed{relation{name: name}, name, ref})
+		return true
+	})
+	return list
+}
+
+// replace calls change for every node, parents first; what is below one that it changed
+// stays as it is.
+func replace(part any, change func(*pg.Node) bool) {
+	if n, ok := part.(*pg.Node); ok {
+		if change(n) {
+			return
+		}
+		part = unwrap(n)
+	}
+	if part != nil {
+		below(part, func(child any) { replace(child, change) })
+	}
+}
+
+func find(list []*embed, ref *pg.ColumnRef) *embed {
+	for _, e := range list {
+		if e.ref == ref {
+			return e
+		}
+	}
+	return nil
+}

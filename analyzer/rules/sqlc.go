@@ -19,10 +19,8 @@ Put a table's name in front of columns, and a type behind the parameter, as in
 @x::text. Names of columns and tables sqlc can also ask a database for: database: in
 sqlc.yaml, and generate --sqlc-database.`,
 	Schema: base,
-	Bad: `INSERT INTO notes (org_id, id, title)
-VALUES (@org_id, @id, (SELECT title FROM notes n WHERE org_id = @org_id AND n.id = @other));`,
-	Good: `INSERT INTO notes (org_id, id, title)
-VALUES (@org_id, @id, (SELECT title FROM notes n WHERE n.org_id = @org_id AND n.id = @other));`,
+	Bad:    `WITH mine AS (SELECT title FROM notes WHERE org_id = @org_id) SELECT title FROM mine WHERE mine.title > @after;`,
+	Good:   `WITH mine AS (SELECT title FROM notes WHERE org_id = @org_id) SELECT title FROM mine WHERE mine.title > @after::text;`,
 }
 
 var nullIntoValue = &Rule{

@@ -61,7 +61,7 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 	}
 	generated, err := p.sqlc(ctx)
 	if err != nil {
-		return nil, err
+		return nil, p.saidBySQLC(err)
 	}
 	out := &Output{}
 	var errs []error

@@ -9,23 +9,10 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// lifted reports whether sqlc's analysis with a database takes what it refuses without one.
-func (s *SQLC) lifted(e *sqlcmodel.Error) bool { return s.database && inferred(e.Kind) }
-
-// inferred reports whether a refusal is of sqlc's inference, which an analysis by a database
-// replaces.
-func inferred(k sqlcmodel.ErrorKind) bool {
-	switch k {
-	case sqlcmodel.NoColumn, sqlcmodel.Ambiguous, sqlcmodel.NoAlias, sqlcmodel.NoRelation, sqlcmodel.Unnamed, sqlcmodel.NoFunction:
-		return true
-	}
-	return false
-}
-
 // refusal says what sqlc refuses and what to write instead.
-func (s *SQLC) refusal(e *sqlcmodel.Error, at query.Span) finding.Finding {
+func refusal(e *sqlcmodel.Error, at query.Span) finding.Finding {
 	hint := refusalHint(e)
-	if inferred(e.Kind) && !s.database {
+	if e.Lifted {
 		hint += "; or let sqlc ask a database: database: {uri: …} in the entry of sqlc.yaml, and generate --sqlc-database"
 	}
 	return finding.Finding{Rule: "sqlc-refuses", Message: "sqlc refuses it: " + strings.TrimPrefix(e.Message, "panic: "), Hint: hint, Pos: at}
@@ -38,11 +25,17 @@ func refusalHint(e *sqlcmodel.Error) string {
 	case sqlcmodel.NoAlias:
 		return fmt.Sprintf("sqlc knows no columns of %s, which is no table: write a type behind the parameter that is compared with them, as in @x::text", e.Name)
 	case sqlcmodel.NoColumn:
-		return fmt.Sprintf("sqlc sees only columns of tables in FROM of the same SELECT: where %s is of a table outside of LATERAL or a sub-select, select it outside; where it is of a function or a sub-select and compared with a parameter, write a type behind that, as in @x::text", e.Name)
+		return fmt.Sprintf("sqlc compares parameters with columns of tables alone, and %s is none: write a type behind the parameter, as in @x::text", e.Name)
+	case sqlcmodel.NoOutput:
+		return fmt.Sprintf("sqlc sees the tables in FROM of the same SELECT, or the one that is written to: select %s outside of LATERAL or of the sub-select, where its table is; name the columns of a function in FROM, as in f(…) AS t(a, b); write VALUES as SELECT … AS a UNION ALL SELECT …", e.Name)
+	case sqlcmodel.NoOrder:
+		return fmt.Sprintf("sqlc does not know %s there: order by an output or by a column of a table in FROM, or set strict_order_by: false in the entry of sqlc.yaml", e.Name)
 	case sqlcmodel.NoRelation:
-		return fmt.Sprintf("sqlc knows tables and views of the schema files, and WITH queries of the outermost statement: put the WITH that has %s at the start of the whole statement, or name the schema of a table that is not in public", e.Name)
+		return fmt.Sprintf("sqlc knows tables and views of the schema files, and WITH queries of the outermost statement: put the WITH that has %s at the start of the whole statement, or write the schema in front of a table that is not in public", e.Name)
 	case sqlcmodel.Unnamed:
 		return "sqlc takes the type of a parameter from what it is compared with or assigned to: write a type behind one that stands alone, as in @x::text"
+	case sqlcmodel.Edits:
+		return "sqlc replaces parameters and stars in the text: write SET a = @a, b = @b in place of (a, b) = (…), sqlc.embed and sqlc.arg without blanks, and columns in place of a star"
 	case sqlcmodel.MoreValues:
 		return "write the columns that are inserted into: INSERT INTO t (a, b) VALUES (…)"
 	case sqlcmodel.NoFunction:

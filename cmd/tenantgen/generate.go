@@ -67,6 +67,13 @@ func (inv *invocation) runGenerate(f *generateFlags) error {
 		inv.fail(err)
 		return errFindings
 	}
+	if said, ok := errors.AsType[*tenantgen.SQLCRefused](err); ok {
+		inv.diagnostics(said.Diagnostics)
+		if said.Rest != "" {
+			fmt.Fprintln(inv.errOut, said.Rest)
+		}
+		return errFindings
+	}
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,17 @@ import (
 
 // text prints findings for people.
 func (inv *invocation) text(r *tenantgen.Report) error {
+	inv.diagnostics(r.Diagnostics)
+	_, err := fmt.Fprintln(inv.note(), summarize(r))
+	return err
+}
+
+func (inv *invocation) diagnostics(ds []analyzer.Diagnostic) {
 	sources := map[string][]string{}
 	for name, text := range inv.sources {
 		sources[name] = strings.Split(text, "\n")
 	}
-	for _, d := range r.Diagnostics {
+	for _, d := range ds {
 		inv.out.paint(bold, "%s:%d:%d:", unbroken(d.File), d.Line, d.Column)
 		fmt.Fprint(inv.out, " ")
 		inv.out.paint(severityStyle(d), "%s:", d.Rule)
@@ -30,8 +36,6 @@ func (inv *invocation) text(r *tenantgen.Report) error {
 			fmt.Fprintf(inv.out, " %s\n", d.Hint)
 		}
 	}
-	_, err := fmt.Fprintln(inv.note(), summarize(r))
-	return err
 }
 
 func severityStyle(d analyzer.Diagnostic) style {

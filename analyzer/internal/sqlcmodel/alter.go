@@ -46,11 +46,11 @@ func (t *table) alter(cmd *pg.AlterTableCmd) error {
 			t.columns = append(t.columns, column(t.rel, d))
 			return nil
 		}
-		return missing(&Error{Other, fmt.Sprintf("column %q of relation %q already exists", d.Colname, t.rel.name), d.Colname, -1}, cmd.MissingOk)
+		return missing(&Error{Kind: Other, Message: fmt.Sprintf("column %q of relation %q already exists", d.Colname, t.rel.name), Name: d.Colname, Offset: -1}, cmd.MissingOk)
 	}
 	at := slices.IndexFunc(t.columns, func(c *Column) bool { return c.Name == cmd.Name })
 	if at < 0 {
-		return missing(&Error{NoColumn, fmt.Sprintf("column %q of relation %q does not exist", cmd.Name, t.rel.name), cmd.Name, -1}, cmd.MissingOk)
+		return missing(&Error{Kind: NoColumn, Message: fmt.Sprintf("column %q of relation %q does not exist", cmd.Name, t.rel.name), Name: cmd.Name, Offset: -1}, cmd.MissingOk)
 	}
 	switch cmd.Subtype {
 	case pg.AlterTableType_AT_AlterColumnType:
@@ -81,7 +81,7 @@ func (m *Model) dropOne(n *pg.DropStmt, o *pg.Node) error {
 		name := o.GetString_().GetSval()
 		at := slices.IndexFunc(m.schemas, func(s *schemaOf) bool { return s.name == name })
 		if at < 0 {
-			return missing(&Error{NoRelation, fmt.Sprintf("schema %q does not exist", name), name, -1}, n.MissingOk)
+			return missing(&Error{Kind: NoRelation, Message: fmt.Sprintf("schema %q does not exist", name), Name: name, Offset: -1}, n.MissingOk)
 		}
 		m.schemas = slices.Delete(m.schemas, at, at+1)
 	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW:
@@ -113,7 +113,7 @@ func (m *Model) dropOne(n *pg.DropStmt, o *pg.Node) error {
 }
 
 func noType(name string) error {
-	return &Error{NoRelation, fmt.Sprintf("type %q does not exist", name), name, -1}
+	return &Error{Kind: NoRelation, Message: fmt.Sprintf("type %q does not exist", name), Name: name, Offset: -1}
 }
 
 func (m *Model) dropFunction(o *pg.ObjectWithArgs, ok bool) error {
@@ -149,10 +149,10 @@ func (m *Model) rename(n *pg.RenameStmt) error {
 		}
 		c := t.column(n.Subname)
 		if t.column(n.Newname) != nil {
-			return &Error{Other, fmt.Sprintf("column %q of relation %q already exists", n.Newname, t.rel.name), n.Newname, -1}
+			return &Error{Kind: Other, Message: fmt.Sprintf("column %q of relation %q already exists", n.Newname, t.rel.name), Name: n.Newname, Offset: -1}
 		}
 		if c == nil {
-			return &Error{NoColumn, fmt.Sprintf("column %q of relation %q does not exist", n.Subname, t.rel.name), n.Subname, -1}
+			return &Error{Kind: NoColumn, Message: fmt.Sprintf("column %q of relation %q does not exist", n.Subname, t.rel.name), Name: n.Subname, Offset: -1}
 		}
 		c.Name = n.Newname
 	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW:
@@ -265,7 +265,7 @@ func (m *Model) comment(n *pg.CommentStmt) error {
 		}
 		column := items[len(items)-1].GetString_().GetSval()
 		if t.column(column) == nil {
-			return &Error{NoColumn, fmt.Sprintf("column %q of relation %q does not exist", column, name), column, -1}
+			return &Error{Kind: NoColumn, Message: fmt.Sprintf("column %q of relation %q does not exist", column, name), Name: column, Offset: -1}
 		}
 	}
 	return nil

@@ -27,14 +27,14 @@ func edited(text string, edits []edit) error {
 	s := text
 	for i, e := range edits {
 		if e.at > len(s) || e.at < 0 {
-			return &Error{Other, "edit start location is out of bounds", "", -1}
+			return &Error{Kind: Other, Message: "edit start location is out of bounds", Offset: -1}
 		}
 		length := e.length(s[e.at:])
 		if e.at+length > len(s) {
-			return &Error{Other, "edit stop location is out of bounds", "", -1}
+			return &Error{Kind: Other, Message: "edit stop location is out of bounds", Offset: -1}
 		}
 		if i > 0 && edits[i-1].at < e.at+length {
-			return &Error{Edits, "2 edits overlap", "", -1}
+			return &Error{Kind: Edits, Message: "2 edits overlap", Offset: -1}
 		}
 		s = s[:e.at] + e.text + s[e.at+length:]
 	}
@@ -42,7 +42,7 @@ func edited(text string, edits []edit) error {
 		return nil
 	}
 	if _, err := sqltext.Parser(s); err != nil {
-		return &Error{Edits, "edited query syntax is invalid: " + err.Error(), "", -1}
+		return &Error{Kind: Edits, Message: "edited query syntax is invalid: " + err.Error(), Offset: -1}
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (m *Model) read(q *Query, text string, u *sqltext.Unit) error {
 		return err
 	}
 	if u.Raw.End == len(text) {
-		return &Error{NoSemicolon, "missing semicolon at end of file", "", -1}
+		return &Error{Kind: NoSemicolon, Message: "missing semicolon at end of file", Offset: -1}
 	}
 	name, command, nameErr := nameAndCommand(text[u.Raw.Start:u.Raw.End])
 	if nameErr != nil {

@@ -34,7 +34,7 @@ func nameAndCommand(raw string) (name, command string, err *Error) {
 		}
 		name, command, why := readName(line, prefix, rest)
 		if why != "" {
-			return "", "", &Error{Metadata, why, strings.TrimSpace(line), start}
+			return "", "", &Error{Kind: Metadata, Message: why, Name: strings.TrimSpace(line), Offset: start}
 		}
 		return name, command, nil
 	}
@@ -71,7 +71,7 @@ func readName(line, prefix, rest string) (name, command, why string) {
 
 // checkCommand follows validate.Cmd.
 func checkCommand(stmt *pg.Node, name, command string) *Error {
-	refuse := func(why string) *Error { return &Error{Command, why, command, -1} }
+	refuse := func(why string) *Error { return &Error{Kind: Command, Message: why, Name: command, Offset: -1} }
 	if command == ":copyfrom" {
 		if why := copyable(stmt); why != "" {
 			return refuse(why)

@@ -70,8 +70,10 @@ type ErrorKind int
 
 // The kinds.
 const (
-	Other ErrorKind = iota
-	NoColumn
+	Other    ErrorKind = iota
+	NoColumn           // that a parameter is compared with
+	NoOutput           // that an output names
+	NoOrder            // that ORDER BY or GROUP BY names
 	Ambiguous
 	NoAlias
 	NoRelation
@@ -81,10 +83,8 @@ const (
 	Metadata    // the comment with name and command
 	NoSemicolon // at the end of the file
 	Command     // the command does not fit the statement
-	Unread      // a statement that sqlc does not read: MERGE
-	Panics      // sqlc ends with a stack trace
 	Edits       // sqlc's changes of the text collide
-	Schema      // of a statement of the schema
+	Panics      // sqlc ends with a stack trace
 )
 
 // Error is a refusal of sqlc's.
@@ -93,20 +93,22 @@ type Error struct {
 	Message string // sqlc's own
 	Name    string // what it is about: of a column, a table, …
 	Offset  int    // in the text, -1 where sqlc names the statement
+	// Lifted is true of what sqlc takes when it may ask a database (compiler.parseQuery).
+	Lifted bool
 }
 
 func (e *Error) Error() string { return e.Message }
 
 func noColumn(name string, at int32) *Error {
-	return &Error{NoColumn, fmt.Sprintf("column %q does not exist", name), name, int(at)}
+	return &Error{Kind: NoColumn, Message: fmt.Sprintf("column %q does not exist", name), Name: name, Offset: int(at)}
 }
 
 func ambiguous(name string, at int32) *Error {
-	return &Error{Ambiguous, fmt.Sprintf("column reference %q is ambiguous", name), name, int(at)}
+	return &Error{Kind: Ambiguous, Message: fmt.Sprintf("column reference %q is ambiguous", name), Name: name, Offset: int(at)}
 }
 
 func noRelation(name string) *Error {
-	return &Error{NoRelation, fmt.Sprintf("relation %q does not exist", name), name, -1}
+	return &Error{Kind: NoRelation, Message: fmt.Sprintf("relation %q does not exist", name), Name: name, Offset: -1}
 }
 
 // errUnfit ends a prediction of which nothing can be said.
@@ -191,7 +193,7 @@ func (m *Model) lookup(r relation) (*table, error) {
 	name := orPublic(r.schema)
 	s := m.schema(name)
 	if s == nil {
-		return nil, &Error{NoRelation, fmt.Sprintf("schema %q does not exist", name), name, -1}
+		return nil, &Error{Kind: NoRelation, Message: fmt.Sprintf("schema %q does not exist", name), Name: name, Offset: -1}
 	}
 	if name == "pg_catalog" || name == "information_schema" {
 		return nil, errUnfit // their tables are not written down here

@@ -86,7 +86,7 @@ func (q *statement) ordered(n *pg.SelectStmt, tables []*table) error {
 	}
 	for _, item := range n.SortClause {
 		if err := findName(item.GetSortBy().GetNode(), tables, n.TargetList); err != nil {
-			return &Error{err.Kind, err.Message + ": if you want to skip this validation, set 'strict_order_by' to false", err.Name, -1}
+			return &Error{Kind: err.Kind, Message: err.Message + ": if you want to skip this validation, set 'strict_order_by' to false", Name: err.Name, Offset: -1}
 		}
 	}
 	return nil
@@ -119,7 +119,7 @@ func findName(item *pg.Node, tables []*table, targets []*pg.Node) *Error {
 	}
 	switch {
 	case found == 0:
-		return &Error{NoColumn, "column reference \"" + name + "\" not found", name, int(ref.Location)}
+		return &Error{Kind: NoOrder, Message: "column reference \"" + name + "\" not found", Name: name, Offset: int(ref.Location)}
 	case found > 1:
 		return ambiguous(name, ref.Location)
 	}
@@ -284,7 +284,7 @@ func (q *statement) called(res *pg.ResTarget, n *pg.FuncCall) ([]*Column, error)
 		return one(label, "any", false), nil
 	}
 	if f.returns == nil {
-		return nil, &Error{Panics, "panic: a nil pointer: the function " + name + " has no RETURNS", name, int(n.Location)}
+		return nil, &Error{Kind: Panics, Message: "panic: a nil pointer: the function " + name + " has no RETURNS", Name: name, Offset: int(n.Location)}
 	}
 	return one(label, f.returns.String(), true), nil
 }
@@ -303,7 +303,7 @@ func (q *statement) sublink(res *pg.ResTarget, n *pg.SubLink) ([]*Column, error)
 			return nil, err
 		}
 		if len(columns) == 0 {
-			return nil, &Error{Panics, "panic: index out of range: sqlc reads no column of a sub-select that is VALUES", "", int(n.Location)}
+			return nil, &Error{Kind: Panics, Message: "panic: index out of range: sqlc reads no column of a sub-select that is VALUES", Offset: int(n.Location)}
 		}
 		if res.Name != "" {
 			columns[0].Name = res.Name
@@ -355,7 +355,7 @@ func referred(res *pg.ResTarget, tables []*table, ref *pg.ColumnRef) ([]*Column,
 	case 3:
 		schema, alias = names[0], names[1]
 	default:
-		return nil, &Error{Other, "unknown number of fields: " + itoa(int32(len(names))), "", -1}
+		return nil, &Error{Kind: Other, Message: "unknown number of fields: " + itoa(int32(len(names))), Offset: -1}
 	}
 	name := names[len(names)-1]
 	var found []*Column
@@ -377,7 +377,7 @@ func referred(res *pg.ResTarget, tables []*table, ref *pg.ColumnRef) ([]*Column,
 	}
 	switch {
 	case len(found) == 0:
-		return nil, noColumn(name, res.Location)
+		return nil, &Error{Kind: NoOutput, Message: noColumn(name, 0).Message, Name: name, Offset: int(res.Location)}
 	case len(found) > 1:
 		return nil, ambiguous(name, res.Location)
 	}

@@ -96,7 +96,7 @@ func (p placing) insert(n *pg.InsertStmt) bool {
 		}
 		if i >= len(n.Cols) {
 			if p.all.err == nil {
-				p.all.err = &Error{MoreValues, "INSERT has more expressions than target columns", "", -1}
+				p.all.err = &Error{Kind: MoreValues, Message: "INSERT has more expressions than target columns", Offset: -1}
 			}
 			return false
 		}

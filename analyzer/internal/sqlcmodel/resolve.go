@@ -79,7 +79,7 @@ func (r *resolving) embed(e *embed) error {
 	if err == errUnfit {
 		return err
 	}
-	return &Error{NoRelation, "unable to resolve table with \"sqlc.embed(" + e.name + ")\": " + err.Error(), e.name, -1}
+	return &Error{Kind: NoRelation, Message: "unable to resolve table with \"sqlc.embed(" + e.name + ")\": " + err.Error(), Name: e.name, Offset: -1}
 }
 
 func (r *resolving) parameter(p place) error {
@@ -107,13 +107,13 @@ func (r *resolving) compared(n *pg.A_Expr) error {
 	ref := refs[0]
 	names := texts(ref.Fields)
 	if len(names) == 0 || len(names) > 3 {
-		return &Error{Panics, "panic: too many field items", "", int(ref.Location)}
+		return &Error{Kind: Panics, Message: "panic: too many field items", Offset: int(ref.Location)}
 	}
 	name, tables := names[len(names)-1], r.tables
 	if len(names) > 1 {
 		var ok bool
 		if tables, ok = r.called(names[len(names)-2]); !ok {
-			return &Error{NoAlias, "table alias \"" + names[len(names)-2] + "\" does not exist", names[len(names)-2], int(ref.Location)}
+			return &Error{Kind: NoAlias, Message: "table alias \"" + names[len(names)-2] + "\" does not exist", Name: names[len(names)-2], Offset: int(ref.Location)}
 		}
 	}
 	found := 0
@@ -149,7 +149,7 @@ func (r *resolving) called(alias string) ([]relation, bool) {
 // for a column of the target's name, in the table written to or in the first one.
 func (r *resolving) target(n *pg.ResTarget, rv *pg.RangeVar) error {
 	if n.Name == "" {
-		return &Error{Unnamed, "*ast.ResTarget has nil name", "", -1}
+		return &Error{Kind: Unnamed, Message: "*ast.ResTarget has nil name", Offset: -1}
 	}
 	var rel relation
 	if len(r.tables) > 0 {
@@ -158,13 +158,18 @@ func (r *resolving) target(n *pg.ResTarget, rv *pg.RangeVar) error {
 	if rv != nil {
 		rel = relation{rv.Schemaname, rv.Relname}
 	}
+	var err *Error
 	if _, ok := r.columns[relation{orPublic(rel.schema), rel.name}]; !ok {
-		return noRelation(rel.name)
+		err = noRelation(rel.name)
+	} else if !r.has(rel, n.Name) {
+		err = noColumn(n.Name, n.Location)
+	} else {
+		return nil
 	}
-	if !r.has(rel, n.Name) {
-		return noColumn(n.Name, n.Location)
+	if rv == nil {
+		err.Kind = Unnamed
 	}
-	return nil
+	return err
 }
 
 // argument is a parameter in a call. A function that returns rows of a table makes that
@@ -181,7 +186,7 @@ func (r *resolving) argument(n *pg.FuncCall, ref *pg.ParamRef) error {
 				continue
 			}
 			if !hasParameter(f, named.Name) {
-				return &Error{Panics, "panic: named argument " + named.Name + " has no type", named.Name, int(n.Location)}
+				return &Error{Kind: Panics, Message: "panic: named argument " + named.Name + " has no type", Name: named.Name, Offset: int(n.Location)}
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func nameParameters(stmt *pg.Node, used map[int32]bool) ([]edit, *Error) {
 			}
 			old, ok := spelled(call, name)
 			if !ok {
-				panics = &Error{Panics, "panic: strings: negative Repeat count", name, int(call.Location)}
+				panics = &Error{Kind: Panics, Message: "panic: strings: negative Repeat count", Name: name, Offset: int(call.Location)}
 			}
 			number := n.of(name)
 			put(call.Location, old, number)

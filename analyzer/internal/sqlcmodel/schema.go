@@ -94,11 +94,11 @@ func (m *Model) schemaNamed(name string) (*schemaOf, error) {
 	if s := m.schema(orPublic(name)); s != nil {
 		return s, nil
 	}
-	return nil, &Error{NoRelation, fmt.Sprintf("schema %q does not exist", orPublic(name)), name, -1}
+	return nil, &Error{Kind: NoRelation, Message: fmt.Sprintf("schema %q does not exist", orPublic(name)), Name: name, Offset: -1}
 }
 
 func exists(what, name string) error {
-	return &Error{Other, fmt.Sprintf("%s %q already exists", what, name), name, -1}
+	return &Error{Kind: Other, Message: fmt.Sprintf("%s %q already exists", what, name), Name: name, Offset: -1}
 }
 
 func (m *Model) createTable(n *pg.CreateStmt) error {
@@ -229,7 +229,7 @@ func (m *Model) createView(v *pg.RangeVar, query *pg.Node, replace bool) error {
 func (m *Model) createSchema(n *pg.CreateSchemaStmt) error {
 	name := n.Schemaname
 	if name == "" {
-		return &Error{Other, "create schema: empty name", "", -1}
+		return &Error{Kind: Other, Message: "create schema: empty name", Offset: -1}
 	}
 	if m.schema(name) != nil {
 		if name == "public" || n.IfNotExists {

@@ -24,29 +24,25 @@ func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, error)
 	}
 	if ins := stmt.GetInsertStmt(); ins != nil {
 		if err := m.checkInsert(ins); err != nil {
-			return nil, err
+			return nil, lifted(err)
 		}
 	}
 	if err := m.checkCalls(stmt); err != nil {
-		return nil, err
+		return nil, lifted(err)
 	}
 	vars := search[*pg.RangeVar](stmt)
 	params, perr := findParameters(stmt)
 	if perr != nil {
-		return nil, perr
+		return nil, lifted(perr)
 	}
 	q := &statement{m: m, embeds: embeds(stmt)}
-	if err := q.with(stmt); err != nil {
-		return nil, err
+	columns, err := q.infer(stmt, vars, params)
+	stars, starErr := q.expand(stmt)
+	if err == nil {
+		err = starErr
+	} else if e, ok := err.(*Error); ok && e != errUnfit {
+		e.Lifted = starErr == nil && e.inferred()
 	}
-	if err := q.resolveParameters(vars, params); err != nil {
-		return nil, err
-	}
-	columns, err := q.outputs(stmt)
-	if err != nil {
-		return nil, err
-	}
-	stars, err := q.expand(stmt)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +51,34 @@ func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, error)
 		edits[i].at -= base
 	}
 	return columns, edited(text, edits)
+}
+
+// infer finds the types of parameters and outputs.
+func (q *statement) infer(stmt *pg.Node, vars []*pg.RangeVar, params []place) ([]*Column, error) {
+	if err := q.with(stmt); err != nil {
+		return nil, err
+	}
+	if err := q.resolveParameters(vars, params); err != nil {
+		return nil, err
+	}
+	return q.outputs(stmt)
+}
+
+// inferred reports whether a refusal is of what a database knows.
+func (e *Error) inferred() bool {
+	switch e.Kind {
+	case NoColumn, NoOutput, NoOrder, Ambiguous, NoAlias, NoRelation, Unnamed, MoreValues, NoFunction:
+		return true
+	}
+	return false
+}
+
+// lifted marks what a database lifts of what is found before the inference.
+func lifted(err error) error {
+	if e, ok := err.(*Error); ok && e != errUnfit {
+		e.Lifted = e.inferred()
+	}
+	return err
 }
 
 // outputColumns are those of a view's query (compiler.OutputColumns).
@@ -177,7 +201,7 @@ func numbersUsed(stmt *pg.Node) (map[int32]bool, error) {
 	}
 	for i := int32(1); i <= int32(len(seen)); i++ {
 		if !seen[i] {
-			return nil, &Error{Other, "could not determine data type of parameter $" + itoa(i), "", -1}
+			return nil, &Error{Kind: Other, Message: "could not determine data type of parameter $" + itoa(i), Offset: -1}
 		}
 	}
 	return seen, nil

@@ -25,11 +25,11 @@ func checkSQLC(stmt *pg.Node) error {
 		}
 		switch {
 		case !isSQLC(call, "arg", "narg", "slice", "embed"):
-			err = &Error{Other, fmt.Sprintf("function %q does not exist", "sqlc."+f[1]), f[1], -1}
+			err = &Error{Kind: Other, Message: fmt.Sprintf("function %q does not exist", "sqlc."+f[1]), Name: f[1], Offset: -1}
 		case len(call.Args) != 1:
-			err = &Error{Other, fmt.Sprintf("expected 1 parameter to sqlc.%s; got %d", f[1], len(call.Args)), f[1], int(call.Location)}
+			err = &Error{Kind: Other, Message: fmt.Sprintf("expected 1 parameter to sqlc.%s; got %d", f[1], len(call.Args)), Name: f[1], Offset: int(call.Location)}
 		case call.Args[0].GetAConst() == nil && call.Args[0].GetColumnRef() == nil:
-			err = &Error{Other, fmt.Sprintf("expected parameter to sqlc.%s to be string or reference; got *ast.%s", f[1], kind(call.Args[0])), f[1], int(call.Location)}
+			err = &Error{Kind: Other, Message: fmt.Sprintf("expected parameter to sqlc.%s to be string or reference; got *ast.%s", f[1], kind(call.Args[0])), Name: f[1], Offset: int(call.Location)}
 		}
 		return false
 	})
@@ -64,12 +64,12 @@ func (m *Model) checkCalls(stmt *pg.Node) error {
 		switch {
 		case f != nil, !known && !m.opts.StrictFunctions:
 		case !known:
-			err = &Error{NoFunction, fmt.Sprintf("function %q does not exist", name), name, -1}
+			err = &Error{Kind: NoFunction, Message: fmt.Sprintf("function %q does not exist", name), Name: name, Offset: -1}
 		case positionalAfterNamed(call):
-			err = &Error{Other, "positional argument cannot follow named argument", name, int(call.Location)}
+			err = &Error{Kind: Other, Message: "positional argument cannot follow named argument", Name: name, Offset: int(call.Location)}
 		default:
 			unknown := strings.TrimSuffix(strings.Repeat("unknown, ", len(call.Args)), ", ")
-			err = &Error{NoFunction, fmt.Sprintf("function %s(%s) does not exist", name, unknown), name, int(call.Location)}
+			err = &Error{Kind: NoFunction, Message: fmt.Sprintf("function %s(%s) does not exist", name, unknown), Name: name, Offset: int(call.Location)}
 		}
 		return err == nil
 	})
@@ -100,9 +100,9 @@ func (m *Model) checkInsert(n *pg.InsertStmt) error {
 	columns, values := len(n.Cols), len(rows[0].GetList().GetItems())
 	switch {
 	case columns > values:
-		return &Error{Other, "INSERT has more target columns than expressions", "", -1}
+		return &Error{Kind: Other, Message: "INSERT has more target columns than expressions", Offset: -1}
 	case columns < values:
-		return &Error{MoreValues, "INSERT has more expressions than target columns", "", -1}
+		return &Error{Kind: MoreValues, Message: "INSERT has more expressions than target columns", Offset: -1}
 	}
 	return m.checkConflict(n)
 }
@@ -118,10 +118,10 @@ func (m *Model) checkConflict(n *pg.InsertStmt) error {
 		return err
 	}
 	if c.Infer == nil {
-		return &Error{Other, "ON CONFLICT DO UPDATE requires inference specification or constraint name", "", -1}
+		return &Error{Kind: Other, Message: "ON CONFLICT DO UPDATE requires inference specification or constraint name", Offset: -1}
 	}
 	missing := func(rel, column string, at int32) error {
-		return &Error{NoColumn, fmt.Sprintf("column %q of relation %q does not exist", column, rel), column, int(at)}
+		return &Error{Kind: NoColumn, Message: fmt.Sprintf("column %q of relation %q does not exist", column, rel), Name: column, Offset: int(at)}
 	}
 	for _, e := range c.Infer.IndexElems {
 		if name := e.GetIndexElem().GetName(); name != "" && t.column(name) == nil {

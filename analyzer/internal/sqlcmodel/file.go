@@ -18,6 +18,8 @@ type Query struct {
 	// Unknown is true where nothing is said: of tables of pg_catalog, and after a refusal in
 	// the schema.
 	Unknown bool
+	// Fault is a fault of this package: nothing is said of the statement. Tests want none.
+	Fault any
 }
 
 // File reads a query file. It is nil for one that does not parse: sqlc refuses it as a whole.
@@ -29,12 +31,21 @@ func (m *Model) File(text string) []*Query {
 			return nil
 		}
 		list[i] = &Query{Start: u.Raw.Start}
-		err := m.read(list[i], text, u)
-		if list[i].Unknown = errors.Is(err, errUnfit); !list[i].Unknown {
-			errors.As(err, &list[i].Error)
-		}
+		m.predict(list[i], text, u)
 	}
 	return list
+}
+
+func (m *Model) predict(q *Query, text string, u *sqltext.Unit) {
+	defer func() {
+		if p := recover(); p != nil {
+			*q = Query{Start: q.Start, Name: q.Name, Command: q.Command, Unknown: true, Fault: p}
+		}
+	}()
+	err := m.read(q, text, u)
+	if q.Unknown = errors.Is(err, errUnfit); !q.Unknown {
+		errors.As(err, &q.Error)
+	}
 }
 
 // read follows compiler.parseQuery.

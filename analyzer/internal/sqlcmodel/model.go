@@ -125,6 +125,7 @@ type Model struct {
 	opts    Options
 	schemas []*schemaOf
 	facts   Facts
+	faults  []any // of this package
 }
 
 // schemaOf is one schema of the database (catalog.Schema).

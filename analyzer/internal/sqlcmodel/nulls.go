@@ -2,6 +2,7 @@ package sqlcmodel
 
 import (
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
@@ -215,43 +216,49 @@ func aggregating(n *pg.Node) bool {
 }
 
 // follows reports whether a sub-select reads what a foreign key of a table around it points
-// to: then there is a row.
+// to, so that there is a row, or whether that cannot be told.
 func (s *scope) follows(n *pg.SelectStmt) bool {
-	if len(n.FromClause) != 1 || n.FromClause[0].GetRangeVar() == nil {
-		return len(n.FromClause) != 1 || n.FromClause[0].GetJoinExpr() != nil // which is not told
+	if len(n.FromClause) != 1 {
+		return true
+	}
+	target := n.FromClause[0].GetRangeVar()
+	if target == nil {
+		return n.FromClause[0].GetJoinExpr() != nil
 	}
 	tables, err := s.q.sources(n)
 	if err != nil || len(tables) != 1 {
 		return true
 	}
-	inner := newScope(s.q, tables, n.FromClause, nil)
-	var from *table
-	var columns, to []string
-	for _, c := range conjuncts(n.WhereClause) {
-		e := c.GetAExpr()
-		if e == nil || e.Kind != pg.A_Expr_Kind_AEXPR_OP || flatten(&pg.Node{Node: &pg.Node_List{List: &pg.List{Items: e.Name}}}) != "=" {
-			continue
-		}
-		for _, pair := range [][2]*pg.Node{{e.Lexpr, e.Rexpr}, {e.Rexpr, e.Lexpr}} {
-			l, r := pair[0].GetColumnRef(), pair[1].GetColumnRef()
-			if l == nil || r == nil {
-				continue
-			}
-			t, col := inner.lookup(l)
-			if other, _ := inner.lookup(r); t == nil || other != nil {
-				continue
-			}
-			if of, key := s.lookup(r); of != nil && (from == nil || from == of) {
-				from, columns, to = of, append(columns, key.Name), append(to, col.Name)
-			}
-		}
-	}
+	from, columns, to := s.compared(newScope(s.q, tables, n.FromClause, nil), conjuncts(n.WhereClause))
 	if from == nil {
 		return false
 	}
 	v, ok := from.from.(*pg.RangeVar)
-	target := n.FromClause[0].GetRangeVar()
 	return !ok || s.q.m.facts == nil || s.q.m.facts.Refers(orPublic(v.Schemaname), v.Relname, columns, orPublic(target.Schemaname), target.Relname, to)
+}
+
+// compared lists the columns of one table that conditions of a sub-select compare with its
+// own, and these.
+func (s *scope) compared(inner *scope, conds []*pg.Node) (from *table, columns, to []string) {
+	for _, c := range conds {
+		e := c.GetAExpr()
+		if e == nil || e.Kind != pg.A_Expr_Kind_AEXPR_OP || strings.Join(texts(e.Name), ".") != "=" {
+			continue
+		}
+		for _, pair := range [][2]*pg.ColumnRef{{e.Lexpr.GetColumnRef(), e.Rexpr.GetColumnRef()}, {e.Rexpr.GetColumnRef(), e.Lexpr.GetColumnRef()}} {
+			if pair[0] == nil || pair[1] == nil {
+				continue
+			}
+			t, own := inner.lookup(pair[0])
+			if other, _ := inner.lookup(pair[1]); t == nil || other != nil {
+				continue
+			}
+			if of, key := s.lookup(pair[1]); of != nil && (from == nil || from == of) {
+				from, columns, to = of, append(columns, key.Name), append(to, own.Name)
+			}
+		}
+	}
+	return from, columns, to
 }
 
 func conjuncts(n *pg.Node) []*pg.Node {

@@ -21,7 +21,7 @@ func (m *Model) Apply(text string) []*Error {
 	var errs []*Error
 	for _, raw := range tree.Stmts {
 		var e *Error
-		if errors.As(m.update(raw.Stmt), &e) && e != errUnfit {
+		if errors.As(m.apply(raw.Stmt), &e) && e != errUnfit {
 			if e.Offset < 0 {
 				e.Offset = sqltext.SkipBlank(text, int(raw.StmtLocation), len(text))
 			}
@@ -29,6 +29,17 @@ func (m *Model) Apply(text string) []*Error {
 		}
 	}
 	return errs
+}
+
+// apply updates the catalog; a fault of this package leaves a statement out.
+func (m *Model) apply(stmt *pg.Node) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.faults = append(m.faults, p)
+			err = nil
+		}
+	}()
+	return m.update(stmt)
 }
 
 var metaCommand = regexp.MustCompile(`(?m)^\\[A-Za-z!?;].*$`)

@@ -168,6 +168,14 @@ func (s *sample) predict() {
 		s.schemaErrors = append(s.schemaErrors, "schema:1: "+e.Message) // sqlc names no place
 	}
 	s.predicted = s.model.File(s.queries)
+	if f := s.model.faults; f != nil {
+		panic(f)
+	}
+	for _, q := range s.predicted {
+		if q.Fault != nil {
+			panic(q.Fault)
+		}
+	}
 	if slices.ContainsFunc(s.predicted, panics) {
 		s.keep(func(q *Query) bool { return !panics(q) })
 		s.predicted = s.model.File(s.queries)

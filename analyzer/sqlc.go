@@ -106,7 +106,8 @@ func (f schemaFacts) Refers(schema, table string, columns []string, toSchema, to
 	})
 }
 
-// File adds to the results of a query file what sqlc makes of its statements.
+// file adds to the results of a query file what sqlc makes of the statements that are not
+// refused.
 func (s *SQLC) file(src *source, results []*Result) {
 	if s == nil {
 		return
@@ -118,10 +119,11 @@ func (s *SQLC) file(src *source, results []*Result) {
 	}
 	for i, q := range predicted {
 		r := results[i]
+		if r.Verdict == Rejected {
+			continue // it is written anew
+		}
 		for _, f := range s.findings(q, units[i]) {
-			if !superseded(r, f) {
-				r.Diagnostics = append(r.Diagnostics, src.diagnostic(r.Name, f))
-			}
+			r.Diagnostics = append(r.Diagnostics, src.diagnostic(r.Name, f))
 		}
 		for _, c := range q.Columns {
 			if f, ok := s.null(q, c); ok {
@@ -136,13 +138,6 @@ func (s *SQLC) file(src *source, results []*Result) {
 			return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 		})
 	}
-}
-
-// superseded reports whether PostgreSQL refuses what sqlc does: another rule says it better.
-func superseded(r *Result, f finding.Finding) bool {
-	return f.Rule == "sqlc-refuses" && slices.ContainsFunc(r.Diagnostics, func(d Diagnostic) bool {
-		return slices.Contains([]string{"syntax", "unknown-table", "unknown-column", "unsupported-statement", "mangled-parameter"}, d.Rule)
-	})
 }
 
 func (s *SQLC) findings(q *sqlcmodel.Query, u *sqltext.Unit) []finding.Finding {
@@ -166,11 +161,11 @@ func (s *SQLC) findings(q *sqlcmodel.Query, u *sqltext.Unit) []finding.Finding {
 	return nil
 }
 
-// duplicates reports queries of a name that an earlier one has: sqlc refuses the later.
-func duplicates(results []*Result) {
+// Duplicates reports, of all queries of an entry, those of a name that an earlier one has.
+func (s *SQLC) Duplicates(results []*Result) {
 	first := map[string]*Result{}
 	for _, r := range results {
-		if r.Name == "" {
+		if r.Name == "" || r.Verdict == Rejected {
 			continue
 		}
 		f := first[r.Name]
@@ -180,12 +175,5 @@ func duplicates(results []*Result) {
 		}
 		r.Diagnostics = append(r.Diagnostics, Diagnostic{Rule: "sqlc-refuses", Severity: Error, Query: r.Name, File: r.File, Line: r.Line, Column: 1, EndLine: r.Line, EndColumn: 2,
 			Message: "sqlc refuses it: duplicate query name: " + r.Name, Hint: fmt.Sprintf("%s:%d has that name: give one of the two another", f.File, f.Line)})
-	}
-}
-
-// Duplicates reports, of all queries of an entry, those of a name that an earlier one has.
-func (s *SQLC) Duplicates(results []*Result) {
-	if s != nil {
-		duplicates(results)
 	}
 }

@@ -140,7 +140,7 @@ SELECT b.id, s.seen, s.key FROM books b LEFT JOIN (SELECT k.id, k.seen, k.key FR
 		want  int
 	}{
 		"pgx":                {config.SQL{}, 0},
-		"database/sql":       {config.SQL{Go: config.Go{SQLPackage: "database/sql"}}, 1},
+		"database/sql":       {config.SQL{Go: config.Go{SQLPackage: "database/sql"}}, 2},
 		"time.Time":          {override(config.Override{DBType: "pg_catalog.timestamptz", GoType: spec("time.Time")}), 0},
 		"timestamptz":        {override(config.Override{DBType: "timestamptz", GoType: spec("time.Time")}), 1},
 		"for nullable":       {override(config.Override{DBType: "timestamptz", Nullable: true, GoType: spec("time.Time")}), 0},
@@ -150,6 +150,7 @@ SELECT b.id, s.seen, s.key FROM books b LEFT JOIN (SELECT k.id, k.seen, k.key FR
 		"column elsewhere":   {override(config.Override{Column: "books.key", GoType: spec("string")}), 0},
 		"type of their own":  {override(config.Override{DBType: "uuid", GoType: spec("example.com/ids.ID")}), 0},
 		"other engine":       {override(config.Override{DBType: "timestamptz", Engine: "mysql", GoType: spec("time.Time")}), 0},
+		"google's uuid":      {override(config.Override{DBType: "uuid", GoType: spec("github.com/google/uuid.UUID")}), 1},
 		"column by wildcard": {override(config.Override{Column: "public.*.key", GoType: spec("string")}), 1},
 	} {
 		if found := asSQLC(t, schema, test.entry, sql); len(found) != test.want {

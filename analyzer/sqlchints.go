@@ -88,9 +88,17 @@ func (s *SQLC) null(q *sqlcmodel.Query, c *sqlcmodel.Column) (finding.Finding, b
 	if name == "" {
 		name = "the column"
 	}
-	f.Message = fmt.Sprintf("%s may be NULL, as %s, but sqlc gives it %s, which cannot hold that: every such row fails to scan", name, c.Null.Why, plain)
+	f.Message = fmt.Sprintf("%s may be NULL, as %s, but sqlc gives it %s, which cannot hold that: %s", name, c.Null.Why, plain, consequence(plain))
 	f.Hint = nullHint(c)
 	return f, true
+}
+
+// consequence is what becomes of NULL in a Go type.
+func consequence(plain string) string {
+	if plain == "uuid.UUID" {
+		return "every such row reads as the zero UUID, or fails to scan"
+	}
+	return "every such row fails to scan"
 }
 
 func returnsRows(command string) bool {

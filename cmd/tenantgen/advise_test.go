@@ -105,7 +105,11 @@ options:
       plans: {global: true}
 `+settings)
 	put(t, "m/00001_schema.sql", "-- +goose Up\n"+schema)
-	put(t, "q.sql", "-- name: Q :many\n"+query+"\n")
+	command := ":many"
+	if strings.HasPrefix(query, "INSERT") {
+		command = ":exec"
+	}
+	put(t, "q.sql", "-- name: Q "+command+"\n"+query+"\n")
 }
 
 const clusterTables = `CREATE TABLE plans (id text PRIMARY KEY);

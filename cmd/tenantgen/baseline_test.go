@@ -132,7 +132,7 @@ func TestBaselineReasonsBelongToTheText(t *testing.T) {
 	put(t, "db/queries/leak.sql", "DELETE FROM notes WHERE id = $1;\n") // without a name
 	cli("lint", "--write-baseline")
 	edit(t, tenantgen.BaselineName, `"hash"`, `"reason": "one row", "hash"`)
-	put(t, "db/queries/leak.sql", "DELETE FROM notes WHERE id = $1;\nSELECT 1;\nDELETE FROM notes;\n")
+	put(t, "db/queries/leak.sql", "DELETE FROM notes WHERE id = $1;\n-- name: One :one\nSELECT 1;\nDELETE FROM notes;\n")
 	if code, _, errOut := cli("lint", "--write-baseline"); code != exitClean {
 		t.Fatal(errOut)
 	}

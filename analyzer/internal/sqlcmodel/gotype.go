@@ -22,8 +22,9 @@ type GoTypes struct {
 	PGX5 bool
 }
 
-// plainTypes are Go types that NULL cannot be scanned into.
-var plainTypes = words(`string bool int int16 int32 int64 uint16 uint32 uint64 float32 float64 time.Time`)
+// plainTypes are Go types that do not hold NULL: it cannot be scanned into them, or, as into
+// google's uuid.UUID, it becomes another value.
+var plainTypes = words(`string bool int int16 int32 int64 uint16 uint32 uint64 float32 float64 time.Time time.Duration uuid.UUID decimal.Decimal`)
 
 // Plain returns the Go type that sqlc gives a column, "" where that holds NULL or is not
 // known not to.
@@ -104,6 +105,11 @@ func (m *Model) plain(types GoTypes, typ string) string {
 		return "time.Time"
 	case "timetz":
 		return "time.Time"
+	case "uuid":
+		if types.PGX5 {
+			return ""
+		}
+		return "uuid.UUID"
 	}
 	return m.ownType(typ)
 }

@@ -109,20 +109,17 @@ func (f schemaFacts) Refers(schema, table string, columns []string, toSchema, to
 // file adds to the results of a query file what sqlc makes of the statements that are not
 // refused.
 func (s *SQLC) file(src *source, results []*Result) {
-	if s == nil {
+	if s == nil || !slices.ContainsFunc(results, func(r *Result) bool { return r.Verdict != Rejected }) {
 		return
 	}
-	units := sqltext.Split(src.text)
-	predicted := s.model.File(src.text)
-	if len(predicted) != len(results) || len(units) != len(results) {
-		return
-	}
-	for i, q := range predicted {
-		r := results[i]
-		if r.Verdict == Rejected {
-			continue // it is written anew
+	units := sqltext.Split(src.text) // anew: the trees are changed
+	for i, r := range results {
+		u := units[i]
+		if r.Verdict == Rejected || u.Base != 0 { // it is written anew, or its file does not parse
+			continue
 		}
-		for _, f := range s.findings(q, units[i]) {
+		q := s.model.Predict(src.text, u)
+		for _, f := range s.findings(q, u) {
 			r.Diagnostics = append(r.Diagnostics, src.diagnostic(r.Name, f))
 		}
 		for _, c := range q.Columns {

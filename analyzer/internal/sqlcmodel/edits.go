@@ -47,7 +47,7 @@ func edited(text string, edits []edit) error {
 	return nil
 }
 
-// called is the text of sqlc.arg(name) as rewrite.paramFromFuncCall puts it together.
+// spelled is the text of sqlc.arg(name) as rewrite.paramFromFuncCall puts it together.
 func spelled(call *pg.FuncCall, name string) (string, bool) {
 	function := strings.Join(texts(call.Funcname), ".")
 	if len(search[*pg.A_Const](&pg.Node{Node: &pg.Node_List{List: &pg.List{Items: call.Args}}})) > 0 {

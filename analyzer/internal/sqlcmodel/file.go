@@ -22,21 +22,10 @@ type Query struct {
 	Fault any
 }
 
-// File reads a query file. It is nil for one that does not parse: sqlc refuses it as a whole.
-func (m *Model) File(text string) []*Query {
-	units := sqltext.Split(text)
-	list := make([]*Query, len(units))
-	for i, u := range units {
-		if u.Err != nil || u.Base != 0 {
-			return nil
-		}
-		list[i] = &Query{Start: u.Raw.Start}
-		m.predict(list[i], text, u)
-	}
-	return list
-}
-
-func (m *Model) predict(q *Query, text string, u *sqltext.Unit) {
+// Predict says what sqlc makes of a statement that sqltext.Split cut out of text. It changes
+// the statement's tree.
+func (m *Model) Predict(text string, u *sqltext.Unit) (q *Query) {
+	q = &Query{Start: u.Raw.Start}
 	defer func() {
 		if p := recover(); p != nil {
 			*q = Query{Start: q.Start, Name: q.Name, Command: q.Command, Unknown: true, Fault: p}
@@ -46,6 +35,7 @@ func (m *Model) predict(q *Query, text string, u *sqltext.Unit) {
 	if q.Unknown = errors.Is(err, errUnfit); !q.Unknown {
 		errors.As(err, &q.Error)
 	}
+	return q
 }
 
 // read follows compiler.parseQuery.

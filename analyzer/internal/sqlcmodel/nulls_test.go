@@ -43,7 +43,7 @@ func TestNulls(t *testing.T) {
 	}
 	text := parts["queries.sql"]
 	units := sqltext.Split(text)
-	for i, q := range m.File(text) {
+	for i, q := range file(m, text) {
 		t.Run(q.Name, func(t *testing.T) {
 			if q.Error != nil {
 				t.Fatal(q.Error)

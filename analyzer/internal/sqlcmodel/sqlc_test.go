@@ -162,12 +162,21 @@ func statements(text string) string {
 	return b.String()
 }
 
+// file predicts for each statement of a file.
+func file(m *Model, text string) []*Query {
+	var list []*Query
+	for _, u := range sqltext.Split(text) {
+		list = append(list, m.Predict(text, u))
+	}
+	return list
+}
+
 func (s *sample) predict() {
 	s.model = New(Options{}, nil)
 	for _, e := range s.model.Apply(s.schema) {
 		s.schemaErrors = append(s.schemaErrors, "schema:1: "+e.Message) // sqlc names no place
 	}
-	s.predicted = s.model.File(s.queries)
+	s.predicted = file(s.model, s.queries)
 	if f := s.model.faults; f != nil {
 		panic(f)
 	}
@@ -178,7 +187,7 @@ func (s *sample) predict() {
 	}
 	if slices.ContainsFunc(s.predicted, panics) {
 		s.keep(func(q *Query) bool { return !panics(q) })
-		s.predicted = s.model.File(s.queries)
+		s.predicted = file(s.model, s.queries)
 	}
 }
 
@@ -200,7 +209,7 @@ func (s *sample) keep(which func(*Query) bool) {
 
 func (s *sample) keepTaken() {
 	s.keep(func(q *Query) bool { return q.Error == nil })
-	s.predicted = s.model.File(s.queries)
+	s.predicted = file(s.model, s.queries)
 }
 
 // errors are the messages that are predicted, as sqlc prints them.

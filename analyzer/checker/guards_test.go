@@ -277,3 +277,19 @@ func TestMembersOfConditions(t *testing.T) {
 		}
 	}
 }
+
+// IN a set operation says that its value is the column of the relation that stands for it, from either end.
+func TestMemberOfASetOperation(t *testing.T) {
+	sub := &query.Sub{Kind: query.In, Query: &query.SetOp{}, Test: []query.Expr{&query.Col{Rel: 1}}}
+	k := &checker{cert: &certificate.Certificate{Subs: map[query.RelID]*query.Sub{5: sub}}}
+	s := &scope{truths: []query.Expr{sub}}
+	value, out := certificate.Term{Rel: 1}, certificate.Term{Rel: 5}
+	for _, c := range []struct {
+		a, b certificate.Term
+		want bool
+	}{{value, out, true}, {out, value, true}, {value, value, false}, {out, out, false}, {value, certificate.Term{Rel: 5, Col: 1}, false}, {certificate.Term{Rel: 6}, value, false}} {
+		if k.isMember(&certificate.Step{A: c.a, B: c.b, Kind: certificate.Member, Node: sub}, s) != c.want {
+			t.Errorf("%v = %v: %t", c.a, c.b, !c.want)
+		}
+	}
+}

@@ -58,3 +58,46 @@ func side(s *scope) string {
 	}
 	return strings.Join(out, " ")
 }
+
+// TestPresent says of which sides of a join there is a row, also of one that conditions make another kind.
+func TestPresent(t *testing.T) {
+	inner := &query.Join{Kind: query.Inner, Left: &query.Base{ID: 3}, Right: &query.Derived{ID: 4}}
+	for name, c := range map[string]struct {
+		join  *query.Join
+		where query.Expr
+		want  string
+	}{
+		"inner": {&query.Join{Kind: query.Inner, Left: &query.Base{ID: 1}, Right: &query.Base{ID: 2}}, nil, "1 2"},
+		"left":  {&query.Join{Kind: query.Left, Left: &query.Base{ID: 1}, Right: &query.Base{ID: 2}}, nil, "1"},
+		"right": {&query.Join{Kind: query.Right, Left: &query.Base{ID: 1}, Right: &query.Base{ID: 2}}, nil, "2"},
+		"full":  {&query.Join{Kind: query.Full, Left: &query.Base{ID: 1}, Right: &query.Base{ID: 2}}, nil, "-"},
+		"right of a join, of which one is asked for":  {&query.Join{Kind: query.Left, Left: &query.Base{ID: 1}, Right: inner}, asked(4), "1 3 4"},
+		"right of a join, of which the other is":      {&query.Join{Kind: query.Left, Left: &query.Base{ID: 1}, Right: inner}, asked(3), "1 3 4"},
+		"left of a join, of which neither is":         {&query.Join{Kind: query.Right, Left: inner, Right: &query.Base{ID: 2}}, asked(2), "2"},
+		"full, of which one is asked for":             {&query.Join{Kind: query.Full, Left: &query.Base{ID: 1}, Right: &query.Base{ID: 2}}, asked(2), "2"},
+		"a function, which is asked for":              {&query.Join{Kind: query.Left, Left: &query.Base{ID: 1}, Right: &query.Rows{ID: 2}}, asked(2), "1"},
+		"a WITH query, which is asked for":            {&query.Join{Kind: query.Left, Left: &query.Base{ID: 1}, Right: &query.CTERef{ID: 2}}, asked(2), "1 2"},
+		"left of a function, which makes it an inner": {&query.Join{Kind: query.Right, Left: &query.Base{ID: 1}, Right: &query.Rows{ID: 2}}, asked(1), "1"},
+	} {
+		s := &scope{seen: map[query.Expr]relations{}}
+		s.present(c.join)
+		s.onlyWhere(c.where)
+		if got := side(s); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// asked is a condition that is not true of a row of nulls of a relation.
+func asked(id query.RelID) query.Expr { return &query.IsNotNull{Arg: &query.Col{Rel: id}} }
+
+// TestBelow lists the relations of a side of a join.
+func TestBelow(t *testing.T) {
+	var r relations
+	r.below(&query.Join{Left: &query.Join{Left: &query.Base{ID: 1}, Right: &query.Derived{ID: 3}}, Right: &query.Join{Left: &query.CTERef{ID: 5}, Right: &query.Rows{ID: 7}}})
+	for id := range query.RelID(9) {
+		if r.has(id) != (id%2 == 1) {
+			t.Errorf("relation %d: %t", id, r.has(id))
+		}
+	}
+}

@@ -114,6 +114,7 @@ func (f *file) syntaxError(base int, text string, err error) *SchemaError {
 		e.Message = p.Message
 		if p.Cursorpos > 0 {
 			offset = sqltext.ByteOffset(text, p.Cursorpos-1)
+			e.Hint = sqltext.Newer(text, offset)
 		}
 	}
 	e.Pos = f.pos(base + offset)

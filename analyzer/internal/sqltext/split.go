@@ -135,6 +135,7 @@ func syntaxError(err error, text string, base int) *SyntaxError {
 		e.Msg = pe.Message
 		if pe.Cursorpos > 0 {
 			e.Offset = base + ByteOffset(text[base:], pe.Cursorpos-1)
+			e.Hint = Newer(text[base:], e.Offset-base)
 		}
 	}
 	return e

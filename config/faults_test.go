@@ -226,6 +226,8 @@ options: {tenantgen: {tenant_column: a}}
 		`10:20: options.tenantgen.tenant_column: "app.org id" cannot be the name of a PostgreSQL setting | add tenant_source: {setting: …}, two or more identifiers joined by dots, e.g. app.org_id`),
 	settings("both sources", "tenant_column: a\ntenant_source: {setting: app.a, jwt_claim: a}",
 		"11:20: options.tenantgen.tenant_source: setting and jwt_claim exclude each other | keep one of them"),
+	settings("a claim within another", "tenant_column: a\ntenant_source: {jwt_claim: app_metadata.org_id}",
+		`11:32: options.tenantgen.tenant_source.jwt_claim: "app_metadata.org_id" would be one claim with a dot in its name, not one within another | let the token have the tenant as a claim at its top, such as org_id (in Supabase by a custom access token hook)`),
 	settings("no source", "tenant_column: a\ntenant_source: {}",
 		"11:20: options.tenantgen.tenant_source: names neither setting nor jwt_claim | write {setting: app.org_id} or {jwt_claim: org_id}"),
 	settings("long value", "tenant_column: a\nmigrations: "+"0123456789012345678901234567890123456789012",

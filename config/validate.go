@@ -67,6 +67,10 @@ func (t *Tenant) checkLevels(v value) {
 	}
 }
 
+// claimPath is what looks like the way to a claim within another. Names of claims are URLs sometimes, which have dots, too
+// (RFC 7519, 4.2).
+var claimPath = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`)
+
 // checkSource fills in the default setting, app.<tenant column>.
 func (t *Tenant) checkSource(column, source value, given bool) {
 	s := &t.Source
@@ -76,6 +80,10 @@ func (t *Tenant) checkSource(column, source value, given bool) {
 	case s.Setting != "":
 		setting, _ := source.get("setting")
 		setting.checkSetting(s.Setting, "")
+	case claimPath.MatchString(s.JWTClaim):
+		claim, _ := source.get("jwt_claim")
+		claim.errorf("let the token have the tenant as a claim at its top, such as org_id (in Supabase by a custom access token hook)",
+			"%q would be one claim with a dot in its name, not one within another", s.JWTClaim)
 	case s.JWTClaim != "":
 	case given && source.n.Kind == yaml.MappingNode && len(source.n.Content) == 0:
 		source.errorf("write {setting: app.org_id} or {jwt_claim: org_id}", "names neither setting nor jwt_claim")

@@ -75,6 +75,7 @@ type lowerer struct {
 	readings map[readingKey]*reading
 	text     string
 	path     []string
+	made     *scope // of the RETURNING of an INSERT, whose rows the statement itself makes or changes
 	// running is the search path in force when the statement runs, in which functions
 	// without one of their own find the names of their bodies.
 	running []string

@@ -53,12 +53,24 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	if x.l.ours() && gluedAt(name) {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
 	}
+	if name == "=" && x.sc == x.l.made && asksWhetherNew(a) {
+		return &query.Op{Text: "xmax = 0"}, "bool"
+	}
 	if name == "=" || name == "<>" {
 		return x.comparison(a, name), "bool"
 	}
 	o := x.binary(name, a)
 	o.Strict = pgtype.StrictOperators[name] && !anyRow(a)
 	return o, query.Unknown
+}
+
+// asksWhetherNew reports whether a comparison is xmax = 0, by which the RETURNING of an upsert tells a row that it made
+// from one that it changed: the first was never locked (PostgreSQL manual, 5.5, System Columns). It is about that row alone.
+func asksWhetherNew(a *pg.A_Expr) bool {
+	f := a.GetLexpr().GetColumnRef().GetFields()
+	zero := a.GetRexpr().GetAConst()
+	return len(f) > 0 && len(f) <= 2 && parsetree.LastString(f) == "xmax" && zero.GetVal() != nil && !zero.GetIsnull() &&
+		(zero.GetIval() != nil && zero.GetIval().GetIval() == 0 || zero.GetSval().GetSval() == "0")
 }
 
 func anyRow(a *pg.A_Expr) bool {

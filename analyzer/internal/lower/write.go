@@ -68,7 +68,10 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 		}
 		l.in(rankConflict, func() { w.Conflict = x.conflict(c, base, it) })
 	}
+	saved := l.made
+	l.made = sc
 	l.in(rankReturning, func() { w.Returning = x.targets(s.GetReturningList()) })
+	l.made = saved
 	l.consequences(w, to, s.GetRelation().GetLocation())
 	return w
 }

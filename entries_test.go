@@ -71,7 +71,7 @@ func TestTableOfOneEntry(t *testing.T) {
 // TestSharedWritesOfAllEntries holds that what one entry writes of a global table is no surplus to another.
 func TestSharedWritesOfAllEntries(t *testing.T) {
 	files := map[string]string{"a.sql": "CREATE ROLE app;\nCREATE TABLE plans (id int);\nCREATE TABLE tiers (id int);\nGRANT SELECT, INSERT ON plans, tiers TO app;\n",
-		"qa.sql": "-- name: A :many\nSELECT id FROM plans;\n", "qb.sql": "-- name: B :exec\nINSERT INTO plans VALUES (@id);\n"}
+		"qa.sql": "-- name: A :many\nSELECT id FROM plans;\n", "qb.sql": "-- name: B :exec\nINSERT INTO plans (id) VALUES (@id);\n"}
 	p, err := entries(t, "    tables: {plans: {global: true}, tiers: {global: true}}\n", files, "a.sql qa.sql", "a.sql qb.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -141,7 +141,7 @@ func TestSharedWrites(t *testing.T) {
 		if got := strings.Join(a.reported(), " "); got != want {
 			t.Errorf("%s: lint reports %q, want %q", sql, got, want)
 		}
-		a.configure(rightsSettings, "m: "+readMine+"-- name: AddPlan :exec\nINSERT INTO plans VALUES (@id);\n-- name: Drop :exec\nDELETE FROM plans;\n")
+		a.configure(rightsSettings, "m: "+readMine+"-- name: AddPlan :exec\nINSERT INTO plans (id) VALUES (@id);\n-- name: Drop :exec\nDELETE FROM plans;\n")
 		if got := strings.Join(a.reported(), " "); got != strings.Replace(want, "app-role-privileges", "", 1) {
 			t.Errorf("%s: with a query that writes, lint reports %q", sql, got)
 		}

@@ -9,10 +9,10 @@ type fault struct {
 // faults holds every class of error once at least.
 var faults = []fault{
 	{"empty", "", []string{
-		"1:1: the file is empty | run `sqlc init`, then `tenantgen init`",
+		"1:1: the file is empty | run `sqlc init`, then add options.tenantgen: {tenant_column: org_id}",
 	}},
 	{"comment", "# nothing\n", []string{
-		"1:1: the file is empty | run `sqlc init`, then `tenantgen init`",
+		"1:1: the file is empty | run `sqlc init`, then add options.tenantgen: {tenant_column: org_id}",
 	}},
 	{"syntax", "version: \"2\"\nsql: [\n", []string{
 		"2:1: not valid YAML: did not find expected node content",

@@ -46,7 +46,7 @@ func (r *reader) parse(data []byte) (value, bool) {
 	var doc yaml.Node
 	err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc)
 	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
-		r.add(1, 1, "run `sqlc init`, then `tenantgen init`", "the file is empty")
+		r.add(1, 1, "run `sqlc init`, then add options.tenantgen: {tenant_column: org_id}", "the file is empty")
 		return value{}, false
 	}
 	if err != nil {

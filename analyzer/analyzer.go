@@ -231,7 +231,7 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 		fails, r.Verdict = append(fails, more...), Rejected
 	}
 	for _, f := range fails {
-		r.Diagnostics = append(r.Diagnostics, at(f))
+		r.Diagnostics = append(r.Diagnostics, at(possibleFor(u.Command, f)))
 	}
 	r.declare(u, at)
 	if r.Verdict != Scoped && r.Verdict != Global {

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"strings"
+
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
@@ -24,4 +26,12 @@ func misgenerated(command string, st *query.Statement) []finding.Finding {
 		}
 	}
 	return fails
+}
+
+// possibleFor changes a hint that the command does not allow: what a SELECT would prove, no COPY can.
+func possibleFor(command string, f finding.Finding) finding.Finding {
+	if rest, ok := strings.CutPrefix(f.Hint, "insert a SELECT from "); ok && command == "copyfrom" {
+		f.Hint = "as :batchexec, insert a SELECT from " + rest
+	}
+	return f
 }

@@ -47,7 +47,7 @@ func (p *Project) Advise(r *Report, children ...string) (*Advice, error) {
 		return nil, err
 	}
 	for i, u := range after {
-		if err := p.stillProved(r.byUnit[i], u); err != nil {
+		if err := p.stillProved(r.units[i].results, u); err != nil {
 			return nil, err
 		}
 	}
@@ -78,7 +78,7 @@ func (p *Project) rehearse(switches []Switch) (files []migrate.File, units []*Un
 		}
 		before := len(files)
 		for _, plan := range plans {
-			if files, err = p.render(plan, files); err != nil {
+			if files, err = p.render(plan.Advice, files); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -97,26 +97,32 @@ func (p *Project) rehearse(switches []Switch) (files []migrate.File, units []*Un
 	return nil, nil, fmt.Errorf("internal error: the advice leaves advice: %s", files[len(files)-1].Name)
 }
 
+// planned is what to do about the findings on a schema.
+type planned struct {
+	*advice.Advice
+	findings []rules.Finding
+}
+
 // plans returns what to do about the schema of each entry. A table that several
 // entries have is advised on once.
-func (p *Project) plans(units []*Unit, switches []Switch) ([]*advice.Advice, error) {
+func (p *Project) plans(units []*Unit, switches []Switch) ([]planned, error) {
 	known, views := &catalog.Database{}, map[catalog.Pos]bool{}
-	var list []*advice.Advice
+	var list []planned
 	for _, u := range units {
 		if err := p.seesMigrations(u, known); err != nil {
 			return nil, err
 		}
-		u.fixable = slices.DeleteFunc(taken(p.configured(u), switches), func(f rules.Finding) bool {
+		fixable := slices.DeleteFunc(taken(p.configured(u), switches), func(f rules.Finding) bool {
 			return known.Table(tableName(u, f)) != nil || views[f.Pos]
 		})
-		plan, err := advice.Plan(u.Schema, u.fixable)
-		if err == nil && len(switches) == 0 && u.Tenancy.Citus && len(plan.Migrations) == 0 && !slices.ContainsFunc(u.fixable, inTheWay) {
+		plan, err := advice.Plan(u.Schema, fixable)
+		if err == nil && len(switches) == 0 && u.Tenancy.Citus && len(plan.Migrations) == 0 && !slices.ContainsFunc(fixable, inTheWay) {
 			plan, err = advice.Distribute(u.Schema, u.Tenancy)
 		}
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, plan)
+		list = append(list, planned{plan, fixable})
 		joinCatalog(known, u.Schema)
 		for _, v := range u.Schema.Views {
 			views[v.Pos] = true
@@ -165,13 +171,13 @@ func (p *Project) render(plan *advice.Advice, files []migrate.File) ([]migrate.F
 }
 
 // byHand lists what the plan leaves to people: what it declined, and what has no fix.
-func (p *Project) byHand(u *Unit, plan *advice.Advice) []ByHand {
+func (p *Project) byHand(u *Unit, plan planned) []ByHand {
 	texts := p.schemaTexts(u)
 	var list []ByHand
 	for _, d := range plan.Declined {
 		list = append(list, ByHand{finding(d.Finding, texts[d.Pos.File]), d.Why})
 	}
-	for _, f := range u.fixable {
+	for _, f := range plan.findings {
 		if f.Fix == nil {
 			list = append(list, ByHand{Diagnostic: finding(f, texts[f.Pos.File])})
 		}

@@ -33,9 +33,9 @@ type Exception struct {
 // are in the baseline, what the configuration vouches for, and the premises of the proofs.
 func (p *Project) Audit(r *Report) []Exception {
 	list := []Exception{}
-	for i, results := range r.byUnit {
+	for i, u := range r.units {
 		methods := p.methods(i)
-		for _, q := range results {
+		for _, q := range u.results {
 			e := Exception{Name: q.Name, File: q.File, Line: q.Line}
 			switch reason, excused := r.baselined[q]; {
 			case q.Verdict == analyzer.CrossTenant:

@@ -86,9 +86,9 @@ func (p *Project) readBaseline() (*baseline, error) {
 // refused ranges over the queries that are refused, with what the baseline would say of them.
 func (p *Project) refused(r *Report) iter.Seq2[*analyzer.Result, baselineEntry] {
 	return func(yield func(*analyzer.Result, baselineEntry) bool) {
-		for i, results := range r.byUnit {
-			for _, q := range results {
-				if q.Verdict == analyzer.Rejected && !yield(q, p.entry(p.Units[i], q)) {
+		for _, u := range r.units {
+			for _, q := range u.results {
+				if q.Verdict == analyzer.Rejected && !yield(q, p.entry(u.Unit, q)) {
 					return
 				}
 			}

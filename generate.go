@@ -53,8 +53,8 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 		return nil, err
 	}
 	var lacking []error
-	for i, u := range p.Units {
-		lacking = append(lacking, p.ungranted(u, r.byUnit[i])...)
+	for _, u := range r.units {
+		lacking = append(lacking, p.ungranted(u.Unit, u.results)...)
 	}
 	if err := refusal(lacking); err != nil {
 		return nil, err
@@ -65,13 +65,13 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 	}
 	out := &Output{}
 	var errs []error
-	for i, u := range p.Units {
+	for _, u := range r.units {
 		if u.Entry.Go.Out == "" {
 			continue
 		}
-		errs = append(errs, p.repositories(out, u, generated, r.byUnit[i]))
+		errs = append(errs, p.repositories(out, u.Unit, generated, u.results))
 	}
-	errs = append(errs, p.migration(out))
+	errs = append(errs, p.migration(out, r))
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -287,7 +287,7 @@ func (h *hostileRun) together(format migrate.Format) {
 	p.sqlc = h.sqlc(p)
 	out, err := &Output{}, error(nil)
 	if h.built { // the format decides the migration alone
-		err = p.migration(out)
+		err = p.migration(out, r)
 	} else {
 		out, err = p.Generate(t.Context(), r)
 	}
@@ -440,12 +440,12 @@ func (h *hostileRun) alone(set plant) {
 	if err := unpackHostile(t, hostile([]plant{{}}, set, migrate.Goose)); err != nil {
 		t.Fatal(err)
 	}
-	p, _, refused := linted(t)
+	p, r, refused := linted(t)
 	out := &Output{}
 	if refused != "" {
 		t.Fatal(refused)
 	}
-	if err := p.migration(out); err != nil {
+	if err := p.migration(out, r); err != nil {
 		if h.late++; !strings.Contains(err.Error(), "has a control character, which migration files cannot hold safely") {
 			t.Errorf("%q: %v", set, err)
 		}

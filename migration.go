@@ -15,13 +15,13 @@ import (
 
 // migration adds the next migration of row-level security, when something that the
 // tenancy wants is not in the schema files yet.
-func (p *Project) migration(out *Output) error {
+func (p *Project) migration(out *Output, r *Report) error {
 	dir := p.Config.Join(p.Config.Tenant.Migrations.Dir)
 	existing, err := names(dir)
 	if err != nil {
 		return err
 	}
-	steps, err := p.plan(p.Units)
+	steps, err := p.plan(r.units)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (p *Project) migration(out *Output) error {
 	if err != nil {
 		return err
 	}
-	if err := p.confirm(files); err != nil {
+	if err := p.confirm(r, files); err != nil {
 		return err
 	}
 	return p.addMigrations(out, files)
@@ -74,8 +74,8 @@ func names(dir string) ([]string, error) {
 	return out, err
 }
 
-// wanted turns the tenancy of a schema into the policies it needs.
-func (p *Project) wanted(u *Unit) migrate.Wanted {
+// wanted turns the tenancy of a schema, and what queries do with it, into the policies it needs.
+func (p *Project) wanted(u *judged) migrate.Wanted {
 	t := p.Config.Tenant
 	w := migrate.Wanted{AppRole: t.AppRole, Source: migrate.Source{Setting: t.Source.Setting, JWTClaim: t.Source.JWTClaim},
 		CrossTenantRole: t.CrossTenantRole}
@@ -93,7 +93,7 @@ func (p *Project) wanted(u *Unit) migrate.Wanted {
 		switch o.Kind {
 		case tenancy.Column:
 			target.Kind, target.Column = migrate.Column, table.Columns[o.Column].Name
-			target.Setting, target.Why = p.levelSetting(u, o), "tenant column "+target.Column
+			target.Setting, target.Why = p.levelSetting(u.Unit, o), "tenant column "+target.Column
 			w.Targets = append(w.Targets, target)
 		case tenancy.Child:
 			target.Kind, target.Parents, target.Why = migrate.Child, parents(table, o), "child of a tenant table"

@@ -15,7 +15,7 @@ import (
 
 // plan returns what the next migration has to do for all entries together: they
 // share the migrations directory, so they share the database.
-func (p *Project) plan(units []*Unit) ([]migrate.Step, error) {
+func (p *Project) plan(units []*judged) ([]migrate.Step, error) {
 	db, wanted, err := p.together(units)
 	if err != nil {
 		return nil, err
@@ -26,12 +26,12 @@ func (p *Project) plan(units []*Unit) ([]migrate.Step, error) {
 // together joins the entries' schemas, and what is wanted of them. A table that
 // several entries have counts once, as the first entry has it that reads the
 // migrations; what any of them writes is written.
-func (p *Project) together(units []*Unit) (*catalog.Database, migrate.Wanted, error) {
+func (p *Project) together(units []*judged) (*catalog.Database, migrate.Wanted, error) {
 	units = slices.Clone(units)
-	slices.SortStableFunc(units, func(u, v *Unit) int { return p.blind(u) - p.blind(v) })
+	slices.SortStableFunc(units, func(u, v *judged) int { return p.blind(u.Unit) - p.blind(v.Unit) })
 	db, all := &catalog.Database{}, migrate.Wanted{}
 	for i, u := range units {
-		if err := p.seesMigrations(u, db); err != nil {
+		if err := p.seesMigrations(u.Unit, db); err != nil {
 			return nil, all, err
 		}
 		w := p.wanted(u)
@@ -159,17 +159,17 @@ func (p *Project) blind(u *Unit) int {
 
 // confirm plans again with the new files among the schema files. Nothing may be
 // left: otherwise every run would write the same migration again.
-func (p *Project) confirm(files []migrate.File) error {
+func (p *Project) confirm(r *Report, files []migrate.File) error {
 	if len(files) == 0 {
 		return nil
 	}
-	var after []*Unit
-	for _, u := range p.Units {
-		v, err := p.withMigration(u, files)
+	var after []*judged
+	for _, u := range r.units {
+		v, err := p.withMigration(u.Unit, files)
 		if err != nil {
 			return err
 		}
-		after = append(after, v)
+		after = append(after, &judged{Unit: v, app: u.app, crossing: u.crossing})
 	}
 	left, err := p.plan(after)
 	if err == nil && len(left) > 0 {
@@ -199,5 +199,5 @@ func (p *Project) withMigration(u *Unit, files []migrate.File) (*Unit, error) {
 		}
 	}
 	own, _ := analyzer.Classify(db, p.Config.Tenant)
-	return &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own, app: u.app, crossing: u.crossing}, nil
+	return &Unit{Index: u.Index, Entry: u.Entry, Schema: db, Tenancy: own}, nil
 }

@@ -62,11 +62,12 @@ func (a *application) next() ([]File, error) {
 		a.t.Fatal(err)
 	}
 	p.now, p.AllowWidening = func() time.Time { return a.now }, a.widening
-	if r := p.Check(); r.Blocks() {
+	r := p.Check()
+	if r.Blocks() {
 		a.t.Fatal(diagnostics(r))
 	}
 	out := &Output{}
-	if err := p.migration(out); err != nil {
+	if err := p.migration(out, r); err != nil {
 		return nil, err
 	}
 	changes, err := out.Changes()

@@ -75,10 +75,10 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 }
 
 // written are the tables that queries of the application's role write, those of other entries, too: the role is one.
-func (p *Project) written(u *Unit) map[*catalog.Table]bool {
+func (r *Report) written(u *Unit) map[*catalog.Table]bool {
 	written := map[*catalog.Table]bool{}
 	for _, t := range u.Schema.Tables {
-		written[t] = slices.ContainsFunc(p.Units, func(o *Unit) bool {
+		written[t] = slices.ContainsFunc(r.units, func(o *judged) bool {
 			return slices.ContainsFunc(o.app.of(t.Name), func(p string) bool { return p != "select" })
 		})
 	}

@@ -30,8 +30,8 @@ func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o pr
 	names := which.Names
 	var inputs []prove.Input
 	unknown := slices.Clone(names)
-	for i, u := range p.Units {
-		in, err := p.proveInput(u, r, r.byUnit[i])
+	for _, u := range r.units {
+		in, err := p.proveInput(u, r)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o pr
 	return reports, nil
 }
 
-func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (prove.Input, error) {
+func (p *Project) proveInput(u *judged, r *Report) (prove.Input, error) {
 	w := p.wanted(u)
 	w.AppRole = cmp.Or(w.AppRole, proveRole)
 	in := prove.Input{Schema: u.Schema, Tenancy: u.Tenancy, AppRole: w.AppRole, JWTClaim: w.Source.JWTClaim}
@@ -81,7 +81,7 @@ func (p *Project) proveInput(u *Unit, r *Report, results []*analyzer.Result) (pr
 		in.Policies = append(in.Policies, s.SQL...)
 	}
 	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
-	for _, res := range results {
+	for _, res := range u.results {
 		_, excused := r.baselined[res]
 		q := &prove.Query{Name: cmp.Or(res.Name, fmt.Sprintf("line %d", res.Line)), File: res.File, Line: res.Line, Verdict: res.Verdict,
 			Excused: excused, Tenants: res.Tenants, Apart: res.Apart, Targets: res.Targets}

@@ -75,7 +75,7 @@ func TestViewThatLosesSecurityInvoker(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if steps, err := func() ([]migrate.Step, error) { p.Check(); return p.plan(p.Units) }(); err != nil || len(steps) != 2 || steps[0].SQL[0] != "REVOKE SELECT ON public.notes FROM app;" || steps[1].SQL[0] != "REVOKE SELECT ON public.mine FROM app;" {
+		if steps, err := func() ([]migrate.Step, error) { return p.plan(p.Check().units) }(); err != nil || len(steps) != 2 || steps[0].SQL[0] != "REVOKE SELECT ON public.notes FROM app;" || steps[1].SQL[0] != "REVOKE SELECT ON public.mine FROM app;" {
 			t.Errorf("%s: planned %v, %v", lose, steps, err)
 		}
 		a.write("m/00003_lose.sql", "-- +goose Up\n-- tenantgen:rights the owner is bound by the policies\n"+lose+"\n")
@@ -163,8 +163,7 @@ func TestAnsweredGrantsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Check()
-	if steps, err := p.plan(p.Units); err != nil || len(steps) > 0 {
+	if steps, err := p.plan(p.Check().units); err != nil || len(steps) > 0 {
 		t.Errorf("planned %v, %v", steps, err)
 	}
 }

@@ -57,16 +57,15 @@ func ruleNames() []string {
 
 // advice runs the schema rules with the severities of the configuration.
 func (p *Project) advice(u *Unit) []analyzer.Diagnostic {
-	u.fixable = p.configured(u)
-	return p.diagnosed(u, u.fixable)
+	return p.diagnosed(u, p.configured(u))
 }
 
 // shared judges what app_role may write of global tables, when all queries are known.
-func (p *Project) shared(u *Unit) []analyzer.Diagnostic {
+func (p *Project) shared(r *Report, u *Unit) []analyzer.Diagnostic {
 	if p.partial {
 		return nil
 	}
-	return p.diagnosed(u, rules.SharedWrites(u.Schema, u.Tenancy, p.app(u), p.written(u)))
+	return p.diagnosed(u, rules.SharedWrites(u.Schema, u.Tenancy, p.app(u), r.written(u)))
 }
 
 // diagnosed turns findings about a schema into diagnostics, with the severities of the

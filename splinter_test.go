@@ -113,8 +113,7 @@ func attacked(t *testing.T, dir string) fs.FS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	project.Check()
-	steps, err := project.plan(project.Units)
+	steps, err := project.plan(project.Check().units)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
 )
@@ -43,10 +42,7 @@ type Unit struct {
 	Schema   *catalog.Database
 	Tenancy  *tenancy.Map
 	findings []analyzer.Diagnostic // of the schema
-	fixable  []rules.Finding       // of the schema rules that are not switched off
 	absent   []tenancy.Problem     // declarations of tables that this schema lacks
-	app      *needs                // of queries that are not declared cross-tenant
-	crossing *needs                // of queries that are
 	sqlc     *analyzer.SQLC
 }
 
@@ -54,8 +50,16 @@ type Unit struct {
 type Report struct {
 	Queries     []*analyzer.Result
 	Diagnostics []analyzer.Diagnostic // of the schema first, then of the queries
-	byUnit      [][]*analyzer.Result
+	units       []*judged
 	baselined   map[*analyzer.Result]string // the reason, by excused query
+}
+
+// judged is an entry with what Check says of its queries, and what these need of their roles.
+type judged struct {
+	*Unit
+	results  []*analyzer.Result
+	app      *needs // of queries that are not declared cross-tenant
+	crossing *needs // of queries that are
 }
 
 // Clean reports whether nothing stands in the way of generating.
@@ -170,8 +174,8 @@ func undeclared(p tenancy.Problem) analyzer.Diagnostic {
 		File: at.File, Line: max(at.Line, 1), Column: max(at.Column, 1), EndLine: max(at.Line, 1), EndColumn: max(at.Column, 1) + len(p.Table.Name.Name)}
 }
 
-// Check analyses every query file of the project. Queries that the baseline excuses
-// stay refused, but their findings are left out.
+// Check analyses every query file of the project, and leaves the project as it is. Queries
+// that the baseline excuses stay refused, but their findings are left out.
 func (p *Project) Check() *Report {
 	r := p.check()
 	p.excuse(r, p.baseline) // a finding for each query that has it: an entry excuses one
@@ -183,12 +187,11 @@ func (p *Project) check() *Report {
 	r := &Report{}
 	for _, u := range p.Units {
 		results := p.checkUnit(u)
-		r.byUnit = append(r.byUnit, results)
-		u.app, u.crossing = u.needs(results, false), u.needs(results, true)
+		r.units = append(r.units, &judged{u, results, u.needs(results, false), u.needs(results, true)})
 	}
-	for i, u := range p.Units {
-		r.Diagnostics = slices.Concat(r.Diagnostics, p.exposed(u), u.findings, p.shared(u))
-		for _, q := range r.byUnit[i] {
+	for _, u := range r.units {
+		r.Diagnostics = slices.Concat(r.Diagnostics, p.exposed(u.Unit), u.findings, p.shared(r, u.Unit))
+		for _, q := range u.results {
 			p.configure(q)
 			r.Queries = append(r.Queries, q)
 			r.Diagnostics = append(r.Diagnostics, q.Diagnostics...)

@@ -29,7 +29,7 @@ func (p *Project) Promises() (verify.Options, error) {
 	proved := p.check() // tells which tables queries write, too
 	o := verify.Options{Classify: p.classify, Same: analyzer.SameCondition, Vouched: p.vouched, Severity: map[string]string{}, Read: p.readLive}
 	o.Prove = func(db *catalog.Database) []verify.Unproved { return p.proveAgain(proved, db) }
-	for _, u := range p.Units {
+	for _, u := range proved.units {
 		if i := slices.IndexFunc(u.findings, func(d analyzer.Diagnostic) bool { return !advisory(d.Rule) && d.Severity == analyzer.Error }); i >= 0 {
 			d := u.findings[i]
 			return o, &config.Error{File: d.File, Line: d.Line, Column: d.Column, Msg: d.Message + ", so it is not known what to verify", Hint: d.Hint}
@@ -56,12 +56,12 @@ func (p *Project) readLive(ddl string) (*catalog.Database, []verify.Unread) {
 // and are no longer. Queries that name a table which it lacks are left to its tables.
 func (p *Project) proveAgain(proved *Report, db *catalog.Database) []verify.Unproved {
 	var list []verify.Unproved
-	for i, u := range p.Units {
+	for _, u := range proved.units {
 		live := *db
 		live.SearchPath, live.SessionPaths = u.Schema.SearchPath, u.Schema.SessionPaths // other paths are findings of their own
 		own, _ := analyzer.Classify(&live, p.Config.Tenant)
 		again := p.checkUnit(&Unit{Index: u.Index, Entry: u.Entry, Schema: &live, Tenancy: own})
-		for j, was := range proved.byUnit[i] {
+		for j, was := range u.results {
 			if now := again[j]; was.Verdict != analyzer.Rejected && now.Verdict != was.Verdict {
 				list = append(list, unproved(was, now))
 			}

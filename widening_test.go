@@ -64,8 +64,7 @@ func TestNotes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.Check()
-		steps, err := p.plan(p.Units)
+		steps, err := p.plan(p.Check().units)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/lower"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
+	"github.com/tenantgen/tenantgen/analyzer/internal/refusal"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/routing"
@@ -264,19 +265,19 @@ func (a *Analyzer) route(st *query.Statement, r *Result, at func(finding.Finding
 func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []finding.Finding {
 	r.Verdict = Rejected
 	if len(st.Opaque) > 0 {
-		return opaqueFailures(st)
+		return refusal.Opaque(st)
 	}
 	r.levels = a.own.Levels
 	proof := prover.Prove(a.db, a.own, st)
 	if r.Tenants = proof.Tenants; len(proof.Failures) > 0 {
-		return unsaid(st, proof.Failures)
+		return refusal.Of(st, proof.Failures)
 	}
 	cert := proof.Certify(r.Tenants)
 	if a.tamper != nil {
 		a.tamper(cert)
 	}
 	if err := checker.Check(a.db, st, a.own, cert); err != nil {
-		return []finding.Finding{unproved(err)}
+		return []finding.Finding{refusal.Unchecked(err)}
 	}
 	if fails := a.insisted(proof, cert); len(fails) > 0 {
 		return fails
@@ -303,32 +304,4 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []finding.
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return nil
-}
-
-// unsaid adds to what is wrong that a function counts as an aggregate.
-func unsaid(st *query.Statement, fails []finding.Finding) []finding.Finding {
-	for i := range fails {
-		for _, name := range st.Unsaid {
-			fails[i].Hint += "; or, as " + name + " may be an aggregate, say what it is: options.tenantgen.functions: {" + name + ": {kind: function}}"
-		}
-	}
-	return fails
-}
-
-// unproved refuses a statement whose proof the checker does not accept: one of the
-// two is wrong.
-func unproved(err error) finding.Finding {
-	return finding.Finding{Rule: "unchecked-proof", Message: "the proof that the query is scoped could not be checked: " + err.Error(),
-		Hint: "this is a fault in tenantgen: please report the query; writing the tenant's condition for each table directly avoids it"}
-}
-
-func opaqueFailures(st *query.Statement) []finding.Finding {
-	var fails []finding.Finding
-	for _, o := range st.Opaque {
-		f := finding.Finding{Rule: o.Rule, Message: o.Reason, Hint: o.Hint, Pos: o.Pos}
-		if !slices.Contains(fails, f) {
-			fails = append(fails, f)
-		}
-	}
-	return fails
 }

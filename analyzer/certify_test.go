@@ -51,7 +51,7 @@ func (a *Analyzer) Forge(t *testing.T, text string) (*query.Statement, []*certif
 // with the parameter by that, the others by read_also.
 func forged(own *tenancy.Map, pin *certificate.Pin, or *query.Or, tenant int) certificate.Step {
 	owner, param := certificate.Owner(pin.Base.ID), certificate.Param(tenant)
-	column := certificate.Term{Rel: pin.Base.ID, Col: own.Of(pin.Base.Table).Column}
+	column := certificate.Column(pin.Base.ID, own.Of(pin.Base.Table).Column)
 	s := certificate.Step{A: owner, B: param, Kind: certificate.MayRead, Node: or}
 	for _, arm := range or.Args {
 		var chain certificate.Chain

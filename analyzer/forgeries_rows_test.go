@@ -54,12 +54,15 @@ var constraints = []forgery{
 		x.pin("m").Chain[2] = x.by("notes.org_id = $1", x.at("notes", 0), param(1))
 	}, holdsNot},
 	{"a key between columns instead of owners", "SELECT n.id FROM tasks t JOIN notes n ON n.id = t.note_id WHERE t.org_id = $1", func(x *forger) {
-		x.step("n", certificate.ForeignKey).A.Col = 1
-		s := *x.step("n", certificate.ForeignKey)
-		x.pin("n").Chain = append(certificate.Chain{{A: certificate.Owner(x.base("n").ID), B: x.at("n", 1), Kind: certificate.Tenant}}, s)
+		s := x.step("n", certificate.ForeignKey)
+		s.A = columnInstead(s.A)
+		x.pin("n").Chain = append(certificate.Chain{{A: certificate.Owner(x.base("n").ID), B: x.at("n", 1), Kind: certificate.Tenant}}, *s)
 	}, holdsNot},
-	{"a key to a column instead of an owner", foreign, func(x *forger) { x.step("n", certificate.ForeignKey).B.Col = 1 }, holdsNot},
-	{"a key to a row that is not here", sameRow, func(x *forger) { x.step("m", certificate.SameRow).B.Rel = 700 }, holdsNot},
+	{"a key to a column instead of an owner", foreign, func(x *forger) {
+		s := x.step("n", certificate.ForeignKey)
+		s.B = columnInstead(s.B)
+	}, holdsNot},
+	{"a key to a row that is not here", sameRow, func(x *forger) { x.step("m", certificate.SameRow).B = certificate.Owner(700) }, holdsNot},
 	{"a parent by another link", "SELECT c.body FROM comments c JOIN notes n ON n.author_id = c.note_id WHERE n.org_id = $1", func(x *forger) {
 		x.related("c", certificate.Step{Kind: certificate.ParentRow, Parent: &tenancy.Parent{Table: x.table("notes"), On: []tenancy.Pair{{Child: 1, Parent: 3}}}}, "n",
 			certificate.Chain{x.by("n.author_id = c.note_id", x.at("c", 1), x.at("n", 3))})
@@ -120,7 +123,7 @@ var claims = []forgery{
 		inner := x.note(cte.Query, cte.Query.(*query.Write).Target.ID, "notes")
 		claim := &certificate.RowClaim{Of: cte, Table: x.table("notes"), Cols: map[int]int{1: 0}, Owner: 1, Arms: []*certificate.RowClaim{inner}}
 		x.place(claim, ref.ID)
-		x.child("c.note_id = u.id", term{Rel: ref.ID})
+		x.child("c.note_id = u.id", certificate.Column(ref.ID, 0))
 	}, "there is no row of notes behind the output"},
 	{"a claim without one arm", armsOf, func(x *forger) { x.claim().Arms = x.claim().Arms[:1] }, "a claim has 1 arms, not 2"},
 	{"a claim of which an arm is another query's", armsOf, func(x *forger) { x.claim().Arms[1] = x.claim().Arms[0] }, "arm 2 of a claim claims something else"},

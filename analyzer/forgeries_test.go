@@ -28,11 +28,11 @@ var structure = []forgery{
 	{"one id for two things", plain, func(x *forger) {
 		x.c.Rows, x.c.Subs = map[query.RelID]certificate.Row{900: {}}, map[query.RelID]*query.Sub{900: {}}
 	}, "id 900 is taken"},
-	{"a WITH query with the id of a table", withs, func(x *forger) { x.c.Needs[0].Body = 0 }, "id 0 is taken"},
+	{"a WITH query with the id of a table", withs, func(x *forger) { x.c.Demands[0].Body = 0 }, "id 0 is taken"},
 	{"a WITH query with two bodies", withs, func(x *forger) {
-		other := *x.c.Needs[0]
+		other := *x.c.Demands[0]
 		other.Body += 50
-		x.c.Needs = append(x.c.Needs, &other)
+		x.c.Demands = append(x.c.Demands, &other)
 	}, "WITH query a stands for several relations"},
 	{"a tenant that the statement has no parameter for", plain, func(x *forger) { x.c.Tenants[0] = 7 }, "parameter 7 cannot be the tenant of level 0"},
 	{"a tenant that may be null", plain, func(x *forger) { x.st.Params[0].Nullable = true }, "parameter 1 cannot be the tenant of level 0"},
@@ -62,6 +62,11 @@ var structure = []forgery{
 		with := x.st.Root.(*query.Select).With
 		with[0], with[1] = with[1], with[0]
 	}, "WITH query a is referred to after it was checked"},
+	{"a recursive WITH query that is referred to from an earlier one", "WITH RECURSIVE a AS (SELECT n.id FROM notes n WHERE n.org_id = $1 UNION SELECT n.id FROM notes n JOIN a ON a.id = n.parent_id WHERE n.org_id = $1), b AS (SELECT a.id FROM a) SELECT b.id FROM b", func(x *forger) {
+		with := x.st.Root.(*query.Select).With
+		with[0], with[1] = with[1], with[0]
+	}, "WITH query a is referred to after it was checked"},
+	{"a WITH query that stands nowhere", withs, func(x *forger) { x.st.Root.(*query.Select).With = x.st.Root.(*query.Select).With[1:] }, "WITH query a is referred to, and nothing checks it"},
 	{"an unknown reason", plain, func(x *forger) { x.step("n", certificate.Condition).Kind = certificate.MayRead }, holdsNot},
 }
 
@@ -84,8 +89,8 @@ var placing = []forgery{
 	{"behind an unknown number of columns", derived, func(x *forger) { x.inner("x").Out[0].Open = true }, holdsNot},
 	{"past LIMIT of a set operation", union, func(x *forger) { x.derived("x").Query.(*query.SetOp).Limited = true }, holdsNot},
 	{"through a column that is converted", union, func(x *forger) { x.derived("x").Query.(*query.SetOp).Out[0].Type = query.Unknown }, holdsNot},
-	{"into a recursive WITH query", withs, func(x *forger) { x.c.Needs[0].CTE.Recursive = true }, holdsNot},
-	{"a reference that does not ask", withs, func(x *forger) { x.c.Needs[0].By = nil }, "a chain ends at"},
+	{"into a recursive WITH query", withs, func(x *forger) { x.c.Demands[0].CTE.Recursive = true }, holdsNot},
+	{"a reference that does not ask", withs, func(x *forger) { x.c.Demands[0].By = nil }, "a chain ends at"},
 	{"ON of the preserved side", "SELECT n.id FROM notes n LEFT JOIN plans p ON n.org_id = $1", func(x *forger) {
 		x.proves("n", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
 	}, holdsNot},
@@ -127,7 +132,7 @@ var conditions = []forgery{
 	}, holdsNot},
 	{"a tenant column that is none", "SELECT n.id FROM notes n WHERE n.id = $1", func(x *forger) {
 		x.proves("n", 1, x.by("n.id = $1", x.at("n", 1), param(1)))
-		x.pin("n").Chain[0].B.Col = 1
+		x.pin("n").Chain[0].B = x.at("n", 1)
 	}, holdsNot},
 	{"the tenant column of another row", "SELECT t.id FROM notes n, tasks t WHERE n.org_id = $1", func(x *forger) {
 		x.proves("t", 1, x.by("n.org_id = $1", x.at("n", 0), param(1)))
@@ -158,14 +163,14 @@ var conditions = []forgery{
 		x.proves("n", 1, certificate.Step{A: x.at("n", 0), B: param(1), Kind: certificate.EveryArm, Node: x.or(), Premises: []certificate.Chain{yes, yes}})
 	}, holdsNot},
 	{"a promise of another query", promise, func(x *forger) {
-		c := *x.step("t", certificate.Promised).Claim
+		c := *x.step("t", certificate.Guaranteed).Claim
 		c.Of = x.st.Root
-		x.step("t", certificate.Promised).Claim = &c
+		x.step("t", certificate.Guaranteed).Claim = &c
 	}, holdsNot},
-	{"a promise about another column", promise, func(x *forger) { x.step("t", certificate.Promised).Claim.Col = 1 }, holdsNot},
-	{"a promise of another value", promise, func(x *forger) { x.step("t", certificate.Promised).Claim.Is = param(2) }, holdsNot},
+	{"a promise about another column", promise, func(x *forger) { x.step("t", certificate.Guaranteed).Claim.Col = 1 }, holdsNot},
+	{"a promise of another value", promise, func(x *forger) { x.step("t", certificate.Guaranteed).Claim.Is = param(2) }, holdsNot},
 	{"a promise with two proofs", promise, func(x *forger) {
-		c := x.step("t", certificate.Promised).Claim
+		c := x.step("t", certificate.Guaranteed).Claim
 		c.Proof = append(c.Proof, c.Proof[0])
 	}, "a claim has 2 proofs"},
 	{"a promise of an aggregate", promise, func(x *forger) { x.inner("x").Aggregate = true }, "an aggregate yields a row from none"},
@@ -174,6 +179,6 @@ var conditions = []forgery{
 	{"a promise of a row that is not sure to be there", "SELECT t.id FROM plans p LEFT JOIN (SELECT n.org_id, n.id FROM notes n WHERE n.org_id = $1) x ON x.id = p.id CROSS JOIN tasks t WHERE t.org_id IS NOT DISTINCT FROM x.org_id AND t.id = $2", func(x *forger) {
 		d := x.derived("x")
 		claim := &certificate.Claim{Of: d.Query, Col: 0, Is: param(1), Proof: []certificate.Chain{{x.by("n.org_id = $1", x.at("n", 0), param(1))}}}
-		x.proves("t", 1, x.filtered(x.at("t", 0), "x", 0), certificate.Step{A: x.outer("x", 0), B: param(1), Kind: certificate.Promised, Claim: claim})
+		x.proves("t", 1, x.filtered(x.at("t", 0), "x", 0), certificate.Step{A: x.outer("x", 0), B: param(1), Kind: certificate.Guaranteed, Claim: claim})
 	}, holdsNot},
 }

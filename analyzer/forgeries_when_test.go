@@ -54,7 +54,7 @@ func (x *forger) literal(value string) term {
 }
 
 func (x *forger) constant(value string) *query.Const {
-	return find(x, value, func(c *query.Const) bool { return x.literal(value).Col == c.Literal })
+	return find(x, value, func(c *query.Const) bool { return x.literal(value).Number() == c.Literal })
 }
 
 // whens are what the checker looks at where a column tells by which parent a row belongs.
@@ -63,9 +63,9 @@ var whens = []forgery{
 	{"an empty proof of the kind", ofNote, func(x *forger) { x.parentStep().Premises[1] = nil }, holdsNot},
 	{"a proof of the key for one of the kind", ofNote, func(x *forger) { x.parentStep().Premises[1] = x.parentStep().Premises[0] }, holdsNot},
 	{"a proof too many", ofNote, func(x *forger) { x.parentStep().Premises = append(x.parentStep().Premises, nil) }, holdsNot},
-	{"another literal in the condition", ofNote, func(x *forger) { x.constant("note").Literal = x.literal("card").Col }, holdsNot},
+	{"another literal in the condition", ofNote, func(x *forger) { x.constant("note").Literal = x.literal("card").Number() }, holdsNot},
 	{"another literal in condition and proof", ofNote, func(x *forger) {
-		x.constant("note").Literal = x.literal("card").Col
+		x.constant("note").Literal = x.literal("card").Number()
 		x.parentStep().Premises[1][0].B = x.literal("card")
 	}, holdsNot},
 	{"another value of the literal", ofNote, func(x *forger) { x.st.Literals = slices.Clone(x.st.Literals); x.st.Literals[0] = "other" }, holdsNot},
@@ -90,11 +90,11 @@ var whens = []forgery{
 	{"an owner by way of a literal", "SELECT n.id FROM notes n WHERE n.org_id = 'note' AND n.title = 'note' AND n.title = $1", func(x *forger) {
 		x.proves("n", 1, x.by("n.org_id = 'note'", x.at("n", 0), x.literal("note")), x.by("n.title = 'note'", x.literal("note"), x.at("n", 2)), x.by("n.title = $1", x.at("n", 2), param(1)))
 	}, "goes by a literal"},
-	{"a new row of another kind", addNote, func(x *forger) { x.constant("note").Literal = x.literal("card").Col }, "a chain ends at"},
+	{"a new row of another kind", addNote, func(x *forger) { x.constant("note").Literal = x.literal("card").Number() }, "a chain ends at"},
 	{"a new row of no kind", addNote, func(x *forger) { x.constant("note").Literal = 0 }, "output column 2 is computed"},
 	{"a conflict by the id alone", addNote, func(x *forger) { x.write().Conflict.Columns = x.write().Conflict.Columns[1:] }, "omits the owner"},
 	{"a conflict by the kind alone", addNote, func(x *forger) { x.write().Conflict.Columns = x.write().Conflict.Columns[:1] }, "omits the owner"},
-	{"a new row of the other parent", addPin, func(x *forger) { x.constant("card").Literal = x.literal("note").Col }, "nothing shows that the new row of pins is the tenant's by its row of notes"},
+	{"a new row of the other parent", addPin, func(x *forger) { x.constant("card").Literal = x.literal("note").Number() }, "nothing shows that the new row of pins is the tenant's by its row of notes"},
 	{"a new row of nobody knows which kind", addPin, func(x *forger) { x.constant("card").Literal = 0 }, "nothing shows that the new row of pins is the tenant's by its row of notes"},
 	{"a new row of a kind that no parent has", addPin, func(x *forger) {
 		x.st.Literals = append(slices.Clone(x.st.Literals), "cards")
@@ -116,10 +116,10 @@ var whens = []forgery{
 	{"a kind that varchar(n) cuts", "INSERT INTO pins (kind, note_id) SELECT 'note', n.id FROM notes n WHERE n.org_id = $1", func(x *forger) {
 		x.write().Source.(*query.Select).Out[0].Expr = &query.Op{Text: "'note'"}
 	}, ""},
-	{"another kind by SET", keep, func(x *forger) { x.write().Sets[0].Value.(*query.Const).Literal = x.literal("card").Col }, "starts at"},
+	{"another kind by SET", keep, func(x *forger) { x.write().Sets[0].Value.(*query.Const).Literal = x.literal("card").Number() }, "starts at"},
 	{"an unknown kind by SET", keep, func(x *forger) { x.write().Sets[0].Value.(*query.Const).Literal = 0 }, "SET computes the owner"},
 	{"SET of the kind without a proof", keep, func(x *forger) { x.c.Sets = nil }, "a chain ends at"},
-	{"a claim of another literal", shown, func(x *forger) { x.constant("note").Literal = x.literal("card").Col }, holdsNot},
+	{"a claim of another literal", shown, func(x *forger) { x.constant("note").Literal = x.literal("card").Number() }, holdsNot},
 }
 
 func TestCheckerRefusesForgedKinds(t *testing.T) {

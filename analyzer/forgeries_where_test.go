@@ -48,9 +48,9 @@ func (x *forger) isNull(of term) certificate.Step {
 		if ok {
 			col, column = c[0].(*query.Col)
 		}
-		return column && o.Text == "IS NULL" && (term{Rel: col.Rel, Col: col.Index}) == of
+		return column && o.Text == "IS NULL" && (certificate.Column(col.Rel, col.Index)) == of
 	})
-	return certificate.Step{A: of, B: certificate.Literal(certificate.NullCol), Kind: certificate.Tested, Node: op}
+	return certificate.Step{A: of, B: certificate.Null(), Kind: certificate.Tested, Node: op}
 }
 
 // byProject writes a proof that t belongs to its row of projects, because of what.
@@ -70,7 +70,7 @@ var wheres = []forgery{
 	{"the test of another row", ofLive, func(x *forger) { x.parentStep().Premises[1] = certificate.Chain{x.isNull(x.at("q", 2))} }, holdsNot},
 	{"another row's condition", ofLive, func(x *forger) { x.parentStep().Premises[1][0].Node = x.isNull(x.at("q", 2)).Node }, holdsNot},
 	{"a condition that says something else", ofLive, func(x *forger) { x.parentStep().Premises[1][0].Node = x.eq("q.slug = p.slug") }, holdsNot},
-	{"not null for null", ofLive, func(x *forger) { x.parentStep().Premises[1][0].B = certificate.Literal(certificate.NotNullCol) }, holdsNot},
+	{"not null for null", ofLive, func(x *forger) { x.parentStep().Premises[1][0].B = certificate.NotNull() }, holdsNot},
 	{"a parameter for null", ofLive, func(x *forger) { x.parentStep().Premises[1][0].B = param(1) }, holdsNot},
 	{"a parent under no condition", ofLive, func(x *forger) {
 		p := *x.parentStep().Parent
@@ -88,9 +88,9 @@ var wheres = []forgery{
 	}, holdsNot},
 	{"a live that is false", ofTests, func(x *forger) { x.parentStep().Premises[1][0].B = x.literal("a") }, holdsNot},
 	{"the kind for live", ofTests, func(x *forger) { x.parentStep().Premises[1] = x.parentStep().Premises[2] }, holdsNot},
-	{"another kind", ofTests, func(x *forger) { x.constant("a").Literal = x.literal("true").Col }, holdsNot},
+	{"another kind", ofTests, func(x *forger) { x.constant("a").Literal = x.literal("true").Number() }, holdsNot},
 	{"a kind under a collation", ofTests, func(x *forger) { x.table("projects").Column("kind").Value.Nondeterministic = true }, holdsNot},
-	{"null for not null", ofTests, func(x *forger) { x.parentStep().Premises[3][0].B = certificate.Literal(certificate.NullCol) }, holdsNot},
+	{"null for not null", ofTests, func(x *forger) { x.parentStep().Premises[3][0].B = certificate.Null() }, holdsNot},
 	{"the row of nulls", ofNotLive, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
 	{"the row of nulls to the left", ofRight, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},
 	{"the row of nulls in a subquery of ON", ofPair, func(x *forger) { x.byProject(x.isNull(x.at("p", 2))) }, holdsNot},

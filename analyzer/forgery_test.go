@@ -171,7 +171,7 @@ func (x *forger) proves(alias string, tenant int, steps ...certificate.Step) {
 
 func (x *forger) proof(alias string, steps ...certificate.Step) certificate.Chain {
 	b := x.base(alias)
-	return append(certificate.Chain{{A: certificate.Owner(b.ID), B: term{Rel: b.ID, Col: 0}, Kind: certificate.Tenant}}, steps...)
+	return append(certificate.Chain{{A: certificate.Owner(b.ID), B: certificate.Column(b.ID, 0), Kind: certificate.Tenant}}, steps...)
 }
 
 type term = certificate.Term
@@ -187,10 +187,12 @@ func (x *forger) filtered(a term, alias string, col int) certificate.Step {
 }
 
 // at is a column of a table that goes by alias.
-func (x *forger) at(alias string, col int) term { return term{Rel: x.base(alias).ID, Col: col} }
+func (x *forger) at(alias string, col int) term { return certificate.Column(x.base(alias).ID, col) }
 
 // outer is a column of a sub-select in FROM.
-func (x *forger) outer(alias string, col int) term { return term{Rel: x.derived(alias).ID, Col: col} }
+func (x *forger) outer(alias string, col int) term {
+	return certificate.Column(x.derived(alias).ID, col)
+}
 
 var param = certificate.Param
 
@@ -220,7 +222,7 @@ func (x *forger) behind() *certificate.RowClaim {
 }
 
 // claim is what is promised of a relation that tasks t is joined to.
-func (x *forger) claim() *certificate.Claim { return x.step("t", certificate.Promised).Claim }
+func (x *forger) claim() *certificate.Claim { return x.step("t", certificate.Guaranteed).Claim }
 
 // forgedRow is the id of a row behind another that is forged.
 const forgedRow query.RelID = 800
@@ -241,7 +243,7 @@ func (x *forger) place(c *certificate.RowClaim, in query.RelID) {
 // is in column id by the equality that is written so.
 func (x *forger) child(text string, id term) {
 	c, row := x.base("c"), certificate.Owner(forgedRow)
-	link := certificate.Chain{x.by(text, x.at("c", 1), id), {A: id, B: term{Rel: forgedRow, Col: 1}, Kind: certificate.Behind}}
+	link := certificate.Chain{x.by(text, x.at("c", 1), id), {A: id, B: certificate.Column(forgedRow, 1), Kind: certificate.Behind}}
 	parent := &tenancy.Parent{Table: x.table("notes"), On: []tenancy.Pair{{Child: 1, Parent: 1}}}
 	x.pin("c").Row = c.ID
 	x.pin("c").Chain = certificate.Chain{

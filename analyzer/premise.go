@@ -7,6 +7,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
+	"github.com/tenantgen/tenantgen/analyzer/internal/refusal"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -34,12 +35,6 @@ func (a *Analyzer) Insist(kind PremiseKind, rule string) {
 	a.insists[kind] = rule
 }
 
-// remedies say what does without a premise.
-var remedies = map[PremiseKind]string{
-	ForeignKeyPremise: "include the tenant on both sides of the key, drop its action",
-	LevelsPremise:     "add the key that the finding about the table names",
-}
-
 // insisted lists the premises of a proof that do not do.
 func (a *Analyzer) insisted(proof *prover.Proof, c *certificate.Certificate) []finding.Finding {
 	var fails []finding.Finding
@@ -48,8 +43,7 @@ func (a *Analyzer) insisted(proof *prover.Proof, c *certificate.Certificate) []f
 		if !ok {
 			continue
 		}
-		f := finding.Finding{Rule: rule, Message: "this is confined to one tenant only if " + premise.Text,
-			Hint: remedies[premise.Kind] + ", or declare the query with -- tenantgen:cross-tenant <category> <reason>"}
+		f := refusal.Premise(rule, premise)
 		if at := occurs(proof, premise); at != nil {
 			f.Base, f.Pos = at, at.Pos
 		}

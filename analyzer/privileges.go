@@ -84,14 +84,14 @@ func (u privileges) base(b *query.Base, privileges ...string) {
 
 // node: FOR UPDATE and its kin need UPDATE on what they lock.
 func (u privileges) node(n query.Node, locks bool) {
-	switch n := n.(type) {
-	case *query.Base:
-		u.base(n, "select")
+	if b, ok := n.(*query.Base); ok {
+		u.base(b, "select")
 		if locks {
-			u.base(n, "update")
+			u.base(b, "update")
 		}
-	case *query.Write:
-		u.write(n)
+	}
+	if w, ok := n.(*query.Write); ok {
+		u.write(w)
 		return
 	}
 	s, ok := n.(*query.Select)

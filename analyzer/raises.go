@@ -29,7 +29,7 @@ func (a *Analyzer) errors(st *query.Statement, r *Result, at func(finding.Findin
 
 // passesOut reports whether a chain leaves the level of the occurrence that it is about.
 func passesOut(c certificate.Chain) bool {
-	return slices.ContainsFunc(c, func(s certificate.Step) bool { return s.Kind == certificate.Output || s.Kind == certificate.Asked })
+	return slices.ContainsFunc(c, func(s certificate.Step) bool { return s.Kind == certificate.Output || s.Kind == certificate.Demanded })
 }
 
 // raised walks a statement for expressions that are evaluated while it is not yet known
@@ -59,6 +59,8 @@ func (e *raised) query(q query.Query, root bool) bool {
 		}
 	case *query.Write:
 		e.write(q)
+	default:
+		panic(query.Unexpected(q))
 	}
 	return false
 }
@@ -120,6 +122,8 @@ func (e *raised) rel(r query.Rel) (open, late bool) {
 		ro, rl := e.rel(r.Right)
 		e.exprs(true, r.On)
 		return lo || ro, ll || rl
+	default:
+		panic(query.Unexpected(r))
 	}
 	return open, e.late(r)
 }
@@ -135,6 +139,9 @@ func (e *raised) late(r query.Rel) bool {
 		return r.CTE.Query != nil && !r.CTE.Recursive && e.lateIn(r.CTE.Query)
 	case *query.Join:
 		return e.late(r.Left) || e.late(r.Right)
+	case *query.Rows:
+	default:
+		panic(query.Unexpected(r))
 	}
 	return false
 }
@@ -145,6 +152,9 @@ func (e *raised) lateIn(q query.Query) bool {
 		return slices.ContainsFunc(q.From, e.late)
 	case *query.SetOp:
 		return e.lateIn(q.Left) || e.lateIn(q.Right)
+	case nil, *query.Values, *query.Write:
+	default:
+		panic(query.Unexpected(q))
 	}
 	return false
 }
@@ -199,6 +209,9 @@ func (e *raised) mentions(list ...query.Expr) bool {
 			return e.open[x.Rel]
 		case *query.Op:
 			return e.mentions(x.Args...)
+		case nil, *query.Param, *query.Const, *query.Eq, *query.And, *query.Or, *query.Not, *query.Sub, *query.IsNotNull:
+		default:
+			panic(query.Unexpected(x))
 		}
 		return e.mentions(query.Operands(x)...)
 	})

@@ -33,7 +33,7 @@ func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC,
 	for _, f := range files {
 		src := newSource(f.Path, f.Text)
 		for _, e := range s.model.Apply(f.Text) {
-			d := src.diagnostic("", refusal(e, query.Span{Start: e.Offset, End: e.Offset + 1}))
+			d := src.diagnostic("", sqlcRefusal(e, query.Span{Start: e.Offset, End: e.Offset + 1}))
 			ds = append(ds, d)
 		}
 	}
@@ -147,7 +147,7 @@ func (s *SQLC) findings(q *sqlcmodel.Query, u *sqltext.Unit) []finding.Finding {
 		if s.database && q.Error.Lifted {
 			return nil
 		}
-		return []finding.Finding{refusal(q.Error, at)}
+		return []finding.Finding{sqlcRefusal(q.Error, at)}
 	case q.Name == "":
 		return []finding.Finding{{Rule: "sqlc-refuses", Pos: u.Span, Message: "sqlc leaves this statement out: it has no name",
 			Hint: "write -- name: Name :command in a line of its own in front of it, spelled exactly so, with :one, :many, :exec or another command of sqlc's"}}

@@ -9,8 +9,8 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// refusal says what sqlc refuses and what to write instead.
-func refusal(e *sqlcmodel.Error, at query.Span) finding.Finding {
+// sqlcRefusal says what sqlc refuses and what to write instead.
+func sqlcRefusal(e *sqlcmodel.Error, at query.Span) finding.Finding {
 	hint := refusalHint(e)
 	if e.Lifted {
 		hint += "; or let sqlc ask a database: database: {uri: …} in the entry of sqlc.yaml, and generate --sqlc-database"

@@ -103,7 +103,7 @@ func tampering(c *certificate.Certificate) []change {
 		set(w, "an unnamed premise: "+all.Text, &c.Assumes, slices.Delete(slices.Clone(c.Assumes), i, i+1))
 		set(w, "a premise about another key", &c.Assumes[i].Constraint, "other")
 	}
-	for _, n := range c.Needs {
+	for _, n := range c.Demands {
 		for ref, chain := range n.By {
 			w.add("a reference that asks for nothing", func() { delete(n.By, ref) }, func() { n.By[ref] = chain })
 			for i := range chain {
@@ -149,8 +149,8 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 	}
 	w.seen[s] = true
 	what = fmt.Sprintf("%s (%q)", what, s.Text)
-	set(w, what+": starts elsewhere", &s.A.Col, s.A.Col+50)
-	set(w, what+": ends elsewhere", &s.B.Rel, s.B.Rel+50)
+	set(w, what+": starts elsewhere", &s.A, anotherTerm(s.A))
+	set(w, what+": ends elsewhere", &s.B, anotherTerm(s.B))
 	for _, kind := range append(certificate.Kinds(), 0) {
 		if kind != s.Kind {
 			set(w, fmt.Sprintf("%s: for reason %s instead of %s", what, kind, s.Kind), &s.Kind, kind)
@@ -158,7 +158,7 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 	}
 	switch s.Kind {
 	case certificate.Condition, certificate.Member, certificate.EveryArm, certificate.MayRead,
-		certificate.Output, certificate.Asked, certificate.Given, certificate.Arbiter, certificate.Assigned:
+		certificate.Output, certificate.Demanded, certificate.Given, certificate.Arbiter, certificate.Assigned:
 		set(w, what+": by no condition", &s.Node, nil)
 		other := reflect.New(reflect.TypeOf(s.Node).Elem())
 		other.Elem().Set(reflect.ValueOf(s.Node).Elem())
@@ -169,7 +169,7 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 		set(w, what+": by no foreign key", &s.Foreign, nil)
 	case certificate.ParentRow:
 		set(w, what+": by no parent", &s.Parent, nil)
-	case certificate.Promised:
+	case certificate.Guaranteed:
 		set(w, what+": by no claim", &s.Claim, nil)
 		w.claim(what, s.Claim)
 	}
@@ -181,13 +181,35 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 	}
 }
 
+// anotherTerm is a term of the kind of t that is another.
+func anotherTerm(t term) term {
+	row, _ := t.Row()
+	switch {
+	case t.IsColumn():
+		return certificate.Column(row, t.Number()+50)
+	case t.IsOwner():
+		return certificate.Owner(row + 50)
+	case t.IsParam():
+		return certificate.Param(t.Number() + 50)
+	case t.IsOut():
+		return certificate.Out(t.Number() + 50)
+	}
+	return certificate.Literal(t.Number() + 50)
+}
+
+// columnInstead is a column of the row whose owner t is.
+func columnInstead(t term) term {
+	row, _ := t.Row()
+	return certificate.Column(row, 1)
+}
+
 func (w *tamperer) claim(what string, c *certificate.Claim) {
 	if c == nil || w.seen[c] {
 		return
 	}
 	w.seen[c] = true
 	set(w, what+": a claim about another column", &c.Col, c.Col+50)
-	set(w, what+": another claim", &c.Is.Col, c.Is.Col+50)
+	set(w, what+": another claim", &c.Is, anotherTerm(c.Is))
 	if len(c.Arms) > 0 {
 		set(w, what+": a claim without its arms", &c.Arms, nil)
 		for _, arm := range c.Arms {

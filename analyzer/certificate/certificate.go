@@ -13,68 +13,6 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
-// Term is a value that an equality can be about: a column of a relation occurrence,
-// a parameter, or the tenant that owns a row.
-type Term struct {
-	Rel query.RelID
-	Col int
-}
-
-const (
-	// ParamRel is the Rel of a parameter; its Col is the parameter's number.
-	ParamRel query.RelID = -1
-	// OutRel is the Rel of an output column of the query that a Claim is about.
-	OutRel query.RelID = -2
-	// NoRel is the Rel of no relation.
-	NoRel query.RelID = -3
-	// LiteralRel is the Rel of a literal; its Col is its number among the statement's Literals,
-	// or NullCol or NotNullCol.
-	LiteralRel query.RelID = -4
-	// NullCol and NotNullCol are no literals, but what a test says of a column.
-	NullCol    = -1
-	NotNullCol = -2
-	// OwnerCol is the Col of the tenant that a row belongs to.
-	OwnerCol = -1
-)
-
-// Param is the term of parameter n.
-func Param(n int) Term { return Term{ParamRel, n} }
-
-// Owner is the tenant of the row of r.
-func Owner(r query.RelID) Term { return Term{r, OwnerCol} }
-
-// IsParam reports whether t is a parameter.
-func (t Term) IsParam() bool { return t.Rel == ParamRel }
-
-// Literal is the term of the literal of a number.
-func Literal(n int) Term { return Term{LiteralRel, n} }
-
-// IsLiteral reports whether t is a literal. It ends every chain that it is in: what equals
-// one literal in two types need not be equal.
-func (t Term) IsLiteral() bool { return t.Rel == LiteralRel }
-
-// Fixed reports whether t is one value throughout the statement.
-func (t Term) Fixed() bool { return t.IsParam() || t.IsLiteral() }
-
-// ValueOf returns the term of a column, a parameter or a literal.
-func ValueOf(e query.Expr) (Term, bool) {
-	if c, ok := e.(*query.Const); ok && c.Literal > 0 {
-		return Literal(c.Literal), true
-	}
-	return TermOf(e)
-}
-
-// TermOf returns the term of a column or parameter.
-func TermOf(e query.Expr) (Term, bool) {
-	switch e := e.(type) {
-	case *query.Col:
-		return Term{e.Rel, e.Index}, true
-	case *query.Param:
-		return Param(e.Number), !e.Mixed
-	}
-	return Term{}, false
-}
-
 // Kind tells why a Step holds.
 type Kind int
 
@@ -85,11 +23,11 @@ const (
 	Member                     // At *query.Sub, an IN that is true here: Test[Index] is column Index of a row of it
 	EveryArm                   // At *query.Or, true here: Premises[i] proves it in arm i
 	Output                     // At *query.Select: output column Index stands outside for its expression, and may be filtered inside
-	Asked                      // At *query.CTE: every reference to it asks so of a column, as Needs proves
+	Demanded                   // At *query.CTE: every reference to it asks so of a column, as Demands proves
 	Given                      // At *query.Write or, of MERGE, *query.Action: the row that it inserts gets the value in a column
 	Arbiter                    // At *query.Conflict: the row that is there has the proposed row's value in a column of the conflict target
 	Assigned                   // At *query.Set: the changed row has the value that SET gives the column
-	Promised                   // Claim says it of every row of the relation A.Rel
+	Guaranteed                 // Claim says it of every row of the relation A.Rel
 	Tenant                     // a row belongs to the tenant in its tenant column
 	SameRow                    // two rows agree on Key, by Premises, so they are one row
 	ParentRow                  // a child row belongs to whom its parent row belongs to; Premises are those of On, of When, of Where
@@ -105,8 +43,8 @@ const (
 )
 
 // kindNames are the kinds as a refusal names them.
-var kindNames = [...]string{"no reason", "condition", "member", "every arm", "output column", "asked by every reference", "given value", "conflict target", "assigned value",
-	"promised", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
+var kindNames = [...]string{"no reason", "condition", "member", "every arm", "output column", "demanded by every reference", "given value", "conflict target", "assigned value",
+	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
 
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kindNames) {
@@ -179,10 +117,10 @@ type Row struct {
 	Claim  *RowClaim
 }
 
-// Need is a condition on column Col of a WITH query, Col = Param, that every
+// Demand is a condition on column Col of a WITH query, Col = Param, that every
 // reference to it asks for, each with its reason in By. Body stands for the WITH
 // query's rows in its own proof.
-type Need struct {
+type Demand struct {
 	CTE   *query.CTE
 	Body  query.RelID
 	Col   int
@@ -217,10 +155,10 @@ type Certificate struct {
 	Tenants []int
 	// Levels is how many levels, the outermost, the proof tells apart, 0 for all: a row of a
 	// deeper one is its outer tenant's.
-	Levels int
-	Pins   []Pin
-	Needs  []*Need
-	Rows   map[query.RelID]Row
+	Levels  int
+	Pins    []Pin
+	Demands []*Demand
+	Rows    map[query.RelID]Row
 	// Subs are ids for the rows of IN subqueries that are not a plain SELECT.
 	Subs map[query.RelID]*query.Sub
 	// Sets proves assignments to columns that decide the owner.
@@ -265,16 +203,8 @@ func (c Chain) Texts() []string {
 	return out
 }
 
-// String helps to read a refusal.
-func (t Term) String() string {
-	switch {
-	case t.Rel == ParamRel:
-		return fmt.Sprintf("$%d", t.Col)
-	case t.Col == OwnerCol:
-		return fmt.Sprintf("owner of r%d", t.Rel)
-	}
-	return fmt.Sprintf("r%d.%d", t.Rel, t.Col)
-}
+// NoRel is no relation.
+const NoRel query.RelID = -1
 
 // Outer proves of column Col of an inserted row, which holds the tenant of a level
 // outside of the row's own, that it is the right one. Chain leads to that level's

@@ -29,6 +29,12 @@ type PremiseKind string
 // ForeignKeyPremise says that rows refer by a foreign key to rows of their own tenant only.
 const ForeignKeyPremise PremiseKind = "foreign-key"
 
+// Refers is the premise that no row refers across tenants by fk.
+func Refers(from, to *catalog.Table, fk *catalog.ForeignKey) Premise {
+	return Premise{Kind: ForeignKeyPremise, Table: from.Name, Constraint: fk.Name, Columns: fk.Columns, Pos: fk.Pos,
+		Text: fmt.Sprintf("every row of %s refers by foreign key %s (%s) to a row of %s of its own tenant", from.Name, fk.Name, strings.Join(fk.Columns, ", "), to.Name)}
+}
+
 // Same reports whether p and q say one thing.
 func (p Premise) Same(q Premise) bool {
 	return p.Kind == q.Kind && p.Table == q.Table && p.Constraint == q.Constraint && slices.Equal(p.Columns, q.Columns)

@@ -49,6 +49,9 @@ func (k *checker) folded(q query.Query, up []level) {
 		k.foldedWith(q.With, up)
 	case *query.Write:
 		k.foldedWrite(q, up)
+	case nil:
+	default:
+		panic(unknown(q))
 	}
 }
 
@@ -77,6 +80,9 @@ func (k *checker) foldedFrom(from []query.Rel, in []level) {
 		case *query.Join:
 			k.foldedFrom([]query.Rel{r.Left, r.Right}, in)
 			k.foldedBy(r.On, in)
+		case *query.Base, *query.CTERef:
+		default:
+			panic(unknown(r))
 		}
 	}
 }
@@ -122,6 +128,9 @@ func (k *checker) foldedBy(e query.Expr, in []level) {
 		if e.Folds || e.Aggregate {
 			k.belongs(e, in)
 		}
+	case *query.Col, *query.Param, *query.Const, *query.Eq, *query.And, *query.Or, *query.Not, *query.IsNotNull:
+	default:
+		panic(unknown(e))
 	}
 	for _, part := range k.parts(e) {
 		k.foldedBy(part, in)
@@ -189,6 +198,9 @@ func (k *checker) columnsIn(q query.Query, rels []query.RelID) []query.RelID {
 		for _, c := range q.With {
 			rels = k.columnsIn(c.Query, rels)
 		}
+	case nil, *query.Write:
+	default:
+		panic(unknown(q))
 	}
 	return rels
 }
@@ -202,6 +214,9 @@ func (k *checker) columnsFrom(from []query.Rel, rels []query.RelID) []query.RelI
 			rels = k.columnsOf(r.Args, rels)
 		case *query.Join:
 			rels = k.columnsFrom([]query.Rel{r.Left, r.Right}, k.columnsOf([]query.Expr{r.On}, rels))
+		case *query.Base, *query.CTERef:
+		default:
+			panic(unknown(r))
 		}
 	}
 	return rels
@@ -222,6 +237,8 @@ func relIDs(from []query.Rel) []query.RelID {
 			ids = append(ids, r.ID)
 		case *query.Join:
 			ids = append(ids, relIDs([]query.Rel{r.Left, r.Right})...)
+		default:
+			panic(unknown(r))
 		}
 	}
 	return ids

@@ -7,6 +7,7 @@ package checker
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -39,7 +40,7 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *certi
 		k.claimID(id)
 	}
 	bodies := map[*query.CTE]query.RelID{}
-	for _, n := range c.Needs {
+	for _, n := range c.Demands {
 		if id, ok := bodies[n.CTE]; !ok {
 			k.claimID(n.Body)
 			bodies[n.CTE] = n.Body
@@ -58,10 +59,18 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *certi
 	k.folded(st.Root, nil)
 	k.triggers()
 	k.query(st.Root, k.root(), link{rel: certificate.NoRel})
+	for _, c := range k.referred {
+		if !k.done[c] {
+			k.fail("WITH query %s is referred to, and nothing checks it", c.Name)
+		}
+	}
 	return nil
 }
 
 type refusal string
+
+// unknown refuses a part of a statement that a switch over nodes does not name.
+func unknown(n any) refusal { return refusal(fmt.Sprintf("the checker does not know %T", n)) }
 
 type checker struct {
 	db     *catalog.Database
@@ -73,9 +82,12 @@ type checker struct {
 	target map[*query.Base]bool // of writes
 	writes map[*query.Base]*query.Write
 	done   map[*query.CTE]bool // whose references must all have been met
+	open   []*query.CTE        // that are being checked
 	ids    []query.RelID
 	seen   map[query.Expr]relations
-	way    *way // by which alone a new row is to be proved, nil for any
+	// referred are the WITH queries that something refers to.
+	referred []*query.CTE
+	way      *way // by which alone a new row is to be proved, nil for any
 }
 
 func (k *checker) root() *scope { return &scope{subs: k.cert.Subs, seen: k.seen} }
@@ -128,7 +140,7 @@ func (k *checker) query(q query.Query, s *scope, to link) {
 		k.write(q, s)
 		k.with(q.With, s)
 	default:
-		k.fail("the checker does not know %T", q)
+		panic(unknown(q))
 	}
 }
 
@@ -140,25 +152,29 @@ func (k *checker) with(ctes []*query.CTE, s *scope) {
 		to, body := link{rel: certificate.NoRel}, s
 		if _, write := c.Query.(*query.Write); !write && !c.Recursive {
 			body = s.child()
-			for _, n := range k.cert.Needs {
+			for _, n := range k.cert.Demands {
 				if n.CTE == c {
 					to.rel = n.Body
-					body.made = append(body.made, construction{kind: certificate.Asked, by: c, a: certificate.Term{Rel: n.Body, Col: n.Col}, b: certificate.Param(n.Param)})
+					body.made = append(body.made, construction{kind: certificate.Demanded, by: c, a: certificate.Column(n.Body, n.Col), b: certificate.Param(n.Param)})
 				}
 			}
 		}
+		k.open = append(k.open, c)
 		k.query(c.Query, body, to)
+		k.open = k.open[:len(k.open)-1]
 	}
 }
 
-// reference makes sure that it asks for all that is needed of the WITH query.
+// reference makes sure that it asks for all that is needed of the WITH query, which is
+// checked after all references to it but those within itself.
 func (k *checker) reference(r *query.CTERef, s *scope) {
-	if k.done[r.CTE] && !r.CTE.Recursive {
+	if k.done[r.CTE] && (!r.CTE.Recursive || !slices.Contains(k.open, r.CTE)) {
 		k.fail("WITH query %s is referred to after it was checked", r.CTE.Name)
 	}
-	for _, n := range k.cert.Needs {
+	k.referred = append(k.referred, r.CTE)
+	for _, n := range k.cert.Demands {
 		if n.CTE == r.CTE {
-			k.follows(n.By[r.ID], certificate.Term{Rel: r.ID, Col: n.Col}, certificate.Param(n.Param), s)
+			k.follows(n.By[r.ID], certificate.Column(r.ID, n.Col), certificate.Param(n.Param), s)
 		}
 	}
 }
@@ -253,7 +269,7 @@ func (k *checker) passed(q *query.Select, to link) []construction {
 			slices.ContainsFunc(q.Windows, func(w query.Window) bool { return !apart(w.PartitionBy) }) {
 			continue
 		}
-		pairs = append(pairs, construction{kind: certificate.Output, by: q, index: i, a: t, b: certificate.Term{Rel: to.rel, Col: i}})
+		pairs = append(pairs, construction{kind: certificate.Output, by: q, index: i, a: t, b: certificate.Column(to.rel, i)})
 	}
 	return pairs
 }
@@ -272,7 +288,7 @@ func (k *checker) rel(r query.Rel, s *scope) {
 	case *query.Join:
 		k.join(r, s)
 	default:
-		k.fail("the checker does not know %T", r)
+		panic(unknown(r))
 	}
 }
 

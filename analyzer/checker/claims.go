@@ -22,7 +22,7 @@ func (k *checker) claim(c *certificate.Claim) {
 	case *query.SetOp:
 		k.typed(of, c.Col)
 		if !c.Is.Fixed() {
-			k.typed(of, c.Is.Col)
+			k.typed(of, c.Is.Number())
 		}
 		k.arms(c, arms(of, len(c.Arms), claimed(c.Arms)), c.Arms)
 	case *query.Values:
@@ -33,8 +33,8 @@ func (k *checker) claim(c *certificate.Claim) {
 			k.fail("a claim has %d proofs", len(c.Proof))
 		}
 		is := c.Is
-		if is.Rel == certificate.OutRel {
-			is = k.output(outs, is.Col)
+		if is.IsOut() {
+			is = k.output(outs, is.Number())
 		}
 		k.follows(c.Proof[0], k.output(outs, c.Col), is, s)
 	}
@@ -126,8 +126,9 @@ func (k *checker) yields(of any) ([]query.Output, *scope) {
 		return q.Out, s
 	case *query.Write:
 		return q.Returning, k.returned(q, s)
+	default:
+		k.fail("nothing can be claimed of %T", of)
 	}
-	k.fail("nothing can be claimed of %T", of)
 	return nil, nil
 }
 
@@ -168,7 +169,7 @@ func (k *checker) rowClaim(c *certificate.RowClaim) {
 			if !r.knows(col) {
 				k.fail("column %d of the row is not known", col+1)
 			}
-			k.follows(c.ColsProof[col], certificate.Term{Rel: c.Row, Col: col}, k.output(outs, out), s)
+			k.follows(c.ColsProof[col], certificate.Column(c.Row, col), k.output(outs, out), s)
 		}
 		for _, t := range c.Tests {
 			if !k.passesTest(r, t, c.Passes[t], s) {

@@ -16,7 +16,7 @@ func TestTyped(t *testing.T) {
 	for col, want := range map[int]string{0: "", 1: "has no known type", 2: "has no known type", -1: "has no known type"} {
 		expectRefusal(t, "column", refused(func() { k.typed(op, col) }), want)
 	}
-	for _, c := range []*certificate.Claim{{Of: op, Col: 0, Is: certificate.Term{Rel: certificate.OutRel, Col: 1}}, {Of: op, Col: 1, Is: certificate.Term{Rel: certificate.OutRel, Col: 0}}, {Of: op, Col: 1, Is: certificate.Param(1)}} {
+	for _, c := range []*certificate.Claim{{Of: op, Col: 0, Is: certificate.Out(1)}, {Of: op, Col: 1, Is: certificate.Out(0)}, {Of: op, Col: 1, Is: certificate.Param(1)}} {
 		expectRefusal(t, "a claim", refused(func() { k.claim(c) }), "has no known type")
 	}
 	expectRefusal(t, "a claim of a parameter", refused(func() { k.claim(&certificate.Claim{Of: op, Col: 0, Is: certificate.Param(1)}) }), "a claim has 0 arms, not 2")
@@ -51,7 +51,7 @@ func TestClaimValues(t *testing.T) {
 		{"no column", rows(p), 1, certificate.Param(1), 1, each},
 		{"no type", untyped, 0, certificate.Param(1), 1, each},
 		{"a short row", short, 0, certificate.Param(1), 1, none},
-		{"a column", rows(col), 0, certificate.Term{Rel: 1, Col: 0}, 1, none},
+		{"a column", rows(col), 0, certificate.Column(1, 0), 1, none},
 		{"computed", rows(op), 0, certificate.Param(1), 1, computed},
 	} {
 		k := &checker{cert: &certificate.Certificate{}, st: &query.Statement{}}

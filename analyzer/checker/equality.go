@@ -63,7 +63,7 @@ func (k *checker) alike(c certificate.Chain, s *scope) {
 // parameter.
 func (k *checker) familyOf(t certificate.Term, s *scope) (string, bool) {
 	if t.IsParam() {
-		i := slices.IndexFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == t.Col })
+		i := slices.IndexFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == t.Number() })
 		if i < 0 {
 			return "", true
 		}
@@ -72,11 +72,11 @@ func (k *checker) familyOf(t certificate.Term, s *scope) (string, bool) {
 		}
 		return paramFamily(k.st.Params[i]), true
 	}
-	r := k.find(t.Rel, s)
-	if r == nil || r.table == nil || t.Col < 0 || t.Col >= len(r.table.Columns) {
+	r := k.rowOf(t, s)
+	if r == nil || r.table == nil || !t.IsColumn() || t.Number() < 0 || t.Number() >= len(r.table.Columns) {
 		return "", false
 	}
-	return family(r.table.Columns[t.Col]), true
+	return family(r.table.Columns[t.Number()]), true
 }
 
 // paramFamily is the one family that a parameter has, from the places that compare it, or

@@ -76,7 +76,7 @@ func TestParamFamily(t *testing.T) {
 // A chain that was compared stays in one family.
 func TestAlike(t *testing.T) {
 	const schema = "CREATE TABLE notes (org_id int NOT NULL, id int, slug text, price float8);"
-	at := func(c int) certificate.Term { return certificate.Term{Rel: 1, Col: c} }
+	at := func(c int) certificate.Term { return certificate.Column(1, c) }
 	for name, c := range map[string]struct {
 		kind certificate.Kind
 		a, b certificate.Term
@@ -92,10 +92,10 @@ func TestAlike(t *testing.T) {
 		"one of another":       {certificate.Condition, at(2), certificate.Param(1), "need not be the same"},
 		"one not known":        {certificate.Condition, at(0), certificate.Param(9), "need not be the same"},
 		"an owner":             {certificate.Condition, at(2), certificate.Owner(1), ""},
-		"an unknown row":       {certificate.Condition, at(2), certificate.Term{Rel: 7, Col: 0}, ""},
-		"a sub-select":         {certificate.Condition, at(2), certificate.Term{Rel: 2, Col: 0}, ""},
-		"a column not known":   {certificate.Condition, at(2), certificate.Term{Rel: 1, Col: 9}, ""},
-		"a column before that": {certificate.Condition, at(2), certificate.Term{Rel: 1, Col: -2}, ""},
+		"an unknown row":       {certificate.Condition, at(2), certificate.Column(7, 0), ""},
+		"a sub-select":         {certificate.Condition, at(2), certificate.Column(2, 0), ""},
+		"a column not known":   {certificate.Condition, at(2), certificate.Column(1, 9), ""},
+		"a column before that": {certificate.Condition, at(2), certificate.Column(1, -2), ""},
 	} {
 		k := world(t, schema)
 		k.st.Params = []*query.ParamInfo{{Number: 1, Equals: []query.Type{"int"}}}
@@ -108,7 +108,7 @@ func TestAlike(t *testing.T) {
 func TestAlikeThroughOthers(t *testing.T) {
 	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, slug text);")
 	s := &scope{rows: []row{{id: 1, table: k.table("notes")}, {id: 2}}}
-	c := certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Term{Rel: 2, Col: 0}, Kind: certificate.Condition}, {A: certificate.Term{Rel: 2, Col: 0}, B: certificate.Term{Rel: 1, Col: 1}, Kind: certificate.Given}}
+	c := certificate.Chain{{A: certificate.Column(1, 0), B: certificate.Column(2, 0), Kind: certificate.Condition}, {A: certificate.Column(2, 0), B: certificate.Column(1, 1), Kind: certificate.Given}}
 	expectRefusal(t, "a sub-select", refused(func() { k.alike(c, s) }), "need not be the same")
 }
 

@@ -24,7 +24,7 @@ func Example() {
 		Params: []*query.ParamInfo{{Number: 1, Equals: []query.Type{query.Type(tenancy.Family(orgID))}}},
 		Rels:   1,
 	}
-	column := certificate.Term{Rel: 0, Col: 1}
+	column := certificate.Column(0, 1)
 	tenantColumn := certificate.Step{A: certificate.Owner(0), B: column, Kind: certificate.Tenant}
 	condition := certificate.Step{A: column, B: certificate.Param(1), Kind: certificate.Condition, Node: is}
 	for _, chain := range []certificate.Chain{{tenantColumn, condition}, {tenantColumn}} {

@@ -62,8 +62,7 @@ func (k *checker) parts(e query.Expr) []query.Expr {
 	case *query.Eq:
 		return []query.Expr{e.L, e.R}
 	}
-	k.fail("the checker does not know %T", e)
-	return nil
+	panic(unknown(e)) // nor what a subquery evaluates
 }
 
 // hasSub reports whether e evaluates a subquery.
@@ -83,6 +82,9 @@ func hasSub(e query.Expr) bool {
 		return hasSub(e.Arg)
 	case *query.Eq:
 		return hasSub(e.L) || hasSub(e.R)
+	case nil, *query.Col, *query.Param, *query.Const:
+	default:
+		panic(unknown(e))
 	}
 	return false
 }

@@ -228,7 +228,7 @@ func TestReplaced(t *testing.T) {
 		known := func() bool {
 			s := k.returned(w, k.root().child())
 			r := k.find(w.Target.ID, s)
-			told := slices.ContainsFunc(s.made, func(c construction) bool { return c.a == certificate.Term{Rel: w.Target.ID, Col: 2} })
+			told := slices.ContainsFunc(s.made, func(c construction) bool { return c.a == certificate.Column(w.Target.ID, 2) })
 			return told || w.Kind == query.Update && s.stale != nil && !s.stale(2) || r != nil && w.Kind == query.Insert && r.has != nil && r.has(2)
 		}
 		if !known() {

@@ -33,10 +33,10 @@ func TestLevelOfGroupingSets(t *testing.T) {
 		in := sel.Out[0].Expr.(*query.Sub).Query.(*query.Select)
 		n, m := sel.From[0].(*query.Base), in.From[0].(*query.Base)
 		own := func(b *query.Base) certificate.Step {
-			return certificate.Step{A: certificate.Owner(b.ID), B: certificate.Term{Rel: b.ID}, Kind: certificate.Tenant}
+			return certificate.Step{A: certificate.Owner(b.ID), B: certificate.Column(b.ID, 0), Kind: certificate.Tenant}
 		}
-		mine := certificate.Step{A: certificate.Term{Rel: n.ID}, B: certificate.Param(1), Kind: certificate.Condition, Node: sel.Where}
-		joined := certificate.Step{A: certificate.Term{Rel: m.ID}, B: certificate.Term{Rel: n.ID}, Kind: certificate.Condition, Node: in.Where}
+		mine := certificate.Step{A: certificate.Column(n.ID, 0), B: certificate.Param(1), Kind: certificate.Condition, Node: sel.Where}
+		joined := certificate.Step{A: certificate.Column(m.ID, 0), B: certificate.Column(n.ID, 0), Kind: certificate.Condition, Node: in.Where}
 		sel.Group.Sets = sets
 		err := Check(k.db, st, k.own, &certificate.Certificate{Tenants: []int{1}, Pins: []certificate.Pin{
 			{Base: n, Role: certificate.Read, Row: n.ID, Chain: certificate.Chain{own(n), mine}},
@@ -98,11 +98,11 @@ func TestClaimOfTwoColumns(t *testing.T) {
 		eq := &query.Eq{L: &query.Col{Rel: 1}, R: &query.Col{Rel: 2}}
 		k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int NOT NULL);")
 		sel := &query.Select{From: []query.Rel{k.base(1, "notes"), k.base(2, "notes")}, Where: eq, Out: []query.Output{{Expr: eq.L}, {Expr: eq.R}, {Expr: &query.Col{Rel: 2, Index: 1}}}}
-		is := certificate.Term{Rel: certificate.OutRel, Col: 1}
+		is := certificate.Out(1)
 		if spoiled {
-			is.Col = 2
+			is = certificate.Out(2)
 		}
-		c := &certificate.Claim{Of: sel, Col: 0, Is: is, Proof: []certificate.Chain{{{A: certificate.Term{Rel: 1}, B: certificate.Term{Rel: 2}, Kind: certificate.Condition, Node: eq}}}}
+		c := &certificate.Claim{Of: sel, Col: 0, Is: is, Proof: []certificate.Chain{{{A: certificate.Column(1, 0), B: certificate.Column(2, 0), Kind: certificate.Condition, Node: eq}}}}
 		expectRefusal(t, "two columns", refused(func() { k.claim(c) }), want)
 	}
 }
@@ -185,7 +185,7 @@ func TestMergeInsertKnowsWhatIsStored(t *testing.T) {
 		w.Target.Table.Columns[0].Value.Modified = modified
 		const id = query.RelID(40)
 		k.cert.Pins = []certificate.Pin{{Base: w.Target, Role: certificate.Inserted, Row: id, Chain: certificate.Chain{
-			{A: certificate.Owner(id), B: certificate.Term{Rel: id}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: id}, B: certificate.Param(1), Kind: certificate.Given, Node: &w.Actions[0]}}}}
+			{A: certificate.Owner(id), B: certificate.Column(id, 0), Kind: certificate.Tenant}, {A: certificate.Column(id, 0), B: certificate.Param(1), Kind: certificate.Given, Node: &w.Actions[0]}}}}
 		k.writes[w.Target] = w
 		expectRefusal(t, "a new row", refused(func() { k.mergeInsert(w, 0, k.root()) }), want)
 	}
@@ -201,10 +201,10 @@ func TestMergeActsWhereItsConditionHolds(t *testing.T) {
 		from := w.From[0].(*query.Derived).ID
 		when, mine := w.Actions[0].When, w.Where.(*query.And).Args[0]
 		k.cert.Pins = []certificate.Pin{
-			{Base: w.Target, Role: certificate.Read, Row: w.Target.ID, Chain: certificate.Chain{{A: certificate.Owner(w.Target.ID), B: certificate.Term{Rel: w.Target.ID}, Kind: certificate.Tenant},
-				{A: certificate.Term{Rel: w.Target.ID}, B: certificate.Param(1), Kind: certificate.Condition, Node: mine}}},
-			{Base: w.Target, Role: certificate.Inserted, Row: id, Chain: certificate.Chain{{A: certificate.Owner(id), B: certificate.Term{Rel: id}, Kind: certificate.Tenant},
-				{A: certificate.Term{Rel: id}, B: certificate.Term{Rel: from}, Kind: certificate.Given, Node: &w.Actions[0]}, {A: certificate.Term{Rel: from}, B: certificate.Param(1), Kind: certificate.Condition, Node: when}}}}
+			{Base: w.Target, Role: certificate.Read, Row: w.Target.ID, Chain: certificate.Chain{{A: certificate.Owner(w.Target.ID), B: certificate.Column(w.Target.ID, 0), Kind: certificate.Tenant},
+				{A: certificate.Column(w.Target.ID, 0), B: certificate.Param(1), Kind: certificate.Condition, Node: mine}}},
+			{Base: w.Target, Role: certificate.Inserted, Row: id, Chain: certificate.Chain{{A: certificate.Owner(id), B: certificate.Column(id, 0), Kind: certificate.Tenant},
+				{A: certificate.Column(id, 0), B: certificate.Column(from, 0), Kind: certificate.Given, Node: &w.Actions[0]}, {A: certificate.Column(from, 0), B: certificate.Param(1), Kind: certificate.Condition, Node: when}}}}
 		if without {
 			w.Actions[0].When = nil
 		}
@@ -283,11 +283,11 @@ func TestMemberOfASetOperation(t *testing.T) {
 	sub := &query.Sub{Kind: query.In, Query: &query.SetOp{}, Test: []query.Expr{&query.Col{Rel: 1}}}
 	k := &checker{cert: &certificate.Certificate{Subs: map[query.RelID]*query.Sub{5: sub}}}
 	s := &scope{truths: []query.Expr{sub}}
-	value, out := certificate.Term{Rel: 1}, certificate.Term{Rel: 5}
+	value, out := certificate.Column(1, 0), certificate.Column(5, 0)
 	for _, c := range []struct {
 		a, b certificate.Term
 		want bool
-	}{{value, out, true}, {out, value, true}, {value, value, false}, {out, out, false}, {value, certificate.Term{Rel: 5, Col: 1}, false}, {certificate.Term{Rel: 6}, value, false}} {
+	}{{value, out, true}, {out, value, true}, {value, value, false}, {out, out, false}, {value, certificate.Column(5, 1), false}, {certificate.Column(6, 0), value, false}} {
 		if k.isMember(&certificate.Step{A: c.a, B: c.b, Kind: certificate.Member, Node: sub}, s) != c.want {
 			t.Errorf("%v = %v: %t", c.a, c.b, !c.want)
 		}

@@ -34,9 +34,9 @@ func TestRelatesByOneParent(t *testing.T) {
 		k := world(t, pinsSchema+"ALTER TABLE pins ADD FOREIGN KEY (note_id) REFERENCES notes;", child("pins", a, b))
 		k.st.Literals = []string{"note"}
 		parent := k.own.Of(k.table("pins")).Parents[0]
-		link, kind := certificate.Chain{{A: certificate.Term{Rel: 1, Col: 1}, B: certificate.Term{Rel: 2, Col: 1}, Kind: certificate.Given}}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Literal(1), Kind: certificate.Given}}
+		link, kind := certificate.Chain{{A: certificate.Column(1, 1), B: certificate.Column(2, 1), Kind: certificate.Given}}, certificate.Chain{{A: certificate.Column(1, 0), B: certificate.Literal(1), Kind: certificate.Given}}
 		st := &certificate.Step{A: certificate.Owner(1), B: certificate.Owner(2), Kind: certificate.ParentRow, Parent: &parent, Premises: []certificate.Chain{link}}
-		s := &scope{seen: k.seen, rows: []row{{id: 1, table: k.table("pins")}, {id: 2, table: k.table("notes")}}, made: equal([][2]certificate.Term{{{Rel: 1, Col: 1}, {Rel: 2, Col: 1}}, {{Rel: 1, Col: 0}, certificate.Literal(1)}})}
+		s := &scope{seen: k.seen, rows: []row{{id: 1, table: k.table("pins")}, {id: 2, table: k.table("notes")}}, made: equal([][2]certificate.Term{{certificate.Column(1, 1), certificate.Column(2, 1)}, {certificate.Column(1, 0), certificate.Literal(1)}})}
 		if !kinds {
 			expectRefusal(t, "two parents", refused(func() { k.isRelated(st, s) }), "parents-agree")
 			continue
@@ -55,7 +55,7 @@ func TestRelatesByOneParent(t *testing.T) {
 
 // Each arm of a true OR proves a step.
 func TestEveryArm(t *testing.T) {
-	a, b := certificate.Term{Rel: 1, Col: 0}, certificate.Term{Rel: 1, Col: 1}
+	a, b := certificate.Column(1, 0), certificate.Column(1, 1)
 	eq := func() *query.Eq { return &query.Eq{L: &query.Col{Rel: 1}, R: &query.Col{Rel: 1, Index: 1}} }
 	for name, c := range map[string]struct {
 		spoil func(st *certificate.Step, or *query.Or, s *scope)
@@ -104,10 +104,10 @@ func TestIsMember(t *testing.T) {
 		"another type":     {func(_ *certificate.Step, sub *query.Sub, _ *scope) { sub.Test[0] = nil }, false},
 		"an aggregate":     {func(_ *certificate.Step, sub *query.Sub, _ *scope) { sub.Query.(*query.Select).Aggregate = true }, false},
 		"an unknown width": {func(_ *certificate.Step, sub *query.Sub, _ *scope) { sub.Query.(*query.Select).Out[0].Open = true }, false},
-		"another column":   {func(st *certificate.Step, _ *query.Sub, _ *scope) { st.B = certificate.Term{Rel: 2, Col: 1} }, false},
+		"another column":   {func(st *certificate.Step, _ *query.Sub, _ *scope) { st.B = certificate.Column(2, 1) }, false},
 	} {
 		sub := &query.Sub{Kind: query.In, Test: []query.Expr{&query.Col{Rel: 1}}, Query: &query.Select{Out: []query.Output{{Expr: &query.Col{Rel: 2}}}}}
-		st := &certificate.Step{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Term{Rel: 2, Col: 0}, Kind: certificate.Member, Node: sub}
+		st := &certificate.Step{A: certificate.Column(1, 0), B: certificate.Column(2, 0), Kind: certificate.Member, Node: sub}
 		s := &scope{truths: []query.Expr{sub}}
 		c.spoil(st, sub, s)
 		if (&checker{cert: &certificate.Certificate{}}).isMember(st, s) != c.want {
@@ -131,21 +131,21 @@ func TestIsOwner(t *testing.T) {
 		a, b certificate.Term
 		want bool
 	}{
-		{"its column", certificate.Tenant, certificate.Owner(1), certificate.Term{Rel: 1, Col: 0}, true},
-		{"backwards", certificate.Tenant, certificate.Term{Rel: 1, Col: 0}, certificate.Owner(1), true},
-		{"another column", certificate.Tenant, certificate.Owner(1), certificate.Term{Rel: 1, Col: 1}, false},
-		{"of another row", certificate.Tenant, certificate.Owner(1), certificate.Term{Rel: 9, Col: 0}, false},
-		{"of no row", certificate.Tenant, certificate.Owner(8), certificate.Term{Rel: 8, Col: 0}, false},
-		{"of a sub-select", certificate.Tenant, certificate.Owner(5), certificate.Term{Rel: 5, Col: 0}, false},
-		{"no owner", certificate.Tenant, certificate.Term{Rel: 1, Col: 1}, certificate.Term{Rel: 1, Col: 0}, false},
-		{"not known", certificate.Tenant, certificate.Owner(9), certificate.Term{Rel: 9, Col: 0}, false},
+		{"its column", certificate.Tenant, certificate.Owner(1), certificate.Column(1, 0), true},
+		{"backwards", certificate.Tenant, certificate.Column(1, 0), certificate.Owner(1), true},
+		{"another column", certificate.Tenant, certificate.Owner(1), certificate.Column(1, 1), false},
+		{"of another row", certificate.Tenant, certificate.Owner(1), certificate.Column(9, 0), false},
+		{"of no row", certificate.Tenant, certificate.Owner(8), certificate.Column(8, 0), false},
+		{"of a sub-select", certificate.Tenant, certificate.Owner(5), certificate.Column(5, 0), false},
+		{"no owner", certificate.Tenant, certificate.Column(1, 1), certificate.Column(1, 0), false},
+		{"not known", certificate.Tenant, certificate.Owner(9), certificate.Column(9, 0), false},
 		{"a row behind", certificate.Behind, certificate.Owner(behind), certificate.Param(1), true},
 		{"a row behind, backwards", certificate.Behind, certificate.Param(1), certificate.Owner(behind), true},
 		{"of another tenant", certificate.Behind, certificate.Owner(behind), certificate.Param(2), false},
-		{"of no parameter", certificate.Behind, certificate.Owner(behind), certificate.Term{Rel: 1, Col: 1}, false},
-		{"its column behind", certificate.Behind, certificate.Term{Rel: behind, Col: 1}, certificate.Term{Rel: 5, Col: 0}, true},
-		{"another output", certificate.Behind, certificate.Term{Rel: behind, Col: 1}, certificate.Term{Rel: 5, Col: 1}, false},
-		{"a column not known", certificate.Behind, certificate.Term{Rel: behind, Col: 0}, certificate.Term{Rel: 5, Col: 0}, false},
+		{"of no parameter", certificate.Behind, certificate.Owner(behind), certificate.Column(1, 1), false},
+		{"its column behind", certificate.Behind, certificate.Column(behind, 1), certificate.Column(5, 0), true},
+		{"another output", certificate.Behind, certificate.Column(behind, 1), certificate.Column(5, 1), false},
+		{"a column not known", certificate.Behind, certificate.Column(behind, 0), certificate.Column(5, 0), false},
 		{"behind no row", certificate.Behind, certificate.Owner(60), certificate.Param(1), false},
 		{"behind another query", certificate.Behind, certificate.Owner(51), certificate.Param(1), false},
 		{"behind a table", certificate.Behind, certificate.Owner(52), certificate.Param(1), false},

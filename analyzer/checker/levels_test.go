@@ -117,8 +117,8 @@ func newOutwardRow(t *testing.T) *outwardRow {
 	x := &outwardRow{k: sites(t, "", true)}
 	x.b = x.k.base(0, "loose")
 	x.k.writes[x.b] = &query.Write{Target: x.b}
-	org, project, key := certificate.Term{Rel: newLoose, Col: 0}, certificate.Term{Rel: newLoose, Col: 1}, certificate.Term{Rel: behindIt, Col: 0}
-	tenant := certificate.Chain{{A: certificate.Owner(behindIt), B: certificate.Term{Rel: behindIt, Col: 1}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: behindIt, Col: 1}, B: certificate.Param(1), Kind: certificate.Given}}
+	org, project, key := certificate.Column(newLoose, 0), certificate.Column(newLoose, 1), certificate.Column(behindIt, 0)
+	tenant := certificate.Chain{{A: certificate.Owner(behindIt), B: certificate.Column(behindIt, 1), Kind: certificate.Tenant}, {A: certificate.Column(behindIt, 1), B: certificate.Param(1), Kind: certificate.Given}}
 	x.k.cert.Pins = []certificate.Pin{
 		{Base: x.b, Role: certificate.Inserted, Row: newLoose, Chain: certificate.Chain{{A: certificate.Owner(newLoose), B: org, Kind: certificate.Tenant}, {A: org, B: certificate.Param(1), Kind: certificate.Given}}},
 		{Base: x.b, Role: certificate.Inserted, Row: newLoose, Parent: 1, Chain: append(certificate.Chain{{A: certificate.Owner(newLoose), B: certificate.Owner(behindIt), Kind: certificate.ParentRow,
@@ -126,7 +126,7 @@ func newOutwardRow(t *testing.T) *outwardRow {
 	}
 	x.own, x.link = &x.k.cert.Pins[0], &x.k.cert.Pins[1]
 	x.s = &scope{seen: x.k.seen, rows: []row{{id: newLoose, table: x.b.Table, written: true}, {id: behindIt, table: x.k.table("projects")}},
-		made: equal([][2]certificate.Term{{org, certificate.Param(1)}, {project, key}, {{Rel: behindIt, Col: 1}, certificate.Param(1)}})}
+		made: equal([][2]certificate.Term{{org, certificate.Param(1)}, {project, key}, {certificate.Column(behindIt, 1), certificate.Param(1)}})}
 	return x
 }
 

@@ -59,7 +59,7 @@ func (k *checker) mergeInsert(w *query.Write, action int, s *scope) {
 			}
 			known = append(known, c)
 			if t, ok := certificate.ValueOf(a.Values[i]); ok {
-				s.made = append(s.made, construction{kind: certificate.Given, by: a, a: certificate.Term{Rel: id, Col: c}, b: t})
+				s.made = append(s.made, construction{kind: certificate.Given, by: a, a: certificate.Column(id, c), b: t})
 			}
 		}
 	}

@@ -31,7 +31,7 @@ func (k *checker) outer(b *query.Base, action int, id query.RelID, given []int, 
 }
 
 func (k *checker) inside(o *certificate.Outer, id query.RelID, level, inner int, s *scope) {
-	value := certificate.Term{Rel: id, Col: o.Col}
+	value := certificate.Column(id, o.Col)
 	if o.Like == certificate.NoRel {
 		if !k.chosen(level) {
 			k.fail("nothing says that parameter %d is the tenant of level %d", k.cert.Tenants[level], level)
@@ -47,7 +47,7 @@ func (k *checker) inside(o *certificate.Outer, id query.RelID, level, inner int,
 	if h < 0 || !r.knows(h) {
 		k.fail("table %s does not show the tenant of level %d", r.table.Name, level)
 	}
-	k.follows(o.Chain, value, certificate.Term{Rel: o.Like, Col: h}, s)
+	k.follows(o.Chain, value, certificate.Column(o.Like, h), s)
 	k.follows(o.Same, certificate.Owner(id), certificate.Owner(o.Like), s)
 }
 

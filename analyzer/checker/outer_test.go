@@ -94,14 +94,14 @@ func (x *outerWorld) pin(table string) {
 
 // like makes it a proof by a row of projects.
 func (x *outerWorld) like() {
-	org, project := certificate.Term{Rel: newStep, Col: 0}, certificate.Term{Rel: newStep, Col: 1}
-	x.o.Like, x.o.Chain = likeIt, certificate.Chain{{A: org, B: certificate.Term{Rel: likeIt, Col: 0}, Kind: certificate.Given}}
-	x.o.Same = certificate.Chain{{A: certificate.Owner(newStep), B: project, Kind: certificate.Tenant}, {A: project, B: certificate.Term{Rel: likeIt, Col: 1}, Kind: certificate.Given}, {A: certificate.Term{Rel: likeIt, Col: 1}, B: certificate.Owner(likeIt), Kind: certificate.Tenant}}
+	org, project := certificate.Column(newStep, 0), certificate.Column(newStep, 1)
+	x.o.Like, x.o.Chain = likeIt, certificate.Chain{{A: org, B: certificate.Column(likeIt, 0), Kind: certificate.Given}}
+	x.o.Same = certificate.Chain{{A: certificate.Owner(newStep), B: project, Kind: certificate.Tenant}, {A: project, B: certificate.Column(likeIt, 1), Kind: certificate.Given}, {A: certificate.Column(likeIt, 1), B: certificate.Owner(likeIt), Kind: certificate.Tenant}}
 }
 
 // What shows that an inserted row is in the right organization; each thing alone.
 func TestOuter(t *testing.T) {
-	val := certificate.Term{Rel: newStep, Col: 0}
+	val := certificate.Column(newStep, 0)
 	for name, c := range map[string]struct {
 		spoil func(x *outerWorld)
 		want  string
@@ -144,7 +144,7 @@ func TestOuter(t *testing.T) {
 		x.k.writes[x.b] = &query.Write{Target: x.b}
 		x.k.cert.Outer = []certificate.Outer{{Base: x.b, Like: certificate.NoRel, Chain: certificate.Chain{{A: val, B: certificate.Param(1), Kind: certificate.Given}}}}
 		x.o = &x.k.cert.Outer[0]
-		x.s = &scope{seen: x.k.seen, rows: []row{{id: newStep, table: x.b.Table, written: true}, {id: likeIt, table: x.k.table("projects")}}, made: equal([][2]certificate.Term{{val, certificate.Param(1)}, {val, {Rel: likeIt, Col: 0}}, {{Rel: newStep, Col: 1}, {Rel: likeIt, Col: 1}}})}
+		x.s = &scope{seen: x.k.seen, rows: []row{{id: newStep, table: x.b.Table, written: true}, {id: likeIt, table: x.k.table("projects")}}, made: equal([][2]certificate.Term{{val, certificate.Param(1)}, {val, certificate.Column(likeIt, 0)}, {certificate.Column(newStep, 1), certificate.Column(likeIt, 1)}})}
 		c.spoil(x)
 		expectRefusal(t, name, refused(func() { x.k.outer(x.b, 0, newStep, x.given, x.s) }), c.want)
 	}

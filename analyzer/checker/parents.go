@@ -74,8 +74,8 @@ func (k *checker) byParent(p *certificate.Pin, parent tenancy.Parent, tenant int
 		k.fail("the proof of table %s is about another row", p.Base.Table.Name)
 	}
 	step := &p.Chain[0]
-	from, to := k.find(p.Row, s), k.find(step.B.Rel, s)
-	if from == nil || to == nil || step.Parent == nil || step.B.Col != certificate.OwnerCol || to.table != parent.Table ||
+	from, to := k.find(p.Row, s), k.rowOf(step.B, s)
+	if from == nil || to == nil || step.Parent == nil || !step.B.IsOwner() || to.table != parent.Table ||
 		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !slices.Equal(step.Parent.When, parent.When) || !slices.Equal(step.Parent.Where, parent.Where) || !k.relates(step, from, to, s) {
 		k.fail("the proof of table %s does not go by its row of %s", p.Base.Table.Name, parent.Table.Name)
 	}
@@ -142,6 +142,9 @@ func sourced(q query.Query, i int) []query.Expr {
 		return all
 	case *query.SetOp:
 		return append(sourced(q.Left, i), sourced(q.Right, i)...)
+	case nil, *query.Write:
+	default:
+		panic(unknown(q))
 	}
 	return []query.Expr{nil}
 }

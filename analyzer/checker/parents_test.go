@@ -95,13 +95,13 @@ func pinByNote(t *testing.T) *pinnedRow {
 	x.w = &query.Write{Target: x.k.base(0, "pins"), Columns: []int{1}, Source: &query.Values{Rows: [][]query.Expr{{&query.Param{Number: 2}}}}}
 	x.k.writes[x.w.Target] = x.w
 	parent := x.k.own.Of(x.w.Target.Table).Parents[0]
-	note, link := certificate.Term{Rel: 1, Col: 1}, certificate.Term{Rel: newPin, Col: 1}
+	note, link := certificate.Column(1, 1), certificate.Column(newPin, 1)
 	x.s = &scope{rows: []row{{id: newPin, table: x.w.Target.Table, written: true}, {id: 1, table: x.k.table("notes")}, {id: 2, table: x.k.table("notes")}},
-		made: equal([][2]certificate.Term{{link, note}, {{Rel: 1, Col: 0}, certificate.Param(1)}}), seen: x.k.seen}
+		made: equal([][2]certificate.Term{{link, note}, {certificate.Column(1, 0), certificate.Param(1)}}), seen: x.k.seen}
 	x.k.cert.Pins = []certificate.Pin{{Base: x.w.Target, Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{
 		{A: certificate.Owner(newPin), B: certificate.Owner(1), Kind: certificate.ParentRow, Parent: &parent, Premises: []certificate.Chain{{{A: link, B: note, Kind: certificate.Given}}}},
-		{A: certificate.Owner(1), B: certificate.Term{Rel: 1, Col: 0}, Kind: certificate.Tenant},
-		{A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Given},
+		{A: certificate.Owner(1), B: certificate.Column(1, 0), Kind: certificate.Tenant},
+		{A: certificate.Column(1, 0), B: certificate.Param(1), Kind: certificate.Given},
 	}}}
 	x.p = &x.k.cert.Pins[0]
 	return x
@@ -133,7 +133,7 @@ func TestPinnedByEach(t *testing.T) {
 		"no row":           {func(x *pinnedRow) { x.s.rows = x.s.rows[1:] }, notByNote},
 		"no row there":     {func(x *pinnedRow) { x.s.rows = x.s.rows[:1] }, notByNote},
 		"no parent":        {func(x *pinnedRow) { x.p.Chain[0].Parent = nil }, notByNote},
-		"no owner":         {func(x *pinnedRow) { x.p.Chain[0].B = certificate.Term{Rel: 1, Col: 1} }, notByNote},
+		"no owner":         {func(x *pinnedRow) { x.p.Chain[0].B = certificate.Column(1, 1) }, notByNote},
 		"another table":    {func(x *pinnedRow) { x.s.rows[1].table = x.k.table("cards") }, notByNote},
 		"a card":           {func(x *pinnedRow) { x.p.Chain[0].Parent.Table = x.k.table("cards") }, notByNote},
 		"other columns":    {func(x *pinnedRow) { x.p.Chain[0].Parent.On = []tenancy.Pair{{Child: 2, Parent: 1}} }, notByNote},
@@ -175,19 +175,19 @@ CREATE UNIQUE INDEX ON slugs (id) WHERE b;
 			to := other.Table
 			step := certificate.Step{A: certificate.Owner(newPin), B: certificate.Owner(1), Kind: certificate.ParentRow, Parent: &other}
 			s := &scope{rows: []row{{id: newPin, table: k.table("pins"), written: true}, {id: 1, table: to, tests: other.Where}}, seen: k.seen}
-			link, key := certificate.Term{Rel: newPin, Col: other.On[0].Child}, certificate.Term{Rel: 1, Col: other.On[0].Parent}
+			link, key := certificate.Column(newPin, other.On[0].Child), certificate.Column(1, other.On[0].Parent)
 			step.Premises = []certificate.Chain{{{A: link, B: key, Kind: certificate.Given}}}
-			s.made = equal([][2]certificate.Term{{link, key}, {{Rel: 1, Col: 0}, certificate.Param(1)}})
+			s.made = equal([][2]certificate.Term{{link, key}, {certificate.Column(1, 0), certificate.Param(1)}})
 			for _, m := range other.When {
 				lit := certificate.Literal(1 + slices.Index(k.st.Literals, m.Value))
-				step.Premises = append(step.Premises, certificate.Chain{{A: certificate.Term{Rel: newPin, Col: m.Column}, B: lit, Kind: certificate.Given}})
-				s.made = append(s.made, equal([][2]certificate.Term{{{Rel: newPin, Col: m.Column}, lit}})...)
+				step.Premises = append(step.Premises, certificate.Chain{{A: certificate.Column(newPin, m.Column), B: lit, Kind: certificate.Given}})
+				s.made = append(s.made, equal([][2]certificate.Term{{certificate.Column(newPin, m.Column), lit}})...)
 			}
 			step.Premises = append(step.Premises, make([]certificate.Chain, len(other.Where))...)
 			if name == "table" && i == 1 {
 				step.Parent = &first
 			}
-			p := &certificate.Pin{Base: k.base(0, "pins"), Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{step, {A: certificate.Owner(1), B: certificate.Term{Rel: 1, Col: 0}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Given}}}
+			p := &certificate.Pin{Base: k.base(0, "pins"), Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{step, {A: certificate.Owner(1), B: certificate.Column(1, 0), Kind: certificate.Tenant}, {A: certificate.Column(1, 0), B: certificate.Param(1), Kind: certificate.Given}}}
 			k.cert.Pins = []certificate.Pin{*p}
 			want := ""
 			if i == 1 {

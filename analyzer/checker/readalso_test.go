@@ -23,8 +23,8 @@ func readAlso(t *testing.T) *readable {
 	x.k.own.Allow(x.b.Table, [][]string{{"public"}})
 	x.k.st.Forms = map[query.Expr]query.Form{x.all: {Rel: 1, Text: "public"}}
 	x.or = &query.Or{Args: []query.Expr{x.own, x.all}}
-	x.s = &scope{seen: x.k.seen, truths: []query.Expr{x.or}, rows: []row{{id: 1, table: x.b.Table}}, made: equal([][2]certificate.Term{{{Rel: 1, Col: 0}, certificate.Param(1)}})}
-	x.st = &certificate.Step{A: certificate.Owner(1), B: certificate.Param(1), Kind: certificate.MayRead, Node: x.or, Premises: []certificate.Chain{{{A: certificate.Owner(1), B: certificate.Term{Rel: 1, Col: 0}, Kind: certificate.Tenant}, {A: certificate.Term{Rel: 1, Col: 0}, B: certificate.Param(1), Kind: certificate.Given}}, nil}}
+	x.s = &scope{seen: x.k.seen, truths: []query.Expr{x.or}, rows: []row{{id: 1, table: x.b.Table}}, made: equal([][2]certificate.Term{{certificate.Column(1, 0), certificate.Param(1)}})}
+	x.st = &certificate.Step{A: certificate.Owner(1), B: certificate.Param(1), Kind: certificate.MayRead, Node: x.or, Premises: []certificate.Chain{{{A: certificate.Owner(1), B: certificate.Column(1, 0), Kind: certificate.Tenant}, {A: certificate.Column(1, 0), B: certificate.Param(1), Kind: certificate.Given}}, nil}}
 	return x
 }
 

@@ -94,6 +94,9 @@ func (r *relations) null(exprs ...query.Expr) {
 			if e.Strict {
 				r.null(e.Args...)
 			}
+		case nil, *query.Param, *query.Const, *query.And, *query.Or, *query.Not, *query.Sub, *query.IsNotNull:
+		default:
+			panic(unknown(e))
 		}
 	}
 }

@@ -144,6 +144,9 @@ func (s *scope) assume(e query.Expr) {
 	case *query.Sub:
 		s.member(e)
 		defer s.settle()
+	case *query.Col, *query.Param, *query.Const, *query.Eq, *query.Or, *query.Not, *query.IsNotNull:
+	default:
+		panic(unknown(e))
 	}
 	s.truths = append(s.truths, e)
 	s.onlyWhere(e)
@@ -191,6 +194,9 @@ func (s *scope) present(r query.Rel) {
 		s.rows = append(s.rows, row{id: r.ID, of: r.CTE})
 	case *query.Join:
 		s.joined(outer{r, query.Full})
+	case *query.Rows:
+	default:
+		panic(unknown(r))
 	}
 }
 
@@ -252,7 +258,7 @@ func (s *scope) isReal(r query.Rel) bool {
 	case *query.Join:
 		return s.isReal(r.Left) || s.isReal(r.Right)
 	default:
-		return false
+		panic(unknown(r))
 	}
 	is := func(s *scope) bool { return s.real.has(id) }
 	for at := s; at != nil; at = at.outside {

@@ -54,10 +54,10 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 		return s.fresh(st)
 	case certificate.Tested:
 		return k.isTest(st, s) && s.fresh(st)
-	case certificate.Output, certificate.Asked, certificate.Given, certificate.Arbiter, certificate.Assigned:
+	case certificate.Output, certificate.Demanded, certificate.Given, certificate.Arbiter, certificate.Assigned:
 		return s.makes(st)
-	case certificate.Promised:
-		return k.promised(st, s)
+	case certificate.Guaranteed:
+		return k.guaranteed(st, s)
 	case certificate.Tenant, certificate.Behind:
 		return k.isOwner(st, s)
 	case certificate.SameRow, certificate.ParentRow, certificate.ForeignKey:
@@ -76,7 +76,9 @@ func joins(st *certificate.Step, l, r query.Expr) bool {
 // fresh reports whether a condition still says something: a write may have changed
 // the column since.
 func (s *scope) fresh(st *certificate.Step) bool {
-	old := func(t certificate.Term) bool { return s.stale != nil && t.Rel == s.changed && s.stale(t.Col) }
+	old := func(t certificate.Term) bool {
+		return s.stale != nil && t.IsColumn() && t.Of(s.changed) && s.stale(t.Number())
+	}
 	return !old(st.A) && !old(st.B)
 }
 
@@ -91,7 +93,7 @@ func (k *checker) isMember(st *certificate.Step, s *scope) bool {
 	}
 	for id, other := range k.cert.Subs {
 		t, ok := certificate.TermOf(sub.Test[i])
-		if out := (certificate.Term{Rel: id, Col: i}); other == sub && ok && (t == st.A && out == st.B || t == st.B && out == st.A) {
+		if out := (certificate.Column(id, i)); other == sub && ok && (t == st.A && out == st.B || t == st.B && out == st.A) {
 			return true
 		}
 	}
@@ -106,56 +108,81 @@ func width(outs []query.Output) int {
 	return len(outs)
 }
 
-// promised makes sure that the relation yields rows here and that its query keeps the claim.
-func (k *checker) promised(st *certificate.Step, s *scope) bool {
+// guaranteed makes sure that the relation yields rows here and that its query keeps the claim.
+func (k *checker) guaranteed(st *certificate.Step, s *scope) bool {
 	a, b, c := st.A, st.B, st.Claim
 	if a.Fixed() {
 		a, b = b, a
 	}
-	r := s.row(a.Rel)
-	if c == nil || r == nil || r.of == nil || r.of != c.Of || a.Rel != b.Rel && !b.Fixed() {
+	id, row := a.Row()
+	r := s.row(id)
+	if c == nil || !row || r == nil || r.of == nil || r.of != c.Of || !b.Of(id) && !b.Fixed() {
 		return false
 	}
-	if b.Rel == a.Rel {
-		b.Rel = certificate.OutRel
-	}
-	if a.Rel = certificate.OutRel; (certificate.Term{Rel: certificate.OutRel, Col: c.Col}) == a && c.Is == b || (certificate.Term{Rel: certificate.OutRel, Col: c.Col}) == b && c.Is == a {
+	a, b, is := inside(a), inside(b), certificate.Out(c.Col)
+	if is == a && c.Is == b || is == b && c.Is == a {
 		k.claim(c)
 		return true
 	}
 	return false
 }
 
+// inside is the output column that a column of a relation stands for in its query.
+func inside(t certificate.Term) certificate.Term {
+	if t.IsColumn() {
+		return certificate.Out(t.Number())
+	}
+	return t
+}
+
 // isOwner checks steps that say whom a row belongs to.
 func (k *checker) isOwner(st *certificate.Step, s *scope) bool {
 	a, b := st.A, st.B
 	if st.Kind == certificate.Tenant {
-		if a.Col != certificate.OwnerCol {
+		if !a.IsOwner() {
 			a, b = b, a
 		}
-		r := k.find(a.Rel, s)
-		if r == nil || r.table == nil || a.Col != certificate.OwnerCol || b.Rel != a.Rel {
+		r := k.rowOf(a, s)
+		if r == nil || r.table == nil || !a.IsOwner() || b != certificate.Column(r.id, b.Number()) {
 			return false
 		}
 		o := k.own.Of(r.table)
-		return o.Kind == tenancy.Column && b.Col == o.Column && r.knows(b.Col) && !k.closed(r)
+		return o.Kind == tenancy.Column && b.Number() == o.Column && r.knows(b.Number()) && !k.closed(r)
 	}
-	placed, ok := k.cert.Rows[a.Rel]
+	placed, ok := k.placed(a)
 	if !ok {
 		a, b = b, a
-		placed, ok = k.cert.Rows[a.Rel]
+		placed, ok = k.placed(a)
 	}
-	if !ok || k.find(a.Rel, s) == nil {
+	if !ok || k.rowOf(a, s) == nil {
 		return false
 	}
-	if a.Col == certificate.OwnerCol {
-		return b.IsParam() && placed.Claim.Owner == b.Col && b.Col > 0
+	if a.IsOwner() {
+		return b.IsParam() && placed.Claim.Owner == b.Number() && b.Number() > 0
 	}
-	out, ok := placed.Claim.Cols[a.Col]
-	return ok && b == certificate.Term{Rel: placed.In, Col: out}
+	out, ok := placed.Claim.Cols[a.Number()]
+	return ok && b == certificate.Column(placed.In, out)
 }
 
 func (r *row) knows(col int) bool { return r.has == nil || r.has(col) }
+
+// placed is what the certificate says of the row behind another that t is about.
+func (k *checker) placed(t certificate.Term) (certificate.Row, bool) {
+	id, ok := t.Row()
+	if !ok {
+		return certificate.Row{}, false
+	}
+	placed, ok := k.cert.Rows[id]
+	return placed, ok
+}
+
+// rowOf is find for the row whose column or owner a term is, nil for any other term.
+func (k *checker) rowOf(t certificate.Term, s *scope) *row {
+	if id, ok := t.Row(); ok {
+		return k.find(id, s)
+	}
+	return nil
+}
 
 // find returns the row that id stands for here: a relation's, or one behind it.
 func (k *checker) find(id query.RelID, s *scope) *row {
@@ -178,8 +205,8 @@ func (k *checker) find(id query.RelID, s *scope) *row {
 // isRelated checks steps that say that two rows have one owner, because of a
 // constraint or a declared parent.
 func (k *checker) isRelated(st *certificate.Step, s *scope) bool {
-	a, b := k.find(st.A.Rel, s), k.find(st.B.Rel, s)
-	if st.A.Col != certificate.OwnerCol || st.B.Col != certificate.OwnerCol || a == nil || b == nil || a.table == nil || b.table == nil {
+	a, b := k.rowOf(st.A, s), k.rowOf(st.B, s)
+	if !st.A.IsOwner() || !st.B.IsOwner() || a == nil || b == nil || a.table == nil || b.table == nil {
 		return false
 	}
 	if k.relates(st, a, b, s) {
@@ -203,7 +230,7 @@ func (k *checker) relates(st *certificate.Step, from, to *row, s *scope) bool {
 		pairs = tenancy.Pairs(from.table, st.Key.Columns, to.table, st.Key.Columns)
 	case certificate.ParentRow:
 		i := slices.IndexFunc(k.own.Of(from.table).Parents, func(p tenancy.Parent) bool {
-			return st.Parent != nil && p.Table == to.table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When) && slices.Equal(p.Where, st.Parent.Where)
+			return st.Parent != nil && p.Table == to.table && st.Parent.Table == p.Table && slices.Equal(p.On, st.Parent.On) && slices.Equal(p.When, st.Parent.When) && slices.Equal(p.Where, st.Parent.Where)
 		})
 		// A row that is only proposed is nobody's parent yet: another may have its key.
 		if i < 0 || len(st.Parent.On) == 0 || to.written && !from.written || k.closedTo(from, *st.Parent) {
@@ -231,7 +258,7 @@ func (k *checker) relates(st *certificate.Step, from, to *row, s *scope) bool {
 		return false
 	}
 	for i, p := range pairs {
-		if p.Child < 0 || p.Parent < 0 || !from.knows(p.Child) || !to.knows(p.Parent) || !k.connects(st.Premises[i], certificate.Term{Rel: from.id, Col: p.Child}, certificate.Term{Rel: to.id, Col: p.Parent}, s) ||
+		if p.Child < 0 || p.Parent < 0 || !from.knows(p.Child) || !to.knows(p.Parent) || !k.connects(st.Premises[i], certificate.Column(from.id, p.Child), certificate.Column(to.id, p.Parent), s) ||
 			!neverNull(from.table, p.Child) && !neverNull(to.table, p.Parent) && !compares(st.Premises[i]) {
 			return false
 		}

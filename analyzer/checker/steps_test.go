@@ -30,7 +30,7 @@ CREATE TABLE files (org_id int NOT NULL, id int NOT NULL);
 	x.s.rows = []row{{id: 1, table: k.table(from)}, {id: 2, table: k.table(to)}}
 	x.from, x.to = &x.s.rows[0], &x.s.rows[1]
 	for _, p := range pairs {
-		a, b := certificate.Term{Rel: 1, Col: p.Child}, certificate.Term{Rel: 2, Col: p.Parent}
+		a, b := certificate.Column(1, p.Child), certificate.Column(2, p.Parent)
 		x.s.made = append(x.s.made, equal([][2]certificate.Term{{a, b}})...)
 		x.st.Premises = append(x.st.Premises, certificate.Chain{{A: a, B: b, Kind: certificate.Given}})
 	}
@@ -64,8 +64,8 @@ func amiss(t *testing.T, start func() *related, spoils map[string]func(x *relate
 }
 
 var amissAnywhere = map[string]func(x *related){
-	"no owner":          func(x *related) { x.st.A = certificate.Term{Rel: 1, Col: 0} },
-	"no owner there":    func(x *related) { x.st.B = certificate.Term{Rel: 2, Col: 0} },
+	"no owner":          func(x *related) { x.st.A = certificate.Column(1, 0) },
+	"no owner there":    func(x *related) { x.st.B = certificate.Column(2, 0) },
 	"no row":            func(x *related) { x.st.A = certificate.Owner(8) },
 	"no row there":      func(x *related) { x.st.B = certificate.Owner(8) },
 	"no table":          func(x *related) { x.from.table = nil },
@@ -74,10 +74,10 @@ var amissAnywhere = map[string]func(x *related){
 	"too many premises": func(x *related) { x.st.Premises = append(x.st.Premises, nil) },
 	"an empty premise":  func(x *related) { x.st.Premises[0] = nil },
 	"a premise of another": func(x *related) {
-		x.st.Premises[0] = certificate.Chain{{A: certificate.Term{Rel: 1, Col: 9}, B: certificate.Term{Rel: 2, Col: 9}, Kind: certificate.Given}}
+		x.st.Premises[0] = certificate.Chain{{A: certificate.Column(1, 9), B: certificate.Column(2, 9), Kind: certificate.Given}}
 	},
 	"a premise to another": func(x *related) {
-		x.st.Premises[0] = certificate.Chain{{A: x.st.Premises[0][0].A, B: certificate.Term{Rel: 2, Col: 9}, Kind: certificate.Given}}
+		x.st.Premises[0] = certificate.Chain{{A: x.st.Premises[0][0].A, B: certificate.Column(2, 9), Kind: certificate.Given}}
 	},
 	"a column not known":    func(x *related) { x.from.has = func(int) bool { return false } },
 	"a column not known of": func(x *related) { x.to.has = func(int) bool { return false } },
@@ -88,7 +88,7 @@ var amissAnywhere = map[string]func(x *related){
 // nullable lets the columns of all premises be null.
 func (x *related) nullable() {
 	for _, p := range x.st.Premises {
-		x.from.table.Columns[p[0].A.Col].NotNull, x.to.table.Columns[p[0].B.Col].NotNull = false, false
+		x.from.table.Columns[p[0].A.Number()].NotNull, x.to.table.Columns[p[0].B.Number()].NotNull = false, false
 	}
 }
 
@@ -166,7 +166,7 @@ func TestForeignKeyStep(t *testing.T) {
 
 // A chain leads from its start to its end by steps that hold, and not past a literal.
 func TestFollows(t *testing.T) {
-	a, b, c, lit := certificate.Term{Rel: 1, Col: 0}, certificate.Term{Rel: 1, Col: 1}, certificate.Term{Rel: 1, Col: 2}, certificate.Literal(1)
+	a, b, c, lit := certificate.Column(1, 0), certificate.Column(1, 1), certificate.Column(1, 2), certificate.Literal(1)
 	link := func(x, y certificate.Term) certificate.Step {
 		return certificate.Step{A: x, B: y, Kind: certificate.Given}
 	}
@@ -201,7 +201,7 @@ func TestFollowsOneFamily(t *testing.T) {
 	for col, want := range map[int]string{1: "", 2: "need not be the same"} {
 		eq := &query.Eq{L: &query.Col{Rel: 1}, R: &query.Col{Rel: 1, Index: col}}
 		s := &scope{seen: k.seen, rows: []row{{id: 1, table: k.table("notes")}}, truths: []query.Expr{eq}}
-		a, b := certificate.Term{Rel: 1, Col: 0}, certificate.Term{Rel: 1, Col: col}
+		a, b := certificate.Column(1, 0), certificate.Column(1, col)
 		expectRefusal(t, "a comparison", refused(func() { k.follows(certificate.Chain{{A: a, B: b, Kind: certificate.Condition, Node: eq}}, a, b, s) }), want)
 	}
 }

@@ -19,7 +19,7 @@ func (k *checker) told(st *certificate.Step, from *row, s *scope) bool {
 			return false
 		}
 		end := chain[len(chain)-1].B
-		if !end.IsLiteral() || k.literal(end.Col) != m.Value || !k.connects(chain, certificate.Term{Rel: from.id, Col: m.Column}, end, s) {
+		if !end.IsValue() || k.literal(end.Number()) != m.Value || !k.connects(chain, certificate.Column(from.id, m.Column), end, s) {
 			return false
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // A row has the values by which it belongs to a parent; each thing that is amiss with the
 // proof, alone.
 func TestTold(t *testing.T) {
-	kind := certificate.Term{Rel: 1, Col: 0}
+	kind := certificate.Column(1, 0)
 	for name, spoil := range map[string]func(k *checker, st *certificate.Step, r *row){
 		"":                   func(*checker, *certificate.Step, *row) {},
 		"no column":          func(_ *checker, st *certificate.Step, _ *row) { st.Parent.When[0].Column = -1 },
@@ -21,17 +21,17 @@ func TestTold(t *testing.T) {
 			k.table("pins").Columns[0].Value.Nondeterministic = true
 		},
 		"no chain":        func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1] = nil },
-		"no literal":      func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1][0].B = certificate.Term{Rel: 5, Col: 1} },
+		"no literal":      func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1][0].B = certificate.Column(5, 1) },
 		"another literal": func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1][0].B = certificate.Literal(2) },
 		"no such literal": func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1][0].B = certificate.Literal(3) },
-		"another column":  func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1][0].A = certificate.Term{Rel: 1, Col: 1} },
+		"another column":  func(_ *checker, st *certificate.Step, _ *row) { st.Premises[1][0].A = certificate.Column(1, 1) },
 	} {
 		k := pins(t)
 		k.st.Literals = []string{"note", "card"}
 		st := &certificate.Step{Parent: &tenancy.Parent{On: make([]tenancy.Pair, 1), When: []tenancy.Match{{Column: 0, Value: "note"}}},
 			Premises: []certificate.Chain{nil, {{A: kind, B: certificate.Literal(1), Kind: certificate.Given}}}}
 		r := &row{id: 1, table: k.table("pins")}
-		s := &scope{rows: []row{*r}, seen: k.seen, made: equal([][2]certificate.Term{{kind, certificate.Literal(1)}, {kind, certificate.Literal(2)}, {kind, certificate.Literal(3)}, {kind, {Rel: 5, Col: 1}}, {{Rel: 1, Col: 1}, certificate.Literal(1)}, {{Rel: 1, Col: -1}, certificate.Literal(1)}, {{Rel: 1, Col: 3}, certificate.Literal(1)}})}
+		s := &scope{rows: []row{*r}, seen: k.seen, made: equal([][2]certificate.Term{{kind, certificate.Literal(1)}, {kind, certificate.Literal(2)}, {kind, certificate.Literal(3)}, {kind, certificate.Column(5, 1)}, {certificate.Column(1, 1), certificate.Literal(1)}, {certificate.Column(1, -1), certificate.Literal(1)}, {certificate.Column(1, 3), certificate.Literal(1)}})}
 		spoil(k, st, r)
 		told := false
 		if said := refused(func() { told = k.told(st, r, s) }); told != (name == "") || said != "" {
@@ -43,7 +43,7 @@ func TestTold(t *testing.T) {
 // A number beyond the statement's literals is none.
 func TestLiteral(t *testing.T) {
 	k := &checker{st: &query.Statement{Literals: []string{"a"}}}
-	if k.literal(1) != "a" || k.literal(0) != "" || k.literal(2) != "" || k.literal(certificate.NullCol) != "" {
+	if k.literal(1) != "a" || k.literal(0) != "" || k.literal(2) != "" || k.literal(-1) != "" {
 		t.Error("literals are counted from one")
 	}
 }

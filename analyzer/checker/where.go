@@ -35,17 +35,17 @@ func (k *checker) passesTest(r *row, t tenancy.Test, c certificate.Chain, s *sco
 	says := false
 	switch t.Kind {
 	case catalog.IsNull:
-		says = end == certificate.Literal(certificate.NullCol)
+		says = end == certificate.Null()
 	case catalog.IsNotNull:
-		says = end == certificate.Literal(certificate.NotNullCol)
+		says = end == certificate.NotNull()
 	case catalog.HasValue:
-		says = end.IsLiteral() && t.Value != "" && k.literal(end.Col) == t.Value && family(r.table.Columns[t.Column]) != ""
+		says = end.IsValue() && t.Value != "" && k.literal(end.Number()) == t.Value && family(r.table.Columns[t.Column]) != ""
 	}
 	is := func(kinds ...certificate.Kind) bool {
 		return slices.ContainsFunc(c, func(st certificate.Step) bool { return slices.Contains(kinds, st.Kind) })
 	}
-	through := is(certificate.Output, certificate.Asked, certificate.Given, certificate.Arbiter, certificate.Assigned)
-	return says && (!is(certificate.Tested) || !through) && k.connects(c, certificate.Term{Rel: r.id, Col: t.Column}, end, s)
+	through := is(certificate.Output, certificate.Demanded, certificate.Given, certificate.Arbiter, certificate.Assigned)
+	return says && (!is(certificate.Tested) || !through) && k.connects(c, certificate.Column(r.id, t.Column), end, s)
 }
 
 // isTest reports whether a step is what a condition says that is true of every row that
@@ -56,18 +56,21 @@ func (k *checker) isTest(st *certificate.Step, s *scope) bool {
 	e, _ := st.Node.(query.Expr)
 	switch e := e.(type) {
 	case *query.Col:
-		of, says = e, st.B.IsLiteral() && k.literal(st.B.Col) == "true"
+		of, says = e, st.B.IsValue() && k.literal(st.B.Number()) == "true"
 	case *query.Not:
-		of, says = e.Arg, st.B.IsLiteral() && k.literal(st.B.Col) == "false"
+		of, says = e.Arg, st.B.IsValue() && k.literal(st.B.Number()) == "false"
 	case *query.IsNotNull:
-		of, says = e.Arg, st.B == certificate.Literal(certificate.NotNullCol)
+		of, says = e.Arg, st.B == certificate.NotNull()
 	case *query.Op:
 		if opposite, ok := e.Negation.(*query.IsNotNull); ok {
-			of, says = opposite.Arg, st.B == certificate.Literal(certificate.NullCol)
+			of, says = opposite.Arg, st.B == certificate.Null()
 		}
+	case nil, *query.Param, *query.Const, *query.Eq, *query.And, *query.Or, *query.Sub:
+	default:
+		panic(unknown(e))
 	}
 	c, ok := of.(*query.Col)
-	return says && ok && st.A == certificate.Term{Rel: c.Rel, Col: c.Index} && s.sure(e, c.Rel, s.inside)
+	return says && ok && st.A == certificate.Column(c.Rel, c.Index) && s.sure(e, c.Rel, s.inside)
 }
 
 // sure reports whether a condition is true of every row of relation id that matters here,
@@ -105,5 +108,7 @@ func (r *relations) below(side query.Rel) {
 	case *query.Join:
 		r.below(side.Left)
 		r.below(side.Right)
+	default:
+		panic(unknown(side))
 	}
 }

@@ -13,9 +13,9 @@ import (
 func TestPassesTest(t *testing.T) {
 	isNull, isNotNull, isNote := tenancy.Test{Column: 0, Kind: catalog.IsNull}, tenancy.Test{Column: 0, Kind: catalog.IsNotNull}, tenancy.Test{Column: 0, Kind: catalog.HasValue, Value: "note"}
 	to := func(b certificate.Term) certificate.Chain {
-		return certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: b, Kind: certificate.Given}}
+		return certificate.Chain{{A: certificate.Column(1, 0), B: b, Kind: certificate.Given}}
 	}
-	null, value := certificate.Literal(certificate.NullCol), certificate.Literal(certificate.NotNullCol)
+	null, value := certificate.Null(), certificate.NotNull()
 	for _, c := range []struct {
 		name  string
 		test  tenancy.Test
@@ -34,19 +34,19 @@ func TestPassesTest(t *testing.T) {
 		{"a value for null", isNull, to(certificate.Literal(1)), nil, false},
 		{"another value", isNote, to(certificate.Literal(2)), nil, false},
 		{"no value", tenancy.Test{Kind: catalog.HasValue}, to(certificate.Literal(9)), nil, false},
-		{"a column", isNote, to(certificate.Term{Rel: 7, Col: 1}), nil, false},
+		{"a column", isNote, to(certificate.Column(7, 1)), nil, false},
 		{"no equality", isNote, to(certificate.Literal(1)), func(k *checker, _ *row) { k.table("pins").Columns[0].Value.Nondeterministic = true }, false},
 		{"a column not known", isNull, to(null), func(_ *checker, r *row) { r.has = func(int) bool { return false } }, false},
-		{"no column", tenancy.Test{Column: -1, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: -1}, B: null, Kind: certificate.Given}}, nil, false},
-		{"no such column", tenancy.Test{Column: 99, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Term{Rel: 1, Col: 99}, B: null, Kind: certificate.Given}}, nil, false},
+		{"no column", tenancy.Test{Column: -1, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Column(1, -1), B: null, Kind: certificate.Given}}, nil, false},
+		{"no such column", tenancy.Test{Column: 99, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Column(1, 99), B: null, Kind: certificate.Given}}, nil, false},
 		{"another column", tenancy.Test{Column: 1, Kind: catalog.IsNull}, to(null), nil, false},
 	} {
 		k := pins(t)
 		k.st.Literals = []string{"note", "card"}
 		r := &row{id: 1, table: k.table("pins")}
 		s := &scope{rows: []row{*r}, seen: k.seen}
-		for _, b := range []certificate.Term{null, value, certificate.Literal(1), certificate.Literal(2), certificate.Literal(9), {Rel: 7, Col: 1}} {
-			s.made = append(s.made, equal([][2]certificate.Term{{{Rel: 1, Col: 0}, b}, {{Rel: 1, Col: -1}, b}, {{Rel: 1, Col: 99}, b}})...)
+		for _, b := range []certificate.Term{null, value, certificate.Literal(1), certificate.Literal(2), certificate.Literal(9), certificate.Column(7, 1)} {
+			s.made = append(s.made, equal([][2]certificate.Term{{certificate.Column(1, 0), b}, {certificate.Column(1, -1), b}, {certificate.Column(1, 99), b}})...)
 		}
 		if c.spoil != nil {
 			c.spoil(k, r)
@@ -64,13 +64,13 @@ func TestPassesTestWithinOneQuery(t *testing.T) {
 	outside, within := &query.Col{Rel: 2}, &query.Col{Rel: 1}
 	for i, col := range []*query.Col{within, outside} {
 		node := &query.Op{Text: "IS NULL", Args: []query.Expr{col}, Negation: &query.IsNotNull{Arg: col}}
-		at := certificate.Term{Rel: col.Rel, Col: 0}
-		c := certificate.Chain{{A: at, B: certificate.Literal(certificate.NullCol), Kind: certificate.Tested, Node: node}}
+		at := certificate.Column(col.Rel, 0)
+		c := certificate.Chain{{A: at, B: certificate.Null(), Kind: certificate.Tested, Node: node}}
 		if i == 1 {
-			c = append(certificate.Chain{{A: certificate.Term{Rel: 1, Col: 0}, B: at, Kind: certificate.Given}}, c...)
+			c = append(certificate.Chain{{A: certificate.Column(1, 0), B: at, Kind: certificate.Given}}, c...)
 		}
 		r := &row{id: 1, table: k.table("pins")}
-		s := &scope{rows: []row{*r, {id: 2}}, seen: k.seen, truths: []query.Expr{node}, made: equal([][2]certificate.Term{{{Rel: 1, Col: 0}, at}})}
+		s := &scope{rows: []row{*r, {id: 2}}, seen: k.seen, truths: []query.Expr{node}, made: equal([][2]certificate.Term{{certificate.Column(1, 0), at}})}
 		if k.passesTest(r, tenancy.Test{Kind: catalog.IsNull}, c, s) != (i == 0) {
 			t.Errorf("%v", c)
 		}
@@ -92,27 +92,27 @@ func TestIsTest(t *testing.T) {
 	}{
 		{"x", col, certificate.Literal(1), true},
 		{"x is false", col, certificate.Literal(2), false},
-		{"x is a column", col, certificate.Term{Rel: 1, Col: 1}, false},
+		{"x is a column", col, certificate.Column(1, 1), false},
 		{"NOT x", not, certificate.Literal(2), true},
 		{"NOT x is true", not, certificate.Literal(1), false},
-		{"NOT x is a column", not, certificate.Term{Rel: 1, Col: 2}, false},
-		{"IS NOT NULL", notNull, certificate.Literal(certificate.NotNullCol), true},
-		{"IS NOT NULL is null", notNull, certificate.Literal(certificate.NullCol), false},
-		{"IS NULL", null, certificate.Literal(certificate.NullCol), true},
-		{"IS NULL is not", null, certificate.Literal(certificate.NotNullCol), false},
-		{"another operator", other, certificate.Literal(certificate.NullCol), false},
-		{"of an expression", computed, certificate.Literal(certificate.NotNullCol), false},
+		{"NOT x is a column", not, certificate.Column(1, 2), false},
+		{"IS NOT NULL", notNull, certificate.NotNull(), true},
+		{"IS NOT NULL is null", notNull, certificate.Null(), false},
+		{"IS NULL", null, certificate.Null(), true},
+		{"IS NULL is not", null, certificate.NotNull(), false},
+		{"another operator", other, certificate.Null(), false},
+		{"of an expression", computed, certificate.NotNull(), false},
 		{"no condition", nil, certificate.Literal(1), false},
 	} {
 		k := &checker{st: &query.Statement{Literals: []string{"true", "false"}}}
 		s := &scope{truths: []query.Expr{col, not, notNull, null, other, computed}}
-		if k.isTest(&certificate.Step{A: certificate.Term{Rel: 1, Col: 2}, B: c.b, Node: c.node}, s) != c.want {
+		if k.isTest(&certificate.Step{A: certificate.Column(1, 2), B: c.b, Node: c.node}, s) != c.want {
 			t.Errorf("%s: %t", c.name, !c.want)
 		}
-		if k.isTest(&certificate.Step{A: certificate.Term{Rel: 1, Col: 3}, B: c.b, Node: c.node}, s) || k.isTest(&certificate.Step{A: certificate.Term{Rel: 3, Col: 2}, B: c.b, Node: c.node}, s) {
+		if k.isTest(&certificate.Step{A: certificate.Column(1, 3), B: c.b, Node: c.node}, s) || k.isTest(&certificate.Step{A: certificate.Column(3, 2), B: c.b, Node: c.node}, s) {
 			t.Errorf("%s: of another column", c.name)
 		}
-		if k.isTest(&certificate.Step{A: certificate.Term{Rel: 1, Col: 2}, B: c.b, Node: c.node}, &scope{}) {
+		if k.isTest(&certificate.Step{A: certificate.Column(1, 2), B: c.b, Node: c.node}, &scope{}) {
 			t.Errorf("%s: where it is not true", c.name)
 		}
 	}

@@ -53,7 +53,7 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 			k.fail("SET computes the owner of %s", b.Table.Name)
 		}
 		chain := k.cert.Sets[set]
-		to := certificate.Term{Rel: b.ID, Col: set.Column}
+		to := certificate.Column(b.ID, set.Column)
 		if value != to && !stores(b.Table.Columns[set.Column]) {
 			k.fail("SET may change the value that it gives to %s", b.Table.Columns[set.Column].Name)
 		}
@@ -122,7 +122,7 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 					continue
 				}
 				kept = append(kept, c)
-				s.made = append(s.made, construction{kind: certificate.Given, by: w, a: certificate.Term{Rel: id, Col: c}, b: certificate.Term{Rel: w.SourceID, Col: i}})
+				s.made = append(s.made, construction{kind: certificate.Given, by: w, a: certificate.Column(id, c), b: certificate.Column(w.SourceID, i)})
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (k *checker) conflict(w *query.Write) {
 
 // met says that the row which is there has the proposed one's value in a column of the arbiter.
 func met(w *query.Write, col int) construction {
-	return construction{kind: certificate.Arbiter, by: w.Conflict, a: certificate.Term{Rel: w.Target.ID, Col: col}, b: certificate.Term{Rel: w.Conflict.Excluded, Col: col}}
+	return construction{kind: certificate.Arbiter, by: w.Conflict, a: certificate.Column(w.Target.ID, col), b: certificate.Column(w.Conflict.Excluded, col)}
 }
 
 // returned is what is true on the rows that RETURNING yields.
@@ -199,8 +199,8 @@ func (k *checker) returned(w *query.Write, s *scope) *scope {
 	}
 	for i := range w.Sets {
 		set := &w.Sets[i]
-		if t, ok := certificate.ValueOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && !replaced(w, set.Column) && (t.Rel != w.Target.ID || !changed[t.Col]) {
-			s.made = append(s.made, construction{kind: certificate.Assigned, by: set, a: certificate.Term{Rel: w.Target.ID, Col: set.Column}, b: t})
+		if t, ok := certificate.ValueOf(set.Value); ok && stores(w.Target.Table.Columns[set.Column]) && !replaced(w, set.Column) && (!t.Of(w.Target.ID) || !changed[t.Number()]) {
+			s.made = append(s.made, construction{kind: certificate.Assigned, by: set, a: certificate.Column(w.Target.ID, set.Column), b: t})
 		}
 	}
 	return s

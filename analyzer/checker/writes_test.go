@@ -38,13 +38,13 @@ func TestSets(t *testing.T) {
 		"another column of it":   {query.Set{Column: 1, Value: org}, nil, ends},
 		"of another row":         {query.Set{Column: 1, Value: &query.Col{Rel: 2, Index: 1}}, nil, ends},
 		"of another row, proved": {query.Set{Column: 1, Value: &query.Col{Rel: 2, Index: 1}}, func(x *setWorld, set *query.Set) {
-			x.proves(set, certificate.Term{Rel: 2, Col: 1}, certificate.Term{Rel: 1, Col: 1})
+			x.proves(set, certificate.Column(2, 1), certificate.Column(1, 1))
 		}, ""},
 		"of another row, tenant": {query.Set{Column: 1, Value: &query.Col{Rel: 2, Index: 1}}, func(x *setWorld, set *query.Set) {
-			x.proves(set, certificate.Term{Rel: 2, Col: 1}, certificate.Param(2))
+			x.proves(set, certificate.Column(2, 1), certificate.Param(2))
 		}, ""},
 		"of another row, other": {query.Set{Column: 1, Value: &query.Col{Rel: 2, Index: 1}}, func(x *setWorld, set *query.Set) {
-			x.proves(set, certificate.Term{Rel: 2, Col: 1}, certificate.Param(1))
+			x.proves(set, certificate.Column(2, 1), certificate.Param(1))
 		}, ends},
 		"the organization, kept":     {query.Set{Column: 0, Value: org}, nil, ""},
 		"the organization":           {query.Set{Column: 0, Value: &query.Param{Number: 1}}, nil, ends},

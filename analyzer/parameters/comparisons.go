@@ -81,6 +81,9 @@ func (m *comparisons) sources(e query.Expr, depth int) (cols []Column, params []
 			add(behindOutput(r.Query, e.Index)...)
 		case *query.CTERef:
 			add(behindOutput(r.CTE.Query, e.Index)...)
+		case nil, *query.Rows, *query.Join, *query.Opaque:
+		default:
+			panic(query.Unexpected(r))
 		}
 	case *query.Op:
 		add(e.Args...)
@@ -91,6 +94,9 @@ func (m *comparisons) sources(e query.Expr, depth int) (cols []Column, params []
 		if e.Kind == query.Scalar || e.Kind == query.Other {
 			add(behindOutput(e.Query, 0)...)
 		}
+	case nil, *query.Const, *query.Eq, *query.And, *query.Or, *query.Not, *query.IsNotNull, *query.Opaque:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return cols, params
 }
@@ -145,6 +151,9 @@ func behindOutput(q query.Query, i int) []query.Expr {
 			}
 		}
 		return all
+	case nil, *query.Opaque:
+	default:
+		panic(query.Unexpected(q))
 	}
 	return nil
 }
@@ -172,6 +181,9 @@ func (m *comparisons) node(n query.Node) {
 		}
 	case *query.Write:
 		m.write(n)
+	case *query.Select, *query.SetOp, *query.Values, *query.CTE, *query.Join, *query.Col, *query.Param, *query.Const, *query.And, *query.Or, *query.Not, *query.IsNotNull, *query.Opaque:
+	default:
+		panic(query.Unexpected(n))
 	}
 	query.Children(n, m.node)
 }

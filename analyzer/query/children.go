@@ -30,6 +30,10 @@ func (*Op) node()        {}
 func (*IsNotNull) node() {}
 func (*Opaque) node()    {}
 
+// Unexpected is what a switch over nodes panics with in its default, for a part of a statement
+// that it does not name: nobody passes over what he does not know.
+func Unexpected(n any) string { return fmt.Sprintf("query: a %T is not expected here", n) }
+
 // Children calls f with each part that stands directly in n, WITH queries first. A reference
 // to a WITH query does not contain it, and an Op does not contain what else it says.
 func Children(n Node, f func(Node)) {
@@ -47,7 +51,7 @@ func Children(n Node, f func(Node)) {
 			c.add(s.Query)
 		}
 	default:
-		panic(fmt.Sprintf("query: a %T has no children that are known", n))
+		panic(Unexpected(n))
 	}
 }
 
@@ -72,7 +76,7 @@ func Operands(e Expr) []Expr {
 	case *Sub:
 		return e.Args
 	}
-	panic(fmt.Sprintf("query: a %T has no operands that are known", e))
+	panic(Unexpected(e))
 }
 
 // HasSub reports whether an expression contains a subquery.
@@ -162,7 +166,7 @@ func (c children) query(q Query) {
 		c.write(q)
 	case *Opaque:
 	default:
-		panic(fmt.Sprintf("query: a %T has no children that are known", q))
+		panic(Unexpected(q))
 	}
 }
 
@@ -200,6 +204,6 @@ func (c children) rel(r Rel) {
 		c.exprs(r.On)
 	case *Base, *CTERef, *Opaque:
 	default:
-		panic(fmt.Sprintf("query: a %T has no children that are known", r))
+		panic(Unexpected(r))
 	}
 }

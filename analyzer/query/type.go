@@ -20,6 +20,9 @@ func Outputs(q Query) []Output {
 		return q.Out
 	case *Write:
 		return q.Returning
+	case nil, *Opaque:
+	default:
+		panic(Unexpected(q))
 	}
 	return nil
 }

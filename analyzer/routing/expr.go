@@ -76,5 +76,8 @@ func (r *router) expr(p *plane, e query.Expr) {
 	case *query.Sub:
 		r.exprs(p, e.Args)
 		p.later = append(p.later, func() { r.query(e.Query, nil) })
+	case nil, *query.Col, *query.Param, *query.Const:
+	default:
+		panic(query.Unexpected(e))
 	}
 }

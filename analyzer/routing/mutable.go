@@ -121,6 +121,9 @@ func argsOf(e query.Expr) []query.Expr {
 		return []query.Expr{e.Arg}
 	case *query.Sub:
 		return e.Args
+	case nil, *query.Col, *query.Param, *query.Const:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return nil
 }

@@ -63,6 +63,9 @@ func asValue(e query.Expr) (value, bool) {
 		return value{rel: e.Rel, col: e.Index}, true
 	case *query.Param:
 		return value{param: e.Number}, !e.Mixed
+	case nil, *query.Const, *query.Eq, *query.And, *query.Or, *query.Not, *query.Sub, *query.Op, *query.IsNotNull:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return value{}, false
 }
@@ -138,6 +141,8 @@ func (r *router) into(p *plane, q query.Query, outs []int) {
 	case *query.Write:
 		r.with(q.With)
 		r.write(p, q)
+	default:
+		panic(query.Unexpected(q))
 	}
 }
 
@@ -203,6 +208,9 @@ func (r *router) rel(p *plane, rel query.Rel) {
 		r.rel(p, rel.Left)
 		r.rel(p, rel.Right)
 		r.join(p, rel)
+	case *query.CTERef:
+	default:
+		panic(query.Unexpected(rel))
 	}
 }
 
@@ -284,8 +292,9 @@ func relIDs(rel query.Rel) []query.RelID {
 			}
 		}
 		return ids
+	default:
+		panic(query.Unexpected(rel))
 	}
-	return nil
 }
 
 // close finds what equals a parameter, and then plans the subqueries. A column of a

@@ -26,7 +26,7 @@ var notRules = map[string]string{
 // registered and has no Run of its own is reported by the code.
 func TestEmittedRulesAreRegistered(t *testing.T) {
 	emitted := map[string]token.Position{}
-	for _, dir := range []string{"..", "../internal/prover", "../routing", "../internal/sqltext", "../internal/pgtype", "../internal/lower", "../internal/ddl"} {
+	for _, dir := range []string{"..", "../internal/refusal", "../routing", "../internal/sqltext", "../internal/pgtype", "../internal/lower", "../internal/ddl"} {
 		collect(t, filepath.Join(dir, "*.go"), emitted, true)
 	}
 	collect(t, "../../*.go", emitted, false)

@@ -66,6 +66,17 @@ type Test struct {
 	Value  string // of catalog.HasValue
 }
 
+// Text is a test as it stands behind its column.
+func (t Test) Text() string {
+	switch t.Kind {
+	case catalog.IsNull:
+		return " IS NULL"
+	case catalog.IsNotNull:
+		return " IS NOT NULL"
+	}
+	return " = '" + strings.ReplaceAll(t.Value, "'", "''") + "'"
+}
+
 // Pair is a column of the child and the parent's column that it equals, as indexes.
 type Pair struct{ Child, Parent int }
 

@@ -68,6 +68,9 @@ func overColumn(es []query.Expr) bool {
 			return overColumn([]query.Expr{e.L, e.R})
 		case *query.Sub:
 			return true
+		case nil, *query.Param, *query.Const, *query.Opaque:
+		default:
+			panic(query.Unexpected(e))
 		}
 		return false
 	})

@@ -79,6 +79,9 @@ func negate(e query.Expr) query.Expr {
 		if e.Negation != nil {
 			return e.Negation
 		}
+	case nil, *query.Col, *query.Param, *query.Const, *query.Eq, *query.Sub, *query.IsNotNull, *query.Opaque:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return &query.Not{Arg: e}
 }

@@ -339,6 +339,9 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 		}
 	case *query.Opaque:
 		return e, query.Unknown
+	case nil, *query.Eq, *query.And, *query.Or, *query.Not, *query.Sub, *query.Op, *query.IsNotNull:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name, Mutable: pgtype.BySession(from, to)}, query.Unknown
 }
@@ -370,6 +373,9 @@ func Text(e query.Expr) string {
 		return e.Text
 	case *query.Op:
 		return e.Text
+	case nil, *query.Eq, *query.And, *query.Or, *query.Not, *query.Sub, *query.IsNotNull, *query.Opaque:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return "(…)"
 }

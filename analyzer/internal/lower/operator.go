@@ -143,6 +143,9 @@ func spanOf(a, b query.Expr, op query.Span) query.Span {
 			p = e.Pos
 		case *query.Const:
 			p = e.Pos
+		case nil, *query.Eq, *query.And, *query.Or, *query.Not, *query.Sub, *query.Op, *query.IsNotNull, *query.Opaque:
+		default:
+			panic(query.Unexpected(e))
 		}
 		if p.Known() {
 			s.Start, s.End = min(s.Start, p.Start), max(s.End, p.End)

@@ -166,6 +166,9 @@ func inColumn(q query.Query, i int, f func(query.Expr)) {
 	case *query.SetOp:
 		inColumn(q.Left, i, f)
 		inColumn(q.Right, i, f)
+	case nil, *query.Write, *query.Opaque:
+	default:
+		panic(query.Unexpected(q))
 	}
 }
 

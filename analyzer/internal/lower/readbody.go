@@ -286,11 +286,11 @@ func (l *lowerer) refused() *query.Opaque {
 
 // rowsOf says which table a query reads or changes, "" when none.
 func rowsOf(n query.Node) string {
-	switch n := n.(type) {
-	case *query.Base:
-		return "reads table " + n.Table.Name.String()
-	case *query.Write:
-		return "changes table " + n.Target.Table.Name.String()
+	if b, ok := n.(*query.Base); ok {
+		return "reads table " + b.Table.Name.String()
+	}
+	if w, ok := n.(*query.Write); ok {
+		return "changes table " + w.Target.Table.Name.String()
 	}
 	what := ""
 	query.Children(n, func(c query.Node) {

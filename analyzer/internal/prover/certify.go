@@ -20,7 +20,7 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 			continue
 		}
 		if at.outer != nil {
-			c.cert.Outer = append(c.cert.Outer, certificate.Outer{Base: at.base, Action: at.action, Col: at.outer.Col,
+			c.cert.Outer = append(c.cert.Outer, certificate.Outer{Base: at.base, Action: at.action, Col: at.outer.Number(),
 				Chain: c.between(at.graph, *at.outer, paramTerm(tenants[at.level])), Like: certificate.NoRel})
 			continue
 		}
@@ -32,7 +32,7 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 	}
 	for _, m := range p.moves {
 		to := m.keeps
-		if to.Rel == certificate.NoRel {
+		if to == (term{}) {
 			to = paramTerm(tenants[m.level])
 		}
 		c.cert.Sets[m.set] = c.between(m.graph, m.value, to)
@@ -48,11 +48,11 @@ func (p *prover) certify(tenants []int) *certificate.Certificate {
 
 // certifier makes its maps when it first needs them: most proofs need none.
 type certifier struct {
-	p      *prover
-	cert   *certificate.Certificate
-	claims map[claimKey]*certificate.Claim
-	rows   map[string]*certificate.RowClaim
-	needs  map[term]*certificate.Need
+	p       *prover
+	cert    *certificate.Certificate
+	claims  map[claimKey]*certificate.Claim
+	rows    map[string]*certificate.RowClaim
+	demands map[term]*certificate.Demand
 }
 
 type claimKey struct {
@@ -90,11 +90,12 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 	switch f.kind {
 	case certificate.Member:
 		for _, t := range []term{a, b} {
-			if sub, ok := c.p.subs[t.Rel]; ok {
+			row, _ := t.Row()
+			if sub, ok := c.p.subs[row]; ok && t.IsColumn() {
 				if c.cert.Subs == nil {
 					c.cert.Subs = map[query.RelID]*query.Sub{}
 				}
-				c.cert.Subs[t.Rel] = sub
+				c.cert.Subs[row] = sub
 			}
 		}
 	case certificate.EveryArm:
@@ -113,22 +114,25 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 			}
 			s.Premises = append(s.Premises, arm)
 		}
-	case certificate.Promised:
+	case certificate.Guaranteed:
 		col, is := a, b
 		if col.Fixed() {
 			col, is = b, a
 		}
 		if !is.Fixed() {
-			is.Rel = out
+			is = outTerm(is.Number())
 		}
-		s.Claim = c.claim(f.node, col.Col, is)
-	case certificate.Asked:
-		c.need(f.node.(*query.CTE), f)
+		s.Claim = c.claim(f.node, col.Number(), is)
+	case certificate.Demanded:
+		c.demand(f.node.(*query.CTE), f)
 	case certificate.Tenant:
 		return c.owned(chain, s)
 	case certificate.Behind:
-		c.place(a.Rel)
-		c.place(b.Rel)
+		for _, t := range []term{a, b} {
+			if row, ok := t.Row(); ok {
+				c.place(row)
+			}
+		}
 	case certificate.SameRow, certificate.ParentRow, certificate.ForeignKey:
 		c.related(&s, f)
 	}
@@ -138,15 +142,16 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 // owned passes through the output column that holds the tenant of a row behind it.
 func (c *certifier) owned(chain certificate.Chain, s certificate.Step) certificate.Chain {
 	owner, col := s.A, s.B
-	if owner.Col != ownerCol || owner.IsParam() {
+	if !owner.IsOwner() {
 		owner, col = col, owner
 	}
-	row, ok := c.p.placed[owner.Rel]
+	id, _ := owner.Row()
+	row, ok := c.p.placed[id]
 	if !ok {
 		return append(chain, s)
 	}
-	c.place(owner.Rel)
-	held := term{Rel: owner.Rel, Col: c.p.own.Of(row.row.table).Column}
+	c.place(id)
+	held := columnTerm(id, c.p.own.Of(row.row.table).Column)
 	s.Pos = query.Span{}
 	if s.A == owner {
 		return append(chain, certificate.Step{A: owner, B: held, Kind: certificate.Tenant}, certificate.Step{A: held, B: col, Kind: certificate.Behind})
@@ -212,26 +217,27 @@ func (c *certifier) assume(t *catalog.Table, parent tenancy.Parent) {
 // stands behind an output row.
 func (c *certifier) column(w *witness, col int) (term, certificate.Chain) {
 	t, _ := w.col(col)
-	if own := (term{Rel: w.rel, Col: col}); t != own {
+	if own := (columnTerm(w.rel, col)); t != own {
 		c.place(w.rel)
 		return t, certificate.Chain{{A: own, B: t, Kind: certificate.Behind}}
 	}
 	return t, nil
 }
 
-// need records what all references to a WITH query ask of one of its columns.
-func (c *certifier) need(cte *query.CTE, f *fact) {
-	if c.needs[f.a] != nil && c.needs[f.a].Param == f.b.Col {
+// demand records what all references to a WITH query ask of one of its columns.
+func (c *certifier) demand(cte *query.CTE, f *fact) {
+	if c.demands[f.a] != nil && c.demands[f.a].Param == f.b.Number() {
 		return
 	}
-	n := &certificate.Need{CTE: cte, Body: f.a.Rel, Col: f.a.Col, Param: f.b.Col, By: map[query.RelID]certificate.Chain{}}
-	if c.needs == nil {
-		c.needs = map[term]*certificate.Need{}
+	body, _ := f.a.Row()
+	n := &certificate.Demand{CTE: cte, Body: body, Col: f.a.Number(), Param: f.b.Number(), By: map[query.RelID]certificate.Chain{}}
+	if c.demands == nil {
+		c.demands = map[term]*certificate.Demand{}
 	}
-	c.needs[f.a] = n
-	c.cert.Needs = append(c.cert.Needs, n)
+	c.demands[f.a] = n
+	c.cert.Demands = append(c.cert.Demands, n)
 	for _, a := range c.p.asked[cte] {
-		n.By[a.ref.ID] = c.between(a.graph, term{Rel: a.ref.ID, Col: n.Col}, f.b)
+		n.By[a.ref.ID] = c.between(a.graph, columnTerm(a.ref.ID, n.Col), f.b)
 	}
 }
 
@@ -250,8 +256,8 @@ func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
 	case *query.CTE:
 		cl.Arms = []*certificate.Claim{c.claim(of.Query, col, is)}
 	case *query.SetOp:
-		for _, arm := range c.arms(of, func(s summary) bool {
-			return newGraph(c.p.own, env{facts: s.facts}).same(term{Rel: out, Col: col}, is)
+		for _, arm := range c.arms(of, func(s guarantee) bool {
+			return newGraph(c.p.own, env{facts: s.facts}).same(outTerm(col), is)
 		}) {
 			cl.Arms = append(cl.Arms, c.claim(arm, col, is))
 		}
@@ -262,7 +268,7 @@ func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
 		g := newGraph(c.p.own, e)
 		a, _ := valueOf(outs[col].Expr)
 		if !is.Fixed() {
-			is, _ = termOf(outs[is.Col].Expr)
+			is, _ = termOf(outs[is.Number()].Expr)
 		}
 		cl.Proof = []certificate.Chain{c.between(g, a, is)}
 	}
@@ -270,11 +276,11 @@ func (c *certifier) claim(of any, col int, is term) *certificate.Claim {
 }
 
 // arms lists the arms of a set operation whose word is enough.
-func (c *certifier) arms(op *query.SetOp, says func(summary) bool) []query.Query {
+func (c *certifier) arms(op *query.SetOp, says func(guarantee) bool) []query.Query {
 	switch {
 	case op.Kind == query.Union:
 		return []query.Query{op.Left, op.Right}
-	case op.Kind == query.Intersect && !says(c.p.summary(op.Left)):
+	case op.Kind == query.Intersect && !says(c.p.guarantee(op.Left)):
 		return []query.Query{op.Right}
 	}
 	return []query.Query{op.Left}
@@ -302,11 +308,11 @@ func (c *certifier) place(id query.RelID) {
 }
 
 // row proves that a row stands behind every row that of yields.
-func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
+func (c *certifier) row(of any, w guaranteedRow) *certificate.RowClaim {
 	owner := 0
 	for _, f := range w.owners {
-		if slices.Contains(c.cert.Tenants, f.b.Col) {
-			owner = f.b.Col
+		if slices.Contains(c.cert.Tenants, f.b.Number()) {
+			owner = f.b.Number()
 		}
 	}
 	key := fmt.Sprintf("%p %p %v %d %v %v", of, w.table, w.cols, owner, w.written, w.passes)
@@ -319,10 +325,10 @@ func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
 	}
 	c.rows[key] = cl
 	for col, t := range w.cols {
-		cl.Cols[col] = t.Col
+		cl.Cols[col] = t.Number()
 	}
-	match := func(s summary) *summaryWitness {
-		i := slices.IndexFunc(s.witnesses, func(x summaryWitness) bool { return x.covers(cl) })
+	match := func(s guarantee) *guaranteedRow {
+		i := slices.IndexFunc(s.witnesses, func(x guaranteedRow) bool { return x.covers(cl) })
 		if i < 0 {
 			return nil
 		}
@@ -330,12 +336,12 @@ func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
 	}
 	switch of := of.(type) {
 	case *query.CTE:
-		if x := match(c.p.summary(of.Query)); x != nil {
+		if x := match(c.p.guarantee(of.Query)); x != nil {
 			cl.Arms = []*certificate.RowClaim{c.row(of.Query, *x)}
 		}
 	case *query.SetOp:
-		for _, arm := range c.arms(of, func(s summary) bool { return match(s) != nil }) {
-			if x := match(c.p.summary(arm)); x != nil {
+		for _, arm := range c.arms(of, func(s guarantee) bool { return match(s) != nil }) {
+			if x := match(c.p.guarantee(arm)); x != nil {
 				cl.Arms = append(cl.Arms, c.row(arm, *x))
 			}
 		}
@@ -346,13 +352,13 @@ func (c *certifier) row(of any, w summaryWitness) *certificate.RowClaim {
 }
 
 // covers reports whether a row says all that cl claims.
-func (w summaryWitness) covers(cl *certificate.RowClaim) bool {
+func (w guaranteedRow) covers(cl *certificate.RowClaim) bool {
 	for col, o := range cl.Cols {
-		if t, ok := w.cols[col]; !ok || t.Col != o {
+		if t, ok := w.cols[col]; !ok || t.Number() != o {
 			return false
 		}
 	}
-	owned := cl.Owner == 0 || slices.ContainsFunc(w.owners, func(f *fact) bool { return f.b.Col == cl.Owner })
+	owned := cl.Owner == 0 || slices.ContainsFunc(w.owners, func(f *fact) bool { return f.b.Number() == cl.Owner })
 	tested := !slices.ContainsFunc(cl.Tests, func(t tenancy.Test) bool { return !slices.Contains(w.passes, t) })
 	return w.table == cl.Table && owned && tested && (cl.Written || !w.written)
 }

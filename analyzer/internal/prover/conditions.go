@@ -32,6 +32,9 @@ func (p *prover) holds(e query.Expr, given env) env {
 		return p.test(e)
 	case *query.Sub:
 		return p.member(e)
+	case nil, *query.Param, *query.Const:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return env{}
 }
@@ -105,7 +108,7 @@ func (p *prover) disjunction(e *query.Or, given env) env {
 		if known.same(a, b) {
 			return nil
 		}
-		return &fact{a: a, b: b, text: "every arm of OR", pos: e.Pos, kind: certificate.EveryArm, node: why}
+		return &fact{a: a, b: b, text: certificate.SaysEveryArm, pos: e.Pos, kind: certificate.EveryArm, node: why}
 	})
 	return env{facts: facts}
 }
@@ -138,13 +141,13 @@ func (p *prover) member(s *query.Sub) env {
 	if s.Kind == query.Exists {
 		return env{}
 	}
-	// Any other query: what its output columns promise.
+	// Any other query: what its output columns guarantee.
 	id := p.fresh()
 	p.subs[id] = s
-	out := p.summary(s.Query).at(id, p, s.Query)
+	out := p.guarantee(s.Query).at(id, p, s.Query)
 	for i, t := range s.Test {
 		if a, ok := termOf(t); ok && t != nil {
-			out.facts = append(out.facts, &fact{a: a, b: term{Rel: id, Col: i}, text: s.Text, pos: s.Pos, kind: certificate.Member, node: s, index: i})
+			out.facts = append(out.facts, &fact{a: a, b: columnTerm(id, i), text: s.Text, pos: s.Pos, kind: certificate.Member, node: s, index: i})
 		}
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -19,15 +18,15 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	existing := p.proposed(w, c.Excluded)
 	for _, col := range arb {
 		if col >= 0 {
-			existing.facts = append(existing.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: c.Excluded, Col: col}, text: "ON CONFLICT target", pos: c.Pos, kind: certificate.Arbiter, node: c})
+			existing.facts = append(existing.facts, &fact{a: columnTerm(w.Target.ID, col), b: columnTerm(c.Excluded, col), text: certificate.SaysArbiter, pos: c.Pos, kind: certificate.Arbiter, node: c})
 		}
 	}
 	existing.witnesses = append(existing.witnesses, p.witness(w.Target)...)
 	if c.Where != nil {
-		p.condition(c.Where, existing)
+		p.demandCondition(c.Where, existing)
 		existing = existing.and(p.holds(c.Where, existing))
 	}
-	p.exprs(c.Rest, env{})
+	p.demandExprs(c.Rest, env{})
 	if owner.Kind == tenancy.Column || owner.Kind == tenancy.Child {
 		p.agree(w.Target.Table) // or a row of two tenants may be in the way, DO NOTHING or not
 		pinned := true          // what is not pinned is reported as that
@@ -39,10 +38,12 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 		} else if !p.allNamed(w, owner, arb) && !tenancy.Agree(p.db, w.Target.Table, owner.Parents) {
 			p.assumed = append(p.assumed, certificate.Agreement(w.Target.Table, owner.Parents))
 		}
-		if against := p.foreignConflict(w, owner, arb); pinned && against != "" {
-			p.fails = append(p.fails, finding.Finding{Rule: "unscoped-conflict", Base: w.Target, Pos: c.Pos,
-				Message: conflictVerb(c) + " drops the row when another tenant already has " + against + ", so the outcome depends on that tenant's rows",
-				Hint:    "name a conflict target that includes " + ownerNames(w.Target, owner)})
+		if against := p.foreignConflict(w, owner, arb); pinned && against != nil {
+			at := Occurrence{Base: w.Target, Level: owner.Level, Role: certificate.Inserted, Target: true, Write: query.Insert}
+			if c.Update {
+				at.Role, at.Write = certificate.Existing, query.Update
+			}
+			p.fails = append(p.fails, Failure{Kind: ForeignConflict, At: at, Pos: c.Pos, Owner: owner, Against: *against})
 		}
 	}
 	p.sets(c.Sets, w.Target, existing)
@@ -68,20 +69,13 @@ func (p *prover) allNamed(w *query.Write, owner tenancy.Owner, arb []int) bool {
 	})
 }
 
-func conflictVerb(c *query.Conflict) string {
-	if c.Update {
-		return "ON CONFLICT DO UPDATE changes nothing and"
-	}
-	return "ON CONFLICT DO NOTHING"
-}
-
-// foreignConflict names what lets a row of another tenant conflict with the proposed
-// one, "" when nothing does.
-func (p *prover) foreignConflict(w *query.Write, owner tenancy.Owner, arb []int) string {
+// foreignConflict tells what lets a row of another tenant conflict with the proposed
+// one, nil when nothing does.
+func (p *prover) foreignConflict(w *query.Write, owner tenancy.Owner, arb []int) *Against {
 	t := w.Target.Table
 	unsure := func(part *catalog.Table) bool { return part.Unsure != "" }
 	if (w.Conflict.Any || w.Conflict.Constraint != "") && slices.ContainsFunc(p.parts(t), unsure) {
-		return "a key that tenantgen does not see"
+		return &Against{Unseen: true}
 	}
 	for _, x := range t.Exclusions {
 		if w.Conflict.Constraint != "" && x.Name == w.Conflict.Constraint {
@@ -90,23 +84,23 @@ func (p *prover) foreignConflict(w *query.Write, owner tenancy.Owner, arb []int)
 	}
 	if !w.Conflict.Any {
 		if !p.keepsApart(t, owner, arb, p.nullsMeet(t)) {
-			return "the key"
+			return &Against{}
 		}
-		return ""
+		return nil
 	}
 	for _, part := range p.parts(t) {
 		for _, k := range part.Keys {
 			if !tenancy.Exact(k) || !p.keepsApart(t, owner, t.ColumnIndexes(k.Columns), k.NullsNotDistinct) {
-				return "the key"
+				return &Against{}
 			}
 		}
 		for _, x := range part.Exclusions {
 			if !p.keepsApart(t, owner, t.ColumnIndexes(compared(x)), false) {
-				return "a row that " + x.Name + " excludes"
+				return &Against{Exclusion: x.Name}
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // compared lists the columns in which rows that an exclusion constraint keeps from

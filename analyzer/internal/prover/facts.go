@@ -1,7 +1,6 @@
 package prover
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -14,14 +13,9 @@ import (
 // occurrence, a parameter, or the owner of a row.
 type term = certificate.Term
 
-const (
-	paramRel = certificate.ParamRel
-	// ownerCol stands for the tenant that a row belongs to, where no column holds it.
-	ownerCol = certificate.OwnerCol
-)
-
-func paramTerm(n int) term         { return certificate.Param(n) }
-func ownerTerm(r query.RelID) term { return certificate.Owner(r) }
+func paramTerm(n int) term                   { return certificate.Param(n) }
+func ownerTerm(r query.RelID) term           { return certificate.Owner(r) }
+func columnTerm(r query.RelID, col int) term { return certificate.Column(r, col) }
 
 // fact is an equality that holds, with the text and place it comes from. kind and
 // node tell why, for the certificate: see package certificate. Facts do not change.
@@ -55,7 +49,7 @@ type witness struct {
 
 func (w *witness) col(i int) (term, bool) {
 	if w.cols == nil {
-		return term{Rel: w.rel, Col: i}, true
+		return columnTerm(w.rel, i), true
 	}
 	t, ok := w.cols[i]
 	return t, ok
@@ -136,7 +130,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 		for _, k := range a.table.Keys {
 			on := tenancy.Pairs(a.table, k.Columns, b.table, k.Columns)
 			if tenancy.Identifies(a.table, k) && g.joined(a, b, on) {
-				return because(certificate.SameRow, &implied{on: on, key: k}, "same row of "+a.table.Name.String()+" by key "+k.Name)
+				return because(certificate.SameRow, &implied{on: on, key: k}, certificate.SaysSameRow(a.table, k))
 			}
 		}
 	}
@@ -146,7 +140,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 		}
 		// A row that is only proposed is nobody's parent yet: another may have its key.
 		if p.Table == b.table && b.table.Unsure == "" && (a.written || !b.written) && g.joined(a, b, p.On) && g.told(a, p) && g.live(b, p) {
-			return because(certificate.ParentRow, &implied{on: p.On, parent: &p}, "row of "+a.table.Name.String()+" belongs to its "+b.table.Name.String())
+			return because(certificate.ParentRow, &implied{on: p.On, parent: &p}, certificate.SaysParentRow(a.table, b.table))
 		}
 	}
 	if a.written || b.written {
@@ -157,7 +151,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 			continue
 		}
 		if on, ok := g.own.Carries(fk, a.table, b.table); ok && g.joined(a, b, on) {
-			return because(certificate.ForeignKey, &implied{on: on, foreign: fk}, "foreign key "+fk.Name+" of "+a.table.Name.String()+" includes the tenant")
+			return because(certificate.ForeignKey, &implied{on: on, foreign: fk}, certificate.SaysForeignKey(a.table, fk))
 		}
 	}
 	return nil
@@ -170,8 +164,4 @@ func (g *graph) joined(a, b *witness, on []tenancy.Pair) bool {
 		y, oky := b.col(p.Parent)
 		return !okx || !oky || !g.same(x, y) || !g.valued(a, b, p)
 	})
-}
-
-func compareTerms(a, b term) int {
-	return cmp.Or(cmp.Compare(a.Rel, b.Rel), cmp.Compare(a.Col, b.Col))
 }

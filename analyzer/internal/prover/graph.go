@@ -123,7 +123,7 @@ func (g *graph) same(a, b term) bool {
 // parameters with its tenant columns has two tenants.
 func (g *graph) params(t term) []int {
 	if t.IsParam() {
-		return []int{t.Col}
+		return []int{t.Number()}
 	}
 	c := g.classOf(t)
 	if c < 0 {
@@ -132,7 +132,7 @@ func (g *graph) params(t term) []int {
 	var found []int
 	for i, u := range g.terms {
 		if u.IsParam() && g.root(int32(i)) == c {
-			found = append(found, u.Col)
+			found = append(found, u.Number())
 		}
 	}
 	if len(found) > 1 {
@@ -151,7 +151,7 @@ func (g *graph) near(t term) []int {
 	for queue := []int32{start}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		if u := g.terms[at]; u.IsParam() {
-			found = append(found, u.Col)
+			found = append(found, u.Number())
 			continue
 		}
 		for _, i := range next[at] {
@@ -223,7 +223,7 @@ func (g *graph) adjacent() [][]int32 {
 // common returns the equalities that hold in every one of several graphs. made builds
 // the fact that says so, nil when it is not needed.
 func common(gs []*graph, made func(a, b term) *fact) []*fact {
-	terms := slices.SortedFunc(slices.Values(gs[0].terms), compareTerms)
+	terms := slices.SortedFunc(slices.Values(gs[0].terms), term.Compare)
 	groups := map[string]term{} // the first term of each class
 	var facts []*fact
 	for _, t := range terms {

@@ -95,6 +95,9 @@ func nullOutput(q query.Query, column int) bool {
 		return !slices.ContainsFunc(q.Rows, func(row []query.Expr) bool { return column >= len(row) || givenAs(row[column]) != null })
 	case *query.SetOp:
 		return nullOutput(q.Left, column) && nullOutput(q.Right, column)
+	case *query.Write:
+	default:
+		panic(query.Unexpected(q))
 	}
 	return false
 }

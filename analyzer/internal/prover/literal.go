@@ -65,7 +65,7 @@ func (p *prover) belongsElsewhere(at pin, owner tenancy.Owner, parent tenancy.Pa
 	return slices.ContainsFunc(owner.Parents, func(other tenancy.Parent) bool {
 		return slices.ContainsFunc(other.When, func(m tenancy.Match) bool {
 			return parent.Excludes(tenancy.Parent{When: []tenancy.Match{m}}) && !at.base.Table.Columns[m.Column].Identity &&
-				g.same(term{Rel: at.row, Col: m.Column}, certificate.Literal(p.own.Literal(m.Value)))
+				g.same(columnTerm(at.row, m.Column), certificate.Literal(p.own.Literal(m.Value)))
 		})
 	})
 }

@@ -2,7 +2,6 @@ package prover
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
@@ -33,33 +32,25 @@ func (p *prover) test(e query.Expr) env {
 		if null, ok := e.Negation.(*query.IsNotNull); ok {
 			column, is.Kind = null.Arg, catalog.IsNull
 		}
+	case nil, *query.Param, *query.Const, *query.Eq, *query.And, *query.Or, *query.Sub:
+	default:
+		panic(query.Unexpected(e))
 	}
 	c, ok := column.(*query.Col)
 	to := literalOf(p.own, is)
-	if !ok || to.Col == 0 {
+	if !ok || to == certificate.Literal(0) {
 		return env{}
 	}
-	return env{facts: []*fact{{a: term{Rel: c.Rel, Col: c.Index}, b: to, text: c.Text + testText(is), pos: c.Pos, kind: certificate.Tested, node: e}}}
-}
-
-// testText is a test as it stands behind its column.
-func testText(t tenancy.Test) string {
-	switch t.Kind {
-	case catalog.IsNull:
-		return " IS NULL"
-	case catalog.IsNotNull:
-		return " IS NOT NULL"
-	}
-	return " = '" + strings.ReplaceAll(t.Value, "'", "''") + "'"
+	return env{facts: []*fact{{a: columnTerm(c.Rel, c.Index), b: to, text: c.Text + is.Text(), pos: c.Pos, kind: certificate.Tested, node: e}}}
 }
 
 // literalOf is the term that a column equals which passes a test.
 func literalOf(own *tenancy.Map, t tenancy.Test) term {
 	switch t.Kind {
 	case catalog.IsNull:
-		return certificate.Literal(certificate.NullCol)
+		return certificate.Null()
 	case catalog.IsNotNull:
-		return certificate.Literal(certificate.NotNullCol)
+		return certificate.NotNull()
 	}
 	return certificate.Literal(own.Literal(t.Value))
 }
@@ -76,7 +67,7 @@ func (g *graph) is(w *witness, t tenancy.Test) bool {
 	}
 	is := literalOf(g.own, t)
 	c, ok := w.col(t.Column)
-	return ok && is.Col != 0 && g.same(c, is)
+	return ok && is != certificate.Literal(0) && g.same(c, is)
 }
 
 // passed lists the tests that are true of a row and that some table asks of its parent.
@@ -103,7 +94,7 @@ func (e env) untested(r query.Rel) env {
 	relations(r, below)
 	var facts []*fact
 	for _, f := range e.facts {
-		if !tested(f) || !below[f.held().Rel] {
+		if row, ok := f.held().Row(); !tested(f) || !ok || !below[row] {
 			facts = append(facts, f)
 		}
 	}
@@ -125,5 +116,7 @@ func relations(r query.Rel, to map[query.RelID]bool) {
 	case *query.Join:
 		relations(r.Left, to)
 		relations(r.Right, to)
+	default:
+		panic(query.Unexpected(r))
 	}
 }

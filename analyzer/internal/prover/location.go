@@ -2,31 +2,93 @@ package prover
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
+
+// Place is where a condition for an occurrence belongs.
+type Place struct {
+	Kind PlaceKind
+	Join query.JoinKind // of InOn
+	// Shown is the tenant's column in the derived tables around an occurrence that a view or
+	// function has, nil when they do not show it.
+	Shown *Shown
+}
+
+// Shown is a column of a derived table.
+type Shown struct{ Alias, Name string }
+
+// PlaceKind tells the kinds of places apart.
+type PlaceKind int
+
+// The kinds of a Place.
+const (
+	InNewWhere  PlaceKind = iota // its level has no WHERE yet
+	InWhere                      // AND in its WHERE
+	InOn                         // AND in the ON of its outer join
+	InOnOfMerge                  // AND in the ON of MERGE
+	InDerived                    // a FULL JOIN keeps both sides whole: inside of a subquery
+	InView                       // in the text of a view
+	InFunction                   // in the body of a function
+)
+
+// Behind tells what stands between an occurrence and the conditions outside of its level.
+type Behind int
+
+// What may stand there. That conditions may stand outside, with nothing between, is outside.
+const (
+	outside Behind = iota + 1
+	BehindLimit
+	BehindWindow
+	BehindAggregate
+)
+
+// placeOf finds where a condition for an occurrence belongs.
+func placeOf(st *query.Statement, b *query.Base, owner tenancy.Owner) Place {
+	pl := location{tenant: owner.Column}
+	pl.find(st.Root, b, 0)
+	at := Place{Kind: InNewWhere}
+	switch {
+	case strings.HasPrefix(b.Via, "function "):
+		at.Kind = InFunction
+	case pl.found && b.Via != "":
+		at.Kind = InView
+	case pl.outer && pl.on == query.Full:
+		at.Kind = InDerived
+	case pl.merge:
+		at.Kind = InOnOfMerge
+	case pl.outer:
+		at.Kind, at.Join = InOn, pl.on
+	case pl.where || !pl.found:
+		at.Kind = InWhere
+	}
+	if b.Via != "" && owner.Kind == tenancy.Column {
+		at.Shown = pl.shown
+	}
+	return at
+}
 
 // location is where an occurrence stands, to tell where a condition for it belongs.
 type location struct {
 	found bool
-	where bool   // its level has a WHERE already
-	on    string // the outer join whose ON filters it, "" when WHERE does
-	// behind tells why conditions outside come too late, "" when nothing stands between.
-	behind string
-	view   string // the view whose text it is in
+	where bool // its level has a WHERE already
+	// outer tells that the ON of an outer join filters it, on of which; merge that of MERGE.
+	outer, merge bool
+	on           query.JoinKind
+	// behind tells why conditions outside come too late, 0 when nothing stands between.
+	behind Behind
 	// tenant is the column that says whose a row is; col is where the derived tables around
-	// the occurrence show it, shown how it is written there, "" when they do not.
+	// the occurrence show it, nil when they do not, and shown how it goes by there.
 	tenant int
-	col    query.Col
-	shown  string
+	col    *query.Col
+	shown  *Shown
 }
 
 // find looks for an occurrence below q.
-func (pl *location) find(q query.Query, b *query.Base, behind string) {
+func (pl *location) find(q query.Query, b *query.Base, behind Behind) {
 	if pl.found {
 		return
 	}
@@ -34,13 +96,13 @@ func (pl *location) find(q query.Query, b *query.Base, behind string) {
 	case *query.Select:
 		inside := behind
 		switch {
-		case behind == "": // nobody asks anything of it from outside
+		case behind == 0: // nobody asks anything of it from outside
 		case q.Limited:
-			inside = "behind LIMIT it is too late to choose rows"
+			inside = BehindLimit
 		case len(q.Windows) > 0:
-			inside = "behind a window function it is too late to choose rows, unless every PARTITION BY has the tenant"
+			inside = BehindWindow
 		case q.Aggregate:
-			inside = "behind an aggregate it is too late to choose rows"
+			inside = BehindAggregate
 		}
 		pl.level(q.From, q.Where, b, inside)
 		for _, e := range slices.Concat([]query.Expr{q.Where, q.Having}, q.Rest, query.Exprs(q.Out)) {
@@ -52,18 +114,21 @@ func (pl *location) find(q query.Query, b *query.Base, behind string) {
 		pl.find(q.Right, b, behind)
 		pl.with(q.With, b)
 	case *query.Write:
-		pl.level(append([]query.Rel{q.Target}, q.From...), q.Where, b, "")
+		pl.level(append([]query.Rel{q.Target}, q.From...), q.Where, b, 0)
 		if q.Kind == query.Merge && pl.found {
-			pl.on = "MERGE"
+			pl.merge = true
 		}
 		pl.expr(q.Where, b)
 		if q.Source != nil {
-			pl.find(q.Source, b, "")
+			pl.find(q.Source, b, 0)
 		}
 		for _, s := range q.Sets {
 			pl.expr(s.Value, b)
 		}
 		pl.with(q.With, b)
+	case *query.Values:
+	default:
+		panic(query.Unexpected(q))
 	}
 }
 
@@ -73,20 +138,26 @@ func (pl *location) with(ctes []*query.CTE, b *query.Base) {
 	}
 }
 
-// outside tells that conditions may stand outside, and that nothing is behind yet.
-const outside = " "
-
-func (pl *location) level(from []query.Rel, where query.Expr, b *query.Base, behind string) {
+func (pl *location) level(from []query.Rel, where query.Expr, b *query.Base, behind Behind) {
 	for _, r := range from {
-		pl.rel(r, b, where != nil, "", behind)
+		pl.rel(r, b, beside{where: where != nil}, behind)
 	}
 }
 
-func (pl *location) rel(r query.Rel, b *query.Base, where bool, on, behind string) {
+// beside is what filters a relation of FROM: WHERE, or the ON of an outer join.
+type beside struct {
+	where, outer bool
+	on           query.JoinKind
+}
+
+func (pl *location) rel(r query.Rel, b *query.Base, by beside, behind Behind) {
 	switch r := r.(type) {
 	case *query.Base:
 		if r == b {
-			*pl = location{found: true, where: where, on: on, behind: strings.TrimSpace(behind), view: b.Via, col: query.Col{Rel: b.ID, Index: pl.tenant}}
+			if behind == outside {
+				behind = 0
+			}
+			*pl = location{found: true, where: by.where, outer: by.outer, on: by.on, behind: behind, col: &query.Col{Rel: b.ID, Index: pl.tenant}}
 		}
 	case *query.Derived:
 		before := pl.found
@@ -95,62 +166,44 @@ func (pl *location) rel(r query.Rel, b *query.Base, where bool, on, behind strin
 			pl.through(r)
 		}
 	case *query.Join:
-		left, right := on, on
+		left, right := by, by
 		if r.Kind == query.Left || r.Kind == query.Full {
-			right = r.Kind.String()
+			right.outer, right.on = true, r.Kind
 		}
 		if r.Kind == query.Right || r.Kind == query.Full {
-			left = r.Kind.String()
+			left.outer, left.on = true, r.Kind
 		}
-		pl.rel(r.Left, b, where, left, behind)
-		pl.rel(r.Right, b, where, right, behind)
+		pl.rel(r.Left, b, left, behind)
+		pl.rel(r.Right, b, right, behind)
 		pl.expr(r.On, b)
+	case *query.CTERef, *query.Rows:
+	default:
+		panic(query.Unexpected(r))
 	}
 }
 
 // through follows the tenant's column out of a derived table.
 func (pl *location) through(d *query.Derived) {
-	pl.shown = ""
+	pl.shown = nil
 	sel, _ := d.Query.(*query.Select)
-	if sel == nil || pl.behind != "" {
+	if sel == nil || pl.col == nil || pl.behind != 0 {
 		return
 	}
 	for i, o := range sel.Out {
 		if c, ok := o.Expr.(*query.Col); ok && c.Rel == pl.col.Rel && c.Index == pl.col.Index && i < len(d.Out) && !d.Out[i].Open {
-			pl.col, pl.shown = query.Col{Rel: d.ID, Index: i}, catalog.QuoteIdent(d.Alias)+"."+catalog.QuoteIdent(d.Out[i].Name)
+			pl.col, pl.shown = &query.Col{Rel: d.ID, Index: i}, &Shown{d.Alias, d.Out[i].Name}
 			return
 		}
 	}
-	pl.col = query.Col{Rel: -1}
+	pl.col = nil
 }
 
 func (pl *location) expr(e query.Expr, b *query.Base) {
 	if sub, ok := e.(*query.Sub); ok {
-		pl.find(sub.Query, b, "")
+		pl.find(sub.Query, b, 0)
 		return
 	}
 	for _, part := range query.Operands(e) {
 		pl.expr(part, b)
 	}
-}
-
-// advice says where to write a condition for an occurrence.
-func advice(st *query.Statement, b *query.Base, condition string) string {
-	var pl location
-	pl.find(st.Root, b, "")
-	switch {
-	case strings.HasPrefix(b.Via, "function "):
-		return fmt.Sprintf("give %s the tenant as an argument, and compare it in its body", b.Via)
-	case pl.view != "":
-		return fmt.Sprintf("%s does not show the tenant of %s: read the table, or give the view the column and add the condition", pl.view, b.Table.Name)
-	case pl.on == "FULL JOIN":
-		return fmt.Sprintf("FULL JOIN keeps both sides whole: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
-	case pl.on == "MERGE":
-		return "add AND " + condition + " to the ON of MERGE"
-	case pl.on != "":
-		return "add AND " + condition + " to the ON of its " + pl.on
-	case pl.where || !pl.found:
-		return "add AND " + condition + " to its WHERE"
-	}
-	return "add WHERE " + condition
 }

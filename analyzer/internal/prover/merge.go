@@ -23,11 +23,11 @@ func (p *prover) merge(w *query.Write, given env) {
 		filter = source
 	}
 	for _, r := range w.From {
-		p.rel(r, filter)
+		p.demandRel(r, filter)
 	}
 	if w.Where != nil && query.HasSub(w.Where) {
 		// A pair that does not satisfy ON decides whether the source row has a match.
-		p.condition(w.Where, given.and(p.fromOnly(both, relSet{})))
+		p.demandCondition(w.Where, given.and(p.fromOnly(both, relSet{})))
 	}
 	for i := range w.Actions {
 		a := &w.Actions[i]
@@ -36,7 +36,7 @@ func (p *prover) merge(w *query.Write, given env) {
 			row = matched
 		}
 		if a.When != nil {
-			p.condition(a.When, row)
+			p.demandCondition(a.When, row)
 			row = row.and(p.holds(a.When, row))
 		}
 		if a.Kind != query.Insert && !a.Nothing {
@@ -52,7 +52,7 @@ func (p *prover) merge(w *query.Write, given env) {
 // mergeInsert proves that the row which an action inserts carries the tenant.
 func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 	a, owner, id := &w.Actions[action], p.own.Of(w.Target.Table), p.fresh()
-	p.exprs(a.Values, row)
+	p.demandExprs(a.Values, row)
 	p.adopts(w.Target.Table, nil)
 	if owner.Kind != tenancy.Column && owner.Kind != tenancy.Child {
 		return // the target itself is judged as an occurrence
@@ -65,8 +65,8 @@ func (p *prover) mergeInsert(w *query.Write, action int, row env) {
 			continue
 		}
 		for _, c := range append([]int{c}, copied[c]...) {
-			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: term{Rel: id, Col: c}, b: t, kind: certificate.Given, node: a})
-			proposed.cols[c] = term{Rel: id, Col: c}
+			row.facts = append(row.facts[:len(row.facts):len(row.facts)], &fact{a: columnTerm(id, c), b: t, kind: certificate.Given, node: a})
+			proposed.cols[c] = columnTerm(id, c)
 		}
 	}
 	made := row.and(env{witnesses: []*witness{proposed}})

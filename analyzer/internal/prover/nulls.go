@@ -72,6 +72,9 @@ func rejects(e query.Expr) relSet {
 		if e.Kind == query.In {
 			return union(e.Args, nulls)
 		}
+	case nil, *query.Col, *query.Param, *query.Const, *query.Eq:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return nulls(e)
 }
@@ -92,6 +95,9 @@ func nulls(e query.Expr) relSet {
 		if e.Strict {
 			return union(e.Args, nulls)
 		}
+	case nil, *query.Param, *query.Const, *query.And, *query.Or, *query.Not, *query.Sub, *query.IsNotNull:
+	default:
+		panic(query.Unexpected(e))
 	}
 	return relSet{}
 }

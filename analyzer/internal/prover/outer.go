@@ -1,12 +1,10 @@
 package prover
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -33,7 +31,7 @@ func (p *prover) outer(base *query.Base, id query.RelID, action int, given []int
 		if col < 0 || owner.Kind == tenancy.Column && col == owner.Column || p.bound(t, level) || !slices.Contains(given, col) && leftNull(t.Columns[col]) {
 			continue
 		}
-		g, value := newGraph(p.own, here), term{Rel: id, Col: col}
+		g, value := newGraph(p.own, here), columnTerm(id, col)
 		if w := p.alike(g, value, id, level, owner.Level, here.witnesses); w != nil {
 			p.likes = append(p.likes, like{base, action, value, level, w, g, id})
 			continue
@@ -70,35 +68,26 @@ func (p *prover) alike(g *graph, value term, id query.RelID, level, inner int, r
 
 // unnamed refuses a parameter that is taken for the tenant of an outer level for no other
 // reason than that INSERT puts it there, when its name says something else.
-func (p *prover) unnamed(st *query.Statement, level, n int) []finding.Finding {
+func (p *prover) unnamed(st *query.Statement, level, n int) []Failure {
 	name := st.Param(n).Name
 	if name == "" || slices.Contains(p.own.Levels[level].Columns, name) ||
 		slices.ContainsFunc(p.pins, func(at pin) bool { return at.level == level && at.outer == nil && !at.moved }) {
 		return nil
 	}
-	var fails []finding.Finding
+	var fails []Failure
 	for _, at := range p.pins {
 		if at.level == level && at.outer != nil {
-			fails = append(fails, p.misplaced(at.base, level, at.outer.Col))
+			fails = append(fails, p.misplaced(at.base, level, at.outer.Number()))
 		}
 	}
 	return fails
 }
 
-func (p *prover) misplaced(base *query.Base, level, col int) finding.Finding {
-	name, outer := base.Table.Columns[col].Name, p.own.Levels[level].Name
-	return finding.Finding{Rule: "unscoped-insert", Base: base, Pos: base.Pos,
-		Message: fmt.Sprintf("INSERT into %s puts rows into any %s: nothing proves column %s", occurrence(base), outer, name),
-		Hint: fmt.Sprintf("put @%s into %s, or take it from a row of the same %s: SELECT x.%s … FROM … x WHERE …; or let a foreign key include it",
-			p.own.Levels[level].Columns[0], name, p.own.Levels[p.own.Of(base.Table).Level].Name, name)}
-}
-
-// leaves says that an assignment can move a row to another tenant of another level.
-func (p *prover) leaves(s *query.Set, base *query.Base, col int) finding.Finding {
-	name := base.Table.Columns[col].Name
-	return finding.Finding{Rule: "tenant-change", Base: base, Pos: s.Pos,
-		Message: "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to another tenant by their " + name,
-		Hint:    "leave the column out of SET, or compare it with the same value in WHERE"}
+// misplaced says that nothing proves of an inserted row in which tenant of an outer level it lies.
+func (p *prover) misplaced(base *query.Base, level, col int) Failure {
+	owner := p.own.Of(base.Table)
+	return Failure{Kind: Misplaced, At: Occurrence{Base: base, Level: level, Role: certificate.Inserted, Target: true, Write: query.Insert}, Pos: base.Pos, Owner: owner,
+		Column: col, Levels: []tenancy.Level{p.own.Levels[level], p.own.Levels[owner.Level]}}
 }
 
 // recomputed refuses to change rows whose column of another level is computed from others.
@@ -110,7 +99,7 @@ func (p *prover) recomputed(s *query.Set, base *query.Base) {
 	}
 	for level := range deepest {
 		if col := m.Holder(t, level); col >= 0 && t.Columns[col].Generated {
-			p.fails = append(p.fails, p.leaves(s, base, col))
+			p.fails = append(p.fails, p.set(MovedByLevel, s, base, col))
 		}
 	}
 }
@@ -178,6 +167,6 @@ func (c *certifier) outer(l like) {
 	if behind != nil {
 		chain = append(chain, certificate.Step{A: t, B: behind[0].A, Kind: certificate.Behind})
 	}
-	c.cert.Outer = append(c.cert.Outer, certificate.Outer{Base: l.base, Action: l.action, Col: l.value.Col, Chain: chain, Like: l.row.rel,
+	c.cert.Outer = append(c.cert.Outer, certificate.Outer{Base: l.base, Action: l.action, Col: l.value.Number(), Chain: chain, Like: l.row.rel,
 		Same: c.between(l.graph, ownerTerm(l.id), ownerTerm(l.row.rel))})
 }

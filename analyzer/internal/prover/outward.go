@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -23,8 +22,10 @@ func Prove(db *catalog.Database, own *tenancy.Map, st *query.Statement) *Proof {
 
 // unpinned reports whether some occurrence is not pinned at all: then the statement is
 // meant for a tenant of another level.
-func unpinned(fails []finding.Finding) bool {
-	return slices.ContainsFunc(fails, func(f finding.Finding) bool { return f.Rule == "unscoped-table" || f.Rule == "unscoped-write" })
+func unpinned(fails []Failure) bool {
+	return slices.ContainsFunc(fails, func(f Failure) bool {
+		return f.Kind == UnconfinedRows || f.Kind == ReachesOthers || f.Kind == ReachesStrays
+	})
 }
 
 // Search looks for a proof that a statement is confined to one tenant of each level that
@@ -35,7 +36,7 @@ func Search(db *catalog.Database, own *tenancy.Map, st *query.Statement) *Proof 
 	if fails := p.fired(st); len(fails) > 0 { // what follows from these helps nobody
 		return &Proof{Failures: fails, Tenants: tenants, p: p}
 	}
-	p.query(st.Root, env{}, noLink)
+	p.demandQuery(st.Root, env{}, noLink)
 	fails := p.fails
 	for level := range own.Levels {
 		n, more := p.tenant(st, level)
@@ -43,7 +44,7 @@ func Search(db *catalog.Database, own *tenancy.Map, st *query.Statement) *Proof 
 		fails = append(fails, more...)
 	}
 	if len(fails) == 0 {
-		fails = p.distinct(st, tenants)
+		fails = p.distinct(tenants)
 	}
 	return &Proof{Failures: fails, Tenants: tenants, p: p}
 }

@@ -2,7 +2,6 @@ package prover
 
 import (
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -34,11 +33,11 @@ type move struct {
 	value term
 	graph *graph
 	level int
-	keeps term // the column, when it keeps its value
+	keeps term // the column, when it keeps its value, else no term
 }
 
-// base checks one table occurrence.
-func (p *prover) base(b *query.Base, above env) {
+// demandBase checks one table occurrence.
+func (p *prover) demandBase(b *query.Base, above env) {
 	p.occurrence(pin{base: b, row: b.ID}, above)
 }
 
@@ -48,14 +47,12 @@ func (p *prover) occurrence(at pin, above env) {
 	case tenancy.Global:
 		return
 	case tenancy.Undeclared:
-		p.fails = append(p.fails, finding.Finding{Rule: "undeclared-table", Base: at.base, Pos: at.base.Pos,
-			Message: "table " + at.base.Table.Name.String() + " has no tenant column and is not declared",
-			Hint:    "declare it under options.tenantgen.tables as {global: true} or with its parent"})
+		p.fails = append(p.fails, Failure{Kind: UndeclaredTable, At: at.occurrence(), Pos: at.base.Pos, Owner: owner})
 		return
 	}
 	p.agree(at.base.Table)
 	at.level, at.env = owner.Level, above.and(env{witnesses: p.witness(at.base)})
-	column := term{Rel: at.base.ID, Col: owner.Column}
+	column := columnTerm(at.base.ID, owner.Column)
 	for _, f := range above.facts {
 		if owner.Kind == tenancy.Column && (f.a == column && f.b.IsParam() || f.b == column && f.a.IsParam()) {
 			at.direct = f
@@ -73,9 +70,9 @@ func (p *prover) occurrence(at pin, above env) {
 
 func paramOf(f *fact) int {
 	if f.a.IsParam() {
-		return f.a.Col
+		return f.a.Number()
 	}
-	return f.b.Col
+	return f.b.Number()
 }
 
 // close finds every parameter that equals the owner.

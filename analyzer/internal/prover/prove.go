@@ -8,12 +8,12 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// query proves q. given is what holds, outside, on the rows for which q is evaluated.
-func (p *prover) query(q query.Query, given env, to link) {
+// demandQuery proves q. given is what holds, outside, on the rows for which q is evaluated.
+func (p *prover) demandQuery(q query.Query, given env, to link) {
 	switch q := q.(type) {
 	case *query.Select:
-		p.selectLevel(q, given, to)
-		p.ctes(q.With, given)
+		p.demandSelect(q, given, to)
+		p.demandCTEs(q.With, given)
 	case *query.SetOp:
 		arm := noLink
 		if !q.Limited && to != noLink {
@@ -23,19 +23,21 @@ func (p *prover) query(q query.Query, given env, to link) {
 		if arm != noLink {
 			inArm = p.untypedCut(q, given, to)
 		}
-		p.query(q.Left, inArm, arm)
-		p.query(q.Right, inArm, arm)
-		p.exprs(q.Rest, given)
-		p.ctes(q.With, given)
+		p.demandQuery(q.Left, inArm, arm)
+		p.demandQuery(q.Right, inArm, arm)
+		p.demandExprs(q.Rest, given)
+		p.demandCTEs(q.With, given)
 	case *query.Values:
 		for _, row := range q.Rows {
-			p.exprs(row, given)
+			p.demandExprs(row, given)
 		}
-		p.exprs(q.Rest, given)
-		p.ctes(q.With, given)
+		p.demandExprs(q.Rest, given)
+		p.demandCTEs(q.With, given)
 	case *query.Write:
 		p.write(q, given)
-		p.ctes(q.With, given)
+		p.demandCTEs(q.With, given)
+	default:
+		panic(query.Unexpected(q))
 	}
 }
 
@@ -43,7 +45,7 @@ func (p *prover) query(q query.Query, given env, to link) {
 // type: the comparison outside is not the comparison inside.
 func (p *prover) untypedCut(q *query.SetOp, given env, to link) env {
 	bad := func(t term) bool {
-		return t.Rel == to.rel && (t.Col >= len(q.Out) || t.Col < 0 || q.Out[t.Col].Type == query.Unknown)
+		return t.Of(to.rel) && (!t.IsColumn() || t.Number() >= len(q.Out) || q.Out[t.Number()].Type == query.Unknown)
 	}
 	cut := env{witnesses: given.witnesses, real: given.real}
 	for _, f := range given.facts {
@@ -54,45 +56,46 @@ func (p *prover) untypedCut(q *query.SetOp, given env, to link) env {
 	return cut
 }
 
-// ctes proves WITH queries after everything that refers to them, last one first.
-func (p *prover) ctes(with []*query.CTE, given env) {
+// demandCTEs proves WITH queries after everything that refers to them, last one first.
+func (p *prover) demandCTEs(with []*query.CTE, given env) {
 	for _, c := range slices.Backward(with) {
 		// A write is carried out whole, whatever is read of what it returns.
 		if _, write := c.Query.(*query.Write); write || c.Recursive || len(p.asked[c]) == 0 {
-			p.query(c.Query, given, noLink)
-			continue
+			p.demandQuery(c.Query, given, noLink)
+		} else {
+			id := p.fresh()
+			p.demandQuery(c.Query, given.and(p.demands(c, id)), link{id})
 		}
-		id := p.fresh()
-		p.query(c.Query, given.and(p.needs(c, id)), link{id})
+		p.settled[c] = true
 	}
 }
 
-// needs is what every reference to a WITH query asks of its columns, which stand at
+// demands is what every reference to a WITH query asks of its columns, which stand at
 // relation id.
-func (p *prover) needs(c *query.CTE, id query.RelID) env {
+func (p *prover) demands(c *query.CTE, id query.RelID) env {
 	var need env
 	for i, col := range c.Out {
-		for _, num := range p.asked[c][0].graph.params(term{Rel: p.asked[c][0].ref.ID, Col: i}) {
+		for _, num := range p.asked[c][0].graph.params(columnTerm(p.asked[c][0].ref.ID, i)) {
 			every := !slices.ContainsFunc(p.asked[c][1:], func(a asking) bool {
-				return !a.graph.same(term{Rel: a.ref.ID, Col: i}, paramTerm(num))
+				return !a.graph.same(columnTerm(a.ref.ID, i), paramTerm(num))
 			})
 			if every {
-				text := "every reference to " + c.Name + " asks for its " + col.Name
-				need.facts = append(need.facts, &fact{a: term{Rel: id, Col: i}, b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Asked, node: c})
+				text := certificate.SaysDemanded(c, col.Name)
+				need.facts = append(need.facts, &fact{a: columnTerm(id, i), b: paramTerm(num), text: text, pos: c.Pos, kind: certificate.Demanded, node: c})
 			}
 		}
 	}
 	return need
 }
 
-func (p *prover) selectLevel(sel *query.Select, given env, to link) {
+func (p *prover) demandSelect(sel *query.Select, given env, to link) {
 	here, linked := p.survivors(sel), p.linked(sel, to)
 	above := given.and(here, linked)
 	for _, r := range sel.From {
-		p.rel(r, above)
+		p.demandRel(r, above)
 	}
 	if sel.Where != nil && query.HasSub(sel.Where) {
-		p.condition(sel.Where, given.and(linked, p.fromOnly(sel.From, here.real)))
+		p.demandCondition(sel.Where, given.and(linked, p.fromOnly(sel.From, here.real)))
 	}
 	// Without a surviving row an aggregate still yields one, so what stands
 	// outside the aggregate calls may not rely on WHERE.
@@ -101,46 +104,46 @@ func (p *prover) selectLevel(sel *query.Select, given env, to link) {
 		output = given
 	}
 	for _, o := range sel.Out {
-		p.output(o.Expr, above, output)
+		p.demandOutput(o.Expr, above, output)
 	}
 	if sel.Group != nil {
-		p.exprs(sel.Group.By, above)
+		p.demandExprs(sel.Group.By, above)
 	}
-	p.output(sel.Having, above, output)
+	p.demandOutput(sel.Having, above, output)
 	for _, e := range slices.Concat(sel.DistinctOn, sel.Rest) {
-		p.output(e, above, output)
+		p.demandOutput(e, above, output)
 	}
 }
 
-// output proves the subqueries of an output expression: row holds in the arguments
+// demandOutput proves the subqueries of an output expression: row holds in the arguments
 // of aggregates, group elsewhere.
-func (p *prover) output(e query.Expr, row, group env) {
+func (p *prover) demandOutput(e query.Expr, row, group env) {
 	switch e := e.(type) {
 	case *query.Op:
 		for _, a := range e.Args {
 			if e.Aggregate {
-				p.expr(a, row)
+				p.demandExpr(a, row)
 			} else {
-				p.output(a, row, group)
+				p.demandOutput(a, row, group)
 			}
 		}
 	case *query.And:
 		for _, a := range e.Args {
-			p.output(a, row, group)
+			p.demandOutput(a, row, group)
 		}
 	case *query.Or:
 		for _, a := range e.Args {
-			p.output(a, row, group)
+			p.demandOutput(a, row, group)
 		}
 	case *query.Not:
-		p.output(e.Arg, row, group)
+		p.demandOutput(e.Arg, row, group)
 	case *query.Eq:
-		p.output(e.L, row, group)
-		p.output(e.R, row, group)
+		p.demandOutput(e.L, row, group)
+		p.demandOutput(e.R, row, group)
 	case *query.IsNotNull:
-		p.output(e.Arg, row, group)
+		p.demandOutput(e.Arg, row, group)
 	default:
-		p.expr(e, group)
+		p.demandExpr(e, group)
 	}
 }
 
@@ -148,7 +151,7 @@ func (p *prover) output(e query.Expr, row, group env) {
 func (p *prover) fromOnly(from []query.Rel, real relSet) env {
 	var out env
 	for _, r := range from {
-		out = out.and(p.promises(r, real))
+		out = out.and(p.guaranteed(r, real))
 	}
 	return out
 }
@@ -165,7 +168,7 @@ func (p *prover) linked(sel *query.Select, to link) env {
 		if !ok || o.Open || !passes(sel, o.Expr) {
 			continue
 		}
-		e.facts = append(e.facts, &fact{a: t, b: term{Rel: to.rel, Col: i}, kind: certificate.Output, node: sel, index: i})
+		e.facts = append(e.facts, &fact{a: t, b: columnTerm(to.rel, i), kind: certificate.Output, node: sel, index: i})
 	}
 	return e
 }
@@ -190,26 +193,31 @@ func sameTerm(a, b query.Expr) bool {
 	return okx && oky && x == y
 }
 
-// rel proves the tables below r, given what holds on the rows of the whole FROM
+// demandRel proves the tables below r, given what holds on the rows of the whole FROM
 // list that matter.
-func (p *prover) rel(r query.Rel, above env) {
+func (p *prover) demandRel(r query.Rel, above env) {
 	switch r := r.(type) {
 	case *query.Base:
-		p.base(r, above)
+		p.demandBase(r, above)
 	case *query.Derived:
-		p.query(r.Query, above.untested(r), link{r.ID})
+		p.demandQuery(r.Query, above.untested(r), link{r.ID})
 	case *query.CTERef:
+		if p.settled[r.CTE] {
+			panic("prover: WITH query " + r.CTE.Name + " is referred to after it was proved")
+		}
 		p.asked[r.CTE] = append(p.asked[r.CTE], asking{r, newGraph(p.own, above)})
 	case *query.Rows:
-		p.exprs(r.Args, above)
+		p.demandExprs(r.Args, above)
 	case *query.Join:
-		p.join(r, above)
+		p.demandJoin(r, above)
+	default:
+		panic(query.Unexpected(r))
 	}
 }
 
-// join passes conditions down. ON filters the nullable side of an outer join,
+// demandJoin passes conditions down. ON filters the nullable side of an outer join,
 // never the preserved side (PostgreSQL manual, 7.2.1.1).
-func (p *prover) join(j *query.Join, above env) {
+func (p *prover) demandJoin(j *query.Join, above env) {
 	kind := reduce(j, above.real)
 	if kind == query.Right || kind == query.Full {
 		above = above.untested(j.Left)
@@ -221,7 +229,7 @@ func (p *prover) join(j *query.Join, above env) {
 	if j.On != nil {
 		// Only pairs that satisfy ON reach the nullable side, so what ON rejects nulls of
 		// is real there: this is what carries a pin along a chain of LEFT JOINs.
-		on = p.holds(j.On, above.and(p.promises(j.Left, above.real), p.promises(j.Right, above.real)))
+		on = p.holds(j.On, above.and(p.guaranteed(j.Left, above.real), p.guaranteed(j.Right, above.real)))
 		matched = matched.and(rejects(j.On))
 		on.real = matched
 	}
@@ -233,28 +241,28 @@ func (p *prover) join(j *query.Join, above env) {
 		toRight.ors = nil
 	}
 	if kind == query.Inner || kind == query.Left {
-		toRight = toRight.and(on, p.promises(j.Left, matched))
+		toRight = toRight.and(on, p.guaranteed(j.Left, matched))
 	}
 	if kind == query.Inner || kind == query.Right {
-		toLeft = toLeft.and(on, p.promises(j.Right, matched))
+		toLeft = toLeft.and(on, p.guaranteed(j.Right, matched))
 	}
-	p.rel(j.Left, toLeft)
-	p.rel(j.Right, toRight)
+	p.demandRel(j.Left, toLeft)
+	p.demandRel(j.Right, toRight)
 	if j.On == nil || !query.HasSub(j.On) {
 		return
 	}
 	// A pair of rows matters only if the preserved row does.
-	pair := p.promises(j.Left, above.real).and(p.promises(j.Right, above.real))
+	pair := p.guaranteed(j.Left, above.real).and(p.guaranteed(j.Right, above.real))
 	if kind != query.Full {
 		pair = pair.and(above)
 	}
-	p.condition(j.On, pair)
+	p.demandCondition(j.On, pair)
 }
 
-// condition proves the subqueries of a condition: for the rows where its other
+// demandCondition proves the subqueries of a condition: for the rows where its other
 // conjuncts are not true, the subquery does not matter. What a subquery says of
 // itself is never used to prove it.
-func (p *prover) condition(e query.Expr, given env) {
+func (p *prover) demandCondition(e query.Expr, given env) {
 	switch e := e.(type) {
 	case *query.And:
 		for i, a := range e.Args {
@@ -262,29 +270,29 @@ func (p *prover) condition(e query.Expr, given env) {
 				continue
 			}
 			others := slices.Delete(slices.Clone(e.Args), i, i+1)
-			p.condition(a, given.and(p.conjunction(others, given)))
+			p.demandCondition(a, given.and(p.conjunction(others, given)))
 		}
 	case *query.Or:
 		for _, a := range e.Args {
-			p.condition(a, given)
+			p.demandCondition(a, given)
 		}
 	default:
-		p.expr(e, given)
+		p.demandExpr(e, given)
 	}
 }
 
-func (p *prover) exprs(es []query.Expr, given env) {
+func (p *prover) demandExprs(es []query.Expr, given env) {
 	for _, e := range es {
-		p.expr(e, given)
+		p.demandExpr(e, given)
 	}
 }
 
-// expr proves the subqueries of an expression that is evaluated for rows on which
+// demandExpr proves the subqueries of an expression that is evaluated for rows on which
 // given holds.
-func (p *prover) expr(e query.Expr, given env) {
-	p.exprs(query.Operands(e), given)
+func (p *prover) demandExpr(e query.Expr, given env) {
+	p.demandExprs(query.Operands(e), given)
 	if s, ok := e.(*query.Sub); ok {
-		p.query(s.Query, given, noLink)
+		p.demandQuery(s.Query, given, noLink)
 	}
 }
 

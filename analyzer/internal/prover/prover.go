@@ -1,39 +1,41 @@
 // Package prover looks for a proof that a statement is confined to one tenant, and writes it
 // down as a certificate. It reads the query IR and whose rows are whose, and nothing of SQL.
-// The proof starts in prove.go; why there is none is said in explain.go.
+// The proof starts in prove.go. What cannot be proved comes out as data (failure.go), which
+// package refusal puts into words.
 package prover
 
 import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // prover proves one statement. It works on the IR alone.
 //
-// The proof has two passes that meet at every relation. Upwards, promises and
-// summary tell what holds on the rows that a relation yields. Downwards, pin takes
-// what holds on the rows that matter to a place and checks that it forces the
-// owner of every table occurrence to be the tenant parameter.
+// The proof has two passes that meet at every relation. Upwards goes what a relation
+// guarantees of the rows that it yields (guaranteed, guarantee). Downwards goes what is
+// demanded of the rows that matter to a place (demandQuery and its kin), down to every table
+// occurrence, where it has to force the owner to be the tenant parameter (occurrence).
 type prover struct {
-	db        *catalog.Database
-	own       *tenancy.Map
-	next      query.RelID
-	rowsMemo  map[*query.Select]env
-	summaries map[query.Query]summary
-	cteMemo   map[*query.CTE]summary
-	iterating map[*query.CTE]bool
+	db         *catalog.Database
+	own        *tenancy.Map
+	next       query.RelID
+	rowsMemo   map[*query.Select]env
+	guarantees map[query.Query]guarantee
+	cteMemo    map[*query.CTE]guarantee
+	iterating  map[*query.CTE]bool
 	// asked collects, for each WITH query, what its references so far need of its
 	// columns: only what all of them need may filter it.
 	asked map[*query.CTE][]asking
-	pins  []pin
-	moves []move
-	likes []like
+	// settled are the WITH queries that are proved: nothing may ask of them any more.
+	settled map[*query.CTE]bool
+	pins    []pin
+	moves   []move
+	likes   []like
 	// assumed are the premises of the proof.
 	assumed []certificate.Premise
-	fails   []finding.Finding
+	fails   []Failure
 	// placed and subs say what the relations that the prover has made up stand for.
 	placed map[query.RelID]placed
 	subs   map[query.RelID]*query.Sub
@@ -51,8 +53,8 @@ type asking struct {
 }
 
 func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
-	p := &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, summaries: map[query.Query]summary{},
-		cteMemo: map[*query.CTE]summary{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{},
+	p := &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, guarantees: map[query.Query]guarantee{},
+		cteMemo: map[*query.CTE]guarantee{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{}, settled: map[*query.CTE]bool{},
 		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}, equalities: map[*query.Eq]*fact{}, bases: map[*query.Base][]*witness{}}
 	if !st.Locks { // a lock is a write of sorts, and policies let nobody lock what he may only read
 		p.forms = st.Forms
@@ -66,7 +68,7 @@ func (p *prover) fresh() query.RelID {
 }
 
 // link ties a query's output columns to the relation that stands for it outside,
-// so that a condition out there filters in here. Rel is -3 for none.
+// so that a condition out there filters in here. noLink is none.
 type link struct{ rel query.RelID }
 
 var noLink = link{certificate.NoRel}

@@ -3,11 +3,9 @@ package prover
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -31,9 +29,9 @@ const anybody = -1
 type change struct {
 	table   *catalog.Table
 	deleted bool
-	columns []string // that an update changes
-	level   int      // down to which the rows are the tenant's, or anybody
-	keys    []string // that led there, for people
+	columns []string    // that an update changes
+	level   int         // down to which the rows are the tenant's, or anybody
+	keys    []Reference // that led there
 }
 
 // reach judges what an UPDATE or DELETE of rows of w's target starts. A column that
@@ -126,7 +124,7 @@ func (r *reach) copied(t *catalog.Table, fk *catalog.ForeignKey) bool {
 
 // act takes a change of rows of to over fk to the rows of from that refer to them.
 func (r *reach) act(c change, to, from *catalog.Table, fk *catalog.ForeignKey) {
-	next := change{table: from, level: anybody, keys: append(slices.Clip(c.keys), fk.Name+" of "+from.Name.String())}
+	next := change{table: from, level: anybody, keys: append(slices.Clip(c.keys), Reference{fk, from})}
 	action := fk.OnUpdate
 	if c.deleted {
 		action = fk.OnDelete
@@ -147,12 +145,12 @@ func (r *reach) act(c change, to, from *catalog.Table, fk *catalog.ForeignKey) {
 	}
 	owner := r.p.own.Of(from)
 	if owner.Kind != tenancy.Global {
-		if pair := strays(from, to, fk); pair != nil {
-			r.stray(c, from, fk, pair)
+		if pair, yes := strays(from, to, fk); yes {
+			r.stray(next, c.deleted, pair)
 			return
 		}
 		if c.level == anybody || owner.Kind == tenancy.Undeclared || !r.mine(c, to, from, fk) {
-			r.refuse(c, from, next.keys)
+			r.refuse(ReachesOthers, KeyAction{Table: from, Path: next.keys, Deleted: c.deleted})
 			return
 		}
 		r.p.agree(from)
@@ -190,7 +188,7 @@ func (r *reach) mine(c change, to, from *catalog.Table, fk *catalog.ForeignKey) 
 		return true
 	}
 	if !crossing {
-		r.p.assumed = append(r.p.assumed, premise(from, to, fk))
+		r.p.assumed = append(r.p.assumed, certificate.Refers(from, to, fk))
 	}
 	return !crossing
 }
@@ -204,12 +202,6 @@ func linkedBy(m *tenancy.Map, from, to *catalog.Table, fk *catalog.ForeignKey) b
 	})
 }
 
-// premise says that no row refers across tenants by fk.
-func premise(from, to *catalog.Table, fk *catalog.ForeignKey) certificate.Premise {
-	return certificate.Premise{Kind: certificate.ForeignKeyPremise, Table: from.Name, Constraint: fk.Name, Columns: fk.Columns, Pos: fk.Pos,
-		Text: fmt.Sprintf("every row of %s refers by foreign key %s (%s) to a row of %s of its own tenant", from.Name, fk.Name, strings.Join(fk.Columns, ", "), to.Name)}
-}
-
 // assigns judges the columns that an action sets: those that decide the owner may only
 // get the new key of the same parent row.
 func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey, action string) {
@@ -221,9 +213,8 @@ func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey,
 		if !m.Decides(t, col) || follows {
 			continue
 		}
-		r.fail(finding.Finding{Rule: "tenant-change", Base: r.write.Target, Pos: r.write.Target.Pos,
-			Message: fmt.Sprintf("%s rows of %s changes %s of %s by foreign key %s, which can give its rows to another tenant", r.verb(), r.write.Target.Table.Name, name, t.Name, strings.Join(next.keys, ", then ")),
-			Hint:    keep(m, t, fk)})
+		free := slices.DeleteFunc(slices.Clone(fk.Columns), func(c string) bool { return m.Decides(t, t.ColumnIndex(c)) })
+		r.refuse(MovedByKey, KeyAction{Table: t, Path: next.keys, Column: name, Free: free})
 	}
 }
 
@@ -231,29 +222,11 @@ func (r *reach) assigns(next *change, to *catalog.Table, fk *catalog.ForeignKey,
 // ON UPDATE CASCADE assigns to varchar(n) or numeric(p, s) may become somebody else's.
 func holdsAll(c *catalog.Column) bool { return tenancy.Family(c) != "" && !c.Value.Modified }
 
-// keep says how a key leaves the columns of t alone that decide the owner.
-func keep(m *tenancy.Map, t *catalog.Table, fk *catalog.ForeignKey) string {
-	free := slices.DeleteFunc(slices.Clone(fk.Columns), func(c string) bool { return m.Decides(t, t.ColumnIndex(c)) })
-	if len(free) == 0 || !strings.HasPrefix(fk.OnDelete, "set ") {
-		return "let " + fk.Name + " use CASCADE or NO ACTION"
-	}
-	return "let " + fk.Name + " name the columns to set, ON DELETE " + strings.ToUpper(fk.OnDelete) + " (" + strings.Join(free, ", ") + "), or use CASCADE or NO ACTION"
-}
-
-func (r *reach) refuse(c change, to *catalog.Table, keys []string) {
-	r.fail(finding.Finding{Rule: "unscoped-write", Base: r.write.Target, Pos: r.write.Target.Pos,
-		Message: fmt.Sprintf("%s rows of %s changes rows of every tenant in %s by foreign key %s", r.verb(), r.write.Target.Table.Name, to.Name, strings.Join(keys, ", then ")),
-		Hint:    "declare the query with -- tenantgen:cross-tenant <category> <reason>, or drop the key's action: " + event(c.deleted) + " NO ACTION refuses instead"})
-}
-
-// fail reports one failure for a write: the others mostly have the same cause.
-func (r *reach) fail(f finding.Finding) {
+// refuse reports one failure for a write: the others mostly have the same cause.
+func (r *reach) refuse(kind FailureKind, action KeyAction) {
 	if !r.told {
-		r.p.fails = append(r.p.fails, f)
+		target := r.write.Target
+		r.p.fails = append(r.p.fails, Failure{Kind: kind, At: Occurrence{Base: target, Target: true, Write: r.write.Kind}, Pos: target.Pos, Owner: r.p.own.Of(target.Table), Action: &action})
 	}
 	r.told = true
-}
-
-func (r *reach) verb() string {
-	return map[query.WriteKind]string{query.Insert: "updating", query.Update: "updating", query.Delete: "deleting", query.Merge: "merging into"}[r.write.Kind]
 }

@@ -3,6 +3,7 @@ package prover
 import (
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -19,7 +20,7 @@ type readable struct {
 // and to those that every tenant may read. One arm at least must speak of the tenant.
 func (p *prover) readAlso(at *pin, owner tenancy.Owner) {
 	for _, or := range at.env.ors {
-		found := &readable{or: or, text: at.base.Alias + " by read_also: " + owner.ReadAlso}
+		found := &readable{or: or, text: certificate.SaysMayRead(at.base.Alias, owner.ReadAlso)}
 		var params []int
 		for _, arm := range or.Args {
 			var g *graph

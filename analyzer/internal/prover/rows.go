@@ -27,11 +27,11 @@ func (p *prover) surviving(from []query.Rel, where query.Expr) env {
 	real := realRels(from, where)
 	var out env
 	if len(from) == 1 {
-		out = p.promises(from[0], real)
+		out = p.guaranteed(from[0], real)
 	} else {
 		all := make([]env, len(from))
 		for i, r := range from {
-			all[i] = p.promises(r, real)
+			all[i] = p.guaranteed(r, real)
 		}
 		out = out.and(all...)
 	}
@@ -108,33 +108,37 @@ func anyOf(r query.Rel, ids relSet) bool {
 		return ids.has(r.ID)
 	case *query.Join:
 		return anyOf(r.Left, ids) || anyOf(r.Right, ids)
+	default:
+		panic(query.Unexpected(r))
 	}
-	return false
 }
 
-// promises returns what holds on every row that r yields.
-func (p *prover) promises(r query.Rel, real relSet) env {
+// guaranteed returns what holds on every row that r yields.
+func (p *prover) guaranteed(r query.Rel, real relSet) env {
 	switch r := r.(type) {
 	case *query.Base:
 		return env{witnesses: p.witness(r)}
 	case *query.Derived:
-		return p.summary(r.Query).at(r.ID, p, r.Query)
+		return p.guarantee(r.Query).at(r.ID, p, r.Query)
 	case *query.CTERef:
-		return p.cteSummary(r.CTE).at(r.ID, p, r.CTE)
+		return p.cteGuarantee(r.CTE).at(r.ID, p, r.CTE)
 	case *query.Join:
 		var left, right env
 		kind := reduce(r, real)
 		if kind == query.Inner || kind == query.Left {
-			left = p.promises(r.Left, real)
+			left = p.guaranteed(r.Left, real)
 		}
 		if kind == query.Inner || kind == query.Right {
-			right = p.promises(r.Right, real)
+			right = p.guaranteed(r.Right, real)
 		}
 		out := left.and(right)
 		if kind == query.Inner && r.On != nil {
 			out = out.and(p.holds(r.On, out))
 		}
 		return out
+	case *query.Rows:
+	default:
+		panic(query.Unexpected(r))
 	}
 	return env{}
 }

@@ -3,14 +3,13 @@ package prover
 import (
 	"slices"
 
-	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // tenant finds the one parameter that pins every occurrence of a level.
-func (p *prover) tenant(st *query.Statement, level int) (int, []finding.Finding) {
-	var fails []finding.Finding
+func (p *prover) tenant(st *query.Statement, level int) (int, []Failure) {
+	var fails []Failure
 	var candidates map[int]int
 	total := 0
 	for _, at := range p.pins {
@@ -45,27 +44,25 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []finding.Finding)
 	case best == 0 && p.closeAll(level):
 		return p.tenant(st, level)
 	case best == 0:
-		return 0, []finding.Finding{p.mixed(st, level, candidates)}
+		return 0, []Failure{p.mixed(level, candidates)}
 	}
 	for _, m := range p.moves {
-		if m.level == level && m.keeps.Rel == certificate.NoRel && !slices.Contains(m.graph.params(m.value), best) {
-			fails = append(fails, m.failure())
+		if m.level == level && m.keeps == (term{}) && !slices.Contains(m.graph.params(m.value), best) {
+			fails = append(fails, p.set(Moved, m.set, m.base, m.set.Column))
 		}
 	}
 	return best, append(fails, p.unnamed(st, level, best)...)
 }
 
 // distinct refuses one parameter for two levels: an organization is no project.
-func (p *prover) distinct(st *query.Statement, tenants []int) []finding.Finding {
+func (p *prover) distinct(tenants []int) []Failure {
 	for inner, n := range tenants {
 		outer := slices.Index(tenants[:inner], n)
 		if n == 0 || outer < 0 {
 			continue
 		}
 		at := p.pins[slices.IndexFunc(p.pins, func(at pin) bool { return at.level == inner })]
-		return []finding.Finding{{Rule: "mixed-tenants", Base: at.base, Pos: at.base.Pos,
-			Message: st.ParamText(n) + " is both the " + p.own.Levels[outer].Name + " and the " + p.own.Levels[inner].Name,
-			Hint:    "compare the columns of each level with a parameter of its own"}}
+		return []Failure{{Kind: OneForTwoLevels, At: at.occurrence(), Pos: at.base.Pos, Params: []int{n}, Levels: []tenancy.Level{p.own.Levels[outer], p.own.Levels[inner]}}}
 	}
 	return nil
 }

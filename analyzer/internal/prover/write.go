@@ -5,7 +5,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
-	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -27,10 +26,10 @@ func (p *prover) write(w *query.Write, given env) {
 	p.occurrence(pin{base: w.Target, row: w.Target.ID, target: true, write: w.Kind}, above)
 	p.reach(w, w.Kind, w.Sets)
 	for _, r := range w.From {
-		p.rel(r, above)
+		p.demandRel(r, above)
 	}
 	if w.Where != nil && query.HasSub(w.Where) {
-		p.condition(w.Where, given.and(p.fromOnly(from, here.real)))
+		p.demandCondition(w.Where, given.and(p.fromOnly(from, here.real)))
 	}
 	p.sets(w.Sets, w.Target, above)
 	p.returning(w, given)
@@ -39,7 +38,7 @@ func (p *prover) write(w *query.Write, given env) {
 func (p *prover) returning(w *query.Write, given env) {
 	e := given.and(p.returned(w))
 	for _, o := range w.Returning {
-		p.expr(o.Expr, e)
+		p.demandExpr(o.Expr, e)
 	}
 }
 
@@ -48,7 +47,7 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 	owner := p.own.Of(base.Table)
 	for i := range sets {
 		s := &sets[i]
-		p.expr(s.Value, here)
+		p.demandExpr(s.Value, here)
 		if i == 0 {
 			p.recomputed(s, base)
 		}
@@ -58,47 +57,43 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 		}
 		g := newGraph(p.own, here.and(env{witnesses: p.witness(base)}))
 		t, ok := valueOf(s.Value)
-		column := term{Rel: base.ID, Col: s.Column}
+		column := columnTerm(base.ID, s.Column)
 		switch {
 		case ok && g.same(t, column):
 			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, keeps: column})
 		case how == "":
-			p.fails = append(p.fails, p.leaves(s, base, s.Column))
+			p.fails = append(p.fails, p.set(MovedByLevel, s, base, s.Column))
 		case how != "=":
-			p.fails = append(p.fails, finding.Finding{Rule: "tenant-change", Base: base, Pos: s.Pos,
-				Message: "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to another tenant: " + how + " is generated from it",
-				Hint:    "leave the column out of SET, or make " + how + " a column of its own"})
+			f := p.set(MovedByGenerated, s, base, s.Column)
+			f.Generated = how
+			p.fails = append(p.fails, f)
 		case owner.Kind == tenancy.Column:
 			var found []int
 			if ok {
 				found = g.params(t)
 			}
 			if len(found) == 0 {
-				p.fails = append(p.fails, move{set: s, base: base}.failure())
+				p.fails = append(p.fails, p.set(Moved, s, base, s.Column))
 				continue
 			}
 			p.pins = append(p.pins, pin{base: base, level: owner.Level, target: true, write: query.Update, params: found, env: here, graph: g, row: base.ID, moved: true})
-			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, level: owner.Level, keeps: term{Rel: certificate.NoRel}})
+			p.moves = append(p.moves, move{set: s, base: base, value: t, graph: g, level: owner.Level})
 		default:
-			p.fails = append(p.fails, finding.Finding{Rule: "tenant-change", Base: base, Pos: s.Pos,
-				Message: "SET of " + base.Table.Columns[s.Column].Name + " can move rows of " + base.Table.Name.String() + " to a parent of another tenant",
-				Hint:    "leave the column out of SET; delete the row and insert it under its new parent"})
+			p.fails = append(p.fails, p.set(MovedToParent, s, base, s.Column))
 		}
 	}
 }
 
-// Finding says that the assignment can give a row to another tenant.
-func (m move) failure() finding.Finding {
-	return finding.Finding{Rule: "tenant-change", Base: m.base, Pos: m.set.Pos,
-		Message: "SET of " + m.base.Table.Columns[m.set.Column].Name + " can move rows of " + m.base.Table.Name.String() + " to another tenant",
-		Hint:    "leave the column out of SET"}
+// set says that an assignment can give a row to another tenant, by a column.
+func (p *prover) set(kind FailureKind, s *query.Set, base *query.Base, by int) Failure {
+	return Failure{Kind: kind, At: Occurrence{Base: base, Target: true, Write: query.Update}, Pos: s.Pos, Owner: p.own.Of(base.Table), Column: s.Column, By: by}
 }
 
 // insert proves INSERT: every row must carry the tenant, by the tenant column or by
 // the key of a parent row that is the tenant's.
 func (p *prover) insert(w *query.Write, given env) {
 	if w.Source != nil {
-		p.query(w.Source, given, noLink)
+		p.demandQuery(w.Source, given, noLink)
 	}
 	owner := p.own.Of(w.Target.Table)
 	id := p.fresh()
@@ -121,7 +116,7 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 	if w.Source == nil {
 		return env{}
 	}
-	e := p.summary(w.Source).at(w.SourceID, p, w.Source)
+	e := p.guarantee(w.Source).at(w.SourceID, p, w.Source)
 	row := &witness{rel: id, table: w.Target.Table, cols: map[int]term{}, written: true}
 	copied := p.copied(w.Target.Table)
 	for i, c := range w.Columns {
@@ -132,8 +127,8 @@ func (p *prover) proposed(w *query.Write, id query.RelID) env {
 			continue
 		}
 		for _, c := range append([]int{c}, copied[c]...) {
-			e.facts = append(e.facts, &fact{a: term{Rel: id, Col: c}, b: term{Rel: w.SourceID, Col: i}, kind: certificate.Given, node: w})
-			row.cols[c] = term{Rel: id, Col: c}
+			e.facts = append(e.facts, &fact{a: columnTerm(id, c), b: columnTerm(w.SourceID, i), kind: certificate.Given, node: w})
+			row.cols[c] = columnTerm(id, c)
 		}
 	}
 	e.witnesses = append(e.witnesses, row)
@@ -161,8 +156,8 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	for _, col := range arbiter(w) {
 		changed := slices.Contains(w.Reassigned, col) || slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
-			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: col}, b: term{Rel: w.Conflict.Excluded, Col: col}, kind: certificate.Arbiter, node: w.Conflict})
-			row.cols[col] = term{Rel: w.Target.ID, Col: col}
+			e.facts = append(e.facts, &fact{a: columnTerm(w.Target.ID, col), b: columnTerm(w.Conflict.Excluded, col), kind: certificate.Arbiter, node: w.Conflict})
+			row.cols[col] = columnTerm(w.Target.ID, col)
 		}
 	}
 	e.witnesses = append(e.witnesses, row)
@@ -181,7 +176,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 			changed[i] = true
 		}
 	}
-	stale := func(t term) bool { return t.Rel == w.Target.ID && (changed[t.Col] || t.Col == ownerCol) }
+	stale := func(t term) bool { return t.Of(w.Target.ID) && (t.IsOwner() || changed[t.Number()]) }
 	e := env{real: before.real}
 	for _, f := range before.facts {
 		if !stale(f.a) && !stale(f.b) {
@@ -191,7 +186,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 	for i := range w.Sets {
 		s := &w.Sets[i]
 		if t, ok := valueOf(s.Value); ok && !stale(t) && !slices.Contains(w.Reassigned, s.Column) {
-			e.facts = append(e.facts, &fact{a: term{Rel: w.Target.ID, Col: s.Column}, b: t, text: "SET", pos: s.Pos, kind: certificate.Assigned, node: s})
+			e.facts = append(e.facts, &fact{a: columnTerm(w.Target.ID, s.Column), b: t, text: certificate.SaysAssigned, pos: s.Pos, kind: certificate.Assigned, node: s})
 		}
 	}
 	for _, v := range before.witnesses {

@@ -9,34 +9,34 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
-// summary is what a query promises about its output columns: column o stands for
-// term{0, o} in every part of it, until at places it.
-type summary struct {
+// guarantee is what a query guarantees about its output columns, each an outTerm in every part of
+// it, until at places it.
+type guarantee struct {
 	facts     []*fact
-	witnesses []summaryWitness
+	witnesses []guaranteedRow
 }
 
-// summaryWitness is a table row behind every output row.
-type summaryWitness struct {
+// guaranteedRow is a table row behind every output row.
+type guaranteedRow struct {
 	witness
 	owners []*fact // owner = parameter
 }
 
-// out is the placeholder for output columns in a summary.
-const out = certificate.OutRel
+// outTerm is output column i in a guarantee.
+func outTerm(i int) term { return certificate.Out(i) }
 
-// at places the summary of the query or WITH query of at relation id, with fresh
+// at places the guarantee of the query or WITH query of at relation id, with fresh
 // rows for its witnesses.
-func (s summary) at(id query.RelID, p *prover, of any) env {
+func (s guarantee) at(id query.RelID, p *prover, of any) env {
 	move := func(t term) term {
-		if t.Rel == out {
-			t.Rel = id
+		if t.IsOut() {
+			return columnTerm(id, t.Number())
 		}
 		return t
 	}
 	var e env
 	for _, f := range s.facts {
-		e.facts = append(e.facts, &fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Promised, node: of})
+		e.facts = append(e.facts, &fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Guaranteed, node: of})
 	}
 	for _, w := range s.witnesses {
 		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written, passes: w.passes}
@@ -56,35 +56,37 @@ func (s summary) at(id query.RelID, p *prover, of any) env {
 type placed struct {
 	in  query.RelID
 	of  any // query.Query or *query.CTE
-	row summaryWitness
+	row guaranteedRow
 }
 
-// summary returns what q promises about its rows, without anything from outside.
-func (p *prover) summary(q query.Query) summary {
-	if s, ok := p.summaries[q]; ok {
+// guarantee returns what q guarantees about its rows, without anything from outside.
+func (p *prover) guarantee(q query.Query) guarantee {
+	if s, ok := p.guarantees[q]; ok {
 		return s
 	}
-	var s summary
+	var s guarantee
 	switch q := q.(type) {
 	case *query.Select:
 		if e, rows := p.rows(q); rows {
-			s = p.summarize(e, q.Out)
+			s = p.guaranteeOf(e, q.Out)
 		}
 	case *query.SetOp:
-		s = p.setOpSummary(q)
+		s = p.setOpGuarantee(q)
 	case *query.Values:
-		s = valuesSummary(q)
+		s = valuesGuarantee(q)
 	case *query.Write:
-		s = p.summarize(p.returned(q), q.Returning)
+		s = p.guaranteeOf(p.returned(q), q.Returning)
+	default:
+		panic(query.Unexpected(q))
 	}
-	p.summaries[q] = s
+	p.guarantees[q] = s
 	return s
 }
 
-// summarize restricts what holds on rows to what can be said of output columns.
-func (p *prover) summarize(e env, outs []query.Output) summary {
+// guaranteeOf restricts what holds on rows to what can be said of output columns.
+func (p *prover) guaranteeOf(e env, outs []query.Output) guarantee {
 	g := newGraph(p.own, e)
-	var s summary
+	var s guarantee
 	byClass := map[int32]int{} // class to the first output column in it
 	for i, o := range outs {
 		t, ok := valueOf(o.Expr)
@@ -92,11 +94,11 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 			continue
 		}
 		if t.IsLiteral() {
-			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: t})
+			s.facts = append(s.facts, &fact{a: outTerm(i), b: t})
 			continue
 		}
 		if t.IsParam() {
-			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: t})
+			s.facts = append(s.facts, &fact{a: outTerm(i), b: t})
 			if n := g.classOf(t); n >= 0 { // a row behind the output may hold its value
 				if _, ok := byClass[n]; !ok {
 					byClass[n] = i
@@ -106,13 +108,13 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 		}
 		n := g.classOf(g.terms[g.node(t)])
 		if first, ok := byClass[n]; ok {
-			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: first}, b: term{Rel: out, Col: i}})
+			s.facts = append(s.facts, &fact{a: outTerm(first), b: outTerm(i)})
 			continue
 		}
 		byClass[n] = i
 		for _, num := range g.params(t) {
 			path, _ := g.path(t, paramTerm(num), maxFacts)
-			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: paramTerm(num), text: chain(path), pos: chainPos(path)})
+			s.facts = append(s.facts, &fact{a: outTerm(i), b: paramTerm(num), text: chain(path), pos: chainPos(path)})
 		}
 	}
 	for _, f := range g.literals {
@@ -124,7 +126,7 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 			if is == f.held() {
 				is = f.b
 			}
-			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: is, text: f.text, pos: f.pos})
+			s.facts = append(s.facts, &fact{a: outTerm(i), b: is, text: f.text, pos: f.pos})
 		}
 	}
 	for _, w := range e.witnesses {
@@ -134,15 +136,15 @@ func (p *prover) summarize(e env, outs []query.Output) summary {
 }
 
 // addWitness keeps a row behind the output when some of its columns are visible.
-func (s *summary) addWitness(g *graph, w *witness, byClass map[int32]int, own *tenancy.Map) {
+func (s *guarantee) addWitness(g *graph, w *witness, byClass map[int32]int, own *tenancy.Map) {
 	if kind := own.Of(w.table).Kind; kind != tenancy.Column && kind != tenancy.Child {
 		return
 	}
-	kept := summaryWitness{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w)}}
+	kept := guaranteedRow{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w)}}
 	for c := range w.table.Columns {
 		if t, ok := w.col(c); ok {
 			if i, ok := byClass[g.classOf(t)]; ok {
-				kept.cols[c] = term{Rel: out, Col: i}
+				kept.cols[c] = outTerm(i)
 			}
 		}
 	}
@@ -156,8 +158,8 @@ func (s *summary) addWitness(g *graph, w *witness, byClass map[int32]int, own *t
 	s.witnesses = append(s.witnesses, kept)
 }
 
-func valuesSummary(v *query.Values) summary {
-	var s summary
+func valuesGuarantee(v *query.Values) guarantee {
+	var s guarantee
 	for i := range v.Out {
 		var first term
 		same := len(v.Rows) > 0
@@ -173,40 +175,40 @@ func valuesSummary(v *query.Values) summary {
 			same = same && ok && t.IsParam() && t == first
 		}
 		if same && v.Out[i].Type != query.Unknown {
-			s.facts = append(s.facts, &fact{a: term{Rel: out, Col: i}, b: first})
+			s.facts = append(s.facts, &fact{a: outTerm(i), b: first})
 		}
 	}
 	return s
 }
 
-// setOpSummary: a row of UNION comes from either arm, of INTERSECT from both, of
+// setOpGuarantee: a row of UNION comes from either arm, of INTERSECT from both, of
 // EXCEPT from the left one.
-func (p *prover) setOpSummary(q *query.SetOp) summary {
-	left, right := p.summary(q.Left), p.summary(q.Right)
-	typed := func(s summary) summary {
+func (p *prover) setOpGuarantee(q *query.SetOp) guarantee {
+	left, right := p.guarantee(q.Left), p.guarantee(q.Right)
+	typed := func(s guarantee) guarantee {
 		return s.only(func(i int) bool { return i < len(q.Out) && q.Out[i].Type != query.Unknown })
 	}
 	left, right = typed(left), typed(right)
 	switch q.Kind {
 	case query.Intersect:
-		return summary{append(slices.Clip(left.facts), right.facts...), append(slices.Clip(left.witnesses), right.witnesses...)}
+		return guarantee{append(slices.Clip(left.facts), right.facts...), append(slices.Clip(left.witnesses), right.witnesses...)}
 	case query.Except:
 		return left
 	}
 	return p.either(left, right)
 }
 
-// only drops what a summary says about columns that keep rejects.
-func (s summary) only(keep func(int) bool) summary {
-	ok := func(t term) bool { return t.Rel != out || keep(t.Col) }
-	var res summary
+// only drops what a guarantee says about columns that keep rejects.
+func (s guarantee) only(keep func(int) bool) guarantee {
+	ok := func(t term) bool { return !t.IsOut() || keep(t.Number()) }
+	var res guarantee
 	for _, f := range s.facts {
 		if ok(f.a) && ok(f.b) {
 			res.facts = append(res.facts, f)
 		}
 	}
 	for _, w := range s.witnesses {
-		kept := summaryWitness{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes}, w.owners}
+		kept := guaranteedRow{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes}, w.owners}
 		for c, t := range w.cols {
 			if ok(t) {
 				kept.cols[c] = t
@@ -217,9 +219,9 @@ func (s summary) only(keep func(int) bool) summary {
 	return res
 }
 
-// either keeps what both arms of a UNION promise.
-func (p *prover) either(a, b summary) summary {
-	var s summary
+// either keeps what both arms of a UNION guarantee.
+func (p *prover) either(a, b guarantee) guarantee {
+	var s guarantee
 	arms := []*graph{newGraph(p.own, env{facts: a.facts}), newGraph(p.own, env{facts: b.facts})}
 	s.facts = common(arms, func(x, y term) *fact { return &fact{a: x, b: y, text: said(arms, x, y)} })
 	for _, x := range a.witnesses {
@@ -227,7 +229,7 @@ func (p *prover) either(a, b summary) summary {
 			if x.table != y.table || len(s.witnesses) >= maxWitnesses {
 				continue
 			}
-			both := summaryWitness{witness: witness{table: x.table, cols: map[int]term{}, written: x.written || y.written}}
+			both := guaranteedRow{witness: witness{table: x.table, cols: map[int]term{}, written: x.written || y.written}}
 			for c, t := range x.cols {
 				if u, ok := y.cols[c]; ok && u == t {
 					both.cols[c] = t
@@ -261,8 +263,8 @@ func said(arms []*graph, x, y term) string {
 	return chain(all)
 }
 
-func (s summary) has(w summaryWitness) bool {
-	return slices.ContainsFunc(s.witnesses, func(v summaryWitness) bool {
+func (s guarantee) has(w guaranteedRow) bool {
+	return slices.ContainsFunc(s.witnesses, func(v guaranteedRow) bool {
 		return v.table == w.table && maps.Equal(v.cols, w.cols) && slices.Equal(v.passes, w.passes) && slices.EqualFunc(v.owners, w.owners, func(a, b *fact) bool { return a.b == b.b })
 	})
 }
@@ -270,33 +272,33 @@ func (s summary) has(w summaryWitness) bool {
 // maxWitnesses bounds what is remembered of a UNION's arms; forgetting is safe.
 const maxWitnesses = 64
 
-// cteSummary is the summary of a WITH query. For a recursive one it is the largest
-// set of promises of the first term that the second keeps: proved by induction over
+// cteGuarantee is the guarantee of a WITH query. For a recursive one it is the largest
+// set of guarantees of the first term that the second keeps: proved by induction over
 // the iterations (PostgreSQL manual, 7.8.2.1).
-func (p *prover) cteSummary(c *query.CTE) summary {
+func (p *prover) cteGuarantee(c *query.CTE) guarantee {
 	if s, ok := p.cteMemo[c]; ok {
 		return s
 	}
 	op, ok := c.Query.(*query.SetOp)
 	if !c.Recursive || !ok || op.Kind != query.Union {
-		s := p.summary(c.Query)
+		s := p.guarantee(c.Query)
 		if c.Recursive {
-			s = summary{}
+			s = guarantee{}
 		}
 		p.cteMemo[c] = s
 		return s
 	}
 	typed := func(i int) bool { return i < len(op.Out) && op.Out[i].Type != query.Unknown }
-	s := p.summary(op.Left).only(typed)
+	s := p.guarantee(op.Left).only(typed)
 	p.iterating[c] = true
 	defer delete(p.iterating, c)
 	for round := 0; ; round++ {
 		if round > maxRounds {
-			s = summary{} // promising nothing is always right
+			s = guarantee{} // promising nothing is always right
 		}
 		p.cteMemo[c] = s
 		p.forget()
-		next := p.either(s, p.summary(op.Right).only(typed))
+		next := p.either(s, p.guarantee(op.Right).only(typed))
 		if round > maxRounds || s.keptBy(next) {
 			return s
 		}
@@ -304,12 +306,12 @@ func (p *prover) cteSummary(c *query.CTE) summary {
 	}
 }
 
-// maxRounds bounds the iteration; each round but a few drops a promise.
+// maxRounds bounds the iteration; each round but a few drops a guarantee.
 const maxRounds = 32
 
 // forget drops what was derived from the current guess about a recursive query.
 func (p *prover) forget() {
-	clear(p.summaries)
+	clear(p.guarantees)
 	clear(p.rowsMemo)
 	for c := range p.cteMemo {
 		if !p.iterating[c] {
@@ -318,9 +320,9 @@ func (p *prover) forget() {
 	}
 }
 
-// keptBy reports whether next promises everything that s does. next says nothing
+// keptBy reports whether next guarantees everything that s does. next says nothing
 // new, so facts that join as many classes join the same ones.
-func (s summary) keptBy(next summary) bool {
+func (s guarantee) keptBy(next guarantee) bool {
 	return len(next.facts) == len(s.facts) &&
-		!slices.ContainsFunc(s.witnesses, func(w summaryWitness) bool { return !next.has(w) })
+		!slices.ContainsFunc(s.witnesses, func(w guaranteedRow) bool { return !next.has(w) })
 }

@@ -10,10 +10,10 @@ import (
 
 // A step that a query promises is about the column that the claim names, of a row of that
 // query; each thing that is amiss, alone.
-func TestPromised(t *testing.T) {
+func TestGuaranteed(t *testing.T) {
 	of := &query.Select{Out: []query.Output{{Expr: &query.Param{Number: 1}}}}
-	is, same := &certificate.Claim{Of: of, Col: 0, Is: certificate.Param(1)}, &certificate.Claim{Of: of, Col: 0, Is: certificate.Term{Rel: certificate.OutRel, Col: 1}}
-	outside := &certificate.Claim{Of: of, Col: 0, Is: certificate.Term{Rel: 7, Col: 1}}
+	is, same := &certificate.Claim{Of: of, Col: 0, Is: certificate.Param(1)}, &certificate.Claim{Of: of, Col: 0, Is: certificate.Out(1)}
+	outside := &certificate.Claim{Of: of, Col: 0, Is: certificate.Column(7, 1)}
 	for _, c := range []struct {
 		name  string
 		a, b  certificate.Term
@@ -21,26 +21,26 @@ func TestPromised(t *testing.T) {
 		row   row
 		want  bool
 	}{
-		{"a parameter", certificate.Term{Rel: 5, Col: 0}, certificate.Param(1), is, row{id: 5, of: of}, true},
-		{"backwards", certificate.Param(1), certificate.Term{Rel: 5, Col: 0}, is, row{id: 5, of: of}, true},
-		{"two columns", certificate.Term{Rel: 5, Col: 0}, certificate.Term{Rel: 5, Col: 1}, same, row{id: 5, of: of}, true},
-		{"two columns, backwards", certificate.Term{Rel: 5, Col: 1}, certificate.Term{Rel: 5, Col: 0}, same, row{id: 5, of: of}, true},
-		{"no claim", certificate.Term{Rel: 5, Col: 0}, certificate.Param(1), nil, row{id: 5, of: of}, false},
-		{"no row", certificate.Term{Rel: 6, Col: 0}, certificate.Param(1), is, row{id: 5, of: of}, false},
-		{"of a table", certificate.Term{Rel: 5, Col: 0}, certificate.Param(1), &certificate.Claim{Is: certificate.Param(1)}, row{id: 5}, false},
-		{"of another query", certificate.Term{Rel: 5, Col: 0}, certificate.Param(1), is, row{id: 5, of: &query.Select{}}, false},
-		{"another column", certificate.Term{Rel: 5, Col: 1}, certificate.Param(1), is, row{id: 5, of: of}, false},
-		{"another parameter", certificate.Term{Rel: 5, Col: 0}, certificate.Param(2), is, row{id: 5, of: of}, false},
-		{"another column there", certificate.Term{Rel: 5, Col: 0}, certificate.Term{Rel: 5, Col: 2}, same, row{id: 5, of: of}, false},
-		{"a column of another row", certificate.Term{Rel: 5, Col: 0}, certificate.Term{Rel: 7, Col: 1}, same, row{id: 5, of: of}, false},
-		{"a column of another row, claimed", certificate.Term{Rel: 5, Col: 0}, certificate.Term{Rel: 7, Col: 1}, outside, row{id: 5, of: of}, false},
-		{"two columns of others", certificate.Term{Rel: 7, Col: 0}, certificate.Term{Rel: 8, Col: 1}, same, row{id: 5, of: of}, false},
+		{"a parameter", certificate.Column(5, 0), certificate.Param(1), is, row{id: 5, of: of}, true},
+		{"backwards", certificate.Param(1), certificate.Column(5, 0), is, row{id: 5, of: of}, true},
+		{"two columns", certificate.Column(5, 0), certificate.Column(5, 1), same, row{id: 5, of: of}, true},
+		{"two columns, backwards", certificate.Column(5, 1), certificate.Column(5, 0), same, row{id: 5, of: of}, true},
+		{"no claim", certificate.Column(5, 0), certificate.Param(1), nil, row{id: 5, of: of}, false},
+		{"no row", certificate.Column(6, 0), certificate.Param(1), is, row{id: 5, of: of}, false},
+		{"of a table", certificate.Column(5, 0), certificate.Param(1), &certificate.Claim{Is: certificate.Param(1)}, row{id: 5}, false},
+		{"of another query", certificate.Column(5, 0), certificate.Param(1), is, row{id: 5, of: &query.Select{}}, false},
+		{"another column", certificate.Column(5, 1), certificate.Param(1), is, row{id: 5, of: of}, false},
+		{"another parameter", certificate.Column(5, 0), certificate.Param(2), is, row{id: 5, of: of}, false},
+		{"another column there", certificate.Column(5, 0), certificate.Column(5, 2), same, row{id: 5, of: of}, false},
+		{"a column of another row", certificate.Column(5, 0), certificate.Column(7, 1), same, row{id: 5, of: of}, false},
+		{"a column of another row, claimed", certificate.Column(5, 0), certificate.Column(7, 1), outside, row{id: 5, of: of}, false},
+		{"two columns of others", certificate.Column(7, 0), certificate.Column(8, 1), same, row{id: 5, of: of}, false},
 	} {
 		k := &checker{cert: &certificate.Certificate{}, claims: map[*certificate.Claim]bool{is: true, same: true, outside: true}}
 		s := &scope{rows: []row{c.row, {id: 7}}}
 		got := false
 		if said := refused(func() {
-			got = k.promised(&certificate.Step{A: c.a, B: c.b, Kind: certificate.Promised, Claim: c.claim}, s)
+			got = k.guaranteed(&certificate.Step{A: c.a, B: c.b, Kind: certificate.Guaranteed, Claim: c.claim}, s)
 		}); got != c.want || said != "" {
 			t.Errorf("%s: %t %s", c.name, got, said)
 		}

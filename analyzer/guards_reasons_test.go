@@ -10,6 +10,8 @@ var guardReasons = func() map[string]string {
 checker Check: !ok = false | a panic that is no refusal becomes an error, which refuses as well
 checker checker.filter: where == nil = false | hasSub says of nothing that it has no sub-select
 checker checker.filter: !hasSub(where) = false | saves time: every conjunct is asked again
+checker checker.levelsAgree: m.Of(t).Level == 0 = false | saves time: the outermost level has no outer one to agree with
+checker checker.keptIn: level < 0 = false | anchors finds no key over the column of a level that there is not
 checker checker.relates: from.table.Unsure != "" && st.Kind != certificate.ParentRow = false | tenancy's Identifies and Carries ask it of the table with the key
 checker checker.relates: st.Key.Class = false | tenancy's Identifies asks it, too
 checker checker.justified: !ok = false | holds says of no OR that it is not true

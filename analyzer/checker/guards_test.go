@@ -193,7 +193,7 @@ func TestMergeInsertKnowsWhatIsStored(t *testing.T) {
 
 // What an action of MERGE asks is true where it acts.
 func TestMergeActsWhereItsConditionHolds(t *testing.T) {
-	for without, want := range map[bool]string{false: "", true: "does not hold at its place"} {
+	for spoiled, want := range map[string]string{"": "", "no condition": "does not hold at its place", "a trigger": "trigger touch of notes is not accounted for"} {
 		k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int NOT NULL);")
 		st := k.lower(t, "MERGE INTO notes n USING (SELECT 1 AS org) s ON n.org_id = @org_id AND n.id = 1 WHEN NOT MATCHED AND s.org = @org_id THEN INSERT (org_id, id) VALUES (s.org, 1)")
 		w := st.Root.(*query.Write)
@@ -205,11 +205,14 @@ func TestMergeActsWhereItsConditionHolds(t *testing.T) {
 				{A: certificate.Column(w.Target.ID, 0), B: certificate.Param(1), Kind: certificate.Condition, Node: mine}}},
 			{Base: w.Target, Role: certificate.Inserted, Row: id, Chain: certificate.Chain{{A: certificate.Owner(id), B: certificate.Column(id, 0), Kind: certificate.Tenant},
 				{A: certificate.Column(id, 0), B: certificate.Column(from, 0), Kind: certificate.Given, Node: &w.Actions[0]}, {A: certificate.Column(from, 0), B: certificate.Param(1), Kind: certificate.Condition, Node: when}}}}
-		if without {
+		switch spoiled {
+		case "no condition":
 			w.Actions[0].When = nil
+		case "a trigger":
+			w.Target.Table.Triggers = []*catalog.Trigger{{Name: "touch", Events: []string{"insert"}, Timing: "before", Row: true}}
 		}
 		k.target[w.Target], k.writes[w.Target] = true, w
-		expectRefusal(t, "a new row", refused(func() { k.merge(w, k.root()) }), want)
+		expectRefusal(t, "a new row, "+spoiled, refused(func() { k.merge(w, k.root()) }), want)
 	}
 }
 
@@ -245,13 +248,16 @@ func TestKeptIn(t *testing.T) {
 
 // Whose a deeper tenant is that a new row names has to be known, however else the row is proved.
 func TestNewRowsNameNoUnknownTenant(t *testing.T) {
-	three := config.Tenant{Levels: append(orgsAndProjects[:2:2], config.Level{Name: "team", Column: "team_id"}),
-		Tables: []config.Table{{Name: "projects", TenantColumn: "id", Level: "project"}}}
-	for table, tenant := range map[string]config.Tenant{"tasks": {Levels: orgsAndProjects}, "works": three} {
+	levels := append(orgsAndProjects[:2:2], config.Level{Name: "team", Column: "team_id"}, config.Level{Name: "squad", Column: "squad_id"})
+	roots := []config.Table{{Name: "projects", TenantColumn: "id", Level: "project"}, {Name: "teams", TenantColumn: "id", Level: "team"}}
+	three, four := config.Tenant{Levels: levels[:3], Tables: roots[:1]}, config.Tenant{Levels: levels, Tables: roots}
+	for table, tenant := range map[string]config.Tenant{"tasks": {Levels: orgsAndProjects}, "works": three, "deeds": four} {
 		k := worldOf(t, `CREATE TABLE projects (org_id int NOT NULL, id int PRIMARY KEY);
 CREATE TABLE tasks (org_id int NOT NULL, project_id int NOT NULL, id int NOT NULL);
-CREATE TABLE works (org_id int NOT NULL, project_id int NOT NULL REFERENCES projects, team_id int NOT NULL);`, tenant)
-		k.own, k.cert.Tenants = k.own.Outward(0), []int{1, 0, 0}
+CREATE TABLE works (org_id int NOT NULL, project_id int NOT NULL REFERENCES projects, team_id int NOT NULL);
+`+map[string]string{"deeds": `CREATE TABLE teams (org_id int NOT NULL, project_id int NOT NULL REFERENCES projects, id int PRIMARY KEY);
+CREATE TABLE deeds (project_id int NOT NULL REFERENCES projects, team_id int NOT NULL REFERENCES teams, squad_id int NOT NULL);`}[table], tenant)
+		k.own, k.cert.Tenants = k.own.Outward(0), []int{1, 0, 0, 0}
 		k.st.Params = []*query.ParamInfo{{Number: 1}}
 		expectRefusal(t, table, refused(func() { k.pinnedBy(k.base(1, table), certificate.Inserted, 0, k.root()) }), "nothing tells whose the ")
 	}

@@ -57,6 +57,9 @@ func (w *Lowerer) Predicate(t *catalog.Table, text string) (*Predicate, error) {
 	if len(l.opaque) > 0 {
 		return nil, fmt.Errorf("%q is not understood: %s", text, l.opaque[0].Reason)
 	}
+	if len(l.called) > 0 { // though it be read: it may fail for some values
+		return nil, fmt.Errorf("uses function %s of the schema's own, and may use built-in ones alone", l.called[0].Name)
+	}
 	if what := fails(where); what != "" {
 		return nil, fmt.Errorf("uses %s, which fails for some values: a row that may not be read could make every query fail", what)
 	}

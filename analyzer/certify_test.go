@@ -30,6 +30,9 @@ func (a *Analyzer) Certify(t *testing.T, text string) (*query.Statement, *certif
 func (a *Analyzer) Forge(t *testing.T, text string) (*query.Statement, []*certificate.Certificate) {
 	t.Helper()
 	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
+	if len(st.Opaque) > 0 {
+		return st, nil // which the prover is never asked about
+	}
 	var ors []*query.Or
 	disjunctions(reflect.ValueOf(st.Root), map[any]bool{}, &ors)
 	var all []*certificate.Certificate

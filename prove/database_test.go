@@ -126,6 +126,33 @@ func TestTwoRunsOnOneServer(t *testing.T) {
 	}
 }
 
+// TestRoleThatNothingNeeds holds that a run which ends leaves another its roles, also those that nothing depends on.
+func TestRoleThatNothingNeeds(t *testing.T) {
+	urls := []string{database(t), database(t)}
+	in := input(t, "CREATE ROLE prove_idle;"+notes, noteQuery, orgs)
+	var second error
+	during := -1
+	conn := dblab.Connect(t, urls[0], "")
+	roles := func() (n int) {
+		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_roles WHERE rolname = 'prove_idle'").Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	o := prove.Options{DatabaseURL: urls[0], Rounds: 1, Progress: func(p prove.Progress) {
+		if p.Doing == "Notes" && during < 0 {
+			_, second = prove.Run(t.Context(), in, prove.Options{DatabaseURL: urls[1], Rounds: 1})
+			during = roles()
+		}
+	}}
+	if _, err := prove.Run(t.Context(), in, o); err != nil || second != nil {
+		t.Fatal(err, second)
+	}
+	if left := roles(); during != 1 || left != 0 {
+		t.Errorf("%d roles after the second run, %d in the end", during, left)
+	}
+}
+
 // TestRoleOfSomebodyElse leaves a role that was there before: it is no run's own, and a
 // schema that creates it cannot be created, as it could not be in earnest.
 func TestRoleOfSomebodyElse(t *testing.T) {

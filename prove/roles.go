@@ -76,11 +76,12 @@ func (db *database) ours(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// markRoles lets other runs know whose roles those are.
+// markRoles lets other runs know whose roles those are, and holds something for each in this database: what nothing
+// depends on, the run that ends first would drop.
 func (db *database) markRoles(ctx context.Context) error {
 	names, err := db.ours(ctx)
 	for _, n := range names {
-		err = errors.Join(err, db.do(ctx, "COMMENT ON ROLE "+ident(n)+" IS "+literal(ptr(mark))))
+		err = errors.Join(err, db.do(ctx, "COMMENT ON ROLE "+ident(n)+" IS "+literal(ptr(mark))), db.do(ctx, "GRANT USAGE ON SCHEMA "+own+" TO "+ident(n)))
 	}
 	return err
 }

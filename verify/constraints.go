@@ -134,6 +134,9 @@ func foreignText(f *catalog.ForeignKey) string {
 		if act.what != "" {
 			text += " ON " + act.on + " " + strings.ToUpper(act.what)
 		}
+		if act.on == "DELETE" && len(f.SetColumns) > 0 { // without them it would empty the tenant, too
+			text += " (" + identifiers(f.SetColumns) + ")"
+		}
 	}
 	if f.Deferrable {
 		text += " DEFERRABLE"

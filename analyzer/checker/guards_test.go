@@ -299,3 +299,21 @@ func TestMemberOfASetOperation(t *testing.T) {
 		}
 	}
 }
+
+// A WITH query that was checked is referred to no more, but for a recursive one from within itself.
+func TestReferenceAfterTheCheck(t *testing.T) {
+	for _, c := range []struct {
+		recursive, done, open bool
+		want                  string
+	}{
+		{false, false, false, ""}, {true, true, true, ""},
+		{false, true, true, "after it was checked"}, {false, true, false, "after it was checked"}, {true, true, false, "after it was checked"},
+	} {
+		cte := &query.CTE{Name: "w", Recursive: c.recursive}
+		k := &checker{cert: &certificate.Certificate{}, done: map[*query.CTE]bool{cte: c.done}}
+		if c.open {
+			k.open = append(k.open, cte)
+		}
+		expectRefusal(t, "a reference", refused(func() { k.reference(&query.CTERef{CTE: cte}, &scope{}) }), c.want)
+	}
+}

@@ -317,3 +317,31 @@ func TestReferenceAfterTheCheck(t *testing.T) {
 		expectRefusal(t, "a reference", refused(func() { k.reference(&query.CTERef{CTE: cte}, &scope{}) }), c.want)
 	}
 }
+
+// An INSERT accounts for the triggers that it fires.
+func TestInsertFires(t *testing.T) {
+	k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int NOT NULL);")
+	w := k.lower(t, "INSERT INTO notes (org_id, id) VALUES (@org_id, 1)").Root.(*query.Write)
+	w.Target.Table.Triggers = []*catalog.Trigger{{Name: "touch", Events: []string{"insert"}, Timing: "before", Row: true}}
+	expectRefusal(t, "a trigger", refused(func() { k.insert(w, k.root()) }), "trigger touch of notes is not accounted for")
+}
+
+// No row is found for an id that the certificate does not place, and nothing is claimed of what is no column of a row.
+func TestNoRow(t *testing.T) {
+	sel := &query.Select{}
+	k := &checker{cert: &certificate.Certificate{}, claims: map[*certificate.Claim]bool{}}
+	s := &scope{rows: []row{{id: 0, of: sel}}}
+	if r := k.find(9, s); r != nil {
+		t.Errorf("%+v", r)
+	}
+	claim := &certificate.Claim{Of: sel, Col: 0, Is: certificate.Param(1)}
+	k.claims[claim] = true // as if it were proved
+	for _, c := range []struct {
+		a    certificate.Term
+		want bool
+	}{{certificate.Column(0, 0), true}, {certificate.Out(0), false}, {certificate.Column(1, 0), false}} {
+		if got := k.guaranteed(&certificate.Step{A: c.a, B: certificate.Param(1), Claim: claim, Kind: certificate.Guaranteed}, s); got != c.want {
+			t.Errorf("%v: %t", c.a, got)
+		}
+	}
+}

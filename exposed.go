@@ -2,7 +2,6 @@ package tenantgen
 
 import (
 	"path/filepath"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
@@ -12,11 +11,7 @@ import (
 func (p *Project) exposed(u *Unit) []analyzer.Diagnostic {
 	rule, g := rules.Lookup("exposed-queries"), u.Entry.Go
 	severity := p.severityOf(rule)
-	if g.Out == "" || p.Config.Tenant.Out == "" || severity == rules.Off {
-		return nil
-	}
-	repos := p.Config.Join(p.Config.Tenant.Out)
-	if from := importers(p.Config.Join(g.Out)); from != "" && (from == repos || strings.HasPrefix(from, repos+string(filepath.Separator))) {
+	if g.Out == "" || p.Config.Tenant.Out == "" || severity == rules.Off || !p.Config.Exposed(g) {
 		return nil
 	}
 	d := analyzer.Diagnostic{Rule: "exposed-queries", Severity: analyzer.Severity(severity), File: p.Config.Path,
@@ -24,14 +19,4 @@ func (p *Project) exposed(u *Unit) []analyzer.Diagnostic {
 		Hint:    "write out: " + filepath.ToSlash(filepath.Join(p.Config.Tenant.Out, "internal", g.Package)),
 		Line:    g.Line, Column: g.Column, EndLine: g.Line, EndColumn: g.Column + 1}
 	return []analyzer.Diagnostic{d}
-}
-
-// importers is the folder whose packages alone may import the one in dir; "" where there is no such limit.
-func importers(dir string) string {
-	for ; filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		if filepath.Base(dir) == "internal" {
-			return filepath.Dir(dir)
-		}
-	}
-	return ""
 }

@@ -227,17 +227,33 @@ func moduleOf(dir string) string {
 	}
 }
 
-// mayImport applies Go's rule for internal directories.
-func mayImport(from, to string) bool {
-	from, err := filepath.Abs(from)
-	if err != nil {
-		return true
-	}
-	to, err = filepath.Abs(to)
-	if err != nil {
-		return true
-	}
+// importers returns the folder whose packages alone may import the one in dir; false where there is no such limit (Go
+// command, Internal Directories).
+func importers(dir string) (string, bool) {
+	dir, err := filepath.Abs(dir)
 	sep := string(filepath.Separator)
-	i := strings.LastIndex(to+sep, sep+"internal"+sep)
-	return i < 0 || strings.HasPrefix(from+sep, to[:i]+sep)
+	i := strings.LastIndex(dir+sep, sep+"internal"+sep)
+	if err != nil || i < 0 {
+		return "", false
+	}
+	return dir[:i], true
+}
+
+// below reports whether dir is a folder or stands in it.
+func below(dir, folder string) bool {
+	sep := string(filepath.Separator)
+	return strings.HasPrefix(dir+sep, folder+sep)
+}
+
+func mayImport(from, to string) bool {
+	folder, limited := importers(to)
+	from, err := filepath.Abs(from)
+	return !limited || err != nil || below(from, folder)
+}
+
+// Exposed reports whether code outside of the repositories can import sqlc's package.
+func (c *Config) Exposed(g Go) bool {
+	folder, limited := importers(c.Join(g.Out))
+	repos, err := filepath.Abs(c.Join(c.Tenant.Out))
+	return !limited || err != nil || !below(folder, repos)
 }

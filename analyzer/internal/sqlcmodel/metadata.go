@@ -85,18 +85,7 @@ func checkCommand(stmt *pg.Node, name, command string) *Error {
 	if !strings.HasSuffix(command, "one") && !strings.HasSuffix(command, "many") {
 		return nil
 	}
-	var list []*pg.Node
-	switch n := unwrap(stmt).(type) {
-	case *pg.InsertStmt:
-		list = n.ReturningList
-	case *pg.UpdateStmt:
-		list = n.ReturningList
-	case *pg.DeleteStmt:
-		list = n.ReturningList
-	default:
-		return nil
-	}
-	if len(list) == 0 {
+	if list, write := returning(unwrap(stmt)); write && len(list) == 0 {
 		return refuse(fmt.Sprintf("query %q specifies parameter %q without containing a RETURNING clause", name, command))
 	}
 	return nil

@@ -167,20 +167,11 @@ func (q *statement) expand(stmt *pg.Node) ([]edit, error) {
 	var edits []edit
 	var err error
 	walk(stmt, func(part any) bool {
-		var list []*pg.Node
-		switch n := part.(type) {
-		case *pg.SelectStmt:
-			list = n.TargetList
-		case *pg.InsertStmt:
-			list = n.ReturningList
-		case *pg.UpdateStmt:
-			list = n.ReturningList
-		case *pg.DeleteStmt:
-			list = n.ReturningList
-		default:
-			return true
+		list, shows := returning(part)
+		if n, ok := part.(*pg.SelectStmt); ok {
+			list, shows = n.TargetList, true
 		}
-		if err == nil {
+		if shows && err == nil {
 			var tables []*table
 			tables, err = q.sources(part)
 			edits = append(edits, q.stars(list, tables)...)
@@ -188,6 +179,19 @@ func (q *statement) expand(stmt *pg.Node) ([]edit, error) {
 		return true
 	})
 	return edits, err
+}
+
+// returning is the RETURNING of a write; false for what is none.
+func returning(part any) ([]*pg.Node, bool) {
+	switch n := part.(type) {
+	case *pg.InsertStmt:
+		return n.ReturningList, true
+	case *pg.UpdateStmt:
+		return n.ReturningList, true
+	case *pg.DeleteStmt:
+		return n.ReturningList, true
+	}
+	return nil, false
 }
 
 // numbersUsed are the numbers of the parameters as written, which have to be without a gap

@@ -39,7 +39,7 @@ func checkSQLC(stmt *pg.Node) error {
 	return err
 }
 
-// kind is what sqlc calls a part.
+// kind is what sqlc calls a part: of one that it does not convert, it says ast.TODO.
 func kind(n *pg.Node) string {
 	if part := unwrap(n); part != nil {
 		return reflect.TypeOf(part).Elem().Name()

@@ -185,7 +185,7 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 		if c.m.owners[t].Kind == Undeclared {
 			c.problems = append(c.problems, Problem{Table: t,
 				Msg:  fmt.Sprintf("table %s has no column %s and is not declared", t.Name, c.spellings()),
-				Hint: fmt.Sprintf("declare under options.tenantgen.tables: %s: {global: true}, or {parent: <table>, on: {<column>: <key>}}", t.Name)})
+				Hint: "declare under options.tenantgen.tables: " + c.m.Suggest(db, t).Text(t.Name)})
 		}
 	}
 	return c.m, c.problems

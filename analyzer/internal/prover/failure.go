@@ -28,6 +28,8 @@ type Failure struct {
 	Levels  []tenancy.Level
 	Action  *KeyAction     // of what reaches further by a foreign key
 	Trigger *TriggerEffect // of a trigger whose body was read
+	// Suggested is what the table may be declared as, of UndeclaredTable.
+	Suggested tenancy.Suggestion
 }
 
 // FailureKind tells what could not be proved.

@@ -47,7 +47,7 @@ func (p *prover) occurrence(at pin, above env) {
 	case tenancy.Global:
 		return
 	case tenancy.Undeclared:
-		p.fails = append(p.fails, Failure{Kind: UndeclaredTable, At: at.occurrence(), Pos: at.base.Pos, Owner: owner})
+		p.fails = append(p.fails, Failure{Kind: UndeclaredTable, At: at.occurrence(), Pos: at.base.Pos, Owner: owner, Suggested: p.own.Suggest(p.db, at.base.Table)})
 		return
 	}
 	p.agree(at.base.Table)

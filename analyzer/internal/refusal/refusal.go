@@ -67,7 +67,7 @@ func (s said) level(i int) (n string) { return s.Levels[i].Name }
 
 func undeclared(s said) finding.Finding {
 	return finding.Finding{Rule: "undeclared-table", Message: "table " + s.table() + " has no tenant column and is not declared",
-		Hint: "declare it under options.tenantgen.tables as {global: true} or with its parent"}
+		Hint: "declare it under options.tenantgen.tables: " + s.Suggested.Text(s.At.Base.Table.Name)}
 }
 
 func mixed(s said) finding.Finding {

@@ -27,6 +27,8 @@ type Exception struct {
 	Method string `json:"method,omitempty"`
 	// Queries rest on the premise.
 	Queries []string `json:"queries,omitempty"`
+	// WrittenBy are the queries that write a global table, which every tenant reads.
+	WrittenBy []string `json:"written_by,omitempty"`
 }
 
 // Audit lists every exception of a checked project: the queries that cross tenants or
@@ -49,10 +51,10 @@ func (p *Project) Audit(r *Report) []Exception {
 		}
 	}
 	list = append(list, p.unfollowed()...)
-	file := p.Config.Rel(p.Config.Path)
+	file, writers := p.Config.Rel(p.Config.Path), p.globals(r)
 	for _, t := range p.Config.Tenant.Tables {
 		if t.Global {
-			list = append(list, Exception{Kind: "global", Name: t.Name, File: file, Line: t.Line})
+			list = append(list, Exception{Kind: "global", Name: t.Name, File: file, Line: t.Line, WrittenBy: writers[t.Name]})
 		}
 		if t.ReadAlso != "" {
 			list = append(list, Exception{Kind: "read_also", Name: t.Name, Reason: t.ReadAlso, File: file, Line: t.Line})

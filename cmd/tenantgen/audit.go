@@ -15,7 +15,7 @@ func (inv *invocation) audit() *cobra.Command {
 	c := &cobra.Command{
 		Use: "audit [--format text|json]", Short: "list every query that may cross tenants, and whatever else nobody proves",
 		Long: `List what is let pass on somebody's word: cross-tenant and baselined queries with their methods, global
-tables, read_also, functions vouched for, rules switched off, and what proofs assume.`,
+tables and what queries write them, read_also, functions vouched for, rules switched off, and what proofs assume.`,
 		Example: `  tenantgen audit
   tenantgen audit --format json`,
 		Args: nothing, ValidArgsFunction: nowhere,
@@ -55,6 +55,9 @@ func (inv *invocation) exceptions(list []tenantgen.Exception) error {
 		}
 		if len(e.Queries) > 0 {
 			fmt.Fprintf(inv.out, "  queries: %s\n", strings.Join(e.Queries, ", "))
+		}
+		if len(e.WrittenBy) > 0 {
+			fmt.Fprintf(inv.out, "  written by: %s\n", strings.Join(e.WrittenBy, ", "))
 		}
 		if e.Method != "" {
 			fmt.Fprintf(inv.out, "  method: %s\n", e.Method)

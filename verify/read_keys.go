@@ -25,7 +25,7 @@ func (r *reader) keys() {
 		    LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.num AND key.num <> 0
 		    WHERE key.pos <= i.indnkeyatts ORDER BY key.pos)
 		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
-		WHERE i.indisvalid AND i.indislive ORDER BY i.indrelid, i.indisprimary DESC, c.relname`,
+		WHERE `+madeHere("i.indrelid")+` AND i.indisvalid AND i.indislive ORDER BY i.indrelid, i.indisprimary DESC, c.relname`,
 		[]any{&id, &k.Name, &method, &unique, &k.Primary, &k.Constraint, &k.Partial, &k.Expression, &k.Deferrable, &k.NullsNotDistinct, &columns}, func() {
 			rel := r.live.relations[id]
 			if rel == nil {

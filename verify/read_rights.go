@@ -81,7 +81,7 @@ func (r *reader) loginTriggers() {
 func (r *reader) builtins() {
 	var name string
 	r.each("pg_proc", `SELECT DISTINCT b.proname::text FROM pg_proc p JOIN pg_proc b ON b.proname = p.proname AND b.oid <> p.oid
-		WHERE b.pronamespace = 'pg_catalog'::regnamespace AND p.pronamespace <> b.pronamespace OR p.oid >= 16384 AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = b.oid AND d.deptype = 'e')`,
+		WHERE (p.oid >= 16384 OR p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)) AND (b.pronamespace = 'pg_catalog'::regnamespace AND p.pronamespace <> b.pronamespace OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = b.oid AND d.deptype = 'e'))`,
 		[]any{&name}, func() { r.live.builtins[name] = true })
 	r.each("pg_proc", `SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = 'pg_catalog'::regnamespace
 		AND (p.oid >= 16384 OR l.lanname NOT IN ('internal', 'c', 'sql')) `+members("pg_proc", "p.oid")+`

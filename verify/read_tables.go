@@ -41,7 +41,7 @@ func (r *reader) columns() {
 		FROM pg_attribute a JOIN pg_type own ON own.oid = a.atttypid
 		JOIN pg_type t ON t.oid = CASE WHEN own.typelem <> 0 AND own.typlen = -1 AND own.typcategory = 'A' THEN own.typelem ELSE own.oid END
 		JOIN pg_namespace tn ON tn.oid = t.typnamespace
-		WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum`,
+		WHERE `+madeHere("a.attrelid")+` AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum`,
 		[]any{&id, &c.Name, &c.Type.Name.Schema, &c.Type.Name.Name, &c.Type.Array, &c.Type.Modified, &c.NotNull, &c.HasDefault, &generated, &identity, &c.Type.Nondeterministic}, func() {
 			if rel := r.live.relations[id]; rel != nil {
 				one := c
@@ -163,4 +163,10 @@ func (r *reader) views() {
 			rel.reads = append(rel.reads, of)
 		}
 	})
+}
+
+// madeHere is a condition for relations that initdb did not make, or that were moved out of
+// its schemas: its own have thousands of columns, which nobody asks for.
+func madeHere(relation string) string {
+	return relation + ` IN (SELECT m.oid FROM pg_class m WHERE m.oid >= 16384 OR m.relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace, 'information_schema'::regnamespace))`
 }

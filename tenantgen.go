@@ -50,6 +50,7 @@ type Unit struct {
 type Report struct {
 	Queries     []*analyzer.Result
 	Diagnostics []analyzer.Diagnostic // of the schema first, then of the queries
+	Fixes       []analyzer.Fix        // what Fix would write; Check leaves them out
 	units       []*judged
 	baselined   map[*analyzer.Result]string // the reason, by excused query
 }

@@ -25,6 +25,7 @@ var formats = map[string]func(*invocation, *tenantgen.Report) error{
 type lintFlags struct {
 	format, stdin          string
 	writeBaseline, changed bool
+	fix                    bool
 }
 
 // lint proves every query, or those of the named files, and prints what it found.
@@ -48,6 +49,7 @@ standard input. The whole schema always counts.`,
 	flags.StringVar(&f.format, "format", "text", "output format: text, json, sarif or github")
 	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "excuse the queries that are refused now, until they change")
 	flags.BoolVar(&f.changed, "changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
+	flags.BoolVar(&f.fix, "fix", false, "write what tenantgen fix writes first, then report what is left")
 	flags.StringVar(&f.stdin, "stdin-filename", "", "the file that - stands for; it need not exist yet")
 	complete(c, "format", words(slices.Sorted(maps.Keys(formats))...))
 	complete(c, "stdin-filename", extensions("sql"))
@@ -59,6 +61,9 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 	if !ok {
 		return fmt.Errorf("unknown format %q; use %s", f.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
+	if f.fix && (slices.Contains(files, "-") || f.writeBaseline) {
+		return errors.New("--fix writes files: not with -, and not with --write-baseline")
+	}
 	project, err := tenantgen.Load(inv.config)
 	if err == nil {
 		err = inv.choose(project, f, files)
@@ -69,7 +74,17 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 	if f.writeBaseline {
 		return inv.alone(func() error { return inv.writeBaseline(files) })
 	}
+	if f.fix {
+		if project, err = inv.fixed(project, f, files); err != nil {
+			return err
+		}
+	}
 	report := project.Check()
+	if f.format == "sarif" {
+		for _, file := range project.Fix() {
+			report.Fixes = append(report.Fixes, file.Fixes...)
+		}
+	}
 	if err := print(inv, report); err != nil {
 		return err
 	}
@@ -77,6 +92,21 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 		return errFindings
 	}
 	return nil
+}
+
+// fixed writes the fixes of a project, and reads it again.
+func (inv *invocation) fixed(project *tenantgen.Project, f *lintFlags, files []string) (*tenantgen.Project, error) {
+	changes, err := tenantgen.FixChanges(project.Fix())
+	if err == nil {
+		err = tenantgen.Commit(changes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if project, err = tenantgen.Load(inv.config); err != nil {
+		return nil, err
+	}
+	return project, inv.choose(project, f, files)
 }
 
 // choose restricts what is judged to what the arguments ask for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -20,11 +21,11 @@ const (
 // sarif prints findings in SARIF 2.1.0, which GitHub code scanning and editors read
 // (https://docs.oasis-open.org/sarif/sarif/v2.1.0).
 func (inv *invocation) sarif(r *tenantgen.Report) error {
-	return inv.encode(sarifReport(rules.All, r.Diagnostics))
+	return inv.encode(sarifReport(rules.All, r.Diagnostics, r.Fixes))
 }
 
-// sarifReport lists the rules that were applied, and the findings.
-func sarifReport(applied []*rules.Rule, findings []analyzer.Diagnostic) *sarif.Report {
+// sarifReport lists the rules that were applied, and the findings with what fixes them.
+func sarifReport(applied []*rules.Rule, findings []analyzer.Diagnostic, fixes []analyzer.Fix) *sarif.Report {
 	driver := sarif.NewToolComponent().WithName("tenantgen").WithVersion(buildVersion()).WithInformationURI(homepage)
 	index := map[string]int{}
 	for i, rule := range applied {
@@ -43,9 +44,22 @@ func sarifReport(applied []*rules.Rule, findings []analyzer.Diagnostic) *sarif.R
 		print := strings.Join([]string{d.Rule, d.File, d.Query, d.Table, d.Message}, "|")
 		seen[print]++
 		result.WithPartialFingerprints(map[string]string{"tenantgen/v1": fmt.Sprintf("%s|%d", print, seen[print])})
+		for _, f := range fixes {
+			if slices.Contains(f.Fixed, d) {
+				result.AddFixe(sarifFix(f))
+			}
+		}
 		run.Results = append(run.Results, result)
 	}
 	return sarif.NewReport().AddRun(run)
+}
+
+// sarifFix is what tenantgen fix would write into a query. It fixes all findings about it at once.
+func sarifFix(f analyzer.Fix) *sarif.Fix {
+	region := sarif.NewRegion().WithStartLine(f.Line).WithStartColumn(f.Column).WithEndLine(f.EndLine).WithEndColumn(f.EndColumn)
+	replacement := sarif.NewReplacement().WithDeletedRegion(region).WithInsertedContent(sarif.NewArtifactContent().WithText(f.Text))
+	change := sarif.NewArtifactChange().WithArtifactLocation(sarif.NewArtifactLocation().WithURI(uriPath(f.File)).WithURIBaseID("%SRCROOT%")).AddReplacement(replacement)
+	return sarif.NewFix().WithDescription(sarif.NewMessage().WithText("confine " + f.Query + " to one tenant")).AddArtifactChange(change)
 }
 
 func sarifRule(r *rules.Rule) *sarif.ReportingDescriptor {

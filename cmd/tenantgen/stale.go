@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
-
 	"github.com/tenantgen/tenantgen"
 )
 
@@ -53,12 +51,7 @@ func (inv *invocation) differences(out *tenantgen.Output, changed tenantgen.Chan
 		} else if !out.IsMigration(f.Path) {
 			continue
 		}
-		// Its first line names the two files as a command would.
-		_, unified, _ := strings.Cut(string(diff.Diff(name, old, f.Path, f.Text)), "\n")
-		for line := range strings.Lines(unified) {
-			inv.out.paint(lineStyle(line), "%s", strings.TrimSuffix(line, "\n"))
-			fmt.Fprintln(inv.out)
-		}
+		inv.difference(name, old, f.Path, f.Text)
 	}
 }
 

@@ -190,7 +190,7 @@ func (inv *invocation) verifyJSON(_ *tenantgen.Project, r *verify.Report) error 
 }
 
 func (inv *invocation) verifySARIF(p *tenantgen.Project, r *verify.Report) error {
-	return inv.encode(sarifReport(verify.Rules(), diagnostics(p, r)))
+	return inv.encode(sarifReport(verify.Rules(), diagnostics(p, r), nil))
 }
 
 func (inv *invocation) verifyGitHub(p *tenantgen.Project, r *verify.Report) error {

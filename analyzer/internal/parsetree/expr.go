@@ -107,3 +107,15 @@ func firstLocation(m protoreflect.Message, depth int) int32 {
 	})
 	return found
 }
+
+// LastLocation is the last location that anything below n has, 0 when nothing has one.
+func LastLocation(n *pg.Node) int {
+	last := 0
+	Walk(n, func(m Message) {
+		r := m.ProtoReflect()
+		if f := r.Descriptor().Fields().ByName("location"); f != nil {
+			last = max(last, int(r.Get(f).Int()))
+		}
+	})
+	return last
+}

@@ -31,6 +31,7 @@ const (
 	InOn                         // AND in the ON of its outer join
 	InOnOfMerge                  // AND in the ON of MERGE
 	InDerived                    // a FULL JOIN keeps both sides whole: inside of a subquery
+	InSource                     // WHEN NOT MATCHED of MERGE has rows of its source that ON leaves out: inside of a subquery
 	InView                       // in the text of a view
 	InFunction                   // in the body of a function
 )
@@ -58,6 +59,8 @@ func placeOf(st *query.Statement, b *query.Base, owner tenancy.Owner) Place {
 		at.Kind = InView
 	case pl.outer && pl.on == query.Full:
 		at.Kind = InDerived
+	case pl.unmatched && b != pl.target:
+		at.Kind = InSource
 	case pl.merge:
 		at.Kind = InOnOfMerge
 	case pl.outer:
@@ -77,6 +80,8 @@ type location struct {
 	where bool // its level has a WHERE already
 	// outer tells that the ON of an outer join filters it, on of which; merge that of MERGE.
 	outer, merge bool
+	unmatched    bool // MERGE has WHEN NOT MATCHED
+	target       *query.Base
 	on           query.JoinKind
 	// behind tells why conditions outside come too late, 0 when nothing stands between.
 	behind Behind
@@ -116,7 +121,8 @@ func (pl *location) find(q query.Query, b *query.Base, behind Behind) {
 	case *query.Write:
 		pl.level(append([]query.Rel{q.Target}, q.From...), q.Where, b, 0)
 		if q.Kind == query.Merge && pl.found {
-			pl.merge = true
+			pl.merge, pl.target = true, q.Target
+			pl.unmatched = q.Inserts()
 		}
 		pl.expr(q.Where, b)
 		if q.Source != nil {

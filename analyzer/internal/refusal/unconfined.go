@@ -100,6 +100,8 @@ func (s said) advice(condition string) string {
 		return fmt.Sprintf("%s does not show the tenant of %s: read the table, or give the view the column and add the condition", b.Via, b.Table.Name)
 	case prover.InDerived:
 		return fmt.Sprintf("FULL JOIN keeps both sides whole: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
+	case prover.InSource:
+		return fmt.Sprintf("WHEN NOT MATCHED has the rows that ON leaves out, too: merge from (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
 	case prover.InOnOfMerge:
 		return "add AND " + condition + " to the ON of MERGE"
 	case prover.InOn:

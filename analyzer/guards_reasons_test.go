@@ -7,7 +7,6 @@ import "strings"
 var guardReasons = func() map[string]string {
 	m := map[string]string{}
 	for line := range strings.Lines(`
-checker Check: !ok = false | a panic that is no refusal becomes an error, which refuses as well
 checker checker.filter: where == nil = false | hasSub says of nothing that it has no sub-select
 checker checker.filter: !hasSub(where) = false | saves time: every conjunct is asked again
 checker checker.levelsAgree: m.Of(t).Level == 0 = false | saves time: the outermost level has no outer one to agree with

@@ -192,7 +192,7 @@ func TestMergeInsertKnowsWhatIsStored(t *testing.T) {
 }
 
 // What an action of MERGE asks is true where it acts.
-func TestMergeActsWhereItsConditionHolds(t *testing.T) {
+func TestMergeActsWhereItsWhenHolds(t *testing.T) {
 	for spoiled, want := range map[string]string{"": "", "no condition": "does not hold at its place", "a trigger": "trigger touch of notes is not accounted for"} {
 		k := world(t, "CREATE TABLE notes (org_id int NOT NULL, id int NOT NULL);")
 		st := k.lower(t, "MERGE INTO notes n USING (SELECT 1 AS org) s ON n.org_id = @org_id AND n.id = 1 WHEN NOT MATCHED AND s.org = @org_id THEN INSERT (org_id, id) VALUES (s.org, 1)")
@@ -343,5 +343,25 @@ func TestNoRow(t *testing.T) {
 		if got := k.guaranteed(&certificate.Step{A: c.a, B: certificate.Param(1), Claim: claim, Kind: certificate.Guaranteed}, s); got != c.want {
 			t.Errorf("%v: %t", c.a, got)
 		}
+	}
+}
+
+// Only columns and owners of rows are of a row: the certificate places no parameter.
+func TestPlacedRowsOnly(t *testing.T) {
+	k := &checker{cert: &certificate.Certificate{Rows: map[query.RelID]certificate.Row{0: {}}}}
+	for term, want := range map[certificate.Term]bool{certificate.Owner(0): true, certificate.Column(0, 1): true, certificate.Param(1): false, certificate.Out(0): false, certificate.Literal(1): false} {
+		if _, ok := k.placed(term); ok != want {
+			t.Errorf("%v: %t", term, ok)
+		}
+	}
+}
+
+// Check looks at the triggers that the statement tells of, whatever else is proved.
+func TestCheckLooksAtTriggers(t *testing.T) {
+	c := byHand[0]
+	x := c.good(write(t, c.query))
+	x.st.Fired = []*query.Fired{{Read: true, Function: &catalog.Function{}, Trigger: &catalog.Trigger{Name: "touch", Function: catalog.Name{Name: "touch"}}}}
+	if err := Check(x.db, x.st, x.own, x.c); err == nil || err.Error() != "the body of trigger touch was not read" {
+		t.Error(err)
 	}
 }

@@ -75,7 +75,7 @@ func (k *checker) byParent(p *certificate.Pin, parent tenancy.Parent, tenant int
 	}
 	step := &p.Chain[0]
 	from, to := k.find(p.Row, s), k.rowOf(step.B, s)
-	if from == nil || to == nil || step.Parent == nil || !step.B.IsOwner() || to.table != parent.Table ||
+	if from == nil || to == nil || step.Parent == nil || !step.B.IsOwner() ||
 		step.Parent.Table != parent.Table || !slices.Equal(step.Parent.On, parent.On) || !slices.Equal(step.Parent.When, parent.When) || !slices.Equal(step.Parent.Where, parent.Where) || !k.relates(step, from, to, s) {
 		k.fail("the proof of table %s does not go by its row of %s", p.Base.Table.Name, parent.Table.Name)
 	}

@@ -184,9 +184,6 @@ CREATE UNIQUE INDEX ON slugs (id) WHERE b;
 				s.made = append(s.made, equal([][2]certificate.Term{{certificate.Column(newPin, m.Column), lit}})...)
 			}
 			step.Premises = append(step.Premises, make([]certificate.Chain, len(other.Where))...)
-			if name == "table" && i == 1 {
-				step.Parent = &first
-			}
 			p := &certificate.Pin{Base: k.base(0, "pins"), Role: certificate.Inserted, Parent: 1, Row: newPin, Chain: certificate.Chain{step, {A: certificate.Owner(1), B: certificate.Column(1, 0), Kind: certificate.Tenant}, {A: certificate.Column(1, 0), B: certificate.Param(1), Kind: certificate.Given}}}
 			k.cert.Pins = []certificate.Pin{*p}
 			want := ""

@@ -190,14 +190,51 @@ func (c *Config) goEntries() int {
 // Load reads the sqlc.yaml at path and every file it names. Its error is of
 // type Errors.
 func Load(path string) (*Config, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data)
+}
+
+// Parse is Load for a text that the file at path is to have.
+func Parse(path string, text []byte) (*Config, error) { return parse(path, text, false) }
+
+// ParseTenant reads a block with the key tenantgen, as it stands under options.
+func ParseTenant(path, block string) (Tenant, error) {
 	r := &reader{file: filepath.ToSlash(path), budget: maxValues}
 	c := &Config{Path: path, Dir: filepath.Dir(path)}
+	if root, ok := r.parse([]byte(block)); ok {
+		root.path = "options"
+		r.options(root, c)
+	}
+	return c.Tenant, r.err()
+}
+
+// LoadBare reads a sqlc.yaml that has no options.tenantgen yet, and refuses one that has.
+func LoadBare(path string) (*Config, []byte, error) {
+	text, err := read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := parse(path, text, true)
+	return c, text, err
+}
+
+func read(path string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
+		r := &reader{file: filepath.ToSlash(path)}
 		r.add(0, 0, "run tenantgen where sqlc.yaml is, or name it with -f", "cannot read: %s", reason(err))
 		return nil, r.err()
 	}
-	if root, ok := r.parse(data); ok && r.version(root) {
+	return data, nil
+}
+
+func parse(path string, text []byte, bare bool) (*Config, error) {
+	r := &reader{file: filepath.ToSlash(path), budget: maxValues, bare: bare}
+	c := &Config{Path: path, Dir: filepath.Dir(path)}
+	if root, ok := r.parse(text); ok && r.version(root) {
 		r.document(root, c)
 		r.validate(c)
 	}

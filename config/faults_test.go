@@ -9,10 +9,10 @@ type fault struct {
 // faults holds every class of error once at least.
 var faults = []fault{
 	{"empty", "", []string{
-		"1:1: the file is empty | run `sqlc init`, then add options.tenantgen: {tenant_column: org_id}",
+		"1:1: the file is empty | run `sqlc init`, then `tenantgen init`",
 	}},
 	{"comment", "# nothing\n", []string{
-		"1:1: the file is empty | run `sqlc init`, then add options.tenantgen: {tenant_column: org_id}",
+		"1:1: the file is empty | run `sqlc init`, then `tenantgen init`",
 	}},
 	{"syntax", "version: \"2\"\nsql: [\n", []string{
 		"2:1: not valid YAML: did not find expected node content",
@@ -37,7 +37,7 @@ var faults = []fault{
 	}},
 	{"nothing", "version: 2\n", []string{
 		"1:1: sql has no entries | add",
-		"1:1: options.tenantgen is missing | add",
+		"1:1: options.tenantgen is missing | run `tenantgen init`, or add",
 	}},
 	{"sql empty", "version: 2\nsql: []\noptions: {tenantgen: {tenant_column: a}}\n", []string{
 		"1:1: sql has no entries | add",
@@ -73,7 +73,7 @@ var faults = []fault{
 		`2:22: options.tenantgen: expected a mapping, found "yes"`,
 	}},
 	{"options list", "version: 2\noptions: [tenantgen]\nsql: [{engine: postgresql, schema: db, queries: q}]\n", []string{
-		"1:1: options.tenantgen is missing | add",
+		"1:1: options.tenantgen is missing | run `tenantgen init`, or add",
 		"2:10: options: expected a mapping, found a list",
 	}},
 	{"sqlc blocks", `version: "2"

@@ -25,6 +25,7 @@ type reader struct {
 	file   string
 	errs   Errors
 	budget int
+	bare   bool                  // options.tenantgen is not to be there
 	at     map[string]*yaml.Node // by path, e.g. "sql[0].gen.go.out"
 }
 
@@ -46,7 +47,7 @@ func (r *reader) parse(data []byte) (value, bool) {
 	var doc yaml.Node
 	err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc)
 	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
-		r.add(1, 1, "run `sqlc init`, then add options.tenantgen: {tenant_column: org_id}", "the file is empty")
+		r.add(1, 1, "run `sqlc init`, then `tenantgen init`", "the file is empty")
 		return value{}, false
 	}
 	if err != nil {

@@ -75,7 +75,9 @@ func (root value) noTenantgen() {
 			}
 		}
 	}
-	root.errorf(minimalBlock, "options.tenantgen is missing")
+	if !root.r.bare {
+		root.errorf("run `tenantgen init`, or "+minimalBlock, "options.tenantgen is missing")
+	}
 }
 
 const minimalEntry = `add

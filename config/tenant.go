@@ -112,6 +112,10 @@ func (r *reader) options(v value, c *Config) {
 	for _, p := range v.pairs() {
 		if p.key.Value == "tenantgen" {
 			c.Tenant = Tenant{Present: true, Line: p.key.Line, Column: p.key.Column}
+			if v.r.bare {
+				v.r.add(p.key.Line, p.key.Column, "edit it by hand: tenantgen lint says what it lacks", "options.tenantgen is there already")
+				return
+			}
 			p.val.strict = true
 			if p.val.null() {
 				p.val.errorf(minimalBlock, "nothing is set")

@@ -26,13 +26,14 @@ var floors = map[string][]string{
 	"internal/sqllex":     {}, // the one lexer of SQL text
 	"internal/migrations": {"internal/sqllex"},
 	"internal/sqlc":       {"internal/inert", "internal/sqllex"},
+	"internal/propose":    {"internal/inert", "analyzer/catalog", "analyzer/tenancy", "config", yaml}, // never analyzer: whose rows a table has is not decided by queries
 	"internal/pgserver":   {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"templates":           {"internal/inert", "internal/sqlc", jennifer},
 	"migrate":             {"analyzer/catalog", "internal/sqllex"},
 	"advice":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
-	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"cmd/tenantgen":       {"", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
 
 	"internal/pgserver/serve":  {"internal/pgserver"},     // the server for other modules' tests

@@ -54,12 +54,13 @@ func (inv *invocation) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
-	flags.StringVarP(&inv.config, "file", "f", "sqlc.yaml", "the configuration of sqlc")
+	flags.StringVarP(&inv.config, "file", "f", "sqlc.yaml", "the configuration of sqlc; or sqlc.yml or sqlc.json, where that is there alone")
+	inv.config = defaultFile()
 	flags.BoolVarP(&inv.quiet, "quiet", "q", false, "say nothing but findings, failures and what was asked for")
 	flags.StringVar(&inv.colour, "color", "auto", "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
 	flags.BoolP("help", "h", false, "say what a command does, with examples")
 	root.Flags().Bool("version", false, "print the version")
-	root.AddCommand(inv.lint(), inv.fix(), inv.generate(), inv.advise(), inv.prove(), inv.audit(), inv.verify(), inv.explain(), inv.completion(), inv.version(), inv.help())
+	root.AddCommand(inv.init(), inv.lint(), inv.fix(), inv.generate(), inv.advise(), inv.prove(), inv.audit(), inv.verify(), inv.explain(), inv.completion(), inv.version(), inv.help())
 	root.SetHelpCommand(root.Commands()[len(root.Commands())-1])
 	for _, c := range root.Commands() {
 		c.Flags().SortFlags = false

@@ -69,6 +69,16 @@ func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
 	return exitFailed
 }
 
+// defaultFile is the configuration that sqlc finds by itself.
+func defaultFile() string {
+	for _, name := range []string{"sqlc.yaml", "sqlc.yml", "sqlc.json"} {
+		if _, err := os.Stat(name); err == nil {
+			return name
+		}
+	}
+	return "sqlc.yaml"
+}
+
 // found is the outcome of printing findings.
 func found(err error) error {
 	if err != nil {

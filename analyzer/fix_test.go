@@ -26,7 +26,7 @@ func TestFix(t *testing.T) {
 	asked, mended := 0, 0
 	for _, c := range loadCases(t) {
 		before := c.analysis().File("queries.sql", c.queries)
-		fixes := c.analysis().Fix("queries.sql", c.queries)
+		fixes := c.fixes()
 		text := analyzer.ApplyFixes(c.queries, fixes)
 		after := c.analysis().File("queries.sql", text)
 		for i, r := range before {
@@ -88,9 +88,18 @@ func runs(r *analyzer.Result) bool {
 	return unrunnable[r.Name] == "" && !strings.HasPrefix(r.Name, "Unseen")
 }
 
+// fixed are the fixes of the cases, by their names.
+var fixed sync.Map
+
+// fixes are those of a case, which two tests ask for.
+func (c *testCase) fixes() []analyzer.Fix {
+	once, _ := fixed.LoadOrStore(c.name, sync.OnceValue(func() []analyzer.Fix { return c.analysis().Fix("queries.sql", c.queries) }))
+	return once.(func() []analyzer.Fix)()
+}
+
 // fixedAlone are the fixed queries of a case, one of n of them, without the others.
 func (c *testCase) fixedAlone(n int) string {
-	fixes := c.analysis().Fix("queries.sql", c.queries)
+	fixes := c.fixes()
 	var b strings.Builder
 	for i, r := range c.analysis().File("queries.sql", analyzer.ApplyFixes(c.queries, fixes)) {
 		fixed := slices.ContainsFunc(fixes, func(f analyzer.Fix) bool { return f.Query == r.Name })

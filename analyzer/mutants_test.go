@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,10 +29,7 @@ import (
 // run: 0 runs all of them.
 func TestMutants(t *testing.T) {
 	pgserver.Long(t)
-	skip := 12
-	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
-		skip = n
-	}
+	skip := sampled("TENANTGEN_MUTANTS", 24)
 	total := newMutants()
 	var sum sync.Mutex
 	t.Cleanup(func() { total.report(t) })

@@ -3,10 +3,8 @@ package analyzer_test
 import (
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,10 +23,7 @@ import (
 // query is (TestMutants, which also says what TENANTGEN_MUTANTS is).
 func TestMutantsOfSchemas(t *testing.T) {
 	pgserver.Long(t)
-	skip := 1500
-	if n, err := strconv.Atoi(os.Getenv("TENANTGEN_MUTANTS")); err == nil {
-		skip = n
-	}
+	skip := sampled("TENANTGEN_MUTANTS", 1500)
 	total := newSchemaMutants()
 	cases := loadCases(t)
 	var sum sync.Mutex

@@ -60,7 +60,7 @@ var policyDamage = []damage{
 	{"the same in other words", "ALTER POLICY tenant_isolation ON notes USING ((org_id) = NULLIF((SELECT current_setting('app.org_id'::text, true) AS tenant), ''::text)::uuid) WITH CHECK (org_id = " + tenantOf + ")", nil, false},
 	{"a policy above no floor", "DROP POLICY tenant_isolation_floor ON notes; CREATE POLICY more ON notes USING (true)", []string{
 		"notes: extra-policy: policy more is not ours, and no floor keeps it from letting other tenants' rows through (error)", "notes: missing-policy: policy tenant_isolation_floor"}, false},
-	{"a policy that hides more", "CREATE POLICY less ON notes AS RESTRICTIVE USING (status <> 'archived')", []string{"notes: extra-policy: policy less is not ours; it hides"}, false},
+	{"a policy that hides more", "CREATE POLICY less ON notes AS RESTRICTIVE USING (status <> 'archived')", []string{"notes: extra-policy: policy less is not ours; it hides"}, true},
 	{"an operator of somebody's", "CREATE FUNCTION same(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR public.= (FUNCTION = same, LEFTARG = uuid, RIGHTARG = uuid); ALTER POLICY tenant_isolation_floor ON notes USING (org_id OPERATOR(public.=) " + tenantOf + ")",
 		[]string{"operator =: stray-function", "notes: altered-policy: policy tenant_isolation_floor differs in USING"}, true},
 	{"both switches", "ALTER TABLE notes DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY", []string{"notes: rls-disabled"}, false},

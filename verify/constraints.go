@@ -115,19 +115,6 @@ func identifiers(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-func (p *pass) foreignFinding(t *promisedTable, rel *relation, want *catalog.ForeignKey) {
-	f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Is: "no foreign key on (" + strings.Join(want.Columns, ", ") + ")", Promised: foreignText(want),
-		Message: "foreign key (" + strings.Join(want.Columns, ", ") + ") to " + want.RefTable.String() + " is not in force",
-		SQL:     []string{fmt.Sprintf("ALTER TABLE %s ADD %s;", quote(t.Name), foreignText(want))}}
-	for _, have := range rel.table.Foreign {
-		if slices.Equal(have.Columns, want.Columns) {
-			f.Is = foreignText(have)
-			f.SQL = slices.Insert(f.SQL, 0, fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s;", quote(t.Name), migrate.QuoteIdent(have.Name)))
-		}
-	}
-	p.found(missingForeignKey, f)
-}
-
 func foreignText(f *catalog.ForeignKey) string {
 	text := fmt.Sprintf("FOREIGN KEY (%s) REFERENCES %s (%s)", identifiers(f.Columns), quote(f.RefTable), identifiers(f.RefColumns))
 	for _, act := range []struct{ on, what string }{{"DELETE", f.OnDelete}, {"UPDATE", f.OnUpdate}} {

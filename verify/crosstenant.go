@@ -42,8 +42,12 @@ func (p *pass) crossPowers(r *role) {
 			SQL: []string{"ALTER ROLE " + ident + " NO" + strings.Join(list, " NO") + ";"}})
 	}
 	if !r.bypassRLS && !r.superuser {
-		p.found(crossTenantRole, Finding{Object: object, Severity: rules.Warning, Message: "lacks BYPASSRLS, so that its queries see no row", Is: "no BYPASSRLS", Promised: "BYPASSRLS",
-			SQL: []string{"ALTER ROLE " + ident + " BYPASSRLS;"}})
+		f := Finding{Object: object, Severity: rules.Warning, Message: "lacks BYPASSRLS, so that its queries see no row", Is: "no BYPASSRLS", Promised: "BYPASSRLS", widens: true,
+			SQL: []string{"ALTER ROLE " + ident + " BYPASSRLS;"}}
+		if p.holders[r.oid] {
+			f.SQL, f.Hint = nil, "first take it from the application's role, which can become it and would see every tenant's rows"
+		}
+		p.found(crossTenantRole, f)
 	}
 	if owned := p.owns(r, true); len(owned) > 0 {
 		p.found(crossTenantRole, Finding{Object: object, Message: "owns " + shortened(owned), Is: strings.Join(owned, ", "), Promised: "it owns nothing",

@@ -80,6 +80,8 @@ type relation struct {
 	triggers  []trigger
 	rules     []string
 	indexes   []*indexColumn
+	// unenforced are its foreign keys that are NOT ENFORCED, by name.
+	unenforced []string
 	// subscriptions write to it.
 	subscriptions []string
 

@@ -59,10 +59,13 @@ func (p *pass) boundMembers(cross *role) {
 		if r.superuser || as != nil && (as.superuser || as.bypassRLS) {
 			continue
 		}
-		ident := migrate.QuoteIdent(r.name)
-		p.found(crossTenantLogin, Finding{Object: "role " + r.name, Message: "is a member of " + cross.name + ", which does not pass BYPASSRLS on: its sessions see no row, unless the connection string sets their role",
+		f := Finding{Object: "role " + r.name, Message: "is a member of " + cross.name + ", which does not pass BYPASSRLS on: its sessions see no row, unless the connection string sets their role",
 			Is: "its sessions run as " + nameOf(as, r) + ", without BYPASSRLS", Promised: "sessions that run as " + cross.name,
-			SQL: []string{p.sets(r, "role", migrate.QuoteLiteral(cross.name))}, Hint: "or ALTER ROLE " + ident + " BYPASSRLS"})
+			SQL: []string{p.sets(r, "role", migrate.QuoteLiteral(cross.name))}, Hint: "or ALTER ROLE " + migrate.QuoteIdent(r.name) + " BYPASSRLS"}
+		if p.isApp(r) { // whose sessions must stay below the policies
+			f.SQL, f.Hint = nil, "connect cross-tenant queries as a login of their own: this one is the application's, too"
+		}
+		p.found(crossTenantLogin, f)
 	}
 }
 

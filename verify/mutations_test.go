@@ -117,6 +117,9 @@ func TestMutations(t *testing.T) {
 		schema = strings.Replace(schema, "CREATE VIEW my_notes WITH (security_invoker) AS SELECT org_id, id, title, body FROM notes;\n", "", 1)
 	}
 	conn, o := newWorldOf(t, mutSettings, schema, queries)
+	if _, err := conn.Exec(t.Context(), mutRows); err != nil {
+		t.Fatal(err)
+	}
 	if found := inspectAll(t, conn, o).Findings; slices.ContainsFunc(found, func(f verify.Finding) bool { return f.Severity == rules.Error }) {
 		t.Fatalf("before any mutation:\n%s", briefs(found))
 	}
@@ -174,6 +177,7 @@ func (m mutation) try(t *testing.T, conn *pgx.Conn, o verify.Options, before map
 	if got := strings.Join(slices.Compact(is), " "); got != m.want || (errors == 0) != (m.harmless != "") {
 		t.Errorf("%s\nreported as %q with %d errors, want %q (harmless: %q)\n%s", m.do, got, errors, m.want, m.harmless, briefs(found))
 	}
+	safe(t, tx, found)
 	m.repair(t, tx, o, found)
 }
 

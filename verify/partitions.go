@@ -67,7 +67,8 @@ func (p *pass) partition(parent *promisedTable, child *relation) {
 		return
 	}
 	f := Finding{Object: "table " + child.name.String(), Table: parent.Name, Message: "is part of " + parent.Name.String() + " and lacks its protection",
-		Is: strings.Join(lacks, ", ") + "; no grant to the application's role", Promised: "the policies of " + parent.Name.String(), SQL: sql}
+		Is: strings.Join(lacks, ", ") + "; no grant to the application's role", Promised: "the policies of " + parent.Name.String(), SQL: sql,
+		Hint: "run the statements in one transaction, so that no policy is ever missing"}
 	if reach := p.reach(child); reach != "" {
 		f.Severity, f.Is = rules.Error, strings.Join(lacks, ", ")+"; "+reach
 	}

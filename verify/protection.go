@@ -176,7 +176,7 @@ func (p *pass) inForce(t *promisedTable, rel *relation, policies []*catalog.Poli
 func (p *pass) former(t *promisedTable, rel *relation) {
 	f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "has policies of the form before, which are to be replaced",
 		Is: policyText(rel.table.Policies[0]), Promised: policyText(t.policies[0]),
-		Hint: "apply the migration that tenantgen generate writes"}
+		Hint: "apply the migration that tenantgen generate writes, or run the statements in one transaction, so that no policy is ever missing"}
 	for _, had := range t.first {
 		if named(t.policies, had.Name) == nil {
 			f.SQL = append(f.SQL, fmt.Sprintf("DROP POLICY %s ON %s;", migrate.QuoteIdent(had.Name), quote(t.Name)))
@@ -263,6 +263,7 @@ func (p *pass) extra(t *promisedTable, rel *relation, have *catalog.Policy) {
 	switch {
 	case have.Restrictive:
 		f.Message = "policy " + have.Name + " is not ours; it hides rows of the tenant from itself"
+		f.SQL, f.Hint = nil, "declare what it hides as restrict of the table, in sqlc.yaml; without the policy the tenant sees those rows"
 	case rel.placed:
 		f.Message, f.Severity = "policy "+have.Name+" is not ours, and the floor keeps nothing back on the shards, where Citus makes every policy permissive", rules.Error
 	case p.floored(t, rel):

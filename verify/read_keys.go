@@ -53,7 +53,7 @@ func withoutEmpty(list []string) []string {
 
 var foreignActions = map[string]string{"a": "", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 
-// foreignKeys reads those that hold for every row: a key whose triggers are disabled, or fire
+// foreignKeys reads which hold for every row: a key whose triggers are disabled, or fire
 // in replicas only, counts as not valid, be it for one partition, and so does one that is not enforced.
 func (r *reader) foreignKeys() {
 	enforced := "true"
@@ -63,17 +63,22 @@ func (r *reader) foreignKeys() {
 	var id oid
 	var f catalog.ForeignKey
 	var onDelete, onUpdate string
+	var valid, holds bool
 	r.each("pg_constraint", `SELECT n.conrelid, n.conname::text, fn.nspname::text, fc.relname::text,
 		  ARRAY(SELECT a.attname::text FROM unnest(n.conkey) WITH ORDINALITY AS key (num, pos) JOIN pg_attribute a ON a.attrelid = n.conrelid AND a.attnum = key.num ORDER BY key.pos),
 		  ARRAY(SELECT a.attname::text FROM unnest(n.confkey) WITH ORDINALITY AS key (num, pos) JOIN pg_attribute a ON a.attrelid = n.confrelid AND a.attnum = key.num ORDER BY key.pos),
 		  n.confdeltype::text, n.confupdtype::text, n.condeferrable,
-		  NOT n.convalidated OR NOT `+enforced+` OR EXISTS (WITH RECURSIVE part AS (SELECT n.oid UNION ALL SELECT c.oid FROM pg_constraint c JOIN part ON c.conparentid = part.oid)
+		  n.convalidated, `+enforced+`, EXISTS (WITH RECURSIVE part AS (SELECT n.oid UNION ALL SELECT c.oid FROM pg_constraint c JOIN part ON c.conparentid = part.oid)
 		    SELECT FROM part JOIN pg_trigger t ON t.tgconstraint = part.oid AND t.tgenabled IN ('D', 'R'))
 		FROM pg_constraint n JOIN pg_class fc ON fc.oid = n.confrelid JOIN pg_namespace fn ON fn.oid = fc.relnamespace
 		WHERE n.contype = 'f' AND n.conparentid = 0 ORDER BY n.conrelid, n.conname`,
-		[]any{&id, &f.Name, &f.RefTable.Schema, &f.RefTable.Name, &f.Columns, &f.RefColumns, &onDelete, &onUpdate, &f.Deferrable, &f.NotValid}, func() {
+		[]any{&id, &f.Name, &f.RefTable.Schema, &f.RefTable.Name, &f.Columns, &f.RefColumns, &onDelete, &onUpdate, &f.Deferrable, &valid, &holds, &f.SwitchedOff}, func() {
 			if rel := r.live.relations[id]; rel != nil {
 				one := f
+				one.NotValid = !valid || !holds || f.SwitchedOff
+				if !holds {
+					rel.unenforced = append(rel.unenforced, f.Name)
+				}
 				one.OnDelete, one.OnUpdate = foreignActions[onDelete], foreignActions[onUpdate]
 				rel.table.Foreign = append(rel.table.Foreign, &one)
 			}

@@ -41,17 +41,22 @@ func (p *pass) shownByViews() {
 // writtenThrough reports writes through a view, which PostgreSQL makes of the table below with
 // the rights of the view's owner: a tenant would change what all of them read.
 func (p *pass) writtenThrough(rel *relation) {
-	var list, sql []string
+	list, sql := p.writesOf(rel)
+	if len(list) > 0 && len(rel.reads) > 0 {
+		p.found(excessGrant, Finding{Object: "view " + rel.name.String(), Message: "the application's role may write through it to " + rel.reads[0].name.String() + " with the rights of " + p.live.roleName(rel.owner),
+			Is: joined(list), Promised: "SELECT", SQL: sql})
+	}
+}
+
+// writesOf lists what the application's roles may write to a relation, and what takes that away.
+func (p *pass) writesOf(rel *relation) (list, sql []string) {
 	for _, g := range p.held(rel) {
 		if slices.Contains(ordinaryPrivileges[1:], g.privilege) {
 			list = append(list, strings.ToUpper(g.privilege)+" of "+p.live.roleName(g.grantee))
 			sql = append(sql, fmt.Sprintf("REVOKE INSERT, UPDATE, DELETE ON %s FROM %s;", quote(rel.name), p.grantee(g.grantee)))
 		}
 	}
-	if len(list) > 0 && len(rel.reads) > 0 {
-		p.found(excessGrant, Finding{Object: "view " + rel.name.String(), Message: "the application's role may write through it to " + rel.reads[0].name.String() + " with the rights of " + p.live.roleName(rel.owner),
-			Is: joined(list), Promised: "SELECT", SQL: slices.Compact(sql)})
-	}
+	return list, slices.Compact(sql)
 }
 
 // peeksOf lists what a view shows besides relations of ours, through other views too.

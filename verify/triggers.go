@@ -107,9 +107,23 @@ func (p *pass) viewTriggers() {
 }
 
 func (p *pass) strayTrigger(rel *relation, have trigger) {
+	drop := fmt.Sprintf("DROP TRIGGER %s ON %s;", migrate.QuoteIdent(have.name), quote(rel.name))
 	p.found(strayTrigger, Finding{Object: rel.what() + " " + rel.name.String(), Table: p.promisedName(rel), Message: "trigger " + have.name + " is in no schema file",
-		Is: "it calls " + have.function.String(), Promised: "no such trigger", SQL: []string{fmt.Sprintf("DROP TRIGGER %s ON %s;", migrate.QuoteIdent(have.name), quote(rel.name))},
-		Hint: "or add it to the schema files by a migration"})
+		Is: "it calls " + have.function.String(), Promised: "no such trigger", SQL: p.unwritten(rel, drop), Hint: "or add it to the schema files by a migration"})
+}
+
+// unwritten is how what writing to a view runs is kept from the application: where no schema file has the view, by taking
+// its writes away. Without what stands INSTEAD OF them, PostgreSQL may write to the table below (PostgreSQL manual, CREATE VIEW,
+// Updatable Views).
+func (p *pass) unwritten(rel *relation, drop string) []string {
+	if rel.kind != view || p.promised.views[rel.name] != nil {
+		return []string{drop}
+	}
+	_, sql := p.writesOf(rel)
+	if len(sql) == 0 || p.holders[rel.owner] {
+		return []string{drop}
+	}
+	return sql
 }
 
 // strayRules reports rules beyond a number that are promised. Which those are is not known
@@ -117,7 +131,7 @@ func (p *pass) strayTrigger(rel *relation, have trigger) {
 func (p *pass) strayRules(rel *relation, promised int) {
 	for _, name := range rel.rules {
 		f := Finding{Object: rel.what() + " " + rel.name.String(), Table: p.promisedName(rel), Message: "rule " + name + " is in no schema file", Is: "a rewrite rule", Promised: "none",
-			SQL: []string{fmt.Sprintf("DROP RULE %s ON %s;", migrate.QuoteIdent(name), quote(rel.name))}}
+			SQL: p.unwritten(rel, fmt.Sprintf("DROP RULE %s ON %s;", migrate.QuoteIdent(name), quote(rel.name)))}
 		if promised > 0 {
 			f.Message, f.SQL, f.Hint = "rule "+name+" may be in no schema file: there are more rules than these create", nil, "compare the rules with those of the schema files"
 			f.Is, f.Promised = fmt.Sprint(len(rel.rules), " rules"), fmt.Sprint(promised, " rules")

@@ -43,7 +43,8 @@ func (p *pass) values() {
 			i := slices.IndexFunc(again.Foreign, func(have *catalog.ForeignKey) bool { return sameForeign(want, have) })
 			if i >= 0 && !sameSet(want.SetColumns, again.Foreign[i].SetColumns) {
 				p.found(missingForeignKey, Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "foreign key " + want.Name + " sets other columns when a row is deleted",
-					Is: "SET of (" + joined(again.Foreign[i].SetColumns) + ")", Promised: "SET of (" + joined(want.SetColumns) + ")", Hint: "drop it and create it again as the schema files do"})
+					Is: "SET of (" + joined(again.Foreign[i].SetColumns) + ")", Promised: "SET of (" + joined(want.SetColumns) + ")", Hint: p.seesRows(rel, want),
+					SQL: []string{"ALTER TABLE " + quote(t.Name) + " " + foreignAgain(migrate.QuoteIdent(again.Foreign[i].Name), want)}})
 			}
 		}
 		for _, columns := range t.OneOf {
@@ -144,7 +145,7 @@ func (p *pass) promisedForeign(t *promisedTable, have *catalog.ForeignKey) bool 
 // is not in force: missing-foreign-key reports that, and its statements replace the key.
 func altersPromised(t *promisedTable, rel *relation, have *catalog.ForeignKey) bool {
 	return t != nil && slices.ContainsFunc(t.Foreign, func(w *catalog.ForeignKey) bool {
-		return slices.Equal(w.Columns, have.Columns) && !slices.ContainsFunc(rel.table.Foreign, func(h *catalog.ForeignKey) bool { return sameForeign(w, h) })
+		return stands(w, have) && !slices.ContainsFunc(rel.table.Foreign, func(h *catalog.ForeignKey) bool { return sameForeign(w, h) })
 	})
 }
 

@@ -57,6 +57,7 @@ type Finding struct {
 	Promised string   // what should be
 	SQL      []string // statements that put it right, where there are any
 	Hint     string   // what to do besides, or instead
+	widens   bool     // SQL lets a role do more
 }
 
 // Report is the outcome of a comparison.
@@ -90,6 +91,7 @@ func Inspect(ctx context.Context, tx pgx.Tx, o Options) (*Report, error) {
 	for _, c := range checks {
 		c(p)
 	}
+	p.withhold()
 	return p.report(), nil
 }
 

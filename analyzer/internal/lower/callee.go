@@ -8,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -78,6 +79,9 @@ func (x *exprs) undeclared(name catalog.Name, beside bool, at int32) (pgtype.Bui
 	}
 	if beside {
 		return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "pg_catalog has a function "+label+" too, which tenantgen does not know", "write its schema: public."+label)
+	}
+	if newer := sqltext.NewerCall(name.Name); newer != "" && name.Schema == "" {
+		return pgtype.Builtin{}, x.l.refuse(at, "unsupported-syntax", "tenantgen does not know "+label, newer)
 	}
 	return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "tenantgen does not know function "+label,
 		"if it reads nothing but its arguments, declare it: options.tenantgen.functions: {"+label+": {safe: \"<why>\"}}")

@@ -250,7 +250,7 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 		}
 		it, sc := x.sc.relation(schema, rel)
 		if it == nil {
-			return x.l.refuse(at, "unknown-column", "there is no "+strings.Join(fields[:len(fields)-1], ".")+" in scope here", spelling.Meant(rel, x.sc.itemNames(), "check the alias")), query.Unknown
+			return x.l.refuse(at, "unknown-column", "there is no "+strings.Join(fields[:len(fields)-1], ".")+" in scope here", x.meant(rel)), query.Unknown
 		}
 		found = it.column(fields[len(fields)-1])
 		found.level = sc.level

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/spelling"
 )
@@ -242,10 +243,18 @@ func (x *exprs) starOf(ref []string, at int32) []*item {
 	}
 	it, _ := x.sc.relation(schema, ref[len(ref)-1])
 	if it == nil {
-		x.l.refuse(at, "unknown-column", "there is no "+strings.Join(ref, ".")+" in scope here", spelling.Meant(ref[len(ref)-1], x.sc.itemNames(), "check the alias"))
+		x.l.refuse(at, "unknown-column", "there is no "+strings.Join(ref, ".")+" in scope here", x.meant(ref[len(ref)-1]))
 		return nil
 	}
 	return []*item{it}
+}
+
+// meant is a hint for the name of a relation that is not in scope.
+func (x *exprs) meant(name string) string {
+	if newer := sqltext.NewerRow(name); newer != "" {
+		return newer
+	}
+	return spelling.Meant(name, x.sc.itemNames(), "check the alias")
 }
 
 // expand lists the columns of items. A relation with unknown columns makes the

@@ -41,7 +41,46 @@ var newer = []struct {
 	{18, "", "NOT ^ENFORCED", "constraints that are NOT ENFORCED"},
 	{18, "OVERLAPS", "^WITHOUT", "temporal keys, WITHOUT OVERLAPS"},
 	{18, "KEY", "PERIOD ^", "temporal keys, PERIOD"},
-	{18, "ALTER", "CONSTRAINT * ^NOT", "named NOT NULL constraints of a table"},
+	{18, "", "CONSTRAINT * ^NOT", "named NOT NULL constraints of a table"},
+	{18, "ALTER", "ADD ^NOT", "NOT NULL constraints of a table"},
+	{18, "ALTER", "CONSTRAINT * ^INHERIT", "ALTER CONSTRAINT … INHERIT"},
+	{18, "GENERATED", ") ^)", "generated columns without STORED, which are virtual,"},
+	{18, "GENERATED", ") ^,", "generated columns without STORED, which are virtual,"},
+	{18, "", "VACUUM ^ONLY", "VACUUM ONLY"},
+	{18, "", "ANALYZE ^ONLY", "ANALYZE ONLY"},
+	{17, "", "AT ^LOCAL", "AT LOCAL"},
+	{17, "ALTER", "METHOD ^DEFAULT", "SET ACCESS METHOD DEFAULT"},
+	{17, "JSON_SERIALIZE", "^RETURNING", "JSON_SERIALIZE"},
+	{17, "JSON", "^WITH", "JSON()"},
+	{17, "JSON", "^WITHOUT", "JSON()"},
+}
+
+// newerCalls is syntax of later versions that the parser takes for calls of functions: forms of the
+// grammar, which no function of that name stands behind (PostgreSQL 17, Release Notes, E.9.3.4).
+var newerCalls = map[string]string{
+	"json_value": "JSON_VALUE", "json_query": "JSON_QUERY", "json_exists": "JSON_EXISTS", "json_table": "JSON_TABLE",
+	"json_scalar": "JSON_SCALAR", "json_serialize": "JSON_SERIALIZE", "json": "JSON()", "merge_action": "merge_action()",
+}
+
+// NewerCall says of the name of an unknown function that it is syntax of a later version; "" when it is none.
+func NewerCall(name string) string {
+	if newerCalls[name] == "" {
+		return ""
+	}
+	return came(newerCalls[name], 17)
+}
+
+// NewerRow says of a name that stands for no relation, in RETURNING, that it is syntax of a later
+// version: old and new (PostgreSQL 18, Release Notes); "" when it is none.
+func NewerRow(name string) string {
+	if name != "old" && name != "new" {
+		return ""
+	}
+	return "in RETURNING, " + came(name+".…", 18)
+}
+
+func came(title string, version int) string {
+	return fmt.Sprintf("%s came with PostgreSQL %d, and the parser that is built in is that of %d: write it in older syntax", title, version, builtIn)
 }
 
 // builtIn is the version whose parser is built in (pg_query_go v5).
@@ -73,7 +112,7 @@ func Newer(statement string, offset int) string {
 	}
 	for _, n := range newer {
 		if (n.has == "" || slices.Contains(words, n.has)) && matches(words[:at+1], strings.Fields(n.words)) {
-			return fmt.Sprintf("%s came with PostgreSQL %d, and the parser that is built in is that of %d: write it in older syntax", n.title, n.version, builtIn)
+			return came(n.title, n.version)
 		}
 	}
 	return ""

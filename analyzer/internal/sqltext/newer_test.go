@@ -21,7 +21,18 @@ func TestNewer(t *testing.T) {
 		"CREATE TABLE n (id int, valid tstzrange, FOREIGN KEY (id, PERIOD valid) REFERENCES m (id, PERIOD valid))": "PERIOD came with PostgreSQL 18",
 		"UPDATE n SET a = 1 RETURNING WITH (OLD AS o) o.a":                                                         "RETURNING WITH (OLD AS …) came with PostgreSQL 18",
 		"ALTER TABLE n ADD CONSTRAINT a_set NOT NULL a":                                                            "named NOT NULL constraints of a table came with PostgreSQL 18",
-		"SELEC 1": "", "SELECT FROM FROM MERGE": "", "SELECT 1 FROM WHERE": "", "UPDATE n SET a = 1 RETURNING": "", "INSERT INTO n VALUES (1) RETURNING RETURNING": "",
+		"CREATE TABLE n (a int, CONSTRAINT a_set NOT NULL a)":                                                      "named NOT NULL constraints of a table came with PostgreSQL 18",
+		"ALTER TABLE n ADD NOT NULL a":                                                                             "NOT NULL constraints of a table came with PostgreSQL 18",
+		"ALTER TABLE n ALTER CONSTRAINT c INHERIT":                                                                 "ALTER CONSTRAINT … INHERIT came with PostgreSQL 18",
+		"CREATE TABLE n (a int, b int GENERATED ALWAYS AS (a + 1))":                                                "which are virtual, came with PostgreSQL 18",
+		"CREATE TABLE n (b int GENERATED ALWAYS AS (a + 1), a int)":                                                "which are virtual, came with PostgreSQL 18",
+		"VACUUM ONLY n":                                    "VACUUM ONLY came with PostgreSQL 18",
+		"ANALYZE ONLY n":                                   "ANALYZE ONLY came with PostgreSQL 18",
+		"SELECT now() AT LOCAL":                            "AT LOCAL came with PostgreSQL 17",
+		"ALTER TABLE n SET ACCESS METHOD DEFAULT":          "SET ACCESS METHOD DEFAULT came with PostgreSQL 17",
+		"SELECT JSON_SERIALIZE(doc RETURNING text) FROM n": "JSON_SERIALIZE came with PostgreSQL 17",
+		"SELECT JSON('{}' WITH UNIQUE KEYS)":               "JSON() came with PostgreSQL 17",
+		"SELEC 1":                                          "", "SELECT FROM FROM MERGE": "", "SELECT 1 FROM WHERE": "", "UPDATE n SET a = 1 RETURNING": "", "INSERT INTO n VALUES (1) RETURNING RETURNING": "",
 	} {
 		units := Split(sql + ";")
 		if len(units) != 1 || units[0].Err == nil {

@@ -1,6 +1,9 @@
 package ddl
 
 import (
+	"slices"
+	"strings"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
@@ -11,7 +14,7 @@ import (
 func (l *loader) alterTable(s *pg.AlterTableStmt) error {
 	rel := l.find(parsetree.RangeName(s.GetRelation()))
 	if rel == nil {
-		if s.GetMissingOk() {
+		if s.GetMissingOk() || bearsNothing(s) {
 			return nil
 		}
 		return noRelation(s.GetRelation())
@@ -63,7 +66,16 @@ func (a *alter) run() error {
 	if h, ok := handlers[kind]; ok {
 		return h(a)
 	}
-	return errorf(a.loc, "ALTER of %q with action %s is not supported", a.rel.name, kind)
+	return withHint(errorf(a.loc, "ALTER of %q with action %s is not supported", a.rel.name, strings.TrimPrefix(kind.String(), "AT_")), "leave it out, or create it as it is to be")
+}
+
+// bearsNothing reports whether every action of a statement is one that changes nothing a proof
+// depends on: it may be about a table that only an extension knows.
+func bearsNothing(s *pg.AlterTableStmt) bool {
+	return !slices.ContainsFunc(s.GetCmds(), func(n *pg.Node) bool {
+		_, ignored := ignoredAlters[n.GetAlterTableCmd().GetSubtype()]
+		return !ignored
+	})
 }
 
 type alterHandler func(*alter) error

@@ -28,7 +28,7 @@ func (l *loader) rightsIn(text string, seen seen) string {
 	for _, f := range l.db.Functions {
 		if !seen[f] && wordIn(text, f.Name.Name) && !l.trusts(f) {
 			seen[f] = true
-			if found := l.rightsIn(f.Body, seen); found != "" {
+			if found := l.rightsIn(l.code(f), seen); found != "" {
 				return found
 			}
 		}
@@ -147,7 +147,7 @@ func (l *loader) rightsCalled(kind string, m parsetree.Message) string {
 		}
 		trigger := f.Returns.Name.Name == "trigger"
 		if f.Returns.Name.Name != "event_trigger" && (triggers || !trigger) && l.mentions(f.Name.Name) && !l.trusts(f) {
-			found = l.rightsIn(f.Body, seen{f: true})
+			found = l.rightsIn(l.code(f), seen{f: true})
 		}
 	}
 	return found
@@ -199,7 +199,7 @@ func (l *loader) identifies(f *pg.FuncCall) string {
 func (l *loader) rightsOf(name catalog.Name) string {
 	for _, f := range pgtype.Resolve(l.db.Functions, name, l.path, pgtype.AnyCount).Declared {
 		if !l.trusts(f) {
-			if found := l.rightsIn(f.Body, seen{f: true}); found != "" {
+			if found := l.rightsIn(l.code(f), seen{f: true}); found != "" {
 				return found
 			}
 		}

@@ -67,8 +67,9 @@ type loader struct {
 	domains    map[*catalog.Type]*domain
 	collations collations
 	support    []*support
-	arguments  map[*catalog.Function]*expr // the defaults of parameters
-	atomic     []*catalog.Function         // functions whose bodies' names are resolved
+	arguments  map[*catalog.Function]*expr          // the defaults of parameters
+	parts      map[*catalog.Function]aggregateParts // of aggregates
+	atomic     []*catalog.Function                  // functions whose bodies' names are resolved
 	meanings   map[*catalog.Function]string
 	errs       []SchemaError
 	declared   []Declaration
@@ -103,6 +104,7 @@ func newLoader() *loader {
 		db:         &catalog.Database{Schemas: []string{"public"}},
 		domains:    map[*catalog.Type]*domain{},
 		arguments:  map[*catalog.Function]*expr{},
+		parts:      map[*catalog.Function]aggregateParts{},
 		collations: collations{},
 		readings:   map[string]reach{},
 		mentioned:  map[string]bool{},

@@ -16,7 +16,7 @@ func (l *loader) drop(s *pg.DropStmt) error {
 	}
 	h, ok := drops[kind]
 	if !ok {
-		return errorf(-1, "DROP of %s is not supported in a schema file", kind)
+		return errorf(-1, "DROP of %s is not supported in a schema file", objectTitle(kind))
 	}
 	l.dropping = l.named(s)
 	defer func() { l.dropping = nil }()

@@ -66,6 +66,13 @@ func (l *loader) functionReplaced(from, to *catalog.Function) {
 	if o := l.rights.owners[from]; o != nil {
 		l.rights.owners[to] = o
 	}
+	for _, parts := range l.parts {
+		for i, f := range parts.declared {
+			if f == from {
+				parts.declared[i] = to
+			}
+		}
+	}
 	for _, g := range l.allTriggers() {
 		if g.function == from {
 			g.function = to

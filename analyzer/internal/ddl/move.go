@@ -33,11 +33,13 @@ func (l *loader) setSchema(s *pg.AlterObjectSchemaStmt) error {
 			return err
 		}
 		l.moveFunction(f, catalog.Name{Schema: schema, Name: f.Name.Name})
+	case pg.ObjectType_OBJECT_OPERATOR:
+		l.moveOperator(s.GetObject().GetObjectWithArgs(), schema)
 	default:
 		if _, ok := ignoredRenames[kind]; ok || kind == pg.ObjectType_OBJECT_EXTENSION || kind == pg.ObjectType_OBJECT_COLLATION {
 			return nil
 		}
-		return errorf(-1, "SET SCHEMA of %s is not supported in a schema file", kind)
+		return withHint(errorf(-1, "SET SCHEMA of %s is not supported in a schema file", objectTitle(kind)), "create it in the schema that it is to be in")
 	}
 	return nil
 }

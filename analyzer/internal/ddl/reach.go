@@ -27,7 +27,7 @@ func (l *loader) reach(text, language string, seen seen) reach {
 	for _, f := range l.db.Functions {
 		if !seen[f] && wordIn(text, f.Name.Name) && !l.trusts(f) {
 			seen[f] = true
-			r.add(l.reach(f.Body, f.Language, seen))
+			r.add(l.reachOf(f, seen))
 		}
 	}
 	if runs.MatchString(text) {

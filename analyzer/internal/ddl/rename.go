@@ -17,7 +17,7 @@ func (l *loader) rename(s *pg.RenameStmt) error {
 	if h, ok := renames[kind]; ok {
 		return h(l, s)
 	}
-	return errorf(-1, "RENAME of %s is not supported in a schema file", kind)
+	return withHint(errorf(-1, "RENAME of %s is not supported in a schema file", objectTitle(kind)), "create it under the name that it is to have")
 }
 
 var renames = map[pg.ObjectType]func(*loader, *pg.RenameStmt) error{
@@ -48,6 +48,7 @@ var renames = map[pg.ObjectType]func(*loader, *pg.RenameStmt) error{
 // ignoredRenames lists what the catalog does not hold.
 var ignoredRenames = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_CONVERSION:      "character sets",
+	pg.ObjectType_OBJECT_DATABASE:        "another database: PostgreSQL does not rename the one that it works in",
 	pg.ObjectType_OBJECT_EVENT_TRIGGER:   "reported as unknown when created",
 	pg.ObjectType_OBJECT_FDW:             "the catalog has no data wrappers",
 	pg.ObjectType_OBJECT_FOREIGN_SERVER:  "the catalog has no servers",
@@ -64,15 +65,13 @@ var ignoredRenames = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_TSTEMPLATE:      "text search",
 }
 
-// refusedRenames are the object types that a rename never carries, or that
-// would change which database the schema describes.
+// refusedRenames are the object types that a rename never carries.
 var refusedRenames = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_TYPE_UNDEFINED:        "protobuf's zero value",
 	pg.ObjectType_OBJECT_ACCESS_METHOD:         "cannot be renamed",
 	pg.ObjectType_OBJECT_AMOP:                  "cannot be renamed",
 	pg.ObjectType_OBJECT_AMPROC:                "cannot be renamed",
 	pg.ObjectType_OBJECT_CAST:                  "cannot be renamed",
-	pg.ObjectType_OBJECT_DATABASE:              "not a matter of the schema",
 	pg.ObjectType_OBJECT_DEFAULT:               "cannot be renamed",
 	pg.ObjectType_OBJECT_DEFACL:                "cannot be renamed",
 	pg.ObjectType_OBJECT_EXTENSION:             "cannot be renamed",

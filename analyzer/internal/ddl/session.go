@@ -174,7 +174,7 @@ func (l *loader) transaction(s *pg.TransactionStmt) error {
 		l.begun()
 	case pg.TransactionStmtKind_TRANS_STMT_SAVEPOINT, pg.TransactionStmtKind_TRANS_STMT_RELEASE:
 	default:
-		return errorf(-1, "a schema file must not roll back: what the statements before it did would not be known")
+		return withHint(errorf(-1, "a schema file must not roll back: what the statements before it did would not be known"), "leave it out, with the statements that it undoes")
 	}
 	return nil
 }

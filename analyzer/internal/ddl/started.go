@@ -77,7 +77,7 @@ func (l *loader) started(triggers bool, seen seen) reach {
 			continue
 		}
 		seen[f] = true
-		r.add(l.reach(f.Body, f.Language, seen))
+		r.add(l.reachOf(f, seen))
 	}
 	return r
 }

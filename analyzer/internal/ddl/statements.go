@@ -64,6 +64,9 @@ func init() {
 		"update_stmt":                   (*loader).data,
 		"delete_stmt":                   (*loader).data,
 		"merge_stmt":                    (*loader).data,
+		"explain_stmt":                  on((*loader).explain),
+		"declare_cursor_stmt":           on((*loader).declareCursor),
+		"alter_system_stmt":             on((*loader).alterSystem),
 	}
 	for name := range unmodelled {
 		title := parsetree.StatementTitle(name)
@@ -129,29 +132,29 @@ var ignoredStatements = map[string]string{
 	"cluster_stmt":                     "maintenance",
 	"reindex_stmt":                     "maintenance",
 	"check_point_stmt":                 "maintenance",
+	"createdb_stmt":                    "another database",
+	"dropdb_stmt":                      "another database: PostgreSQL does not drop the one that it works in",
+	"alter_database_stmt":              "who may connect, how many, and where its files are",
+	"deallocate_stmt":                  "forgets a prepared statement",
+	"fetch_stmt":                       "runs the query of a cursor, which is read where it is declared",
+	"close_portal_stmt":                "closes a cursor",
 }
+
+// noStatement is why what the grammar has as a statement cannot stand in a file.
+const noStatement = "not a statement by itself"
 
 // refusedStatements have no place in a schema file, or would change the
 // schema in a way that cannot be known.
 var refusedStatements = map[string]string{
 	"import_foreign_schema_stmt": "its tables are known to the foreign server only; declare them with CREATE FOREIGN TABLE",
 	"drop_owned_stmt":            "what it drops depends on owners, which the schema files do not say; drop the objects by name",
-	"createdb_stmt":              "the schema files describe one database",
-	"alter_database_stmt":        "the schema files describe one database",
-	"dropdb_stmt":                "the schema files describe one database",
-	"alter_system_stmt":          "server settings are not part of a schema",
 	"prepare_stmt":               "write the statement itself",
 	"execute_stmt":               "write the statement itself",
-	"deallocate_stmt":            "write the statement itself",
-	"declare_cursor_stmt":        "cursors have no place in a schema",
-	"close_portal_stmt":          "cursors have no place in a schema",
-	"fetch_stmt":                 "cursors have no place in a schema",
-	"explain_stmt":               "EXPLAIN has no place in a schema",
-	"raw_stmt":                   "not a statement by itself",
-	"set_operation_stmt":         "not a statement by itself",
-	"return_stmt":                "not a statement by itself",
-	"plassign_stmt":              "not a statement by itself",
-	"replica_identity_stmt":      "not a statement by itself",
+	"raw_stmt":                   noStatement,
+	"set_operation_stmt":         noStatement,
+	"return_stmt":                noStatement,
+	"plassign_stmt":              noStatement,
+	"replica_identity_stmt":      noStatement,
 }
 
 // handler executes one kind of statement.

@@ -233,7 +233,7 @@ func (l *loader) define(s *pg.DefineStmt) error {
 		pg.ObjectType_OBJECT_TSPARSER, pg.ObjectType_OBJECT_TSTEMPLATE:
 		return nil
 	}
-	return errorf(-1, "CREATE of %s is not supported in a schema file", s.GetKind())
+	return errorf(-1, "CREATE of %s is not supported in a schema file", objectTitle(s.GetKind()))
 }
 
 // createAggregate reads the arguments from the first of Args: a list of
@@ -255,6 +255,7 @@ func (l *loader) createAggregate(s *pg.DefineStmt) error {
 			f.Args = []catalog.Arg{{Type: l.typeRef(d.GetArg().GetTypeName()), Mode: "in"}}
 		}
 	}
+	l.partsOf(f, s.GetDefinition())
 	return l.addFunction(f, s.GetReplace())
 }
 

@@ -106,7 +106,7 @@ func (l *loader) called(f *pg.FuncCall, name catalog.Name, declared []*catalog.F
 	var r reach
 	for _, fn := range declared {
 		if !l.trusts(fn) {
-			r.add(l.reach(fn.Body, fn.Language, seen{fn: true}))
+			r.add(l.reachOf(fn, seen{fn: true}))
 		}
 	}
 	if len(declared) > 0 || pgtype.ExtensionFunction(l.db.Extensions, name.Name) || l.trustsUnseen(name) {
@@ -158,7 +158,7 @@ func (l *loader) hooked(name catalog.Name) reach {
 	declared := pgtype.Resolve(l.db.Functions, name, l.path, 0).Declared
 	for _, fn := range declared {
 		if !l.trusts(fn) {
-			r.add(l.reach(fn.Body, fn.Language, seen{fn: true}))
+			r.add(l.reachOf(fn, seen{fn: true}))
 		}
 	}
 	r.all = r.all || len(declared) == 0 && !l.trustsUnseen(name)

@@ -86,6 +86,9 @@ var (
 	beforeCall = sqltext.Words(`perform assert elsif elseif while return next query execute reverse slice exit continue notice warning exception debug info log`)
 	// beforeName are followed by the name of what is no function, or of one that is not called here.
 	beforeName = sqltext.Words(`into table references exists function procedure aggregate as type operator open index constraint`)
+	// forms are what the grammar itself has with parentheses, where no name can stand without quotes
+	// (PostgreSQL manual, appendix C, "cannot be function or type name"; 9.18).
+	forms = sqltext.Words(`coalesce greatest least nullif row exists extract overlay position substring treat trim normalize grouping values xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot xmlserialize`)
 	// indexMethods follow USING (PostgreSQL manual, CREATE INDEX; pgvector).
 	indexMethods = sqltext.Words(`btree hash gin gist brin spgist bloom rum ivfflat hnsw`)
 )
@@ -96,6 +99,8 @@ func (s scan) calls(i int) bool {
 	_, first := s.name(i)
 	before := s.word(first - 1)
 	switch {
+	case !s.identifier(i) && first == i && forms[s.word(i)]:
+		return false
 	case !s.identifier(i) && (!s.keyword(i) || first == i && !beforeCall[before] && before != "select" && before != "call" && before != ":="):
 		return false // coalesce(…), varchar(9)
 	case s.identifier(first-1) && !beforeCall[before], before == ")", before == "]":

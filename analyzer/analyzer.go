@@ -19,6 +19,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/internal/refusal"
+	"github.com/tenantgen/tenantgen/analyzer/internal/restrict"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/routing"
@@ -159,6 +160,8 @@ type Analyzer struct {
 	db      *catalog.Database
 	own     *tenancy.Map
 	lowerer *lower.Lowerer
+	// restricts are the conditions without which policies show no row and let none be written.
+	restricts restrict.Conditions
 	// insists has the rule by which queries are refused that rest on premises of a kind.
 	insists map[certificate.PremiseKind]string
 	// tamper stands between prover and checker, nil but in the test that the second
@@ -169,7 +172,7 @@ type Analyzer struct {
 // New prepares the analysis of queries against db.
 func New(db *catalog.Database, own *tenancy.Map, functions []config.Function) *Analyzer {
 	forms := slices.ContainsFunc(db.Tables, func(t *catalog.Table) bool { return own.Of(t).Readable != nil })
-	return &Analyzer{db: db, own: own, lowerer: &lower.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions), Followed: followed(db, own)}}
+	return &Analyzer{db: db, own: own, restricts: restrictions(db, own), lowerer: &lower.Lowerer{DB: db, Forms: forms, Literals: own.Literals, Vouched: vouches(db, functions), Followed: followed(db, own)}}
 }
 
 // followed tells lowering what a trigger does for whose rows a table has.
@@ -193,7 +196,7 @@ func vouches(db *catalog.Database, functions []config.Function) []pgtype.Vouch {
 
 // Clone returns an Analyzer for another goroutine.
 func (a *Analyzer) Clone() *Analyzer {
-	return &Analyzer{Errors: a.Errors, SQLC: a.SQLC, db: a.db, own: a.own, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched, Followed: a.lowerer.Followed}}
+	return &Analyzer{Errors: a.Errors, SQLC: a.SQLC, db: a.db, own: a.own, restricts: a.restricts, insists: a.insists, lowerer: &lower.Lowerer{DB: a.db, Forms: a.lowerer.Forms, Literals: a.lowerer.Literals, Vouched: a.lowerer.Vouched, Followed: a.lowerer.Followed}}
 }
 
 // File analyses the statements of one query file. file names it in results.
@@ -228,13 +231,13 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	st := a.lowerer.Lower(u, src.text)
 	r.Targets, r.Uses, r.Draws, r.Calls = st.Targets, privilegesOf(st), drawsOf(st, src), st.Calls
 	fails := a.prove(st, src, r)
-	if more := append(misgenerated(u.Command, st), printed(u, st, src.text)...); len(more) > 0 {
+	if more := slices.Concat(a.restricted(st), misgenerated(u.Command, st), printed(u, st, src.text)); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected
 	}
 	for _, f := range fails {
 		r.Diagnostics = append(r.Diagnostics, at(possibleFor(u.Command, f)))
 	}
-	r.declare(u, at)
+	r.declare(u, at, a.restricts.Mentions(st))
 	if r.Verdict != Scoped && r.Verdict != Global {
 		r.Assumes = nil // nothing is proved
 	}

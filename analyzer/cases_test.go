@@ -202,6 +202,7 @@ func (c *testCase) load() string {
 //	parent <child> <parent> <child column>=<parent column> … [when <child column>=<value> …] [where <condition>]
 //	safe <function or signature without blanks> [<kind>]
 //	readalso <table> <condition>
+//	restrict <table> <condition>
 func (c *testCase) declare(t testing.TB, f []string) {
 	t.Helper()
 	if len(f) == 0 {
@@ -230,6 +231,8 @@ func (c *testCase) declare(t testing.TB, f []string) {
 			}
 		}
 		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], ReadAlso: also})
+	case "restrict":
+		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], Restrict: strings.Join(f[2:], " ")})
 	case "safe":
 		c.tenant.Functions = append(c.tenant.Functions, config.Function{Name: f[1], Reason: "test", Kind: strings.Join(f[2:], " ")})
 	case "parent":

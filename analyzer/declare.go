@@ -11,8 +11,9 @@ import (
 // Categories are the kinds of work that may legitimately cross tenants.
 var Categories = []string{"tenant-root", "token-lookup", "public", "background", "admin", "billing", "migration"}
 
-// declare applies the `-- tenantgen:` comments of a statement.
-func (r *Result) declare(u *sqltext.Unit, at func(finding.Finding) Diagnostic) {
+// declare applies the `-- tenantgen:` comments of a statement. hidden tells that without
+// policies it sees or leaves other rows of one tenant, which is a reason to declare it.
+func (r *Result) declare(u *sqltext.Unit, at func(finding.Finding) Diagnostic, hidden bool) {
 	for i, d := range u.Directives {
 		fail := func(rule, msg, hint string) {
 			r.Diagnostics = append(r.Diagnostics, at(finding.Finding{Rule: rule, Message: msg, Hint: hint, Pos: d.Span}))
@@ -33,7 +34,7 @@ func (r *Result) declare(u *sqltext.Unit, at func(finding.Finding) Diagnostic) {
 			r.Verdict = Rejected
 		case r.Verdict == Rejected && !declarable(r.Diagnostics):
 			// A statement that is not understood at all cannot be declared either.
-		case r.Verdict == Rejected:
+		case r.Verdict == Rejected || hidden:
 			r.Verdict, r.Category, r.Reason = CrossTenant, category, reason
 			r.Diagnostics, r.Relations, r.Tenants = nil, nil, nil
 		default:

@@ -30,7 +30,9 @@ type Const struct {
 	// Literal is the number of its value among the Literals of the Statement, counted from
 	// one; 0 when it is none of them, or a cast may have made another value of it.
 	Literal int
-	Pos     Span
+	// Recast is true when a cast may have made another value of what Text says.
+	Recast bool
+	Pos    Span
 }
 
 // Eq is an equality of two values of one type, by that type's default operator.
@@ -98,6 +100,10 @@ type Op struct {
 	Mutable, Volatile, Chooses bool
 	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
 	Implies Expr
+	// Unless is a condition that is not true exactly when the Op is true, as x is for
+	// x IS NOT TRUE. Filled says that the Op is never null. No proof asks for them.
+	Unless Expr
+	Filled bool
 	// Raises names what of it fails for some values of its columns, "" when nothing does.
 	// No proof asks for it.
 	Raises   string

@@ -54,7 +54,8 @@ schema files leave behind in the end, and are errors. Where something is meant, 
 database, where ` + "[role-attributes](verify.md), role-membership, role-owns, excess-grant" + ` and the like have the same words.
 
 In the examples the tenant column is ` + "`org_id`" + `; orgs are declared as ` + "`{tenant_column: id}`" + `, comments as
-` + "`{parent: notes, on: {note_id: id}}`" + `, plans and users as ` + "`{global: true}`" + `. Those of
+` + "`{parent: notes, on: {note_id: id}}`" + `, plans and users as ` + "`{global: true}`" + `, drafts as
+` + "`{restrict: deleted_at IS NULL}`" + `. Those of
 levels-without-foreign-key have the levels org, by ` + "`org_id`" + `, and project, by ` + "`project_id`" + `.
 
 `

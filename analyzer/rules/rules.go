@@ -93,6 +93,7 @@ var All = []*Rule{
 	systemCatalog,
 	effectInCondition,
 	errorOfOtherRows,
+	againstRestrict,
 	unsupportedStatement,
 	unsupportedSyntax,
 	unknownTable,

@@ -22,6 +22,7 @@ var settings = config.Tenant{
 		{Name: "orgs", TenantColumn: "id"},
 		{Name: "plans", Global: true},
 		{Name: "users", Global: true},
+		{Name: "drafts", Restrict: "deleted_at IS NULL"},
 		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
 		{Name: "reactions", Parents: []config.Parent{{Table: "comments", On: []config.Pair{{Child: "comment_id", Parent: "id"}}}}},
 		{Name: "reaction_views", Parents: []config.Parent{{Table: "reactions", On: []config.Pair{{Child: "reaction_id", Parent: "id"}}}}},

@@ -60,6 +60,10 @@ func (x *exprs) booleanTest(t *pg.BooleanTest) query.Expr {
 		o.Implies = arg
 	case pg.BoolTestType_IS_FALSE:
 		o.Implies = negate(arg)
+	case pg.BoolTestType_IS_NOT_TRUE:
+		o.Unless = arg
+	case pg.BoolTestType_IS_NOT_FALSE:
+		o.Unless = negate(arg)
 	}
 	return o
 }

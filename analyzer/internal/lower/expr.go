@@ -97,7 +97,7 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 		return x.op("grouping", e.GroupingFunc.GetArgs()...), query.Unknown
 	case *pg.Node_SqlvalueFunction:
 		x.l.known(e.SqlvalueFunction.GetLocation(), "expression", e.SqlvalueFunction.GetOp())
-		return &query.Op{Text: "current_" + strings.ToLower(e.SqlvalueFunction.GetOp().String()), Mutable: true, Pos: x.l.token(e.SqlvalueFunction.GetLocation())}, query.Unknown
+		return &query.Op{Text: "current_" + strings.ToLower(e.SqlvalueFunction.GetOp().String()), Mutable: true, Filled: tellsTime(e.SqlvalueFunction), Pos: x.l.token(e.SqlvalueFunction.GetLocation())}, query.Unknown
 	case *pg.Node_XmlExpr:
 		x.l.known(e.XmlExpr.GetLocation(), "XML expression", e.XmlExpr.GetOp())
 		x.l.known(e.XmlExpr.GetLocation(), "XML expression", e.XmlExpr.GetXmloption())
@@ -329,8 +329,8 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 			return e, to
 		}
 	case *query.Const:
-		if e.Literal > 0 && (again || !x.l.keepsLiteral(ref)) {
-			e.Literal = 0
+		if again || !x.l.keepsLiteral(ref) {
+			e.Literal, e.Recast = 0, true
 		}
 		return e, to
 	case *query.Col:

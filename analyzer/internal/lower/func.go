@@ -29,6 +29,9 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 		return refused, query.Unknown
 	}
 	o := x.arguments(full[len(full)-1], fn, f)
+	if op, ok := o.(*query.Op); ok {
+		op.Filled = x.l.filled(full)
+	}
 	if fn.Effect {
 		x.l.effects++
 	}

@@ -19,6 +19,9 @@ type Predicate struct {
 	// are true satisfies it.
 	Disjuncts [][]string
 	Tenants   []TenantUse
+	// Condition is all of it, on the columns of the relation Row.
+	Condition query.Expr
+	Row       query.RelID
 }
 
 // TenantUse is a comparison of @Name with a column.
@@ -40,9 +43,9 @@ func (w *Lowerer) Predicate(t *catalog.Table, text string) (*Predicate, error) {
 	}
 	where := units[0].Stmt.GetSelectStmt().GetWhereClause()
 	l := &lowerer{Lowerer: w, db: w.DB, text: head + text, base: units[0].Base, path: searchPath(w.DB.SearchPath), running: searchPath(w.DB.SearchPath), start: units[0].Span.Start}
-	x := &exprs{l: l, sc: &scope{items: []*item{l.tableItem(&query.Base{ID: l.newRel(), Table: t}, nil)}}}
-	x.condition(where)
-	p := &Predicate{}
+	p := &Predicate{Row: l.newRel()}
+	x := &exprs{l: l, sc: &scope{items: []*item{l.tableItem(&query.Base{ID: p.Row, Table: t}, nil)}}}
+	p.Condition = x.condition(where)
 	for _, disjunct := range parsetree.Operands(where, pg.BoolExprType_OR_EXPR) {
 		var forms []string
 		for _, atom := range parsetree.Operands(disjunct, pg.BoolExprType_AND_EXPR) {

@@ -26,6 +26,16 @@ CREATE FUNCTION mine(text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 
 const claim = `(SELECT NULLIF(NULLIF(pg_catalog.current_setting('request.jwt.claims', true), '')::json ->> E'o''rg\\', '')::bigint)`
 
+// claimWithin is a claim at the end of a way.
+func claimWithin(way ...string) string {
+	last := len(way) - 1
+	document := "NULLIF((SELECT pg_catalog.current_setting('request.jwt.claims', true)), '')::json"
+	for _, name := range way[:last] {
+		document += " -> '" + name + "'"
+	}
+	return "NULLIF((SELECT " + document + " ->> '" + way[last] + "'), '')::bigint"
+}
+
 func setting(typ string) string {
 	return "(SELECT NULLIF(pg_catalog.current_setting('app.org_id', true), '')::" + typ + ")"
 }
@@ -49,7 +59,7 @@ var deparsedConditions = []string{
 	"code = " + setting("varchar"),
 	"padded = " + setting("bpchar"),
 	"big = " + setting("bigint"),
-	"big = " + claim,
+	"big = " + claim, "big = " + claimWithin("app_metadata", "org_id"), "big = " + claimWithin("app_metadata", "org id"), "big = " + claimWithin("org_id"), "big = " + claimWithin("a", "b", "0"), "big = " + claimWithin("a", "0", "b"),
 	"small = " + setting("smallint"),
 	"vis = " + setting("text"),
 	"num = " + setting("numeric"),

@@ -58,25 +58,24 @@ func inner(rels []query.Rel) []*query.Base {
 // of is the condition on the rows of an occurrence. A view that uses the table with its
 // owner's rights may see all of them.
 func (f *finder) of(b *query.Base) *Condition {
-	if b.AsOwner || b.Table.Unsure != "" {
+	if b.AsOwner {
 		return nil
 	}
 	return f.conditions[b.Table]
 }
 
-// asks reports a condition that is true of no row that restrict shows.
+// asks reports a condition that is true of no row that restrict shows, and could be of others.
 func (f *finder) asks(b *query.Base, where query.Expr) {
-	if c := f.of(b); c != nil && where != nil && !judge(where, c.shows(b)).yes {
+	c := f.of(b)
+	if c != nil && where != nil && !judge(where, c.shows(b)).yes && judge(where, row{table: b.Table, rel: b.ID}).yes {
 		f.found = append(f.found, Conflict{Base: b, Condition: c, Column: -1, Pos: b.Pos})
 	}
 }
 
 func (f *finder) write(w *query.Write) {
 	c := f.of(w.Target)
-	if w.Kind != query.Merge { // whose ON is no condition on its source
-		for _, b := range inner(w.From) {
-			f.asks(b, w.Where)
-		}
+	for _, b := range inner(w.From) {
+		f.asks(b, w.Where)
 	}
 	if c == nil {
 		return
@@ -157,14 +156,9 @@ func (f *finder) inserts(w *query.Write, c *Condition) {
 	}
 }
 
-// leaves reports a new row of which restrict is certainly not true. What a trigger assigns,
-// and what is generated from the rest, is not known.
+// leaves reports a new row of which restrict is certainly not true. A trigger that assigns
+// what restrict names is refused, unless somebody vouches for it.
 func (f *finder) leaves(w *query.Write, c *Condition, r row, columns []int, at query.Span) {
-	for i, col := range w.Target.Table.Columns {
-		if col.Generated || slices.Contains(w.Reassigned, i) {
-			r.values[i] = value{}
-		}
-	}
 	if r.rel = c.Row; judge(c.Expr, r).yes {
 		return
 	}

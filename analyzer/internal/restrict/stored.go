@@ -23,7 +23,7 @@ func stored(e query.Expr, w *query.Write, column int, from row) value {
 // operation goes by its text.
 func uncast(e query.Expr) query.Expr {
 	o, ok := e.(*query.Op)
-	if !ok || o.Strict || o.Chooses || len(o.Args) != 1 {
+	if !ok || len(o.Args) != 1 {
 		return e
 	}
 	col, isCol := o.Args[0].(*query.Col)
@@ -60,7 +60,7 @@ var simpleDefault = regexp.MustCompile(`^('(?:[^']|'')*'|[0-9]+|true|false)(?:::
 func byDefault(c *catalog.Column) value {
 	text := strings.ToLower(strings.TrimSpace(c.Default))
 	switch {
-	case c.Generated || c.Identity || c.Type.Name.Schema != "pg_catalog" && c.Value.Kind != "enum" || c.Value.Type != c.Type.Name:
+	case c.Generated || c.Identity || c.Value.Type != c.Type.Name:
 		return value{} // a domain may have a default of its own
 	case !c.HasDefault:
 		return value{kind: null}

@@ -55,7 +55,7 @@ func (r row) value(col *query.Col) value {
 // neverNull reports whether no row of t has a null in column c. NOT NULL of an inheritance
 // parent need not hold for the rows of its children.
 func neverNull(t *catalog.Table, c *catalog.Column) bool {
-	return c.NotNull && t.Unsure == "" && (len(t.Children) == 0 || t.PartitionBy != "")
+	return c.NotNull && (len(t.Children) == 0 || t.PartitionBy != "")
 }
 
 // truth is what a condition may be: three-valued logic over what is certain.
@@ -172,10 +172,8 @@ func equal(e *query.Eq, of row) truth {
 		return unknown
 	case l.kind == known && r.kind == known:
 		return truth{yes: l.text == r.text, no: l.text != r.text}
-	case l.kind == open || r.kind == open:
-		return anything
 	}
-	return certain
+	return anything
 }
 
 // valueOf says what is certain of an expression.
@@ -217,7 +215,7 @@ func constant(c *query.Const) value {
 	switch text := strings.ToLower(c.Text); {
 	case c.Null:
 		return value{kind: null}
-	case !c.Recast && (text == "true" || text == "false"):
+	case text == "true" || text == "false":
 		return value{kind: known, text: text}
 	}
 	return value{kind: some}

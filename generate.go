@@ -194,7 +194,7 @@ func (p *Project) levels(u *Unit) []templates.Level {
 	var list []templates.Level
 	for i, l := range u.Tenancy.Levels {
 		level := templates.Level{Name: l.Name, Column: l.Columns[0], Type: tenantType(u, i), Setting: l.Setting}
-		if claim := p.Config.Tenant.Source.JWTClaim; claim != "" {
+		if claim := p.Config.Tenant.Source.JWTClaim; len(claim) > 0 {
 			level.Setting, level.Claim = migrate.ClaimsSetting, claim
 		}
 		list = append(list, level)

@@ -96,7 +96,7 @@ func (p *Project) app(u *Unit) rules.App {
 		app.Settings = append(app.Settings, l.Setting)
 	}
 	app.Settings = append(app.Settings, t.Source.Setting)
-	if t.Source.JWTClaim != "" {
+	if len(t.Source.JWTClaim) > 0 {
 		app.Settings = append(app.Settings, "request.jwt.claims")
 	}
 	app.Settings = slices.DeleteFunc(app.Settings, func(s string) bool { return s == "" })

@@ -127,10 +127,11 @@ func TestLoadLevels(t *testing.T) {
 func TestTenantSource(t *testing.T) {
 	for block, want := range map[string]Source{
 		"tenant_column: [tenantId, tenant_id]":                                          {Setting: "app.tenantId"},
-		"{tenant_column: org_id, tenant_source: {jwt_claim: org}}":                      {JWTClaim: "org"},
-		"{tenant_column: org_id, tenant_source: {jwt_claim: https://a.example/org_id}}": {JWTClaim: "https://a.example/org_id"},
+		"{tenant_column: org_id, tenant_source: {jwt_claim: org}}":                      {JWTClaim: []string{"org"}},
+		"{tenant_column: org_id, tenant_source: {jwt_claim: [app_metadata, org_id]}}":   {JWTClaim: []string{"app_metadata", "org_id"}},
+		"{tenant_column: org_id, tenant_source: {jwt_claim: https://a.example/org_id}}": {JWTClaim: []string{"https://a.example/org_id"}},
 		"{tenant_column: org_id, tenant_source: {setting: a.b.c$}}":                     {Setting: "a.b.c$"},
-		"tenant_column: größe":                                                          {Setting: "app.größe"},
+		"tenant_column: größe": {Setting: "app.größe"},
 	} {
 		t.Run(block, func(t *testing.T) {
 			c := mustLoad(t, app(entry+"    "+block+"\n"))

@@ -48,7 +48,9 @@ type Migrations struct {
 
 // Source is where a policy finds the tenant: exactly one field is set.
 type Source struct {
-	Setting, JWTClaim string
+	Setting string
+	// JWTClaim is the way to a claim: the name of one at the top, or of one within it, and so on.
+	JWTClaim []string
 }
 
 // Table is a declaration about one table.
@@ -136,13 +138,26 @@ func (t *Tenant) read(v value) {
 		"query_parameter_limit": limit(&t.QueryParameterLimit),
 		"migrations":            t.Migrations.read,
 		"app_role":              role(&t.AppRole), "cross_tenant_role": role(&t.CrossTenantRole),
-		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": str(&t.Source.JWTClaim)}),
+		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": claim(&t.Source.JWTClaim)}),
 		"scale":         oneOf(&t.Scale, "citus"),
 		"tables":        func(v value) { v.entries(t.table) },
 		"functions":     func(v value) { v.entries(t.function) },
 		"rules":         func(v value) { v.entries(t.rule) },
 	})
 	t.check(v)
+}
+
+// claim reads the name of a claim, or a list: the way to one within another.
+func claim(dst *[]string) func(value) {
+	return func(v value) {
+		if isList(v) {
+			if *dst = v.texts(); len(v.n.Content) == 0 {
+				v.errorf("name the claim that holds the tenant", "empty list")
+			}
+		} else if s, ok := v.text(); ok && s != "" {
+			*dst = []string{s}
+		}
+	}
 }
 
 // spellings reads a column or a list of spellings of it.

@@ -75,21 +75,31 @@ var claimPath = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$`)
 func (t *Tenant) checkSource(column, source value, given bool) {
 	s := &t.Source
 	switch {
-	case s.Setting != "" && s.JWTClaim != "":
+	case s.Setting != "" && len(s.JWTClaim) > 0:
 		source.errorf("keep one of them", "setting and jwt_claim exclude each other")
 	case s.Setting != "":
 		setting, _ := source.get("setting")
 		setting.checkSetting(s.Setting, "")
-	case claimPath.MatchString(s.JWTClaim):
+	case len(s.JWTClaim) > 0:
 		claim, _ := source.get("jwt_claim")
-		claim.errorf("let the token have the tenant as a claim at its top, such as org_id (in Supabase by a custom access token hook)",
-			"%q would be one claim with a dot in its name, not one within another", s.JWTClaim)
-	case s.JWTClaim != "":
+		claim.checkClaim(s.JWTClaim)
 	case given && source.n.Kind == yaml.MappingNode && len(source.n.Content) == 0:
 		source.errorf("write {setting: app.org_id} or {jwt_claim: org_id}", "names neither setting nor jwt_claim")
 	case !given && len(t.Columns) > 0:
 		s.Setting = "app." + t.Columns[0]
 		column.checkSetting(s.Setting, "add tenant_source: {setting: …}, ")
+	}
+}
+
+// checkClaim refuses a way that is written as one name, and claims that anybody changes for
+// himself: in Supabase a user writes his own user_metadata (splinter,
+// rls_references_user_metadata).
+func (v value) checkClaim(way []string) {
+	switch {
+	case len(way) == 1 && claimPath.MatchString(way[0]):
+		v.errorf("write jwt_claim: ["+strings.ReplaceAll(way[0], ".", ", ")+"]", "%q would be one claim with a dot in its name, not one within another", way[0])
+	case len(way) > 1 && (way[0] == "user_metadata" || way[0] == "raw_user_meta_data"):
+		v.errorf("put the tenant into app_metadata, which the server alone writes", "users write their own %s, and with it the tenant", way[0])
 	}
 }
 

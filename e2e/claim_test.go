@@ -24,11 +24,14 @@ func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
 // column and names that need quotes.
 func TestClaim(t *testing.T) {
 	const a, b = "a0000000-0000-0000-0000-000000000001", "b0000000-0000-0000-0000-000000000002"
-	for _, c := range []struct{ typ, a, b string }{{"uuid", a, b}, {"bigint", "1", "2"}, {"text", "it's a", `quote " b`}} {
-		pool := claims(t, "CREATE TABLE notes (id text, org_id "+c.typ+" NOT NULL);\n"+
+	for _, c := range []struct {
+		typ, a, b string
+		way       []string
+	}{{"uuid", a, b, []string{"org id'"}}, {"bigint", "1", "2", []string{"app_metadata", "org.id"}}, {"text", "it's a", `quote " b`, []string{`a"b`, "0", "org id'"}}} {
+		pool := claims(t, c.way, "CREATE TABLE notes (id text, org_id "+c.typ+" NOT NULL);\n"+
 			"INSERT INTO notes VALUES ('a1', "+migrate.QuoteLiteral(c.a)+"), ('b1', "+migrate.QuoteLiteral(c.b)+");\n")
 		for tenantID, id := range map[string]string{c.a: "a1", c.b: "b1"} {
-			scope := gen.Claim("org id'", tenantID)
+			scope := gen.ClaimWithin(tenantID, c.way...)
 			rows, err := gen.Scoped(tenant.New(pool), scope, tenant.Operation{Name: "Test"}).Query(t.Context(), "SELECT id FROM notes")
 			if err != nil {
 				t.Fatal(err)
@@ -42,7 +45,7 @@ func TestClaim(t *testing.T) {
 
 // claims applies a schema with notes, and the migration that is planned for it, and connects
 // as the application's role.
-func claims(t *testing.T, schema string) *pgxpool.Pool {
+func claims(t *testing.T, way []string, schema string) *pgxpool.Pool {
 	t.Helper()
 	const role = "e2e_app"
 	db, problems := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: schema}})
@@ -50,7 +53,7 @@ func claims(t *testing.T, schema string) *pgxpool.Pool {
 		t.Fatal(problems)
 	}
 	dir := t.TempDir()
-	steps, err := migrate.Plan(db, migrate.Wanted{Source: migrate.Source{JWTClaim: "org id'"}, AppRole: role,
+	steps, err := migrate.Plan(db, migrate.Wanted{Source: migrate.Source{JWTClaim: way}, AppRole: role,
 		Targets: []migrate.Target{{Table: db.Tables[0], Column: "org_id"}}})
 	if err != nil {
 		t.Fatal(err)

@@ -85,12 +85,12 @@ func (w *Wanted) checkAccess() error {
 }
 
 func (w *Wanted) checkSource() error {
-	both, none := w.Source.Setting != "" && w.Source.JWTClaim != "", w.Source == Source{}
+	both, none := w.Source.Setting != "" && len(w.Source.JWTClaim) > 0, w.Source.Setting == "" && len(w.Source.JWTClaim) == 0
 	lacks := func(t Target) bool { return t.Kind == Column && t.Setting == "" }
 	if both || none && slices.ContainsFunc(w.Targets, lacks) {
 		return errors.New("the current tenant comes from either a setting or a JWT claim: give exactly one of them")
 	}
-	errs := []error{checkSetting(w.Source.Setting), checkNames(w.Source.JWTClaim)}
+	errs := []error{checkSetting(w.Source.Setting), checkNames(w.Source.JWTClaim...)}
 	for _, t := range w.Targets {
 		errs = append(errs, checkSetting(t.Setting))
 		for _, o := range t.Outer {

@@ -72,7 +72,18 @@ func (c *conditions) currentText(t *Target) string {
 		return c.print("set", c.once(c.read(setting)))
 	}
 	claims := c.print("set", c.once(c.read(ClaimsSetting)))
-	return c.print("set", c.once(c.print("claim", map[string]string{"Claims": claims, "Claim": QuoteLiteral(c.source.JWTClaim)})))
+	return c.print("set", c.once(c.claim(claims)))
+}
+
+// claim prints the way to the claim as text, NULL where the token has none. By names alone: an
+// index into an array, which #>> would take for a part of the way, is none.
+func (c *conditions) claim(claims string) string {
+	way := make([]string, len(c.source.JWTClaim))
+	for i, name := range c.source.JWTClaim {
+		way[i] = QuoteLiteral(name)
+	}
+	last := len(way) - 1
+	return c.print("claim", map[string]any{"Claims": claims, "Within": way[:last], "Claim": way[last]})
 }
 
 // setting is the name of the setting that holds the tenant of a table, "" for a claim.

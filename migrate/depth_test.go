@@ -160,7 +160,7 @@ func TestMalformedTenant(t *testing.T) {
 			t.Errorf("%q: %v", none, err)
 		}
 	}
-	w = newWorld(t, notes, wants(migrate.Source{JWTClaim: "org"}, column("notes", "org_id")))
+	w = newWorld(t, notes, wants(migrate.Source{JWTClaim: []string{"org"}}, column("notes", "org_id")))
 	for claims, message := range map[string]string{
 		"no json": "invalid input syntax for type json", `{"org": ["` + orgA + `"]}`: "type uuid", `{"org": {"id": 1}}`: "type uuid", `{"org": true}`: "type uuid",
 	} {

@@ -13,8 +13,7 @@ func (c *conditions) firstCurrent(t *Target, typ string) string {
 		return c.once(c.print("set", c.read(setting)) + "::" + typ)
 	}
 	claims := c.print("set", c.read(ClaimsSetting))
-	claim := c.print("claim", map[string]string{"Claims": claims, "Claim": QuoteLiteral(c.source.JWTClaim)})
-	return c.once(c.print("set", claim) + "::" + typ)
+	return c.once(c.print("set", c.claim(claims)) + "::" + typ)
 }
 
 // inFirstForm returns the conditions as the first form has them, nil where one of its casts

@@ -136,7 +136,7 @@ func TestJWTClaim(t *testing.T) {
 		{"text", "it's a", `quote " b`, `{"org id'": "it's a"}`},
 	} {
 		w := newWorld(t, "CREATE TABLE notes (id text, org_id "+c.typ+" NOT NULL); INSERT INTO notes VALUES ('a1', "+migrate.QuoteLiteral(c.a)+"), ('b1', "+migrate.QuoteLiteral(c.b)+")",
-			wants(migrate.Source{JWTClaim: "org id'"}, column("notes", "org_id")))
+			wants(migrate.Source{JWTClaim: []string{"org id'"}}, column("notes", "org_id")))
 		app := w.connect(w.app)
 		for _, none := range []string{"", "{}", `{"org id'": ""}`, `{"org id'": null}`, `{"other": "` + c.a + `"}`} {
 			w.rows(w.set(app, "request.jwt.claims", none), "SELECT id FROM notes")

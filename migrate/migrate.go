@@ -74,8 +74,10 @@ type Pair struct {
 
 // Source says where the current tenant is found. Exactly one field is set.
 type Source struct {
-	Setting  string // a custom setting, such as app.org_id
-	JWTClaim string // a claim of the JSON in request.jwt.claims, as PostgREST sets it
+	Setting string // a custom setting, such as app.org_id
+	// JWTClaim is the way to a claim of the JSON in request.jwt.claims, as PostgREST sets it: one
+	// at its top, or one within another.
+	JWTClaim []string
 }
 
 // Global is a table that every tenant shares. The application's role may do with it

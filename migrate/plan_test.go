@@ -294,7 +294,7 @@ func TestRefusedWants(t *testing.T) {
 		value migrate.Wanted
 	}{
 		{"exactly one", migrate.Wanted{Targets: []migrate.Target{ok}}},
-		{"exactly one", migrate.Wanted{Targets: []migrate.Target{ok}, Source: migrate.Source{Setting: "app.x", JWTClaim: "x"}}},
+		{"exactly one", migrate.Wanted{Targets: []migrate.Target{ok}, Source: migrate.Source{Setting: "app.x", JWTClaim: []string{"x"}}}},
 		{"with a dot", migrate.Wanted{Source: migrate.Source{Setting: "application_name"}}},
 		{"with a dot", migrate.Wanted{Source: migrate.Source{Setting: "app.org id"}}},
 		{"with a dot", migrate.Wanted{Source: bySetting, Targets: []migrate.Target{{Table: table, Column: "org_id", Setting: "role"}}}},

@@ -3,6 +3,7 @@ package prove
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -78,12 +79,22 @@ func (w *world) setTenant(q *query) string {
 			continue
 		}
 		name, value := l.Setting, l.tenants[0]
-		if w.in.JWTClaim != "" {
-			name, value = "request.jwt.claims", fmt.Sprintf(`{%s: %s}`, strconv.Quote(w.in.JWTClaim), strconv.Quote(value))
+		if len(w.in.JWTClaim) > 0 {
+			name, value = "request.jwt.claims", claims(w.in.JWTClaim, value)
 		}
 		parts = append(parts, fmt.Sprintf("SELECT pg_catalog.set_config(%s, %s, true)", literal(&name), literal(&value)))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// claims are those of a token that has a value at the end of the way.
+func claims(way []string, value string) string {
+	var document any = value
+	for _, name := range slices.Backward(way) {
+		document = map[string]any{name: document}
+	}
+	text, _ := json.Marshal(document) // strings cannot fail
+	return string(text)
 }
 
 // total tells how often rows were written in this transaction; savepoints that were

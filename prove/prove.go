@@ -32,8 +32,9 @@ type Input struct {
 	Policies []string
 	// AppRole is whom row-level security confines; without one it is not tried.
 	AppRole string
-	// JWTClaim holds the tenant in request.jwt.claims; when empty each level's setting does.
-	JWTClaim string
+	// JWTClaim is the way to the tenant in request.jwt.claims; when empty each level's setting
+	// holds it.
+	JWTClaim []string
 	Queries  []*Query
 	// OnlyQueries leaves out what anybody could ask of the tables as the application's role.
 	OnlyQueries bool

@@ -80,9 +80,9 @@ type Level struct {
 	Type string
 	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
 	Setting string
-	// Claim is the claim of a JSON document in Setting that holds the tenant, as with
-	// request.jwt.claims; "" when Setting holds the tenant itself.
-	Claim string
+	// Claim is the way to the claim of a JSON document in Setting that holds the tenant, as with
+	// request.jwt.claims; empty when Setting holds the tenant itself.
+	Claim []string
 }
 
 // Part is how the runtime finds out whether a tenant of an inner level lies in one of an

@@ -30,9 +30,10 @@ type ID struct {
 	// Level is the name of the level as part of a Go name, "" for the outermost.
 	Level string
 	// Setting is the configuration parameter that carries the id to the policies,
-	// Claim the claim of it that is the id, "" when all of it is.
-	Setting, Claim string
-	Kind           Kind
+	// Claim the way to the claim of it that is the id, empty when all of it is.
+	Setting string
+	Claim   []string
+	Kind    Kind
 	// Native is the type of sqlc that the constructor takes.
 	Native sqlc.Type
 	// Conversions are the methods that produce what sqlc's methods take.

@@ -8,8 +8,17 @@ import (
 func idScope(f *jen.File, id ID) {
 	text := jen.Id("id").Dot("String").Call()
 	scope := jen.Qual(Gen, "NewScope").Call(jen.Lit(id.Setting), text)
-	if id.Claim != "" {
-		scope = jen.Qual(Gen, "Claim").Call(jen.Lit(id.Claim), text)
+	switch len(id.Claim) {
+	case 0:
+	case 1:
+		scope = jen.Qual(Gen, "Claim").Call(jen.Lit(id.Claim[0]), text)
+	default:
+		scope = jen.Qual(Gen, "ClaimWithin").CallFunc(func(g *jen.Group) {
+			g.Add(text)
+			for _, name := range id.Claim {
+				g.Lit(name)
+			}
+		})
 	}
 	comment(f, "Scope is what package tenant takes, to notify and listen for instance.")
 	idMethod(f, id).Id("Scope").Params().Qual(Runtime, "Scope").Block(jen.Return(scope))

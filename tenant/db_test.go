@@ -296,6 +296,26 @@ func TestClaim(t *testing.T) {
 	})
 }
 
+// A claim within others is the only one that the policies see, and names with dots and quotes are names.
+func TestClaimWithin(t *testing.T) {
+	eachMode(t, func(t *testing.T, db *tenant.DB, _ *pgxpool.Pool) {
+		for want, way := range map[string][]string{
+			`{"app_metadata":{"org_id":"` + acmeID + `"}}`: {"app_metadata", "org_id"},
+			`{"a.b":{"c \"d\"":{"0":"` + acmeID + `"}}}`:   {"a.b", `c "d"`, "0"},
+			`{"org_id":"` + acmeID + `"}`:                  {"org_id"},
+		} {
+			var got string
+			row := gen.Scoped(db, gen.ClaimWithin(acmeID, way...), read).QueryRow(t.Context(), `select current_setting('request.jwt.claims')`)
+			if err := row.Scan(&got); err != nil || got != want {
+				t.Errorf("got %s, %v, want %s", got, err, want)
+			}
+		}
+	})
+	if gen.ClaimWithin(acmeID, "org_id") != gen.Claim("org_id", acmeID) || gen.ClaimWithin(acmeID, "a", "b") == gen.ClaimWithin(acmeID, "a.b") {
+		t.Error("scopes are not told apart by their claims")
+	}
+}
+
 func TestUnusableScopes(t *testing.T) {
 	db := tenant.New(unreachable(t))
 	deep := acme.And(gen.NewScope("app.b", "1")).And(gen.NewScope("app.c", "1")).And(gen.NewScope("app.d", "1"))
@@ -306,6 +326,9 @@ func TestUnusableScopes(t *testing.T) {
 		"two ids":           acme.And(gen.NewScope(setting, globexID)),
 		"no text for":       gen.NewScope(setting, "a\x00b"),
 		"has no text":       gen.NewScope(setting, "\xff"),
+		"no way":            gen.ClaimWithin(acmeID),
+		"a name of nothing": gen.ClaimWithin(acmeID, "a", ""),
+		"no name":           gen.ClaimWithin(acmeID, "a\x00b"),
 		"two ids for app.b": deep.And(gen.NewScope("app.b", "2")),
 	} {
 		_, err := gen.Scoped(db, scope, read).Exec(t.Context(), "select 1")

@@ -17,6 +17,8 @@ func (generated) NewScope(setting, id string) Scope { return newScope(setting, i
 
 func (generated) Claim(claim, id string) Scope { return newClaim(claim, id) }
 
+func (generated) ClaimWithin(id string, way ...string) Scope { return newClaimWithin(id, way) }
+
 func (generated) WithSetting(names ...string) Option { return withSetting(names...) }
 
 func (generated) WithTables(names ...string) Option { return withTables(names...) }

@@ -16,6 +16,9 @@ const maxInner = 3
 // claimsSetting is where PostgREST and Supabase put the claims of the verified token.
 const claimsSetting = "request.jwt.claims"
 
+// wayMark stands between the names of the way to a claim. PostgreSQL has no text with it.
+const wayMark = "\x00"
+
 // nilUUID is the text of a UUID nobody has set. It has a text like any other, and still names no tenant.
 const nilUUID = "00000000-0000-0000-0000-000000000000"
 
@@ -24,7 +27,7 @@ const nilUUID = "00000000-0000-0000-0000-000000000000"
 type Scope struct {
 	setting, text string // of the outermost level: what the policies read, and the id in it
 
-	claim   string // wraps ID in a JSON document
+	claim   string // the way to ID in a JSON document, joined by NUL
 	inner   [maxInner]level
 	depth   int    // how many of inner are used
 	problem string // why the scope cannot be used
@@ -38,6 +41,15 @@ func newScope(setting, id string) Scope { return Scope{setting: setting, text: i
 // newClaim is the scope of a tenant that is told to PostgreSQL as a claim of request.jwt.claims.
 func newClaim(claim, id string) Scope {
 	return Scope{setting: claimsSetting, text: id, claim: claim}
+}
+
+// newClaimWithin is the same for a claim within others, outermost first.
+func newClaimWithin(id string, way []string) Scope {
+	s := newClaim(strings.Join(way, wayMark), id)
+	if len(way) == 0 || slices.ContainsFunc(way, func(name string) bool { return name == "" || strings.Contains(name, wayMark) }) {
+		s.problem = "a claim without a name"
+	}
+	return s
 }
 
 // And narrows the scope to a part of the tenant, such as a project of the organization that s names. What is wrong with
@@ -163,11 +175,19 @@ func (s Scope) assignments(list []assignment) []assignment {
 		list = append(list, assignment{l.setting, l.id})
 	}
 	if s.claim != "" {
-		// Marshalling strings cannot fail, and check has refused what is not UTF-8.
-		document, _ := json.Marshal(map[string]string{s.claim: s.text})
-		list[0].value = string(document)
+		list[0].value = claims(strings.Split(s.claim, wayMark), s.text)
 	}
 	return list
+}
+
+// claims is the document that has an id at the end of the way, and nothing else.
+func claims(way []string, id string) string {
+	var document any = id
+	for _, name := range slices.Backward(way) {
+		document = map[string]any{name: document}
+	}
+	text, _ := json.Marshal(document) // strings cannot fail, and check has refused what is not UTF-8
+	return string(text)
 }
 
 // without returns the empty assignments of the settings that list does not have, in case the role or the connection

@@ -189,6 +189,7 @@ func TestClaimMismatch(t *testing.T) {
 	err := gen.InTx(t.Context(), db, gen.Claim("org_id", acmeID), func(ctx context.Context, tx *tenant.Tx) error {
 		expectRefused(t, func() gen.DBTX { return gen.Scoped(tx, gen.Claim("team_id", acmeID), read) }, tenant.ErrTenantMismatch)
 		expectRefused(t, func() gen.DBTX { return gen.Scoped(tx, gen.Claim("org_id", globexID), read) }, tenant.ErrTenantMismatch)
+		expectRefused(t, func() gen.DBTX { return gen.Scoped(tx, gen.ClaimWithin(acmeID, "app_metadata", "org_id"), read) }, tenant.ErrTenantMismatch)
 		_, err := gen.Scoped(tx, gen.Claim("org_id", acmeID), read).Exec(t.Context(), "select 1")
 		return err
 	})

@@ -51,7 +51,7 @@ const oddTables = `
 
 // A schema of odd things keeps what is promised of it, whatever says who the tenant is.
 func TestOddSchema(t *testing.T) {
-	for name, source := range map[string]string{"setting": "{setting: app.tenant}", "claim": "{jwt_claim: tenant's}"} {
+	for name, source := range map[string]string{"setting": "{setting: app.tenant}", "claim": "{jwt_claim: tenant's}", "claim within": "{jwt_claim: [app_metadata, tenant's]}"} {
 		t.Run(name, func(t *testing.T) {
 			conn, o := newWorld(t, "    tenant_column: tenantId\n    tenant_source: "+source+oddTables, oddSchema)
 			if errs := errorsOf(inspectAll(t, conn, o)); len(errs) > 0 {
@@ -75,7 +75,7 @@ func TestOddSchema(t *testing.T) {
 				{"a trigger on a partitioned table", "CREATE TRIGGER mine BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION keep()", []string{"events: stray-trigger: trigger mine"}, false},
 				{"a view gone", "DROP VIEW open_orders; DROP MATERIALIZED VIEW order_counts; CREATE VIEW order_counts AS SELECT 1", []string{"view open_orders: missing-view", "view order_counts: missing-view"}, true},
 				{"the owner's view", "GRANT SELECT ON open_orders, order_counts TO tenantgen_odd_app", []string{"view open_orders: view-without-security-invoker: reads My App.Order as postgres, whom no policy holds back (error)", "view order_counts: materialized-view: holds copies of rows of My App.Order, which row-level security does not reach (error)"}, false},
-				{"a tenant from the start", "ALTER ROLE tenantgen_odd_app SET " + map[string]string{"setting": "app.tenant", "claim": "request.jwt.claims"}[name] + " = '{}'", []string{"role tenantgen_odd_app: preset-tenant"}, false},
+				{"a tenant from the start", "ALTER ROLE tenantgen_odd_app SET " + map[string]string{"setting": "app.tenant", "claim": "request.jwt.claims", "claim within": "request.jwt.claims"}[name] + " = '{}'", []string{"role tenantgen_odd_app: preset-tenant"}, false},
 				{"an expression index gone", `DROP INDEX "My App"."Order_tenantId_lower_idx"`, []string{"table My App.Order: missing-key: unique key (tenantId)"}, true},
 			} {
 				testNew(t, conn, o, c)

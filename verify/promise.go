@@ -121,7 +121,7 @@ func (m *promised) cross(w migrate.Wanted) {
 // works for.
 func (m *promised) roles(w migrate.Wanted, list []migrate.Access) {
 	setting := w.Source.Setting
-	if w.Source.JWTClaim != "" {
+	if len(w.Source.JWTClaim) > 0 {
 		setting = "request.jwt.claims"
 	}
 	if setting != "" {

@@ -48,6 +48,7 @@ type DBTX interface {
 type side interface {
 	NewScope(setting, id string) tenant.Scope
 	Claim(claim, id string) tenant.Scope
+	ClaimWithin(id string, way ...string) tenant.Scope
 	WithSetting(names ...string) tenant.Option
 	WithTables(names ...string) tenant.Option
 	WithParts(parts ...bridge.Part) tenant.Option
@@ -76,6 +77,9 @@ func NewScope(setting, id string) tenant.Scope { return runtime.NewScope(setting
 // Claim is the scope of a tenant that is told to PostgreSQL as a claim of request.jwt.claims, as PostgREST and Supabase
 // do. The policies see no other claim.
 func Claim(claim, id string) tenant.Scope { return runtime.Claim(claim, id) }
+
+// ClaimWithin is Claim for a claim within others, such as app_metadata and in it org_id.
+func ClaimWithin(id string, way ...string) tenant.Scope { return runtime.ClaimWithin(id, way...) }
 
 // WithSetting names the settings that tell PostgreSQL the tenant. Whenever a call's scope leaves one out, and so in every
 // global call, it is made empty: that matters if a role or a connection comes with a value for it. A DB that knows no

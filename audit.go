@@ -43,7 +43,7 @@ func (p *Project) Audit(r *Report) []Exception {
 			case q.Verdict == analyzer.CrossTenant:
 				e.Kind, e.Category, e.Reason, e.Method = "cross-tenant", q.Category, q.Reason, methods[q.Name]
 			case excused:
-				e.Kind, e.Reason = "baselined", reason
+				e.Kind, e.Reason, e.Method = "baselined", reason, methods[q.Name]
 			default:
 				continue
 			}
@@ -105,7 +105,7 @@ func (p *Project) unfollowed() []Exception {
 
 var methodLine = regexp.MustCompile(`^func \(\w+ \*(\w+)\) (\w+)\(`)
 
-// methods finds the committed cross-tenant methods of an entry, by query.
+// methods finds the committed methods of an entry that cross tenants or are not proved, by query.
 func (p *Project) methods(unit int) map[string]string {
 	found := map[string]string{}
 	paths, err := filepath.Glob(filepath.Join(p.Config.RepoDir(unit), "*.go"))
@@ -119,7 +119,7 @@ func (p *Project) methods(unit int) map[string]string {
 			continue
 		}
 		for i, line := range strings.Split(string(text), "\n") {
-			if m := methodLine.FindStringSubmatch(line); m != nil && strings.HasPrefix(m[1], "CrossTenant") {
+			if m := methodLine.FindStringSubmatch(line); m != nil && (m[1] == "CrossTenant" || m[1] == "Unproved") {
 				found[m[2]] = fmt.Sprintf("%s:%d", p.Config.Rel(path), i+1)
 			}
 		}

@@ -2,6 +2,7 @@ package tenantgen
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -19,14 +20,18 @@ import (
 )
 
 // BaselineName is the file beside sqlc.yaml that excuses queries which were refused
-// when a project adopted tenantgen.
+// when a project adopted tenantgen, unless options.tenantgen.baseline names another.
 const BaselineName = ".tenantgen-baseline.json"
 
-// baselineVersion is 2 since entries say which schema they rest on.
-const baselineVersion = 2
+// baselineVersion is 3 since an entry's hash is of what a statement says, wherever it stands
+// and however it is laid out; in version 2 it was of its text in its file.
+const (
+	baselineVersion = 3
+	baselineOfTexts = 2
+)
 
 // baseline lists refused queries that do not fail lint. An entry excuses exactly the
-// findings that it names, in one query of exactly the text that it was written for,
+// findings that it names, in one query of the name and the tokens that it was written for,
 // on what the schema says of what that text touches.
 type baseline struct {
 	path    string          // as it is opened
@@ -38,13 +43,26 @@ type baselineEntry struct {
 	File     string   `json:"file"` // relative to sqlc.yaml, with slashes
 	Query    string   `json:"query"`
 	Findings []string `json:"findings"` // each a rule and the table that it is about
-	Hash     string   `json:"hash"`     // of the statement's text
+	Hash     string   `json:"hash"`     // of the statement's tokens
 	Schema   string   `json:"schema"`   // the fingerprint of what it touches
 	Reason   string   `json:"reason,omitempty"`
 	line     int
+	text     string // the hash that version 2 has
 }
 
-func (p *Project) baselinePath() string { return p.Config.Join(BaselineName) }
+// excuses reports whether an entry of a baseline is about a query.
+func (b *baseline) excuses(e, is baselineEntry) bool {
+	missing := slices.ContainsFunc(is.Findings, func(f string) bool { return !slices.Contains(e.Findings, f) })
+	same := e.Hash == is.Hash
+	if b.Version == baselineOfTexts {
+		same = e.Hash == is.text && e.File == is.File
+	}
+	return same && e.Query == is.Query && e.Schema == is.Schema && !missing
+}
+
+func (p *Project) baselinePath() string {
+	return p.Config.Join(cmp.Or(p.Config.Tenant.Baseline, BaselineName))
+}
 
 // readBaseline reads the project's baseline, an empty one when there is none.
 func (p *Project) readBaseline() (*baseline, error) {
@@ -67,7 +85,7 @@ func (p *Project) readBaseline() (*baseline, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, wrong(1, "not a baseline: something follows its end")
 	}
-	if b.Version != baselineVersion && b.Version != 1 {
+	if b.Version < 1 || b.Version > baselineVersion {
 		return nil, wrong(1, "version %d of the baseline is not known", b.Version)
 	}
 	for i := range b.Entries {
@@ -98,7 +116,7 @@ func (p *Project) refused(r *Report) iter.Seq2[*analyzer.Result, baselineEntry] 
 
 // entry is what the baseline would say of a refused query.
 func (p *Project) entry(u *Unit, q *analyzer.Result) baselineEntry {
-	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text))), Schema: fingerprint(u.Schema, q.Text)}
+	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: q.Digest(), Schema: fingerprint(u.Schema, q.Text), text: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text)))}
 	for _, d := range q.Diagnostics {
 		if f := strings.TrimSpace(d.Rule + " " + d.Table); d.Severity == analyzer.Error && !slices.Contains(e.Findings, f) {
 			e.Findings = append(e.Findings, f)
@@ -124,7 +142,7 @@ func (p *Project) excuse(r *Report, b *baseline) {
 	if len(b.Entries) == 0 {
 		return
 	}
-	if b.Version != baselineVersion {
+	if b.Version < baselineOfTexts {
 		r.Diagnostics = append(r.Diagnostics, p.stale(b, baselineEntry{line: 1},
 			fmt.Sprintf("the baseline excuses nothing: its entries, of version %d, do not say which schema they rest on", b.Version),
 			"review what is refused, and write the baseline anew with tenantgen lint --write-baseline; it keeps the reasons"))
@@ -135,8 +153,7 @@ func (p *Project) excuse(r *Report, b *baseline) {
 	var rest []analyzer.Diagnostic
 	for q, is := range p.refused(r) {
 		for i, e := range b.Entries {
-			missing := slices.ContainsFunc(is.Findings, func(f string) bool { return !slices.Contains(e.Findings, f) })
-			if !used[i] && e.File == is.File && e.Query == is.Query && e.Hash == is.Hash && e.Schema == is.Schema && !missing {
+			if !used[i] && b.excuses(e, is) {
 				used[i] = true
 				r.baselined[q] = e.Reason
 				break
@@ -204,7 +221,7 @@ func (p *Project) WriteBaseline() (string, int, error) {
 	b := &baseline{Version: baselineVersion, Entries: []baselineEntry{}}
 	for _, e := range p.refused(p.check()) {
 		for _, o := range old.Entries {
-			if o.File == e.File && o.Query == e.Query && o.Hash == e.Hash {
+			if o.Query == e.Query && (o.Hash == e.Hash || o.Hash == e.text) {
 				e.Reason = o.Reason
 			}
 		}

@@ -69,7 +69,7 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 		if u.Entry.Go.Out == "" {
 			continue
 		}
-		errs = append(errs, p.repositories(out, u.Unit, generated, u.results))
+		errs = append(errs, p.repositories(out, r, u.Unit, generated, u.results))
 	}
 	errs = append(errs, p.migration(out, r))
 	if err := errors.Join(errs...); err != nil {
@@ -111,7 +111,7 @@ func (p *Project) runSQLCWith(ctx context.Context, command []string) (map[string
 }
 
 // repositories adds sqlc's package of one entry and the repositories over it.
-func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte, results []*analyzer.Result) error {
+func (p *Project) repositories(out *Output, report *Report, u *Unit, generated map[string][]byte, results []*analyzer.Result) error {
 	files := sqlc.Select(generated, u.Entry.Go.Out)
 	pkg, err := sqlc.Read(files)
 	if err == nil {
@@ -120,9 +120,10 @@ func (p *Project) repositories(out *Output, u *Unit, generated map[string][]byte
 	if err != nil {
 		return err
 	}
-	refused := slices.DeleteFunc(slices.Clone(results), func(r *analyzer.Result) bool { return r.Verdict != analyzer.Rejected })
 	// What the baseline excuses is still not proved: no repository calls it.
-	results = slices.DeleteFunc(slices.Clone(results), func(r *analyzer.Result) bool { return r.Verdict == analyzer.Rejected })
+	left := func(r *analyzer.Result) bool { return r.Verdict == analyzer.Rejected && !p.unproved(report, u, r) }
+	refused := slices.DeleteFunc(slices.Clone(results), func(r *analyzer.Result) bool { return !left(r) })
+	results = slices.DeleteFunc(slices.Clone(results), left)
 	pkg.Queries = slices.DeleteFunc(pkg.Queries, func(q sqlc.Query) bool {
 		return slices.ContainsFunc(refused, func(r *analyzer.Result) bool { return r.Name == q.Name })
 	})
@@ -286,6 +287,9 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 			errs = append(errs, err)
 			continue
 		}
+		if r.Verdict == analyzer.Rejected {
+			f.Verdict = templates.Unproved
+		}
 		if r.Verdict == analyzer.Scoped {
 			f.TenantParams, f.Certificate, f.Assumes = again.Tenants, certificate(r), assumes(r)
 		}
@@ -302,7 +306,8 @@ func judgedAgain(a *analyzer.Analyzer, r *analyzer.Result, q sqlc.Query) (*analy
 		text = "-- tenantgen:cross-tenant " + r.Category + " " + r.Reason + "\n" + text
 	}
 	again := a.File(r.File, text)
-	if len(again) != 1 || again[0].Verdict != r.Verdict || !sameUses(again[0].Uses, r.Uses) {
+	// Of a refused query nothing is claimed that sqlc's form of it, without sqlc.narg, could lack.
+	if len(again) != 1 || again[0].Verdict != r.Verdict && r.Verdict != analyzer.Rejected || !sameUses(again[0].Uses, r.Uses) {
 		why := ""
 		for _, d := range again {
 			for _, d := range d.Diagnostics {

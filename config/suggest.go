@@ -16,7 +16,7 @@ func suggest(word string, known []string) string {
 	switch {
 	case best != "":
 		return fmt.Sprintf("did you mean %q?", best)
-	case len(known) <= 16:
+	case len(known) <= 20:
 		return "known here: " + strings.Join(known, ", ")
 	}
 	return ""

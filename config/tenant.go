@@ -18,8 +18,10 @@ type Tenant struct {
 	EmitIsolationTest bool
 	// QueryParameterLimit is how many parameters besides the tenant a method takes
 	// plainly, not in a struct; nil: as sqlc has them, and one of sqlc's struct.
-	QueryParameterLimit      *int
-	Migrations               Migrations
+	QueryParameterLimit *int
+	Migrations          Migrations
+	// Baseline is the file that excuses refused queries, as written; "" for its usual name.
+	Baseline                 string
 	AppRole, CrossTenantRole string
 	// Source is where policies find the tenant; empty when Levels are given.
 	Source Source
@@ -137,6 +139,7 @@ func (t *Tenant) read(v value) {
 		"emit_isolation_test":   boolean(&t.EmitIsolationTest),
 		"query_parameter_limit": limit(&t.QueryParameterLimit),
 		"migrations":            t.Migrations.read,
+		"baseline":              str(&t.Baseline),
 		"app_role":              role(&t.AppRole), "cross_tenant_role": role(&t.CrossTenantRole),
 		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": claim(&t.Source.JWTClaim)}),
 		"scale":         oneOf(&t.Scale, "citus"),

@@ -175,7 +175,7 @@ func (b *builder) checkFacts(q sqlc.Query, f QueryFacts) error {
 		return fmt.Errorf("the tenant is $%d, but the statement has %d parameters", f.TenantParams[wrong], len(q.Args))
 	case f.Verdict == Scoped && (!slices.ContainsFunc(f.TenantParams, used) || len(f.TenantParams) > len(b.opts.Levels)):
 		return fmt.Errorf("%d levels of tenancy have the parameters %v", len(b.opts.Levels), f.TenantParams)
-	case f.Verdict != Scoped && f.Verdict != Global && f.Verdict != CrossTenant:
+	case !slices.Contains([]Verdict{Scoped, Global, CrossTenant, Unproved}, f.Verdict):
 		return fmt.Errorf("a query with the verdict %q cannot be emitted", f.Verdict)
 	}
 	return nil
@@ -278,9 +278,12 @@ func (b *builder) repositories() {
 		if it, ok := b.iterators(q, m); ok {
 			methods = append(methods, it)
 		}
-		if m.Verdict == CrossTenant {
+		switch m.Verdict {
+		case CrossTenant:
 			b.model.CrossTenant = append(b.model.CrossTenant, methods...)
-		} else {
+		case Unproved:
+			b.model.Unproved = append(b.model.Unproved, methods...)
+		default:
 			byFile[q.File] = append(byFile[q.File], methods...)
 		}
 	}
@@ -309,6 +312,9 @@ func (b *builder) repositories() {
 		b.claims.add(crossTenant, "the CrossTenant that tenantgen emits")
 		b.crossTenantMethods()
 	}
+	if len(b.model.Unproved) > 0 {
+		b.claims.add(unproved, "the Unproved that tenantgen emits")
+	}
 }
 
 // crossTenantMethods refuses queries that are called as the other methods of CrossTenant are.
@@ -333,6 +339,9 @@ func (b *builder) interfaces() {
 	}
 	if len(b.model.CrossTenant) > 0 {
 		b.claims.add(interfaceName(crossTenant), "the interface of "+crossTenant)
+	}
+	if len(b.model.Unproved) > 0 {
+		b.claims.add(interfaceName(unproved), "the interface of "+unproved)
 	}
 	for _, name := range []string{transactor, newFake} {
 		b.claims.add(name, "the "+name+" that tenantgen emits")

@@ -237,6 +237,8 @@ func doc(q sqlc.Query, f QueryFacts) []string {
 		}
 	case Global:
 		lines = append(lines, "", "No tenant: it touches only tables that all tenants share.")
+	case Unproved:
+		lines = append(lines, "", "Not proved to be confined to the tenant: row-level security alone confines it.")
 	case CrossTenant:
 		lines = append(lines, "", strings.TrimRight(oneLine("Cross-tenant ("+f.Category+"): "+f.Reason), ":.")+".")
 	}

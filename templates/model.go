@@ -53,6 +53,8 @@ type Model struct {
 	// CrossTenant are the methods of the separate type for queries that reach
 	// across tenants.
 	CrossTenant []Method
+	// Unproved are the methods of the separate type for queries of the baseline.
+	Unproved []Method
 	// Models, Rows, Enums and Batches, the results of batches, are re-exported
 	// from sqlc's package.
 	Models, Rows, Batches []string
@@ -84,6 +86,7 @@ const (
 	Scoped      Verdict = "scoped"
 	Global      Verdict = "global"
 	CrossTenant Verdict = "cross_tenant"
+	Unproved    Verdict = "unproved" // of the baseline: row-level security alone confines it
 )
 
 // Method is one query as a method.

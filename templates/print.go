@@ -30,6 +30,9 @@ func Repositories(m Model) (map[string][]byte, error) {
 	if len(m.CrossTenant) > 0 {
 		files["cross_tenant.go"] = crossTenantFile(m)
 	}
+	if len(m.Unproved) > 0 {
+		files["unproved.go"] = unprovedFile(m)
+	}
 	for _, r := range m.Repositories {
 		if files[r.File] != nil {
 			return nil, fmt.Errorf("%s: its repository would be written to %s, as another is", r.Source, r.File)

@@ -47,6 +47,9 @@ func connection(m Model, receiver string, method Method) jen.Code {
 		if method.Write {
 			g.Id("Write").Op(":").True()
 		}
+		if method.Verdict == Unproved {
+			g.Id("Reason").Op(":").Id("r").Dot("reason")
+		}
 		if method.Category != "" {
 			g.Id("Category").Op(":").Lit(method.Category)
 		}
@@ -55,6 +58,8 @@ func connection(m Model, receiver string, method Method) jen.Code {
 	switch method.Verdict {
 	case Scoped:
 		return jen.Qual(Gen, "Scoped").Call(db, scope(m, method.IDs), operation)
+	case Unproved:
+		return jen.Qual(Gen, "Unproved").Call(db, jen.Id("r").Dot("scope"), operation)
 	case Global:
 		return jen.Qual(Gen, "Global").Call(db, operation)
 	}

@@ -48,6 +48,9 @@ func (m Model) methods() []string {
 	if len(m.CrossTenant) > 0 {
 		names = append(names, crossTenant)
 	}
+	if len(m.Unproved) > 0 {
+		names = append(names, unproved)
+	}
 	for _, id := range m.IDs {
 		names = append(names, txName("In", id), txName("In", id)+"With", txName("Join", id))
 	}

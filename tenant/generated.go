@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,6 +30,16 @@ func (generated) WithCitus() Option { return withCitus() }
 
 func (generated) Scoped(on Executor, scope Scope, op Operation) bridge.DBTX {
 	return on.scoped(scope, op)
+}
+
+// Unproved is scoped for what nothing but row-level security confines: that takes a reason.
+func (generated) Unproved(on Executor, scope Scope, op Operation) bridge.DBTX {
+	op.Reason = strings.TrimSpace(op.Reason)
+	c := on.scoped(scope, op)
+	if c.refusal == nil && op.Reason == "" {
+		c.refusal = ErrUnprovedReason
+	}
+	return c
 }
 
 func (generated) Global(on Executor, op Operation) bridge.DBTX { return on.global(op) }

@@ -30,6 +30,8 @@ var (
 	ErrNoSetting = errors.New("tenant: global calls need to know the tenant's setting: use gen.WithSetting")
 	// ErrNoReason refuses cross-tenant work that does not say why.
 	ErrNoReason = errors.New("tenant: cross-tenant work needs a reason")
+	// ErrUnprovedReason refuses a query of the baseline, which nobody has proved, when the caller does not say why.
+	ErrUnprovedReason = errors.New("tenant: a query that is not proved needs a reason")
 	// ErrClosed refuses a transaction that outlived the function it was made for.
 	ErrClosed = errors.New("tenant: the transaction has ended")
 )
@@ -55,7 +57,8 @@ type Operation struct {
 	Command    Command
 	// Category is the kind of reason that a cross-tenant query declares where it is written, and empty on every other call.
 	Category Category
-	// Reason is why the call crosses tenants; set by CrossTenant, and empty on every other call.
+	// Reason is why the call crosses tenants, as CrossTenant was told, or why a query of the baseline is called that is not
+	// proved, as Unproved was; it is empty on every other call.
 	Reason string
 }
 

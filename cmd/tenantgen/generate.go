@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,14 +88,25 @@ func (inv *invocation) runGenerate(f *generateFlags) error {
 	if err := tenantgen.Commit(changed); err != nil {
 		return err
 	}
-	inv.wrote(report, out, changed)
+	inv.wrote(project, report, out, changed)
 	return nil
 }
 
+// excused names the queries of the baseline, whose methods nobody has proved.
+func (inv *invocation) excused(unproved, none []string) {
+	if len(unproved) > 0 {
+		fmt.Fprintf(inv.out, "%d queries of the baseline are methods of Unproved, which row-level security alone confines: %s\n", len(unproved), strings.Join(unproved, ", "))
+	}
+	if len(none) > 0 {
+		fmt.Fprintf(inv.out, "%d queries of the baseline get no method, for row-level security does not make up for their findings: %s\n", len(none), strings.Join(none, ", "))
+	}
+}
+
 // wrote tells what was proved and what was written.
-func (inv *invocation) wrote(report *tenantgen.Report, out *tenantgen.Output, changed tenantgen.Changes) {
+func (inv *invocation) wrote(project *tenantgen.Project, report *tenantgen.Report, out *tenantgen.Output, changed tenantgen.Changes) {
 	s, to := summarize(report), inv.note()
 	fmt.Fprintf(to, "%d queries: %d scoped, %d global, %d cross-tenant\n", s.Queries, s.Scoped, s.Global, s.CrossTenant)
+	inv.excused(project.Excused(report))
 	for _, f := range changed.Write {
 		fmt.Fprintf(to, "wrote   %s\n", f.Path)
 	}

@@ -54,6 +54,7 @@ type side interface {
 	WithParts(parts ...bridge.Part) tenant.Option
 	WithCitus() tenant.Option
 	Scoped(on tenant.Executor, scope tenant.Scope, op tenant.Operation) bridge.DBTX
+	Unproved(on tenant.Executor, scope tenant.Scope, op tenant.Operation) bridge.DBTX
 	Global(on tenant.Executor, op tenant.Operation) bridge.DBTX
 	InTx(ctx context.Context, db *tenant.DB, scope tenant.Scope, opts pgx.TxOptions, fn func(context.Context, *tenant.Tx) error) error
 	Savepoint(ctx context.Context, tx *tenant.Tx, scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error
@@ -124,6 +125,13 @@ func WithCitus() tenant.Option { return runtime.WithCitus() }
 // Levels of the scope that the transaction does not have are in force for that call alone.
 func Scoped(on tenant.Executor, scope tenant.Scope, op tenant.Operation) DBTX {
 	return runtime.Scoped(on, scope, op)
+}
+
+// Unproved is Scoped for a query of the baseline, which is not proved to be confined to the tenant: row-level security
+// alone confines it. The operation's Reason says why it is called all the same; without one the call is refused with
+// tenant.ErrUnprovedReason.
+func Unproved(on tenant.Executor, scope tenant.Scope, op tenant.Operation) DBTX {
+	return runtime.Unproved(on, scope, op)
 }
 
 // Global is for one call on tables that all tenants share. It runs with every setting of WithSetting empty, so that

@@ -1,19 +1,17 @@
 package tenantgen
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"go/token"
 	"os"
+	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/migrations"
 	"github.com/tenantgen/tenantgen/internal/propose"
@@ -54,12 +52,12 @@ func (p *Proposal) Changes() Changes {
 // proposes the block. It writes nothing. What nothing in the schema decides is commented
 // out; between what it leaves equal the queries decide: that is proposed by which more of
 // them are proved.
-func Propose(path string, wish Wishes) (*Proposal, error) {
-	cfg, text, err := config.LoadBare(path)
+func Propose(file string, wish Wishes) (*Proposal, error) {
+	cfg, text, err := config.LoadBare(file)
 	if err != nil {
 		return nil, err
 	}
-	d := &draft{project: &Project{Config: cfg, partial: true}, path: path, text: string(text)}
+	d := &draft{project: &Project{Config: cfg, partial: true}, path: file, text: string(text)}
 	if err := d.read(); err != nil {
 		return nil, err
 	}
@@ -85,7 +83,7 @@ func (d *draft) read() error {
 	p := d.project
 	for _, e := range p.Config.SQL {
 		for _, dir := range directories(e.SchemaFiles) {
-			d.migrations(dir)
+			d.migrations(dir, e)
 		}
 	}
 	p.Config.Tenant.Migrations = d.settings.Migrations
@@ -106,7 +104,7 @@ func (d *draft) read() error {
 }
 
 // migrations takes the first directory of which the files say which tool runs them.
-func (d *draft) migrations(dir *schemaDir) {
+func (d *draft) migrations(dir *schemaDir, e config.SQL) {
 	files := dir.sources()
 	if _, err := os.Stat(filepath.Join(dir.path, "atlas.sum")); err == nil {
 		files = append(files, migrations.Source{Name: "atlas.sum"})
@@ -118,26 +116,26 @@ func (d *draft) migrations(dir *schemaDir) {
 	rel = filepath.ToSlash(rel)
 	if tool := migrations.Tool(files); tool != "" {
 		d.settings.Migrations = config.Migrations{Dir: rel, Format: tool}
-	} else if len(dir.listed) > 1 && d.settings.Unmarked == "" {
-		d.settings.Unmarked = rel
+	} else if d.settings.Unmarked == "" && slices.ContainsFunc(e.Schema, func(s string) bool { return path.Clean(filepath.ToSlash(s)) == rel }) {
+		d.settings.Unmarked = rel // it is named as a whole
 	}
 }
 
 // out chooses where the repositories go: around sqlc's package, where that is in an internal
 // folder of theirs, or below internal.
 func (d *draft) out() {
-	c := d.project.Config
-	for _, e := range c.SQL {
-		if e.Go.Out == "" {
-			continue
-		}
-		around, _, inside := strings.Cut(filepath.ToSlash(filepath.Clean(e.Go.Out))+"/", "/internal/")
-		if inside && around != "" && around != ".." && !strings.HasSuffix(around, "/..") && !strings.HasPrefix(around, "/") {
-			d.settings.Out = around
-			return
-		}
-		d.settings.Out, d.settings.Exposed = d.free("internal/repo", "internal/tenantrepo"), e.Go.Out
+	i := slices.IndexFunc(d.project.Config.SQL, func(e config.SQL) bool { return e.Go.Out != "" })
+	if i < 0 {
 		return
+	}
+	sqlc := path.Clean(filepath.ToSlash(d.project.Config.SQL[i].Go.Out))
+	if at := strings.LastIndex(sqlc+"/", "/internal/"); at > 0 && !strings.HasPrefix(sqlc, "..") && !path.IsAbs(sqlc) {
+		d.settings.Out = sqlc[:at]
+	} else {
+		d.settings.Out, d.settings.Exposed = d.free("internal/repo", "internal/tenantrepo"), sqlc
+	}
+	if base := path.Base(d.settings.Out); !token.IsIdentifier(base) {
+		d.settings.Package = "repo"
 	}
 }
 
@@ -197,187 +195,4 @@ func (d *draft) none(candidates []propose.Tenants) error {
 		}
 	}
 	return &config.Error{File: d.path, Msg: "no column of the schema has the name of a tenant's, such as tenant_id, org_id, account_id or workspace_id", Hint: hint}
-}
-
-// settle decides between choices that the schema leaves equal by the queries, and leaves open
-// what the configuration does not take.
-func (d *draft) settle() {
-	d.refused()
-	for _, t := range d.made.Tables {
-		if !t.Tied || t.Open {
-			continue
-		}
-		best, most := 0, -1
-		for i := range t.Choices {
-			t.Choices[0], t.Choices[i] = t.Choices[i], t.Choices[0]
-			if n, ok := d.proved(catalog.ParseName(t.Name).Name, t.Name); ok && n > most {
-				best, most = i, n
-			}
-			t.Choices[0], t.Choices[i] = t.Choices[i], t.Choices[0]
-		}
-		first := t.Choices[best]
-		t.Choices = slices.Insert(slices.Delete(t.Choices, best, best+1), 0, first)
-	}
-	d.refused()
-}
-
-// refused leaves open what the configuration, or the schema, does not take.
-func (d *draft) refused() {
-	for range d.made.Tables {
-		_, at, err := d.load()
-		if err == nil {
-			return
-		}
-		again := false
-		for _, e := range problems(err) {
-			if t := at[e.Line]; t != nil && !t.Open {
-				t.Open, t.Why, again = true, propose.Reason{Kind: propose.Refused, Names: []string{e.Msg}}, true
-			}
-		}
-		if !again {
-			return
-		}
-	}
-}
-
-func problems(err error) []*config.Error {
-	var list config.Errors
-	var one *config.Error
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && !errors.As(err, &list) {
-		var all []*config.Error
-		for _, e := range joined.Unwrap() {
-			all = append(all, problems(e)...)
-		}
-		return all
-	}
-	if errors.As(err, &list) {
-		return list
-	}
-	if errors.As(err, &one) {
-		return []*config.Error{one}
-	}
-	return nil
-}
-
-// load makes a project of the proposal with the schemas that were read. At says which line
-// declares which table.
-func (d *draft) load() (*Project, map[int]*propose.Table, error) {
-	block, lines := d.made.Block()
-	tenant, err := config.ParseTenant(d.path, block)
-	at := map[int]*propose.Table{}
-	for i, t := range lines {
-		at[i+1] = t
-	}
-	if err != nil {
-		return nil, at, err
-	}
-	p := *d.project
-	cfg := *p.Config
-	cfg.Tenant = tenant
-	p.Config, p.Units = &cfg, nil
-	var errs []error
-	for _, u := range d.project.Units {
-		v := *u
-		var undecided []tenancy.Problem
-		v.Tenancy, undecided = analyzer.Classify(v.Schema, tenant)
-		for _, pr := range undecided {
-			if pr.Table == nil && pr.Absent == "" {
-				errs = append(errs, p.misdeclared(pr))
-			}
-		}
-		p.Units = append(p.Units, &v)
-	}
-	return &p, at, errors.Join(errs...)
-}
-
-// proved counts the queries that are proved in files that have one of the words, "" for all,
-// and reports whether the proposal can be read at all.
-func (d *draft) proved(words ...string) (int, bool) {
-	p, _, err := d.load()
-	if err != nil {
-		return 0, false
-	}
-	n := 0
-	for _, u := range p.Units {
-		u.Entry.QueryFiles = slices.DeleteFunc(slices.Clone(u.Entry.QueryFiles), func(f config.File) bool {
-			return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.Text, w) })
-		})
-		for _, q := range p.checkUnit(u) {
-			if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global {
-				n++
-			}
-		}
-	}
-	return n, true
-}
-
-// finish looks for functions, and puts the block into the file.
-func (d *draft) finish() (*Proposal, error) {
-	out := &Proposal{path: d.path}
-	if to, err := filepath.EvalSymlinks(d.path); err == nil {
-		out.path = to
-	}
-	p, _, err := d.load()
-	if err == nil {
-		for _, u := range p.Units {
-			d.functions(p.analyzer(u).File("", writes(u.Schema))...)
-			for _, q := range p.checkUnit(u) {
-				d.functions(q)
-				out.Queries++
-				if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global {
-					out.Proved++
-				}
-			}
-		}
-		slices.Sort(d.made.Functions)
-		d.made.Functions = slices.Compact(d.made.Functions)
-	}
-	for _, t := range d.made.Tables {
-		if t.Open {
-			out.Open++
-		} else {
-			out.Declared++
-		}
-	}
-	out.Functions = len(d.made.Functions)
-	block, _ := d.made.Block()
-	out.Block, out.Mute = "options:\n"+strings.TrimRight(strings.ReplaceAll("  "+block, "\n", "\n  "), " "), json.Valid([]byte(d.text))
-	out.Text, out.Unwritable = config.Add(d.text, block)
-	if out.Unwritable = cmp.Or(out.Unwritable, err); out.Unwritable == nil {
-		if _, bad := config.Parse(d.path, []byte(out.Text)); bad != nil {
-			return nil, fmt.Errorf("what init proposes cannot be read, which is a bug; please report it:\n%s\n%w", out.Block, bad)
-		}
-	}
-	return out, nil
-}
-
-// vouched is the name in the hint of what is refused for want of somebody's word.
-var vouched = regexp.MustCompile(`options\.tenantgen\.functions: \{(?:"([^"]+)"|(.+?)): \{safe:`)
-
-func (d *draft) functions(results ...*analyzer.Result) {
-	for _, q := range results {
-		for _, f := range q.Diagnostics {
-			if m := vouched.FindStringSubmatch(f.Hint); f.Rule == "undeclared-function" && m != nil {
-				d.made.Functions = append(d.made.Functions, cmp.Or(m[1], m[2]))
-			}
-		}
-	}
-}
-
-// writes are statements that run whatever writing to a table runs.
-func writes(db *catalog.Database) string {
-	var b strings.Builder
-	for _, t := range db.Tables {
-		name, sets := catalog.QuoteIdent(t.Name.Schema)+"."+catalog.QuoteIdent(t.Name.Name), []string{}
-		for _, c := range t.Columns {
-			if !c.Generated {
-				sets = append(sets, catalog.QuoteIdent(c.Name)+" = "+catalog.QuoteIdent(c.Name))
-			}
-		}
-		fmt.Fprintf(&b, "INSERT INTO %[1]s DEFAULT VALUES;\nDELETE FROM %[1]s;\n", name)
-		if len(sets) > 0 {
-			fmt.Fprintf(&b, "UPDATE %s SET %s;\n", name, strings.Join(sets, ", "))
-		}
-	}
-	return b.String()
 }

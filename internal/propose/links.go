@@ -64,7 +64,7 @@ func (s *schema) foreign(t *catalog.Table) []link {
 	var all []link
 	for _, fk := range t.Foreign {
 		to := s.db.Table(fk.RefTable)
-		if _, tenants := s.own[to]; !tenants || to == t || len(fk.Columns) != len(fk.RefColumns) {
+		if _, tenants := s.own[to]; !tenants || len(fk.Columns) != len(fk.RefColumns) {
 			continue
 		}
 		l := link{to: to, fk: fk, set: true}
@@ -132,7 +132,7 @@ func (s *schema) resembled(t *catalog.Table) []link {
 // calledBy is the link by a key of another table, whose columns t has under its name.
 func (s *schema) calledBy(t, to *catalog.Table, k *catalog.Key) (link, bool) {
 	where, ok := whereOf(k)
-	if k.Expression || k.Deferrable || k.Class || !ok || k.Partial && hasWhole(to, k.Columns) {
+	if k.Expression || k.Deferrable || !ok || k.Partial && hasWhole(to, k.Columns) {
 		return link{}, false
 	}
 	l := link{to: to, where: where, set: true}
@@ -263,11 +263,11 @@ func (s *schema) whyParent(t *catalog.Table, l link) Reason {
 	to := l.to.Name.String()
 	switch {
 	case l.fk == nil && l.near < 100:
-		return Reason{ResemblesParent, []string{l.on[0].Child, to}}
+		return Reason{Kind: ResemblesParent, Names: []string{l.on[0].Child, to}}
 	case l.fk == nil:
-		return Reason{CalledAfterParent, []string{l.on[0].Child, to}}
+		return Reason{Kind: CalledAfterParent, Names: []string{l.on[0].Child, to}}
 	case !l.set:
-		return Reason{MayHaveParent, []string{l.fk.Name, l.on[0].Child}}
+		return Reason{Kind: MayHaveParent, Names: []string{l.fk.Name, l.on[0].Child}}
 	}
-	return Reason{ByForeignKey, []string{l.fk.Name}}
+	return Reason{Kind: ByForeignKey, Names: []string{l.fk.Name}}
 }

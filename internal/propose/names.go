@@ -66,7 +66,7 @@ func referredBy(all []string) []string {
 }
 
 // keyWords end the name of a column that refers to something.
-var keyWords = []string{"id", "uuid", "uid", "guid", "key", "code", "slug", "ref", "no", "number"}
+var keyWords = []string{"id", "uuid", "uid", "guid", "key", "code", "slug", "ref", "no", "nr", "number"}
 
 // referred are the words by which a column names what it refers to: note_id is note, in the
 // singular, none for a mere id.
@@ -78,21 +78,31 @@ func referred(column string) []string {
 	return referredBy(all)
 }
 
-// synonym writes one word for several spellings of it.
+// synonym writes one word for several spellings of it, as org for organization.
 func synonym(w string) string {
-	switch w {
-	case "org", "organisation":
-		return "organization"
+	for noun, spelled := range abbreviations {
+		if slices.Contains(spelled, w) {
+			return noun
+		}
 	}
 	return w
 }
 
+// abbreviations are other spellings of words that tenants are called by.
+var abbreviations = map[string][]string{
+	"organization": {"org", "organisation"},
+	"account":      {"acct"}, "workspace": {"ws", "wksp"}, "company": {"comp"}, "customer": {"cust"}, "tenant": {"tnt", "mandant", "mandator"},
+}
+
 // spellings are the words that a noun may be written as.
 func spellings(noun string) []string {
-	if noun == "organization" {
-		return []string{"organization", "organisation", "org"}
+	var all []string
+	for _, w := range abbreviations[noun] {
+		if len(w) > 2 {
+			all = append(all, w)
+		}
 	}
-	return []string{noun}
+	return append(all, noun)
 }
 
 // within is where part stands in all, -1 when it does not.

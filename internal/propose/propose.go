@@ -81,6 +81,8 @@ type Choice struct {
 type Reason struct {
 	Kind  ReasonKind
 	Names []string
+	// Unexplained are columns that refer to something, and nothing says to what.
+	Unexplained []string
 }
 
 // ReasonKind tells reasons apart.

@@ -52,19 +52,22 @@ func (s *schema) doubtful(t *catalog.Table, open map[*catalog.Table]*Table) *Tab
 	case t.Temporary:
 		d.Why = Reason{Kind: IsTemporary}
 	case t.Unsure != "":
-		d.Why = Reason{UnsureTable, []string{t.Unsure}}
+		d.Why = Reason{Kind: UnsureTable, Names: []string{t.Unsure}}
 	case column != "":
-		d.Why = Reason{LooksLikeTenant, []string{column}}
+		d.Why = Reason{Kind: LooksLikeTenant, Names: []string{column}}
 		d.Choices = append(d.Choices, Choice{config.Table{TenantColumn: column, Level: s.level(0)}, Reason{Kind: IfTenant, Names: []string{column}}})
 		global.Declared.NoTenant = "<why>"
 	case t.RLS || len(t.Policies) > 0:
 		d.Why = Reason{Kind: HasPolicies}
 	case noun != nil:
-		d.Why = Reason{IsPolymorphic, noun}
+		d.Why = Reason{Kind: IsPolymorphic, Names: noun}
 	case s.calledLikeTenants(t):
 		d.Why = Reason{Kind: CalledLikeTenants}
+		if k := t.PrimaryKey(); k != nil && len(k.Columns) == 1 {
+			d.Choices = append(d.Choices, Choice{config.Table{TenantColumn: k.Columns[0], Level: s.level(0)}, Reason{Kind: IfTenant, Names: k.Columns}})
+		}
 	case s.heir(t, open) != nil:
-		d.Why = Reason{HasHeir, []string{s.heir(t, open).Name.String()}}
+		d.Why = Reason{Kind: HasHeir, Names: []string{s.heir(t, open).Name.String()}}
 	default:
 		var unsure bool
 		if d, unsure = s.halfTied(t, open); !unsure {
@@ -80,7 +83,7 @@ func (s *schema) doubtful(t *catalog.Table, open map[*catalog.Table]*Table) *Tab
 func (s *schema) tenantLike(t *catalog.Table) string {
 	for _, c := range t.Columns {
 		for _, l := range s.levels {
-			if l.spelt(c.Name) || within(nouns(c.Name), strings.Fields(l.noun)) >= 0 || endsIn(referred(c.Name), l.noun) {
+			if within(nouns(c.Name), strings.Fields(l.noun)) >= 0 || endsIn(referred(c.Name), l.noun) {
 				return c.Name
 			}
 		}
@@ -148,7 +151,7 @@ func (s *schema) calledLikeTenants(t *catalog.Table) bool {
 // table of tenants, or after a part of its name.
 func (s *schema) halfTied(t *catalog.Table, open map[*catalog.Table]*Table) (*Table, bool) {
 	why := func(kind ReasonKind, names ...string) (*Table, bool) {
-		return &Table{Open: true, Why: Reason{kind, names}}, true
+		return &Table{Open: true, Why: Reason{Kind: kind, Names: names}}, true
 	}
 	for _, fk := range t.Foreign {
 		switch to := s.db.Table(fk.RefTable); {
@@ -182,7 +185,36 @@ func (s *schema) halfTied(t *catalog.Table, open map[*catalog.Table]*Table) (*Ta
 			}
 		}
 	}
+	if leads := s.leading(t); leads != "" {
+		return why(LookedUpBy, leads)
+	}
 	return &Table{}, false
+}
+
+// unexplained are the columns of a table that are ids of something else by their names or
+// their type, and nothing says of what.
+func (s *schema) unexplained(t *catalog.Table) []string {
+	var all []string
+	for _, c := range t.Columns {
+		w := words(c.Name)
+		id := len(w) > 1 && slices.Contains([]string{"id", "uuid", "guid"}, w[len(w)-1]) || familyOf(c) == "uuid" && len(w) > 0 && !slices.Equal(w, []string{"id"})
+		known := slices.ContainsFunc(s.tables, func(to *catalog.Table) bool { return calledAfter(c, to) })
+		if id && !known && !unique(t, c.Name) && !s.refers(t, c.Name) {
+			all = append(all, c.Name)
+		}
+	}
+	return all
+}
+
+// leading is an unexplained column by which rows of a table are looked up: it leads a key or
+// an index; keys have one.
+func (s *schema) leading(t *catalog.Table) string {
+	for _, c := range s.unexplained(t) {
+		if slices.ContainsFunc(t.Indexes, func(i *catalog.Index) bool { return len(i.Columns) > 0 && i.Columns[0] == c }) {
+			return c
+		}
+	}
+	return ""
 }
 
 // partOf is a foreign key by which each row of t is of one row of a tenant's at most: that it
@@ -239,5 +271,5 @@ func (s *schema) whyGlobal(t *catalog.Table) Reason {
 			by = append(by, o.Name.String())
 		}
 	}
-	return Reason{NothingTies, by}
+	return Reason{Kind: NothingTies, Names: by, Unexplained: s.unexplained(t)}
 }

@@ -126,7 +126,7 @@ func (s *schema) level(i int) string {
 	if len(s.levels) == 1 {
 		return ""
 	}
-	return s.levels[i].noun
+	return s.levels[i].said().Noun
 }
 
 // byColumn is the innermost level whose column a table has, -1 for none: of several levels it
@@ -158,8 +158,11 @@ func (s *schema) byRoot(t *catalog.Table) *Table {
 			continue
 		}
 		why := Reason{Kind: IsRoot, Names: c.spellings()}
-		if r.named {
+		switch {
+		case r.named:
 			why.Kind = NamedAsRoot
+		case r.parts:
+			why.Kind = HasTenantsOf
 		}
 		d := &Table{Choices: []Choice{{config.Table{TenantColumn: r.key, Level: s.level(level)}, why}}}
 		if key := t.Column(r.key); key == nil || familyOf(key) != c.family {

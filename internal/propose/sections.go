@@ -84,7 +84,7 @@ func (p *Proposal) settings(b *block) {
 			b.setting(1, "package", scalar(s.Package), "")
 		}
 	} else {
-		b.choice(1, "out", scalar("internal/repo"), "where generate is to write the repositories, once sql has gen.go")
+		b.choice(1, "out", scalar("internal/repo"), "where generate is to write the repositories: they import the Go that sqlc makes")
 	}
 	m := s.Migrations
 	switch {

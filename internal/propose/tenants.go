@@ -43,6 +43,7 @@ type root struct {
 	table *catalog.Table
 	key   string
 	named bool // by its name alone, no foreign key refers to it
+	parts bool // the key is a part of one: there may be several rows of a tenant
 	by    int  // foreign keys
 }
 
@@ -56,11 +57,16 @@ func (c *candidate) spellings() []string {
 }
 
 func (c *candidate) said() Tenants {
-	t := Tenants{Noun: c.noun, Columns: c.spellings(), Unlike: c.unlike}
+	t := Tenants{Columns: c.spellings(), Unlike: c.unlike}
+	said := words(t.Columns[0])
+	if n := len(said) - 1; n > 0 && slices.Contains(keyWords, said[n]) {
+		said = said[:n]
+	}
+	t.Noun = strings.Join(said, "_")
 	for _, s := range t.Columns {
 		t.Counts = append(t.Counts, c.columns[s])
 	}
-	if len(c.roots) > 0 {
+	if len(c.roots) > 0 && !c.roots[0].parts {
 		t.Root = c.roots[0].s.name(c.roots[0].table)
 	}
 	return t
@@ -106,78 +112,95 @@ func (f *finder) candidates() []*candidate {
 	return all
 }
 
-// candidate counts the columns of a noun, all of the type that most of them have; with named,
-// the column of that name counts, too.
+// candidate counts the columns of a noun, all of the type and with the ending that most of
+// them have, foreign keys first: org_id and orgId, but not org_code. With named, the column
+// of that name counts, too.
 func (f *finder) candidate(noun, named string) *candidate {
-	families := map[string]int{}
-	each := func(do func(*catalog.Table, *catalog.Column, string)) {
+	type kind struct{ family, ending string }
+	kindOf := func(c *catalog.Column) kind { return kind{tenancy.Family(c), ending(c)} }
+	each := func(do func(*schema, *catalog.Table, *catalog.Column)) {
 		for _, s := range f.schemas {
 			for _, t := range s.tables {
 				for _, c := range t.Columns {
-					if c.Value.Array {
-						continue
-					}
-					if c.Name == named || noun != "" && strings.Join(referred(c.Name), " ") == noun {
-						do(t, c, tenancy.Family(c))
+					if !c.Value.Array && (c.Name == named || noun != "" && strings.Join(referred(c.Name), " ") == noun) {
+						do(s, t, c)
 					}
 				}
 			}
 		}
 	}
-	each(func(_ *catalog.Table, _ *catalog.Column, family string) { families[family]++ })
-	c := &candidate{noun: noun, columns: map[string]int{}}
-	for _, family := range slices.Sorted(maps.Keys(families)) {
-		if families[family] > families[c.family] && family != "bool" && family != "" {
-			c.family = family
+	votes, order := map[kind]int{}, []kind{}
+	each(func(s *schema, t *catalog.Table, c *catalog.Column) {
+		k := kindOf(c)
+		if votes[k] == 0 {
+			order = append(order, k)
 		}
-	}
-	var in []*catalog.Table
-	each(func(t *catalog.Table, column *catalog.Column, family string) {
-		if family == c.family {
-			c.columns[column.Name]++
-			if !slices.Contains(in, t) {
-				in = append(in, t)
-			}
-		}
+		votes[k] += 2 + 3*btoi(s.refers(t, c.Name)) + 1000*btoi(c.Name == named) - btoi(k.family == "" || k.family == "bool")
 	})
-	each(func(t *catalog.Table, column *catalog.Column, family string) {
-		if family != c.family && c.spelt(column.Name) {
-			c.unlike = append(c.unlike, t.Name.String())
+	c := &candidate{noun: noun, columns: map[string]int{}}
+	if len(order) == 0 {
+		return c
+	}
+	most := slices.MaxFunc(order, func(a, b kind) int { return cmp.Compare(votes[a], votes[b]) })
+	c.family = most.family
+	in := map[*catalog.Table]bool{}
+	each(func(_ *schema, t *catalog.Table, column *catalog.Column) {
+		if kindOf(column) == most {
+			c.columns[column.Name]++
+			in[t] = true
 		}
 	})
 	c.tables = len(in)
+	each(func(_ *schema, t *catalog.Table, column *catalog.Column) {
+		if kindOf(column) != most && c.spelt(column.Name) {
+			c.unlike = append(c.unlike, t.Name.String())
+		}
+	})
 	f.roots(c)
 	return c
+}
+
+// ending is what a column's name says the value is: a code, a slug, an id. That is any word for
+// it, and none, where the value is no text.
+func ending(c *catalog.Column) string {
+	w := words(c.Name)
+	last := ""
+	if n := len(w); n > 0 && slices.Contains(keyWords, w[n-1]) {
+		last = w[n-1]
+	}
+	if last == "uuid" || last == "uid" || last == "guid" || last == "" && tenancy.Family(c) != "text" {
+		return "id"
+	}
+	return last
 }
 
 // roots finds the tables of the tenants: those that the columns refer to, or else the one that
 // is named after them.
 func (f *finder) roots(c *candidate) {
 	for _, s := range f.schemas {
-		before := len(c.roots)
 		for _, t := range s.tables {
 			for _, fk := range t.Foreign {
 				s.rootBy(c, fk)
 			}
 		}
-		if len(c.roots) == before {
+		if !slices.ContainsFunc(c.roots, func(r root) bool { return r.s == s && !r.parts }) {
 			s.rootByName(c)
 		}
 	}
-	slices.SortStableFunc(c.roots, func(a, b root) int { return cmp.Compare(b.by, a.by) })
+	slices.SortStableFunc(c.roots, func(a, b root) int { return cmp.Or(cmp.Compare(btoi(a.parts), btoi(b.parts)), cmp.Compare(b.by, a.by)) })
 }
 
 func (s *schema) rootBy(c *candidate, fk *catalog.ForeignKey) {
 	to := s.db.Table(fk.RefTable)
 	for i, column := range fk.Columns {
-		if to == nil || i >= len(fk.RefColumns) || !c.spelt(column) || c.spelt(fk.RefColumns[i]) || !unique(to, fk.RefColumns[i]) {
+		if to == nil || i >= len(fk.RefColumns) || !c.spelt(column) || c.spelt(fk.RefColumns[i]) {
 			continue
 		}
 		if r := c.rootOf(to); r != nil {
 			r.by++
 			continue
 		}
-		c.roots = append(c.roots, root{s: s, table: to, key: fk.RefColumns[i], by: 1})
+		c.roots = append(c.roots, root{s: s, table: to, key: fk.RefColumns[i], parts: !unique(to, fk.RefColumns[i]), by: 1})
 	}
 }
 
@@ -261,7 +284,7 @@ func (f *finder) inner(outer *candidate) *candidate {
 			continue
 		}
 		c := f.candidate(noun, "")
-		if c.tables > 1 && c.inside(outer) && (best == nil || c.tables > best.tables) {
+		if c.tables > 0 && c.inside(outer) && (best == nil || c.tables > best.tables) {
 			best = c
 		}
 	}

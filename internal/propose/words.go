@@ -10,6 +10,7 @@ const (
 	NoReason ReasonKind = iota
 	IsRoot
 	NamedAsRoot
+	HasTenantsOf
 	OtherSpelling
 	RefersToRoot
 	ByForeignKey
@@ -40,6 +41,7 @@ const (
 	RefersToOpen
 	EndsLikeParent
 	PartOfTenants
+	LookedUpBy
 	DiffersByEntry
 	Unsayable
 	Refused
@@ -49,6 +51,7 @@ const (
 var sentences = map[ReasonKind]string{
 	IsRoot:            "the tenants themselves: referred to by %[3]s of other tables",
 	NamedAsRoot:       "the tenants themselves, by its name: no foreign key refers to it",
+	HasTenantsOf:      "a tenant's by what %[3]s of other tables refers to",
 	OtherSpelling:     "its tenant is in %[1]s",
 	RefersToRoot:      "%[1]s refers to %[2]s",
 	ByForeignKey:      "by foreign key %[1]s",
@@ -68,7 +71,7 @@ var sentences = map[ReasonKind]string{
 	LooksLikeTenant:   "%[1]s looks like a tenant's, and is not the tenant column",
 	HasPolicies:       "it has row-level security: whose rows does that tell apart?",
 	CalledLikeTenants: "it is called as the tenants are, but no key or type ties their column to it",
-	IsPolymorphic:     "%[1]s and %[2]s say what a row belongs to: list the parents with when",
+	IsPolymorphic:     "%[1]s and %[2]s say what a row belongs to: list its parents as {table: …, on: {%[2]s: id}, when: {%[1]s: …}}",
 	HasHeir:           "rows of %[1]s are rows of it",
 	IsForeign:         "it is a foreign table, on which no policy can be",
 	IsTemporary:       "it is a temporary table",
@@ -77,6 +80,7 @@ var sentences = map[ReasonKind]string{
 	RefersToOpen:      "%[1]s refers to %[2]s, or may, and that is open",
 	EndsLikeParent:    "%[1]s may mean %[2]s, which is a tenant's, and no foreign key says so",
 	PartOfTenants:     "%[1]s of %[2]s is unique, so a row is of one row of a tenant's: give it a column that says whose it is",
+	LookedUpBy:        "its rows are looked up by %[1]s, and nothing says what that refers to",
 	DiffersByEntry:    "entries of sql have different tables of this name",
 	Unsayable:         "its name, or a column's, cannot be written in this file: rename it",
 	Refused:           "%[1]s",
@@ -93,6 +97,9 @@ func (r Reason) String() string {
 	form := strings.NewReplacer("%[1]s", name(0), "%[2]s", name(1), "%[3]s", strings.Join(r.Names, ", ")).Replace(sentences[r.Kind])
 	if r.Kind == NothingTies && len(r.Names) > 0 {
 		form += fmt.Sprintf("; shared by what refers to it: %s", few(r.Names))
+	}
+	if len(r.Unexplained) > 0 {
+		form += "; nothing says what its " + few(r.Unexplained) + " refers to"
 	}
 	return form
 }

@@ -35,6 +35,9 @@ func (a *Analyzer) restricted(st *query.Statement) []finding.Finding {
 		f := finding.Finding{Rule: "against-restrict", Base: c.Base, Pos: c.Pos,
 			Message: "no row of " + table.Name.String() + " that is asked for here is ever found: its restrict, " + c.Condition.Text + ", hides them all",
 			Hint:    "declare it with -- tenantgen:cross-tenant admin <reason>, and keep the tenant in its WHERE: it runs as the cross-tenant role, which policies do not bind"}
+		if !f.Pos.Known() { // a value of MERGE's INSERT
+			f.Pos = c.Base.Pos
+		}
 		if c.Written {
 			f.Message = "row-level security always refuses the new row: restrict of " + table.Name.String() + ", " + c.Condition.Text + ", is not true of it"
 		}

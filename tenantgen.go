@@ -44,6 +44,7 @@ type Unit struct {
 	findings []analyzer.Diagnostic // of the schema
 	absent   []tenancy.Problem     // declarations of tables that this schema lacks
 	sqlc     *analyzer.SQLC
+	memory   *analyzer.Memory // of an entry whose files are edited
 }
 
 // Report is the outcome of Check.
@@ -215,6 +216,9 @@ func once(ds []analyzer.Diagnostic) []analyzer.Diagnostic {
 func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 	a := p.analyzer(u)
 	a.Errors, a.SQLC = p.switchedOn("error-of-other-rows"), u.sqlc
+	if u.memory != nil {
+		return slices.Concat(p.again(a, u)...)
+	}
 	results := make([][]*analyzer.Result, len(u.Entry.QueryFiles))
 	next := make(chan int)
 	var wg sync.WaitGroup

@@ -31,11 +31,22 @@ const fixRounds = 40
 // the condition for a table, the tenant's column of an INSERT, the tenant in a conflict
 // target. What is not scoped then is left as it is, and no other query is touched.
 func (a *Analyzer) Fix(file, text string) []Fix {
+	return a.fix(file, text, func(*Result, int) bool { return true })
+}
+
+// FixAt is Fix for the query that stands at a line.
+func (a *Analyzer) FixAt(file, text string, line int) []Fix {
+	return a.fix(file, text, func(r *Result, last int) bool { return r.Line <= line && line <= last })
+}
+
+// fix fixes those queries of a file that are wanted, which is asked with their last line.
+func (a *Analyzer) fix(file, text string, wanted func(r *Result, last int) bool) []Fix {
 	var all []Fix
 	style, src := fix.StyleOf(text), newSource(file, text)
 	results := a.File(file, text)
 	for i, u := range sqltext.Split(text) {
-		if r := results[i]; u.Stmt == nil || r.Verdict != Rejected {
+		last, _ := src.lineColumn(u.Span.End)
+		if r := results[i]; u.Stmt == nil || r.Verdict != Rejected || !wanted(r, last) {
 			continue
 		}
 		raw := text[u.Raw.Start:u.Raw.End]

@@ -1,0 +1,122 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+)
+
+// query is the query of a document at a line, from 0; nil when there is none.
+func (s *server) query(d *document, line int) *analyzer.Result {
+	report, name, err := s.check(d)
+	if err != nil {
+		return nil
+	}
+	for _, q := range report.Queries {
+		if q.File == name && q.Line-1 <= line && line < lastLine(q, d) {
+			return q
+		}
+	}
+	return nil
+}
+
+// hover shows the verdict on the query at a position, and the proof.
+func (s *server) hover(_ context.Context, p atPosition) (any, error) {
+	d := s.open[p.TextDocument.URI]
+	if d == nil {
+		return nil, nil
+	}
+	q := s.query(d, p.Position.Line)
+	if q == nil {
+		return nil, nil
+	}
+	return hover{markup{"markdown", proof(q)}, span{d.at(q.Line, 1), d.end(lastLine(q, d))}}, nil
+}
+
+// proof says of a query what was proved, or what was not.
+func proof(q *analyzer.Result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** is %s\n", q.Name, strings.ReplaceAll(string(q.Verdict), "_", "-"))
+	for _, r := range q.Relations {
+		if q.Verdict != analyzer.Scoped {
+			break
+		}
+		fmt.Fprintf(&b, "\n- `%s` (line %d): `%s`", alias(r), r.Line, strings.Join(r.Proof, "`, `"))
+	}
+	if q.Verdict == analyzer.CrossTenant {
+		fmt.Fprintf(&b, "\n%s: %s\n", q.Category, q.Reason)
+	}
+	if q.Verdict == analyzer.Scoped {
+		for _, a := range q.Assumes {
+			fmt.Fprintf(&b, "\n\nassumes: %s", a.Text)
+		}
+	}
+	for _, f := range q.Diagnostics {
+		fmt.Fprintf(&b, "\n- %s: %s", f.Rule, f.Message)
+		if f.Hint != "" {
+			fmt.Fprintf(&b, "\n  (%s)", f.Hint)
+		}
+	}
+	return b.String()
+}
+
+func alias(r analyzer.Relation) string {
+	if r.Alias == r.Table {
+		return r.Table
+	}
+	return r.Table + " " + r.Alias
+}
+
+// actions offers to fix the query in which a range begins.
+func (s *server) actions(_ context.Context, p codeActionParams) (any, error) {
+	d, none := s.open[p.TextDocument.URI], []codeAction{}
+	if d == nil || s.broken != nil {
+		return none, nil
+	}
+	f, err := s.editing.Fix(d.path, d.text, p.Range.Start.Line+1)
+	if err != nil || f == nil {
+		return none, nil
+	}
+	action := codeAction{Title: "Confine " + f.Query + " to one tenant", Kind: "quickfix", Diagnostics: []diagnostic{},
+		Edit: workspaceEdit{map[string][]textEdit{d.uri: {{span{d.at(f.Line, f.Column), d.at(f.EndLine, f.EndColumn)}, f.Text}}}}}
+	for _, fixed := range f.Fixed {
+		action.Diagnostics = append(action.Diagnostics, s.diagnostic(d, fixed))
+	}
+	return []codeAction{action}, nil
+}
+
+// The directives that stand above a query, and what completes them.
+const (
+	directive = "-- tenantgen:"
+	crossing  = directive + "cross-tenant "
+)
+
+// complete offers what a comment of ours may go on with.
+func (s *server) complete(_ context.Context, p atPosition) (any, error) {
+	items := []completionItem{}
+	d := s.open[p.TextDocument.URI]
+	if d == nil {
+		return items, nil
+	}
+	before := strings.TrimLeft(d.upTo(p.Position), " \t")
+	offer := func(typed, label, text, detail string) {
+		start := position{p.Position.Line, p.Position.Character - len(typed)} // which is ASCII, or nothing fits
+		if strings.HasPrefix(label, typed) {
+			items = append(items, completionItem{label, 14, detail, textEdit{span{start, p.Position}, text}})
+		}
+	}
+	switch category, after := strings.CutPrefix(before, crossing); {
+	case after:
+		for _, c := range analyzer.Categories {
+			offer(category, c, c+" ", "why the query must cross tenants stands behind it")
+		}
+	case strings.HasPrefix(directive, before) && before != "":
+		offer(before, directive+"cross-tenant", crossing, "declare that a query reaches across tenants, with a category and a reason")
+	case strings.HasPrefix(before, directive):
+		offer(before, directive+"cross-tenant", crossing, "declare that a query reaches across tenants, with a category and a reason")
+	}
+	return slices.Clip(items), nil
+}

@@ -47,6 +47,7 @@ type And struct{ Args []Expr }
 
 // Or is a disjunction.
 type Or struct {
+	In   bool // the query writes it as IN
 	Args []Expr
 	Pos  Span
 }

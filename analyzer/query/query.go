@@ -296,6 +296,9 @@ type Base struct {
 	// AsOwner tells that a view on the way uses it with its owner's rights, not with those
 	// of who runs the statement (PostgreSQL manual, CREATE VIEW).
 	AsOwner bool
+	// Renamed tells that its columns do not go by their names behind Alias: a list of columns
+	// renames them, or the alias of a join hides them.
+	Renamed bool
 	Pos     Span
 }
 
@@ -344,6 +347,7 @@ type Join struct {
 	Kind        JoinKind
 	Left, Right Rel
 	On          Expr // nil means true
+	Using       bool // USING or NATURAL says what On is
 	Pos         Span
 }
 

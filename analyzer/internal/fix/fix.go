@@ -96,7 +96,7 @@ func (e *editor) confine() bool {
 		return e.condition() != "" && e.where(f.Pos.Start, e.condition())
 	case prover.InOn:
 		return e.condition() != "" && (e.on(f.Pos.Start, e.condition()) || e.derived())
-	case prover.InDerived, prover.InSource:
+	case prover.InDerived, prover.InSource, prover.InUsing:
 		return e.derived()
 	case prover.InOnOfMerge:
 		return e.condition() != "" && e.onOfMerge(f.Pos.Start, e.condition())

@@ -71,7 +71,7 @@ func (l *lowerer) rangeVar(rv *pg.RangeVar, env *cteEnv) (query.Rel, []*item) {
 		return refused, []*item{{name: alias, named: true, colsVisible: true, open: true}}
 	}
 	l.reads = append(l.reads, t)
-	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: pos}
+	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Renamed: len(aliasCols) > 0, Pos: pos}
 	if l.via != nil {
 		b.Pos, b.Via, b.AsOwner = l.via.at, l.via.what, l.asOwner()
 	}
@@ -223,7 +223,10 @@ func (l *lowerer) join(j *pg.JoinExpr, sc *scope, env *cteEnv) (query.Rel, []*it
 	sc.items = append(sc.items, leftItems...)
 	right, rightItems := l.fromItem(j.GetRarg(), sc, env)
 	sc.items = sc.items[:mark:mark]
-	out := &query.Join{Kind: kind, Left: left, Right: right}
+	out := &query.Join{Kind: kind, Left: left, Right: right, Using: j.GetIsNatural() || len(j.GetUsingClause()) > 0}
+	if j.GetAlias() != nil {
+		hide(out)
+	}
 	merged := l.usingColumns(j, kind, leftItems, rightItems, out)
 	all := slices.Concat(leftItems, rightItems)
 	if j.GetQuals() != nil && out.On != nil {
@@ -234,6 +237,20 @@ func (l *lowerer) join(j *pg.JoinExpr, sc *scope, env *cteEnv) (query.Rel, []*it
 		l.filter(func() { out.On = x.condition(j.GetQuals()) })
 	}
 	return out, l.joinNamespace(j, all, merged)
+}
+
+// hide notes that the alias of a join hides the names of its tables.
+func hide(r query.Rel) {
+	switch r := r.(type) {
+	case *query.Base:
+		r.Renamed = true
+	case *query.Join:
+		hide(r.Left)
+		hide(r.Right)
+	case *query.Derived, *query.CTERef, *query.Rows, *query.Opaque:
+	default:
+		panic(query.Unexpected(r))
+	}
 }
 
 var joinKinds = map[pg.JoinType]query.JoinKind{

@@ -29,13 +29,13 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 	case pg.A_Expr_Kind_AEXPR_OP_ANY:
 		return x.anyArray(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_OP_ALL:
-		return x.overArray(parsetree.OperatorName(a), a), "bool"
+		return x.overArray(parsetree.OperatorName(a)+" ALL", a), "bool"
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
-		return x.compared(parsetree.OperatorName(a), a.GetLexpr(), a.GetRexpr()), "bool"
+		return x.compared(spelled(a), a.GetLexpr(), a.GetRexpr()), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
 		return x.compared("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
-		o := x.binary(parsetree.OperatorName(a), a)
+		o := x.binary(spelled(a), a)
 		o.Strict = true
 		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
@@ -46,6 +46,28 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 		return x.compared(parsetree.OperatorName(a), append([]*pg.Node{a.GetLexpr()}, a.GetRexpr().GetList().GetItems()...)...), "bool"
 	}
 	return x.l.unsupported(n), query.Unknown
+}
+
+// spelled is an operator as people write it, where the parser has another name for it.
+func spelled(a *pg.A_Expr) string {
+	name := parsetree.OperatorName(a)
+	not := ""
+	if strings.HasPrefix(name, "!") {
+		not = "NOT "
+	}
+	switch a.GetKind() {
+	case pg.A_Expr_Kind_AEXPR_DISTINCT:
+		return "IS DISTINCT FROM"
+	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		return "IS NOT DISTINCT FROM"
+	case pg.A_Expr_Kind_AEXPR_LIKE:
+		return not + "LIKE"
+	case pg.A_Expr_Kind_AEXPR_ILIKE:
+		return not + "ILIKE"
+	case pg.A_Expr_Kind_AEXPR_SIMILAR:
+		return not + "SIMILAR TO"
+	}
+	return name
 }
 
 func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
@@ -170,7 +192,7 @@ func (x *exprs) in(a *pg.A_Expr) query.Expr {
 		x.l.share(x.l.sides)
 	}
 	x.l.sides = outside
-	var e query.Expr = &query.Or{Args: arms, Pos: x.l.token(a.GetLocation())}
+	var e query.Expr = &query.Or{Args: arms, In: true, Pos: x.l.token(a.GetLocation())}
 	switch len(arms) {
 	case 0:
 		e = x.l.refuse(a.GetLocation(), "unsupported-syntax", "tenantgen does not know this kind of IN", "")

@@ -23,6 +23,9 @@ func (l *lowerer) target(rv *pg.RangeVar) (*target, *query.Opaque) {
 	l.targets, l.wrote, l.reads = append(l.targets, t), append(l.wrote, wrote{t, l.body}), append(l.reads, t)
 	alias, _ := l.aliasOf(rv.GetAlias(), name)
 	b := &query.Base{ID: l.newRel(), Table: t, Alias: alias, Pos: l.relationName(rv.GetLocation()), AsOwner: l.asOwner()}
+	if l.via != nil {
+		b.Via = l.via.what
+	}
 	it := l.tableItem(b, nil)
 	l.holds(t, rv.GetLocation())
 	if rv.GetAlias() == nil {

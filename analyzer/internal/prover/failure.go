@@ -86,7 +86,8 @@ type Unconfined struct {
 type Condition struct {
 	Table  *catalog.Table
 	Name   string
-	Column int // -1 for none
+	Schema string // of the table, where another one goes by the same name
+	Column int    // -1 for none
 	Param  Param
 	Parent *tenancy.Parent
 	Of     *Condition
@@ -96,6 +97,9 @@ type Condition struct {
 type Param struct {
 	Number int
 	Name   string // "" for one by number
+	// Mixed tells that it is one that the query has, and would have two types with the
+	// condition, for which different values may be one.
+	Mixed bool
 }
 
 // Inexact says why what a tenant column equals need not be its value.

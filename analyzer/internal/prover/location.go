@@ -13,6 +13,9 @@ import (
 type Place struct {
 	Kind PlaceKind
 	Join query.JoinKind // of InOn
+	// Or tells that what stands there has OR between its conditions, so that AND behind it
+	// would belong to the last of them.
+	Or bool
 	// Shown is the tenant's column in the derived tables around an occurrence that a view or
 	// function has, nil when they do not show it.
 	Shown *Shown
@@ -32,6 +35,8 @@ const (
 	InOnOfMerge                  // AND in the ON of MERGE
 	InDerived                    // a FULL JOIN keeps both sides whole: inside of a subquery
 	InSource                     // WHEN NOT MATCHED of MERGE has rows of its source that ON leaves out: inside of a subquery
+	InUsing                      // its outer join has USING in place of ON: inside of a subquery
+	InRenamed                    // its columns go by other names: inside of a subquery
 	InView                       // in the text of a view
 	InFunction                   // in the body of a function
 )
@@ -61,12 +66,16 @@ func placeOf(st *query.Statement, b *query.Base, owner tenancy.Owner) Place {
 		at.Kind = InDerived
 	case pl.unmatched && b != pl.target:
 		at.Kind = InSource
+	case b.Renamed:
+		at.Kind = InRenamed
 	case pl.merge:
-		at.Kind = InOnOfMerge
+		at.Kind, at.Or = InOnOfMerge, pl.or
+	case pl.outer && pl.using:
+		at.Kind = InUsing
 	case pl.outer:
-		at.Kind, at.Join = InOn, pl.on
+		at.Kind, at.Join, at.Or = InOn, pl.on, pl.or
 	case pl.where || !pl.found:
-		at.Kind = InWhere
+		at.Kind, at.Or = InWhere, pl.or
 	}
 	if b.Via != "" && owner.Kind == tenancy.Column {
 		at.Shown = pl.shown
@@ -78,6 +87,9 @@ func placeOf(st *query.Statement, b *query.Base, owner tenancy.Owner) Place {
 type location struct {
 	found bool
 	where bool // its level has a WHERE already
+	or    bool // the condition that filters it has OR
+	using bool // the outer join that filters it has USING
+	inner bool // it stands in a subquery of the level that is looked at
 	// outer tells that the ON of an outer join filters it, on of which; merge that of MERGE.
 	outer, merge bool
 	unmatched    bool // MERGE has WHEN NOT MATCHED
@@ -120,7 +132,7 @@ func (pl *location) find(q query.Query, b *query.Base, behind Behind) {
 		pl.with(q.With, b)
 	case *query.Write:
 		pl.level(append([]query.Rel{q.Target}, q.From...), q.Where, b, 0)
-		if q.Kind == query.Merge && pl.found {
+		if q.Kind == query.Merge && pl.found && !pl.inner {
 			pl.merge, pl.target = true, q.Target
 			pl.unmatched = q.Inserts()
 		}
@@ -146,14 +158,25 @@ func (pl *location) with(ctes []*query.CTE, b *query.Base) {
 
 func (pl *location) level(from []query.Rel, where query.Expr, b *query.Base, behind Behind) {
 	for _, r := range from {
-		pl.rel(r, b, beside{where: where != nil}, behind)
+		pl.rel(r, b, beside{where: where != nil, or: isOr(where)}, behind)
 	}
 }
 
 // beside is what filters a relation of FROM: WHERE, or the ON of an outer join.
 type beside struct {
-	where, outer bool
-	on           query.JoinKind
+	where, outer, or, using bool
+	on                      query.JoinKind
+}
+
+// by is what filters a relation as an outer join of a kind does.
+func (s beside) by(j *query.Join) beside {
+	s.outer, s.on, s.or, s.using = true, j.Kind, isOr(j.On), j.Using
+	return s
+}
+
+func isOr(e query.Expr) bool {
+	or, ok := e.(*query.Or)
+	return ok && !or.In
 }
 
 func (pl *location) rel(r query.Rel, b *query.Base, by beside, behind Behind) {
@@ -163,21 +186,22 @@ func (pl *location) rel(r query.Rel, b *query.Base, by beside, behind Behind) {
 			if behind == outside {
 				behind = 0
 			}
-			*pl = location{found: true, where: by.where, outer: by.outer, on: by.on, behind: behind, col: &query.Col{Rel: b.ID, Index: pl.tenant}}
+			*pl = location{found: true, where: by.where, outer: by.outer, on: by.on, or: by.or, using: by.using, behind: behind, col: &query.Col{Rel: b.ID, Index: pl.tenant}}
 		}
 	case *query.Derived:
 		before := pl.found
 		pl.find(r.Query, b, cmp.Or(behind, outside))
 		if pl.found && !before {
+			pl.inner = true
 			pl.through(r)
 		}
 	case *query.Join:
 		left, right := by, by
 		if r.Kind == query.Left || r.Kind == query.Full {
-			right.outer, right.on = true, r.Kind
+			right = right.by(r)
 		}
 		if r.Kind == query.Right || r.Kind == query.Full {
-			left.outer, left.on = true, r.Kind
+			left = left.by(r)
 		}
 		pl.rel(r.Left, b, left, behind)
 		pl.rel(r.Right, b, right, behind)

@@ -32,8 +32,9 @@ const (
 	OnPreserves                      // it stands in the ON of an outer join that keeps its rows
 	UnderOr                          // another arm of OR lets other rows through
 	Negated                          // it stands under NOT
+	OneOfSeveral                     // it is IN with several values
 
-	lastNear = Negated
+	lastNear = OneOfSeveral
 )
 
 // NearKinds lists every kind that there is.
@@ -157,7 +158,7 @@ func (w *misses) expr(e query.Expr, at stand) {
 		}
 	case *query.Or:
 		for _, a := range e.Args {
-			w.expr(a, stand{why: UnderOr})
+			w.expr(a, stand{why: arm(e)})
 		}
 	case *query.Not:
 		w.expr(e.Arg, stand{why: Negated})
@@ -183,6 +184,13 @@ func (w *misses) expr(e query.Expr, at stand) {
 	default:
 		panic(query.Unexpected(e))
 	}
+}
+
+func arm(e *query.Or) NearKind {
+	if e.In {
+		return OneOfSeveral
+	}
+	return UnderOr
 }
 
 func (w *misses) mentions(o *query.Op) bool {

@@ -63,7 +63,19 @@ func (p *prover) elsewhere(st *query.Statement, at pin) (Behind, *query.Base) {
 
 // missing is the condition that would pin the occurrence.
 func (p *prover) missing(st *query.Statement, at pin) *Condition {
-	return p.belongs(at.base.Table, at.base.Alias, p.suggestParam(st, at.level), len(p.db.Tables))
+	param := p.suggestParam(st, at.level)
+	c := p.belongs(at.base.Table, at.base.Alias, param, len(p.db.Tables))
+	if alike := func(o pin) bool { return o.base.Alias == at.base.Alias && o.base.Table != at.base.Table }; slices.ContainsFunc(p.pins, alike) && at.base.Alias == at.base.Table.Name.Name {
+		c.Schema = at.base.Table.Name.Schema
+	}
+	last := c
+	for last.Of != nil {
+		last = last.Of
+	}
+	if last.Column >= 0 {
+		last.Param.Mixed = p.mixes(st, param, last.Table.Columns[last.Column])
+	}
+	return c
 }
 
 // belongs is the condition under which the row of t that goes by a name is the tenant's:
@@ -79,6 +91,22 @@ func (p *prover) belongs(t *catalog.Table, name string, param Param, depth int) 
 		c.Of = p.belongs(c.Parent.Table, c.Parent.Table.Name.Name, param, depth-1)
 	}
 	return c
+}
+
+// mixes reports whether a parameter of the query that is compared with a column, too, is not one value
+// in all places.
+func (p *prover) mixes(st *query.Statement, param Param, c *catalog.Column) bool {
+	i := slices.IndexFunc(st.Params, func(info *query.ParamInfo) bool {
+		return param.Name == "" && info.Number == param.Number || param.Name != "" && info.Name == param.Name
+	})
+	if i < 0 {
+		return false
+	}
+	would := *st.Params[i]
+	if f := query.Type(tenancy.Family(c)); f != "" && !slices.Contains(would.Equals, f) {
+		would.Equals = append(slices.Clone(would.Equals), f)
+	}
+	return !would.OneValue() || p.db.OwnCasts() && !would.OneType()
 }
 
 // suggestParam is the tenant parameter that the query uses already, else a new one

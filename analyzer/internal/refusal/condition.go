@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -22,19 +23,35 @@ func (s said) condition(c *prover.Condition) string {
 	case c.Parent != nil:
 		return s.childCondition(c)
 	case c.Column >= 0:
-		return fmt.Sprintf("%s.%s = %s", c.Name, c.Table.Columns[c.Column].Name, s.parameter(c.Param))
+		return fmt.Sprintf("%s.%s = %s", qualifier(c), catalog.QuoteIdent(c.Table.Columns[c.Column].Name), s.parameter(c.Param))
 	}
 	return "its parent is the tenant's"
 }
 
+// qualifier is what stands in front of the columns of a condition.
+func qualifier(c *prover.Condition) string {
+	if c.Schema != "" {
+		return catalog.QuoteIdent(c.Schema) + "." + catalog.QuoteIdent(c.Name)
+	}
+	return catalog.QuoteIdent(c.Name)
+}
+
+// written is the name of a table as a query writes it.
+func written(n catalog.Name) string {
+	if n.Schema == "" || n.Schema == "public" {
+		return catalog.QuoteIdent(n.Name)
+	}
+	return catalog.QuoteIdent(n.Schema) + "." + catalog.QuoteIdent(n.Name)
+}
+
 func (s said) childCondition(c *prover.Condition) string {
-	name, on := c.Parent.Table.Name.Name, []string(nil)
+	name, on := catalog.QuoteIdent(c.Parent.Table.Name.Name), []string(nil)
 	for _, pair := range c.Parent.On {
-		on = append(on, fmt.Sprintf("%s.%s = %s.%s", name, c.Parent.Table.Columns[pair.Parent].Name, c.Name, c.Table.Columns[pair.Child].Name))
+		on = append(on, fmt.Sprintf("%s.%s = %s.%s", name, catalog.QuoteIdent(c.Parent.Table.Columns[pair.Parent].Name), qualifier(c), catalog.QuoteIdent(c.Table.Columns[pair.Child].Name)))
 	}
 	on = append(on, parentTests(c.Parent)...)
 	on = append(on, s.condition(c.Of))
-	exists := fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", c.Parent.Table.Name, strings.Join(on, " AND "))
+	exists := fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", written(c.Parent.Table.Name), strings.Join(on, " AND "))
 	return strings.Join(append(matches(c), exists), " AND ")
 }
 
@@ -42,7 +59,7 @@ func (s said) childCondition(c *prover.Condition) string {
 func matches(c *prover.Condition) []string {
 	var all []string
 	for _, m := range c.Parent.When {
-		all = append(all, fmt.Sprintf("%s.%s = '%s'", c.Name, c.Table.Columns[m.Column].Name, strings.ReplaceAll(m.Value, "'", "''")))
+		all = append(all, fmt.Sprintf("%s.%s = '%s'", qualifier(c), catalog.QuoteIdent(c.Table.Columns[m.Column].Name), strings.ReplaceAll(m.Value, "'", "''")))
 	}
 	return all
 }
@@ -51,7 +68,7 @@ func matches(c *prover.Condition) []string {
 func parentTests(parent *tenancy.Parent) []string {
 	var all []string
 	for _, t := range parent.Where {
-		all = append(all, parent.Table.Name.Name+"."+parent.Table.Columns[t.Column].Name+t.Text())
+		all = append(all, catalog.QuoteIdent(parent.Table.Name.Name)+"."+catalog.QuoteIdent(parent.Table.Columns[t.Column].Name)+t.Text())
 	}
 	return all
 }

@@ -19,6 +19,9 @@ func unconfined(s said) finding.Finding {
 		rule, verb = "unscoped-write", map[query.WriteKind]string{query.Update: "updates", query.Delete: "deletes", query.Merge: "changes"}[s.At.Write]
 	}
 	f := finding.Finding{Rule: rule, Message: fmt.Sprintf("%s rows of every tenant in %s", verb, occurrence(s.At.Base)), Hint: s.advice(s.condition(s.Missing))}
+	if at := innermost(s.Missing); at.Param.Mixed {
+		f.Hint = s.oneType(at)
+	}
 	if shown := s.Place.Shown; shown != nil {
 		f.Hint = fmt.Sprintf("add the condition %s.%s = %s, which confines what %s shows", catalog.QuoteIdent(shown.Alias), catalog.QuoteIdent(shown.Name), s.parameter(s.Missing.Param), s.At.Base.Via)
 	}
@@ -57,7 +60,7 @@ func (s said) because(f finding.Finding) finding.Finding {
 	case s.Near != nil:
 		f.Message += ": " + near(s.Near)
 	case s.Behind != 0:
-		f.Message += ": " + behinds[s.Behind] + "; filter inside"
+		f.Message += ": " + behinds[s.Behind]
 	case s.Other != nil:
 		f.Message += fmt.Sprintf(": what confines %s says nothing of %s", s.Other.Alias, s.At.Base.Alias)
 	}
@@ -100,16 +103,42 @@ func (s said) advice(condition string) string {
 		return fmt.Sprintf("%s does not show the tenant of %s: read the table, or give the view the column and add the condition", b.Via, b.Table.Name)
 	case prover.InDerived:
 		return fmt.Sprintf("FULL JOIN keeps both sides whole: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
+	case prover.InUsing:
+		return fmt.Sprintf("USING leaves no ON to write into: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
+	case prover.InRenamed:
+		return fmt.Sprintf("its columns go by other names here: read from (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
 	case prover.InSource:
 		return fmt.Sprintf("WHEN NOT MATCHED has the rows that ON leaves out, too: merge from (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
 	case prover.InOnOfMerge:
-		return "add AND " + condition + " to the ON of MERGE"
+		return "add AND " + condition + " to the ON of MERGE" + s.behindOr("ON", condition)
 	case prover.InOn:
-		return "add AND " + condition + " to the ON of its " + s.Place.Join.String()
+		return "add AND " + condition + " to the ON of its " + s.Place.Join.String() + s.behindOr("ON", condition)
 	case prover.InWhere:
-		return "add AND " + condition + " to its WHERE"
+		return "add AND " + condition + " to its WHERE" + s.behindOr("WHERE", condition)
 	}
 	return "add WHERE " + condition
+}
+
+// behindOr says how AND comes to be about all of a condition with OR.
+func (s said) behindOr(clause, condition string) string {
+	if !s.Place.Or {
+		return ""
+	}
+	return ", and put what stands there in parentheses: " + clause + " (… OR …) AND " + condition
+}
+
+// innermost is the condition on a tenant column that a condition ends in.
+func innermost(c *prover.Condition) *prover.Condition {
+	for c.Of != nil {
+		c = c.Of
+	}
+	return c
+}
+
+// oneType is the hint where a parameter is not one value in all places, so that no comparison with it does.
+func (s said) oneType(c *prover.Condition) string {
+	p := s.parameter(c.Param)
+	return fmt.Sprintf("compare the tenant with a parameter that nothing else gives another type: cast %s to one type in every place, or take another one there", p)
 }
 
 func (s said) insertHint() string {

@@ -203,6 +203,7 @@ func (c *testCase) load() string {
 //	safe <function or signature without blanks> [<kind>]
 //	readalso <table> <condition>
 //	restrict <table> <condition>
+//	calls <setting>, which generated methods set to the tenant
 func (c *testCase) declare(t testing.TB, f []string) {
 	t.Helper()
 	if len(f) == 0 {
@@ -231,6 +232,8 @@ func (c *testCase) declare(t testing.TB, f []string) {
 			}
 		}
 		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], ReadAlso: also})
+	case "calls":
+		c.tenant.Out, c.tenant.Source = "repo", config.Source{Setting: f[1]}
 	case "restrict":
 		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], Restrict: strings.Join(f[2:], " ")})
 	case "safe":

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
@@ -26,6 +27,16 @@ func misgenerated(command string, st *query.Statement) []finding.Finding {
 		}
 	}
 	return fails
+}
+
+// uncopied reports a COPY into a table whose rows would be the tenant's by a default.
+func uncopied(command string, r *Result, st *query.Statement) []finding.Finding {
+	w, ok := st.Root.(*query.Write)
+	if command != "copyfrom" || !ok || !slices.Contains(r.Tenants, query.BySetting) {
+		return nil
+	}
+	return []finding.Finding{{Rule: "unscoped-insert", Base: w.Target, Pos: w.Target.Pos, Message: ":copyfrom does not set the tenant of " + w.Target.Table.Name.String(),
+		Hint: "list its tenant column, and give it a parameter"}}
 }
 
 // possibleFor changes a hint that the command does not allow: what a SELECT would prove, no COPY can.

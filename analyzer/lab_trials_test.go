@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/dblab"
 )
 
@@ -30,7 +31,7 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 				levels[n+1] = level
 			}
 		}
-		if len(levels) == 0 {
+		if len(levels) == 0 && !slices.Contains(r.Tenants, query.BySetting) {
 			levels[1] = 0
 		}
 		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)

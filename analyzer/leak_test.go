@@ -49,6 +49,9 @@ func (a *tally) add(b tally) {
 func (c *testCase) twoStates(t *testing.T) tally {
 	l := &lab{testCase: c, conn: labConnect(t)}
 	l.exec(t, c.schema)
+	if c.own.SetByCalls != "" {
+		l.exec(t, "SET "+c.own.SetByCalls+" = '1'") // the tenant of integers
+	}
 	results := c.analysis().File("queries.sql", c.queries)
 	return l.inPremises(l.trials(t, results), func(trials []*trial) tally { return l.twoStates(t, trials) })
 }

@@ -21,7 +21,8 @@ type QueryFacts struct {
 	// Verdict is "scoped", "global" or "cross_tenant".
 	Verdict Verdict
 	// TenantParams are the n of the tenant's $n in the statement that sqlc emits,
-	// for each level of tenancy; 0 where the query needs none.
+	// for each level of tenancy; 0 where the query needs none, BySetting where it has the
+	// tenant from the setting that the method sets, and no parameter for it.
 	TenantParams []int
 	// Certificate says in one line why the query is scoped.
 	Certificate string
@@ -34,6 +35,9 @@ type QueryFacts struct {
 	// Category and Reason excuse a cross-tenant query.
 	Category, Reason string
 }
+
+// BySetting is no parameter: see QueryFacts.
+const BySetting = -1
 
 func (f QueryFacts) place() string {
 	if f.Line == 0 {
@@ -167,7 +171,7 @@ func baseName(file string) string { return path.Base(strings.ReplaceAll(file, `\
 
 func (b *builder) checkFacts(q sqlc.Query, f QueryFacts) error {
 	used := func(n int) bool { return n != 0 }
-	wrong := slices.IndexFunc(f.TenantParams, func(n int) bool { return n < 0 || n > len(q.Args) })
+	wrong := slices.IndexFunc(f.TenantParams, func(n int) bool { return n < BySetting || n > len(q.Args) })
 	switch {
 	case baseName(f.File) != q.File:
 		return fmt.Errorf("sqlc read it from %s", q.File)

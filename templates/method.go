@@ -21,9 +21,7 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 		m.Category = f.Category
 	}
 	tenants := b.tenantArgs(q)
-	for _, t := range tenants {
-		m.IDs = append(m.IDs, t.level)
-	}
+	m.IDs = b.levels(f)
 	if err := b.visible(q); err != nil {
 		return Method{}, err
 	}
@@ -40,6 +38,17 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 		b.wholeStruct(&m, q)
 	}
 	return m, nil
+}
+
+// levels are those whose ids the method of a query takes.
+func (b *builder) levels(f QueryFacts) []int {
+	var list []int
+	for level, n := range f.TenantParams {
+		if f.Verdict == Scoped && n != 0 {
+			list = append(list, level)
+		}
+	}
+	return list
 }
 
 // reserved are the names that a method's body needs.

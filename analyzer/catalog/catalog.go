@@ -151,7 +151,10 @@ type Column struct {
 	NotNull    bool // NOT NULL, a primary key member, or an identity column
 	HasDefault bool
 	Default    string // its text, as it was when it was set; "" for serial types
-	Generated  bool   // GENERATED ALWAYS AS (expression)
+	// DefaultSetting is the setting whose value the default is, under nothing but a cast to the
+	// column's type, "" when it is anything else.
+	DefaultSetting string
+	Generated      bool // GENERATED ALWAYS AS (expression)
 	// Reads lists the columns that a generated column is computed from, and Copies names
 	// the one whose value it has unchanged, "" when it computes something.
 	Reads    []string

@@ -36,6 +36,9 @@ const (
 	// Tested is a test that is true here, At it: A is a column, B the literal that it has, or
 	// stands for NULL or for any value.
 	Tested
+	// ByDefault: at *query.Write, the row that it inserts gets the default of a column, which is
+	// the setting that the call sets to the tenant.
+	ByDefault
 	// MayRead is no equality, and stands alone: the row is the tenant's or one that
 	// read_also names. At *query.Or, true here: Premises[i] leads in arm i from the row's
 	// owner to the tenant, or is empty where arm i says what read_also does.
@@ -44,7 +47,7 @@ const (
 
 // kindNames are the kinds as a refusal names them.
 var kindNames = [...]string{"no reason", "condition", "member", "every arm", "output column", "demanded by every reference", "given value", "conflict target", "assigned value",
-	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "read_also"}
+	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "default", "read_also"}
 
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kindNames) {

@@ -85,6 +85,34 @@ var byHand = []certified{
 		"as a conflict target":  func(x *hand) { x.last(1).Kind = certificate.Arbiter },
 		"to a row that is real": func(x *hand) { x.c.Pins[0].Row = x.base("notes").ID },
 	}},
+	{certificate.ByDefault, "INSERT INTO bills (id) VALUES ($1)", (*hand).byDefault, map[string]func(x *hand){
+		"by nothing":                   func(x *hand) { x.last(1).Node = nil },
+		"of another column":            func(x *hand) { x.last(0).B, x.last(1).A = certificate.Column(newRow, 1), certificate.Column(newRow, 1) },
+		"as a parameter":               func(x *hand) { x.c.Tenants[0], x.last(1).B = 1, certificate.Param(1) },
+		"as a given value":             func(x *hand) { x.last(1).Kind = certificate.Given },
+		"that no call sets":            func(x *hand) { x.own.SetByCalls = "" },
+		"that neither is there":        func(x *hand) { x.own.SetByCalls, x.table("bills").Columns[0].DefaultSetting = "", "" },
+		"of another setting":           func(x *hand) { x.own.SetByCalls = "app.other" },
+		"of one of two levels":         func(x *hand) { x.own.Levels = append(x.own.Levels, tenancy.Level{Columns: []string{"x"}}) },
+		"with a value":                 func(x *hand) { x.root().Columns = []int{0} },
+		"by the default of a view":     func(x *hand) { x.root().ViewDefaults = []int{0} },
+		"that a trigger replaces":      func(x *hand) { x.root().Reassigned = []int{0} },
+		"of a column that is computed": func(x *hand) { x.table("bills").Columns[0].Generated = true },
+		"of an identity":               func(x *hand) { x.table("bills").Columns[0].Identity = true },
+		"that is dropped":              func(x *hand) { x.table("bills").Columns[0].HasDefault = false },
+		"of a domain":                  func(x *hand) { x.table("bills").Columns[0].Type.Name.Name = "mine" },
+		"of a type that changes it":    func(x *hand) { x.table("bills").Columns[0].Value.Modified = true },
+		"that may have been altered":   func(x *hand) { x.table("bills").Unsure = "DO" },
+	}},
+	{certificate.ByDefault, "INSERT INTO bills (org_id, id) VALUES (DEFAULT, $1), (DEFAULT, $2)", (*hand).byDefault, map[string]func(x *hand){
+		"and a value in one row": func(x *hand) { x.root().Source.(*query.Values).Rows[1][0] = &query.Param{Number: 1} },
+		"and another operation":  func(x *hand) { x.root().Source.(*query.Values).Rows[0][0].(*query.Op).Default = false },
+		"and a row without it":   func(x *hand) { x.root().Source.(*query.Values).Rows[1] = nil },
+		"of no rows":             func(x *hand) { x.root().Source.(*query.Values).Rows = nil },
+		"and rows of a SELECT": func(x *hand) {
+			x.root().Source = &query.Select{Out: []query.Output{{Expr: &query.Const{}}, {Expr: &query.Const{}}}}
+		},
+	}},
 	{certificate.Arbiter, "INSERT INTO notes (org_id, id, title) VALUES ($1, $2, $3) ON CONFLICT (org_id, id) DO UPDATE SET title = excluded.title", func(x *hand) *hand {
 		w := x.inserts().st.Root.(*query.Write)
 		there, proposed := certificate.Column(w.Target.ID, 0), certificate.Column(w.Conflict.Excluded, 0)

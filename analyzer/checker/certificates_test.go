@@ -20,6 +20,7 @@ CREATE TABLE plans (id int PRIMARY KEY, org int);
 CREATE TABLE projects (org_id int NOT NULL, slug text NOT NULL, deleted_at date);
 CREATE UNIQUE INDEX ON projects (slug) WHERE deleted_at IS NULL;
 CREATE TABLE cards (slug text NOT NULL, body text);
+CREATE TABLE bills (org_id int NOT NULL DEFAULT current_setting('app.org_id')::int, id int);
 `
 
 // hand is a statement with a certificate that is written by hand, as no prover did.
@@ -42,6 +43,7 @@ func write(t *testing.T, sql string) *hand {
 	project := of("projects", "slug=slug")
 	project.Where = "deleted_at IS NULL"
 	k := world(t, handSchema, global("plans"), child("comments", of("notes", "note_id=id")), child("cards", project))
+	k.own.SetByCalls = "app.org_id"
 	k.own.Allow(k.table("notes"), [][]string{{"public"}})
 	l := &lower.Lowerer{DB: k.db, Forms: true, Literals: k.own.Literals}
 	k.st = l.Lower(sqltext.Split(sql)[0], sql)
@@ -129,6 +131,17 @@ func (x *hand) inserts() *hand {
 	x.c.Pins = append(x.c.Pins, certificate.Pin{Base: w.Target, Role: certificate.Inserted, Row: newRow, Chain: append(certificate.Chain{owned(newRow)}, x.given(w, newRow)...)})
 	return x
 }
+
+// byDefault pins the new row of an INSERT by the default of its tenant column.
+func (x *hand) byDefault() *hand {
+	w := x.st.Root.(*query.Write)
+	x.c.Tenants[0] = query.BySetting
+	x.c.Pins = append(x.c.Pins, certificate.Pin{Base: w.Target, Role: certificate.Inserted, Row: newRow, Chain: certificate.Chain{owned(newRow),
+		x.step(certificate.ByDefault, w, certificate.Column(newRow, 0), certificate.Param(query.BySetting))}})
+	return x
+}
+
+func (x *hand) root() *query.Write { return x.st.Root.(*query.Write) }
 
 // given leads from the first column of a row that INSERT proposes to the tenant.
 func (x *hand) given(w *query.Write, row query.RelID) certificate.Chain {

@@ -54,7 +54,7 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 		return s.fresh(st)
 	case certificate.Tested:
 		return k.isTest(st, s) && s.fresh(st)
-	case certificate.Output, certificate.Demanded, certificate.Given, certificate.Arbiter, certificate.Assigned:
+	case certificate.Output, certificate.Demanded, certificate.Given, certificate.ByDefault, certificate.Arbiter, certificate.Assigned:
 		return s.makes(st)
 	case certificate.Guaranteed:
 		return k.guaranteed(st, s)

@@ -86,7 +86,7 @@ func (k *checker) insert(w *query.Write, s *scope) {
 	k.adopted(w.Target.Table, true, nil)
 	k.fires(w.Target.Table, query.Insert, nil)
 	id := k.insertedRow(w, 0)
-	row := k.proposed(w, id)
+	row := k.inserted(w, id)
 	k.pinned(w.Target, certificate.Inserted, row)
 	k.outer(w.Target, 0, id, w.Columns, row)
 	if w.Conflict != nil {
@@ -130,11 +130,22 @@ func (k *checker) proposed(w *query.Write, id query.RelID) *scope {
 	return s
 }
 
+// inserted is the row that INSERT proposes, whose tenant may come from a default.
+func (k *checker) inserted(w *query.Write, id query.RelID) *scope {
+	s := k.proposed(w, id)
+	if col, ok := k.fromSetting(w); ok {
+		before := s.rows[len(s.rows)-1].has
+		s.rows[len(s.rows)-1].has = func(c int) bool { return c == col || before(c) }
+		s.made = append(s.made, construction{kind: certificate.ByDefault, by: w, a: certificate.Column(id, col), b: certificate.Param(query.BySetting)})
+	}
+	return s
+}
+
 // conflict: the row that is there must be the tenant's too (PostgreSQL manual,
 // INSERT, ON CONFLICT).
 func (k *checker) conflict(w *query.Write) {
 	c, owner := w.Conflict, k.own.Of(w.Target.Table)
-	there := k.proposed(w, c.Excluded)
+	there := k.inserted(w, c.Excluded)
 	same := arbiter(w)
 	for _, col := range same {
 		there.made = append(there.made, met(w, col))

@@ -101,6 +101,8 @@ type Op struct {
 	Mutable, Volatile, Chooses bool
 	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
 	Implies Expr
+	// Default marks DEFAULT in a row of VALUES.
+	Default bool
 	// Unless is a condition that is not true exactly when the Op is true, as x is for
 	// x IS NOT TRUE. Filled says that the Op is never null. No proof asks for them.
 	Unless Expr

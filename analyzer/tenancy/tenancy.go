@@ -90,6 +90,9 @@ type Level struct {
 // Map holds the owner of every table of a schema.
 type Map struct {
 	Levels []Level
+	// SetByCalls is the setting that holds the tenant of whoever runs a query, because generated
+	// methods alone run queries and set it; "" where nobody sees to that.
+	SetByCalls string
 	// Citus tells that the rows are distributed over machines by their tenant.
 	Citus  bool
 	owners map[*catalog.Table]Owner
@@ -156,6 +159,9 @@ func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
 	}
 	if len(c.m.Levels) == 0 {
 		c.m.Levels = []Level{{Columns: cfg.Columns, Setting: cfg.Source.Setting}}
+		if cfg.Out != "" && !c.m.Citus {
+			c.m.SetByCalls = cfg.Source.Setting
+		}
 	}
 	declared, spelled := map[*catalog.Table]bool{}, map[*catalog.Table]string{}
 	for _, d := range cfg.Tables {

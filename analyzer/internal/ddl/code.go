@@ -274,6 +274,7 @@ func (l *loader) finishTableCode(t *table) {
 			exprs = append(exprs, c.value)
 		} else {
 			c.DefaultCalls = l.exprCalls(l.defaultOf(c))
+			c.DefaultSetting = l.defaultSetting(c)
 			c.TypeDefaultCalls = l.exprCalls(l.typeDefault(c.Type))
 		}
 	}

@@ -133,6 +133,7 @@ func (l *loader) setDefault(c *column, e *pg.Node) {
 	}
 	if e != nil {
 		c.value = l.expr(e)
+		c.value.setting, c.value.as = l.setting(e)
 	}
 }
 

@@ -42,6 +42,9 @@ type expr struct {
 	folds   bool              // a call in it has no column, so that planning may run it
 	types   []catalog.TypeRef // that it makes values of
 	draws   []*sequence       // that nextval is called for
+	// setting is the setting whose value it is, cast to type as, "" when it is anything else.
+	setting string
+	as      catalog.TypeRef
 }
 
 type check struct {

@@ -128,7 +128,7 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 		x.l.jsonFormat(e.JsonIsPredicate.GetFormat())
 		return x.op("IS JSON", e.JsonIsPredicate.GetExpr()), "bool"
 	case *pg.Node_SetToDefault:
-		return &query.Op{Text: "DEFAULT"}, query.Unknown
+		return &query.Op{Text: "DEFAULT", Default: true}, query.Unknown
 	}
 	return x.l.unsupported(n), query.Unknown
 }

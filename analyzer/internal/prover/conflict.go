@@ -15,7 +15,7 @@ import (
 // CONFLICT).
 func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 	c, arb := w.Conflict, arbiter(w)
-	existing := p.proposed(w, c.Excluded)
+	existing := p.defaulting(w, c.Excluded, p.proposed(w, c.Excluded))
 	for _, col := range arb {
 		if col >= 0 {
 			existing.facts = append(existing.facts, &fact{a: columnTerm(w.Target.ID, col), b: columnTerm(c.Excluded, col), text: certificate.SaysArbiter, pos: c.Pos, kind: certificate.Arbiter, node: c})

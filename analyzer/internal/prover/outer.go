@@ -69,7 +69,10 @@ func (p *prover) alike(g *graph, value term, id query.RelID, level, inner int, r
 // unnamed refuses a parameter that is taken for the tenant of an outer level for no other
 // reason than that INSERT puts it there, when its name says something else.
 func (p *prover) unnamed(st *query.Statement, level, n int) []Failure {
-	name := st.Param(n).Name
+	name := ""
+	if n != query.BySetting {
+		name = st.Param(n).Name
+	}
 	if name == "" || slices.Contains(p.own.Levels[level].Columns, name) ||
 		slices.ContainsFunc(p.pins, func(at pin) bool { return at.level == level && at.outer == nil && !at.moved }) {
 		return nil

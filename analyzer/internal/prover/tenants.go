@@ -19,7 +19,7 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []Failure) {
 		total++
 		usable := 0
 		for _, n := range at.params {
-			if info := st.Param(n); info != nil && !info.Nullable && !info.Slice {
+			if info := st.Param(n); n == query.BySetting || info != nil && !info.Nullable && !info.Slice {
 				if candidates == nil {
 					candidates = map[int]int{}
 				}
@@ -43,6 +43,8 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []Failure) {
 	switch {
 	case best == 0 && p.closeAll(level):
 		return p.tenant(st, level)
+	case best == 0 && candidates[query.BySetting] > 0:
+		return 0, p.undefaulted(st, level)
 	case best == 0:
 		return 0, []Failure{p.mixed(level, candidates)}
 	}
@@ -52,6 +54,18 @@ func (p *prover) tenant(st *query.Statement, level int) (int, []Failure) {
 		}
 	}
 	return best, append(fails, p.unnamed(st, level, best)...)
+}
+
+// undefaulted reports the rows that are the tenant's by a default, in a statement that has a
+// parameter for the tenant elsewhere: nothing says that the two are one.
+func (p *prover) undefaulted(st *query.Statement, level int) []Failure {
+	var fails []Failure
+	for _, at := range p.pins {
+		if at.level == level && !at.moved && len(at.params) == 1 && at.params[0] == query.BySetting {
+			fails = append(fails, p.unpinned(st, at))
+		}
+	}
+	return fails
 }
 
 // distinct refuses one parameter for two levels: an organization is no project.
@@ -83,6 +97,9 @@ func (p *prover) closeAll(level int) bool {
 // prefer chooses between two parameters that both pin everything: the one named
 // after the tenant column, else the first.
 func (p *prover) prefer(st *query.Statement, level, n, best int) bool {
+	if n == query.BySetting || best == query.BySetting {
+		return best == query.BySetting
+	}
 	named := func(n int) bool { return slices.Contains(p.own.Levels[level].Columns, st.Param(n).Name) }
 	if named(n) != named(best) {
 		return named(n)

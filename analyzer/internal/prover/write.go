@@ -97,7 +97,7 @@ func (p *prover) insert(w *query.Write, given env) {
 	}
 	owner := p.own.Of(w.Target.Table)
 	id := p.fresh()
-	proposed := p.proposed(w, id)
+	proposed := p.defaulting(w, id, p.proposed(w, id))
 	p.adopts(w.Target.Table, nil)
 	if owner.Kind == tenancy.Undeclared || owner.Kind == tenancy.Global {
 		p.occurrence(pin{base: w.Target, row: id, role: certificate.Inserted, target: true, write: query.Insert}, proposed)

@@ -12,7 +12,7 @@ import (
 // stored is what is certain of a column that w gives the value of e, computed from a row.
 func stored(e query.Expr, w *query.Write, column int, from row) value {
 	c := w.Target.Table.Columns[column]
-	if o, ok := e.(*query.Op); ok && o.Text == "DEFAULT" && len(o.Args) == 0 || e == nil {
+	if o, ok := e.(*query.Op); ok && o.Default || e == nil {
 		return defaulted(w, column)
 	}
 	e = uncast(e)

@@ -1,0 +1,48 @@
+package checker
+
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+)
+
+// fromSetting finds the tenant column of an INSERT that gives it no value in any row and whose
+// default reads the setting that every call sets. PostgreSQL takes the default of the named
+// relation: a view's, or a domain's where a view is named, before the table's, and that of the
+// named table, not of a partition (src/backend/rewrite/rewriteHandler.c, build_column_default).
+func (k *checker) fromSetting(w *query.Write) (column int, ok bool) {
+	t := w.Target.Table
+	o := k.own.Of(t)
+	if len(k.own.Levels) != 1 || o.Kind != tenancy.Column || k.own.SetByCalls == "" {
+		return 0, false
+	}
+	c := t.Columns[o.Column]
+	plain := c.HasDefault && !c.Generated && !c.Identity && stores(c) && c.Type.Name == c.Value.Type
+	if !plain || c.DefaultSetting != k.own.SetByCalls || t.Unsure != "" || replaced(w, o.Column) || slices.Contains(w.ViewDefaults, o.Column) {
+		return 0, false
+	}
+	for i, given := range w.Columns {
+		if given == o.Column && !leftToDefault(w.Source, i) {
+			return 0, false
+		}
+	}
+	return o.Column, true
+}
+
+// leftToDefault reports whether VALUES says DEFAULT for a column in each of its rows.
+func leftToDefault(source query.Query, i int) bool {
+	v, ok := source.(*query.Values)
+	if !ok || len(v.Rows) == 0 {
+		return false
+	}
+	for _, row := range v.Rows {
+		if i >= len(row) {
+			return false
+		}
+		if o, ok := row[i].(*query.Op); !ok || !o.Default {
+			return false
+		}
+	}
+	return true
+}

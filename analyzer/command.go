@@ -35,7 +35,7 @@ func uncopied(command string, r *Result, st *query.Statement) []finding.Finding 
 	if command != "copyfrom" || !ok || !slices.Contains(r.Tenants, query.BySetting) {
 		return nil
 	}
-	return []finding.Finding{{Rule: "unscoped-insert", Base: w.Target, Pos: w.Target.Pos, Message: ":copyfrom does not set the tenant of " + w.Target.Table.Name.String(),
+	return []finding.Finding{{Rule: "copyfrom-trap", Base: w.Target, Pos: w.Target.Pos, Message: ":copyfrom does not set the tenant of " + w.Target.Table.Name.String(),
 		Hint: "list its tenant column, and give it a parameter"}}
 }
 

@@ -7,7 +7,8 @@ var copyfromTrap = &Rule{
 	Kind:     Query,
 	Text: `For :copyfrom, sqlc makes a row type with one field for each parameter and copies
 these fields into the columns. A parameter that stands for two columns is one
-field, so one of the columns silently gets none. :execlastid is for databases
+field, so one of the columns silently gets none. A tenant column that is left to its
+default is refused for :copyfrom, too. :execlastid is for databases
 that have a last insert id; PostgreSQL has RETURNING.`,
 	Schema: base,
 	Bad: `-- name: CopyNotes :copyfrom

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,45 @@ import (
 )
 
 const leak = "-- name: Leak :many\nSELECT id,\n\tn.title FROM notes n\nWHERE n.id = @id;\n"
+
+// The formats of CI servers have each finding once, and text of files does nothing in them.
+func TestLintForCI(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/a|b <i>.sql", strings.Replace(leak, "Leak", "Leak_of_1", 1)+strings.Replace(leak, "Leak", "Second", 1))
+	_, out, _ := cli("lint", "--format", "gitlab")
+	var issues []codeQuality
+	if err := json.Unmarshal([]byte(out), &issues); err != nil || len(issues) != 2 || issues[0].Fingerprint == issues[1].Fingerprint {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if i := issues[0]; i.Location.Path != "db/queries/a|b <i>.sql" || i.Location.Lines.Begin != 3 || i.Severity != "critical" || !strings.Contains(i.Description, "hint: ") {
+		t.Errorf("%+v", i)
+	}
+	moved := issues[0].Fingerprint
+	put(t, "db/queries/a|b <i>.sql", "\n\n"+strings.Replace(leak, "Leak", "Leak_of_1", 1))
+	_, out, _ = cli("lint", "--format", "gitlab")
+	if err := json.Unmarshal([]byte(out), &issues); err != nil || len(issues) != 1 || issues[0].Fingerprint != moved {
+		t.Errorf("%v\n%s", err, out)
+	}
+	_, out, _ = cli("lint", "--format", "junit")
+	var suites junitSuites
+	if err := xml.Unmarshal([]byte(out), &suites); err != nil || suites.Tests != 10 || suites.Failures != 1 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if want := `<testcase name="Leak_of_1" classname="db/queries/a|b &lt;i&gt;.sql" file="db/queries/a|b &lt;i&gt;.sql" line="3">`; !strings.Contains(out, want) {
+		t.Errorf("no %s in\n%s", want, out)
+	}
+	_, out, _ = cli("lint", "--format", "markdown")
+	if want := `| db/queries/a\|b &lt;i>.sql:5 | Leak\_of\_1 | [unscoped-table](`; !strings.Contains(out, want) || !strings.Contains(out, "| 10 | 7 | 1 | 1 | 1 | 0 | 0 |") {
+		t.Errorf("no %s in\n%s", want, out)
+	}
+	put(t, "db/queries/a|b <i>.sql", "")
+	if code, out, _ := cli("lint", "--format", "markdown"); code != exitClean || !strings.HasPrefix(out, "### tenantgen: every query is confined to one tenant, or declared\n") {
+		t.Errorf("code %d\n%s", code, out)
+	}
+	if code, out, _ := cli("lint", "--format", "gitlab"); code != exitClean || strings.TrimSpace(out) != "[]" {
+		t.Errorf("code %d\n%s", code, out)
+	}
+}
 
 func TestLintSARIF(t *testing.T) {
 	project(t, "uuid")
@@ -199,7 +239,9 @@ func TestAction(t *testing.T) {
 	}
 	project(t, "uuid")
 	put(t, "db/queries/leak.sql", leak)
-	inputs := map[string]string{"version": "v1.0.0", "sarif": "out.sarif"}
+	put(t, "db/queries/ein 'Leck' $x 100%.sql", leak)
+	put(t, "db/queries/another.sql", leak)
+	inputs := map[string]string{"version": "v1.0.0", "sarif": "out.sarif", "files": "db/queries/leak.sql\ndb/queries/ein 'Leck' $x 100%.sql\n"}
 	for name, in := range action.Inputs {
 		if _, set := inputs[name]; !set {
 			inputs[name] = in.Default
@@ -213,7 +255,7 @@ func TestAction(t *testing.T) {
 	})
 	step := action.Runs.Steps[i]
 	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
-	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_STEP_SUMMARY=summary.md")
 	input := regexp.MustCompile(`^\$\{\{ inputs\.([\w-]+) \}\}$`)
 	for name, v := range step.Env {
 		m := input.FindStringSubmatch(v)
@@ -228,6 +270,12 @@ func TestAction(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err == nil || cmd.ProcessState.ExitCode() != exitFindings || !strings.Contains(string(out), "::error file=db/queries/leak.sql,line=3") {
 		t.Errorf("%v\n%s", err, out)
+	}
+	if n := strings.Count(string(out), "::error "); n != 2 || !strings.Contains(string(out), "file=db/queries/ein 'Leck' $x 100%25.sql,") {
+		t.Errorf("%d of 2 files are judged:\n%s", n, out)
+	}
+	if summary, err := os.ReadFile("summary.md"); err != nil || !strings.HasPrefix(string(summary), "### tenantgen: 2 errors\n") {
+		t.Errorf("%v\n%s", err, summary)
 	}
 	sarifText, err := os.ReadFile("out.sarif")
 	if err != nil || !json.Valid(sarifText) || !bytes.Contains(sarifText, []byte("unscoped-table")) {

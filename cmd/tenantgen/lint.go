@@ -15,10 +15,13 @@ import (
 
 // formats are the output formats of lint.
 var formats = map[string]func(*invocation, *tenantgen.Report) error{
-	"text":   (*invocation).text,
-	"json":   (*invocation).json,
-	"sarif":  (*invocation).sarif,
-	"github": (*invocation).github,
+	"text":     (*invocation).text,
+	"json":     (*invocation).json,
+	"sarif":    (*invocation).sarif,
+	"github":   (*invocation).github,
+	"gitlab":   (*invocation).gitlab,
+	"junit":    (*invocation).junit,
+	"markdown": (*invocation).markdown,
 }
 
 // lintFlags are the flags of lint.
@@ -32,7 +35,7 @@ type lintFlags struct {
 func (inv *invocation) lint() *cobra.Command {
 	f := &lintFlags{}
 	c := &cobra.Command{
-		Use:   "lint [--format text|json|sarif|github] [--write-baseline] [--changed] [--stdin-filename file] [files and folders…|-]",
+		Use:   "lint [--format text|json|sarif|github|gitlab|junit|markdown] [--write-baseline] [--changed] [--stdin-filename file] [files and folders…|-]",
 		Short: "prove every query, or those of some files; report those that are not confined to one tenant",
 		Long: `Prove every query, or those of some files, and report those that are not confined to one tenant. A
 folder stands for the files in it that sqlc.yaml names, and - for the text of one file of queries on
@@ -46,7 +49,7 @@ standard input. The whole schema always counts.`,
 		ValidArgsFunction: extensions("sql"),
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.format, "format", "text", "output format: text, json, sarif or github")
+	flags.StringVar(&f.format, "format", "text", "output format: text, json, sarif, github, gitlab (Code Quality), junit or markdown")
 	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "excuse the queries that are refused now, until they change")
 	flags.BoolVar(&f.changed, "changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
 	flags.BoolVar(&f.fix, "fix", false, "write what tenantgen fix writes first, then report what is left")

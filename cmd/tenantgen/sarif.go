@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/tenantgen/tenantgen"
@@ -40,8 +39,7 @@ func sarifReport(applied []*rules.Rule, findings []analyzer.Diagnostic, fixes []
 		if i, ok := index[d.Rule]; ok {
 			result.WithRuleIndex(i)
 		}
-		// Stable when lines move: the same finding about the same table of the same query.
-		print := strings.Join([]string{d.Rule, d.File, d.Query, d.Table, d.Message}, "|")
+		print := findingPrint(d)
 		seen[print]++
 		result.WithPartialFingerprints(map[string]string{"tenantgen/v1": fmt.Sprintf("%s|%d", print, seen[print])})
 		for _, f := range fixes {

@@ -51,6 +51,7 @@ func (p *pass) functionsAgain() {
 			continue
 		case have.Leakproof:
 			f.Message = "is in no schema file, and LEAKPROOF, so that it sees rows before the policies do"
+			f.SQL = []string{"ALTER FUNCTION " + quote(have.Name) + "(" + signature(have) + ") NOT LEAKPROOF;"}
 		case p.stands(have):
 			f.Message = "is in no schema file, and is called as one that queries may mean"
 		default:
@@ -60,6 +61,10 @@ func (p *pass) functionsAgain() {
 	}
 	for _, name := range p.live.planted {
 		p.found(strayFunction, Finding{Object: name, Message: "is in pg_catalog, but not PostgreSQL's own", Is: "in the schema that every session looks into first", Promised: "what PostgreSQL and extensions put there", Hint: "drop it; what replaced a function of PostgreSQL's is put right by initdb alone"})
+	}
+	for _, name := range p.live.leakproof {
+		p.found(strayFunction, Finding{Object: "function " + name, Severity: rules.Warning, Message: "was made LEAKPROOF, so that it sees rows before the policies do, and may tell of them by an error", Is: "LEAKPROOF", Promised: "as PostgreSQL makes it",
+			SQL: []string{"ALTER FUNCTION " + name + " NOT LEAKPROOF;"}})
 	}
 	p.strayCode()
 }
@@ -80,7 +85,11 @@ func (p *pass) function(db *catalog.Database, want, have *catalog.Function) {
 		}
 	}
 	if len(list) > 0 {
-		p.found(alteredFunction, Finding{Object: "function " + want.Name.String() + "(" + inputs(want) + ")", Message: "differs in " + strings.Join(list, " and "), Is: about(have), Promised: about(want),
+		var sql []string
+		if have.Leakproof && !want.Leakproof {
+			sql = []string{"ALTER FUNCTION " + quote(have.Name) + "(" + signature(have) + ") NOT LEAKPROOF;"}
+		}
+		p.found(alteredFunction, Finding{SQL: sql, Object: "function " + want.Name.String() + "(" + inputs(want) + ")", Message: "differs in " + strings.Join(list, " and "), Is: about(have), Promised: about(want),
 			Hint: "apply the statement of the schema files that creates it again"})
 	}
 }
@@ -127,6 +136,19 @@ func inputs(f *catalog.Function) string {
 	var list []string
 	for _, t := range inputTypes(f) {
 		list = append(list, typeName(t))
+	}
+	return strings.Join(list, ", ")
+}
+
+// signature is the list of a function's arguments as ALTER FUNCTION tells it from others.
+func signature(f *catalog.Function) string {
+	var list []string
+	for _, t := range inputTypes(f) {
+		name := quote(t.Name)
+		if t.Array {
+			name += "[]"
+		}
+		list = append(list, name)
 	}
 	return strings.Join(list, ", ")
 }

@@ -28,6 +28,8 @@ type live struct {
 	definitions    []definition
 	builtins       map[string]bool   // functions of PostgreSQL and extensions that have the name of another one
 	planted        []string          // functions and operators of pg_catalog that are nobody's
+	leakproof      []string          // functions of PostgreSQL that somebody made LEAKPROOF
+	outward        []*function       // that reach other databases and hosts
 	loginTriggers  [][2]string       // event triggers with their functions
 	db             *catalog.Database // the tables as the schema rules know them
 
@@ -82,6 +84,8 @@ type relation struct {
 	indexes   []*indexColumn
 	// unenforced are its foreign keys that are NOT ENFORCED, by name.
 	unenforced []string
+	// publications send its rows elsewhere.
+	publications []string
 	// subscriptions write to it.
 	subscriptions []string
 
@@ -141,7 +145,8 @@ type function struct {
 	procedure bool
 	owner     oid
 	extension bool
-	definer   bool // SECURITY DEFINER
+	definer   bool   // SECURITY DEFINER
+	library   string // of one that reaches out of the database
 	grants    []grant
 }
 

@@ -39,7 +39,7 @@ func read(ctx context.Context, tx pgx.Tx, tenants []string) (*live, error) {
 	for _, step := range []func(){
 		r.roles, r.memberships, r.schemas, r.schemaGrants, r.tables, r.columns, r.inheritance, r.tableGrants, r.policies,
 		r.keys, r.foreignKeys, r.triggers, r.rules, r.views, r.peeks, r.indexColumns, r.functions, r.defaultGrants, r.settings, func() { r.sessions(tenants) },
-		r.owners, r.systemGrants, r.otherGrants, r.databaseGrants, r.loginTriggers, r.subscriptions, r.builtins, r.definitions, r.shards,
+		r.owners, r.systemGrants, r.otherGrants, r.databaseGrants, r.loginTriggers, r.subscriptions, r.publications, r.outwards, r.builtins, r.leakproofs, r.definitions, r.shards,
 	} {
 		step()
 	}

@@ -64,15 +64,20 @@ func (r *reader) foreignKeys() {
 	var f catalog.ForeignKey
 	var onDelete, onUpdate string
 	var valid, holds bool
+	sets := "'{}'"
+	if r.live.version >= 150000 {
+		sets = "n.confdelsetcols"
+	}
 	r.each("pg_constraint", `SELECT n.conrelid, n.conname::text, fn.nspname::text, fc.relname::text,
 		  ARRAY(SELECT a.attname::text FROM unnest(n.conkey) WITH ORDINALITY AS key (num, pos) JOIN pg_attribute a ON a.attrelid = n.conrelid AND a.attnum = key.num ORDER BY key.pos),
 		  ARRAY(SELECT a.attname::text FROM unnest(n.confkey) WITH ORDINALITY AS key (num, pos) JOIN pg_attribute a ON a.attrelid = n.confrelid AND a.attnum = key.num ORDER BY key.pos),
+		  ARRAY(SELECT a.attname::text FROM unnest(`+sets+`::int2[]) WITH ORDINALITY AS key (num, pos) JOIN pg_attribute a ON a.attrelid = n.conrelid AND a.attnum = key.num ORDER BY key.pos),
 		  n.confdeltype::text, n.confupdtype::text, n.condeferrable,
 		  n.convalidated, `+enforced+`, EXISTS (WITH RECURSIVE part AS (SELECT n.oid UNION ALL SELECT c.oid FROM pg_constraint c JOIN part ON c.conparentid = part.oid)
 		    SELECT FROM part JOIN pg_trigger t ON t.tgconstraint = part.oid AND t.tgenabled IN ('D', 'R'))
 		FROM pg_constraint n JOIN pg_class fc ON fc.oid = n.confrelid JOIN pg_namespace fn ON fn.oid = fc.relnamespace
 		WHERE n.contype = 'f' AND n.conparentid = 0 ORDER BY n.conrelid, n.conname`,
-		[]any{&id, &f.Name, &f.RefTable.Schema, &f.RefTable.Name, &f.Columns, &f.RefColumns, &onDelete, &onUpdate, &f.Deferrable, &valid, &holds, &f.SwitchedOff}, func() {
+		[]any{&id, &f.Name, &f.RefTable.Schema, &f.RefTable.Name, &f.Columns, &f.RefColumns, &f.SetColumns, &onDelete, &onUpdate, &f.Deferrable, &valid, &holds, &f.SwitchedOff}, func() {
 			if rel := r.live.relations[id]; rel != nil {
 				one := f
 				one.NotValid = !valid || !holds || f.SwitchedOff

@@ -18,14 +18,14 @@ var All = []*rules.Rule{
 	missingKey, missingForeignKey, strayForeignKey, missingCheck, strayCall, missingTrigger, alteredTrigger, strayTrigger, strayRule, alteredFunction, strayFunction,
 	rlsDisabled, rlsNotForced, missingPolicy, alteredPolicy, formerPolicies, extraPolicy, unprotectedPartition, foreignTable,
 	missingRole, roleAttributes, roleMembership, roleOwns, loginRole, crossTenantRole, crossTenantLogin, compiledPlans, presetTenant, presetSetting,
-	missingGrant, excessGrant, publicGrant, schemaCreate, defaultPrivileges, systemGrant, loginTrigger, subscribedTable,
+	missingGrant, excessGrant, publicGrant, schemaCreate, defaultPrivileges, systemGrant, outwardFunction, loginTrigger, subscribedTable, publishedTable,
 	nonLeakproofIndex, unprovedQuery, unreadObject,
 }
 
 // Schema rules that are judged on the live tables too, and those that judge with the
 // live privileges what lint reports wherever it stands.
 var (
-	shared  = lookup("nullable-tenant-column", "key-without-tenant", "foreign-key-without-tenant", "levels-without-foreign-key", "no-tenant-index")
+	shared  = lookup("nullable-tenant-column", "key-without-tenant", "foreign-key-without-tenant", "foreign-key-nulls-tenant", "levels-without-foreign-key", "no-tenant-index")
 	viewing = lookup("view-without-security-invoker", "materialized-view", "security-definer")
 )
 
@@ -53,7 +53,7 @@ func Lookup(name string) *rules.Rule {
 // checks are carried out in this order; each reports findings of several rules.
 var checks = []func(*pass){
 	(*pass).readAgain, (*pass).structure, (*pass).views, (*pass).strayTables, (*pass).inheritance, (*pass).constraints, (*pass).values, (*pass).schemaRules, (*pass).triggers, (*pass).functionsAgain, (*pass).tableCalls,
-	(*pass).protection, (*pass).shards, (*pass).partitions, (*pass).role, (*pass).cross, (*pass).presets, (*pass).settings, (*pass).logins, (*pass).grants, (*pass).schemaGrants, (*pass).creates, (*pass).system, (*pass).defaults,
+	(*pass).protection, (*pass).shards, (*pass).partitions, (*pass).role, (*pass).cross, (*pass).presets, (*pass).settings, (*pass).logins, (*pass).grants, (*pass).schemaGrants, (*pass).creates, (*pass).system, (*pass).outward, (*pass).published, (*pass).defaults,
 	(*pass).shownByViews, (*pass).definers, (*pass).indexes,
 	(*pass).proofs, // when the others have found nothing
 }

@@ -113,6 +113,7 @@ var All = []*Rule{
 	keyWithoutTenant,
 	childWithoutForeignKey,
 	foreignKeyWithoutTenant,
+	foreignKeyNullsTenant,
 	levelsWithoutForeignKey,
 	noTenantIndex,
 	mutableTenantColumn,

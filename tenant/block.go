@@ -69,7 +69,7 @@ func (c *call) openBlock(ctx context.Context) (*block, error) {
 		// A statement that is prepared by name could not be given up with the connection here: describe it each time.
 		return &block{mode: pgx.QueryExecModeDescribeExec, conn: tx.Conn()}, goesOn(ctx, tx)
 	}
-	pooled, err := c.on.(*pgxpool.Pool).Acquire(ctx)
+	pooled, err := c.base.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}

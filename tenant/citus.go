@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // withCitus has calls sent as transaction blocks. Citus hands on to its machines what SET LOCAL sets in such a block, and
@@ -92,15 +91,19 @@ func (*blocks) set(ctx context.Context, tx pgx.Tx, statements []string) error {
 func goesOn(ctx context.Context, tx pgx.Tx) error { return tx.SendBatch(ctx, &pgx.Batch{}).Close() }
 
 // begin starts a transaction with the assignments made.
-func (bs *blocks) begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
+func (bs *blocks) begin(ctx context.Context, d database, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
 	if err := spellable(list); err != nil {
 		return nil, err
 	}
-	tx, err := pool.BeginTx(ctx, opts)
+	tx, err := d.pool.BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	if err := bs.set(ctx, tx, slices.Concat(handOn, locals(list))); err != nil {
+	err = bs.set(ctx, tx, slices.Concat(handOn, locals(list)))
+	if err == nil {
+		err = teach(ctx, tx.Conn(), d.types)
+	}
+	if err != nil {
 		rollback(ctx, tx)
 		return nil, err
 	}

@@ -187,7 +187,7 @@ func (c *call) connect(ctx context.Context) error {
 	if c.base, err = c.from.database(ctx, c.scope); err != nil {
 		return err
 	}
-	c.on = c.base.pool
+	c.on = c.base.connection()
 	if c.from.pools == nil {
 		return nil // allow has looked
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // staging is the temporary table that rows are copied into. The schema is spelled out: a table of that name on the
@@ -30,11 +29,10 @@ func (c *call) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 	if !c.underRLS {
 		return c.on.CopyFrom(ctx, table, columns, src)
 	}
-	pool, ok := c.on.(*pgxpool.Pool)
-	if !ok {
+	if c.base.pool == nil { // it is in a transaction
 		return c.insertFrom(ctx, c.on, table, columns, src)
 	}
-	begun, err := c.open(ctx, pool)
+	begun, err := c.open(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -51,11 +49,11 @@ func (c *call) copyFrom(ctx context.Context, table pgx.Identifier, columns []str
 }
 
 // open starts a transaction with c's settings.
-func (c *call) open(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
+func (c *call) open(ctx context.Context) (pgx.Tx, error) {
 	if c.blocks != nil {
-		return c.blocks.begin(ctx, pool, pgx.TxOptions{}, c.before)
+		return c.blocks.begin(ctx, c.base, pgx.TxOptions{}, c.before)
 	}
-	return begin(ctx, pool, pgx.TxOptions{}, c.before)
+	return begin(ctx, c.base, pgx.TxOptions{}, c.before)
 }
 
 // insertFrom copies the rows to a temporary table and inserts them from there, with c's settings. The table is dropped

@@ -33,7 +33,7 @@ func (db *DB) crossTenant(reason string) *CrossTenant {
 // call is for one call across tenants. Its operation carries the reason.
 func (x *CrossTenant) call(op Operation) *call {
 	op.Reason = x.reason
-	c := &call{hooks: x.db.hooks, on: x.db.cross, home: x.home(), op: op, refusal: x.refusal}
+	c := &call{hooks: x.db.hooks, on: x.database().connection(), home: x.home(), op: op, refusal: x.refusal}
 	if x.db.fake {
 		c.on = nowhere{}
 	}
@@ -41,6 +41,11 @@ func (x *CrossTenant) call(op Operation) *call {
 		c.on, c.home, c.closed = x.in.tx, nil, &x.in.closed
 	}
 	return c
+}
+
+// database is the one that cross-tenant work runs on.
+func (x *CrossTenant) database() *database {
+	return &database{pool: x.db.cross, types: x.db.base.types}
 }
 
 // home is what a transaction's connection is taken of.
@@ -90,7 +95,7 @@ func (x *CrossTenant) begin(ctx context.Context) (pgx.Tx, error) {
 		if x.db.fake {
 			return nowhere{}, nil
 		}
-		return begin(ctx, x.db.cross, pgx.TxOptions{}, nil)
+		return begin(ctx, *x.database(), pgx.TxOptions{}, nil)
 	case x.in.closed.Load():
 		return nil, ErrClosed
 	}

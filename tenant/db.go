@@ -143,13 +143,13 @@ func (tx *Tx) open(ctx context.Context, opts pgx.TxOptions) (pgx.Tx, error) {
 		return nil, err
 	}
 	tx.pool = d.pool
-	return tx.db.begin(ctx, d.pool, opts, tx.db.assignments(nil, tx.scope))
+	return tx.db.begin(ctx, d, opts, tx.db.assignments(nil, tx.scope))
 }
 
 // begin starts a transaction with the assignments made.
-func (db *DB) begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
+func (db *DB) begin(ctx context.Context, d database, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
 	if db.blocks != nil {
-		return db.blocks.begin(ctx, pool, opts, list)
+		return db.blocks.begin(ctx, d, opts, list)
 	}
-	return begin(ctx, pool, opts, list)
+	return begin(ctx, d, opts, list)
 }

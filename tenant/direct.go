@@ -49,7 +49,7 @@ var errTooMany = errors.New("tenant: too many prepared statements")
 
 // sendDirect sends a statement after c.before, and reads as far as its result.
 func (c *call) sendDirect(ctx context.Context, sql string, args []any) (*answer, error) {
-	pooled, err := c.base.pool.Acquire(ctx)
+	pooled, err := c.base.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,13 @@ create table notes (
 create table tasks (org_id uuid not null, project_id bigint not null, title text not null);
 create table projects (id bigint primary key, org_id uuid not null);
 create table plans (name text primary key);
+create type mood as enum ('calm', 'loud');
+create type spot as (x integer, y integer);
+create table days (org_id uuid not null, moods mood[] not null, spots spot[]);
+alter table days enable row level security;
+alter table days force row level security;
+create policy tenant on days using (org_id = (select nullif(pg_catalog.current_setting('app.org_id', true), '')::uuid));
+grant select, insert on days to tenant_test_app, tenant_test_admin;
 insert into plans values ('free'), ('pro');
 alter table notes enable row level security;
 alter table notes force row level security;

@@ -26,6 +26,8 @@ func (generated) WithTables(names ...string) Option { return withTables(names...
 
 func (generated) WithParts(parts ...bridge.Part) Option { return withParts(parts...) }
 
+func (generated) WithTypes(names ...string) Option { return withTypes(names...) }
+
 func (generated) WithCitus() Option { return withCitus() }
 
 func (generated) Scoped(on Executor, scope Scope, op Operation) bridge.DBTX {

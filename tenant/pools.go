@@ -46,6 +46,7 @@ type database struct {
 	pool   *pgxpool.Pool
 	direct bool              // single statements can be sent by pgconn's batch
 	mode   pgx.QueryExecMode // in which they are prepared for Citus
+	types  []string          // of the schema, which its connections are told of
 }
 
 func newDatabase(pool *pgxpool.Pool) database {
@@ -100,7 +101,9 @@ func (db *DB) database(ctx context.Context, scope Scope) (database, error) {
 	if pool == nil {
 		return database{}, ErrNoPool
 	}
-	return db.family.database(pool), nil
+	d := db.family.database(pool)
+	d.types = db.base.types
+	return d, nil
 }
 
 // everywhere returns all databases that calls of db reach.

@@ -80,13 +80,17 @@ func (tx *Tx) savepoint(ctx context.Context, scope Scope, fn func(context.Contex
 }
 
 // begin starts a transaction with the assignments made, in one round trip.
-func begin(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
+func begin(ctx context.Context, d database, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
 	batch := &pgx.Batch{}
 	batch.BeginTx(opts)
 	queue(batch, &pgx.QueuedQuery{}, list)
-	results := pool.SendBatch(ctx, batch)
+	results := d.pool.SendBatch(ctx, batch)
 	tx := results.Tx()
-	if err := results.Close(); err != nil {
+	err := results.Close()
+	if err == nil {
+		err = teach(ctx, tx.Conn(), d.types)
+	}
+	if err != nil {
 		rollback(ctx, tx)
 		return nil, err
 	}

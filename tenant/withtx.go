@@ -44,6 +44,9 @@ func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 				return &MismatchError{Tx: newScope(a.setting, was[i].value), Call: scope}
 			}
 		}
+		if err := teach(ctx, savepoint.Conn(), db.base.types); err != nil {
+			return err
+		}
 		if err := db.belongs(ctx, savepoint, scope); err != nil {
 			return err
 		}

@@ -52,6 +52,7 @@ type side interface {
 	WithSetting(names ...string) tenant.Option
 	WithTables(names ...string) tenant.Option
 	WithParts(parts ...bridge.Part) tenant.Option
+	WithTypes(names ...string) tenant.Option
 	WithCitus() tenant.Option
 	Scoped(on tenant.Executor, scope tenant.Scope, op tenant.Operation) bridge.DBTX
 	Unproved(on tenant.Executor, scope tenant.Scope, op tenant.Operation) bridge.DBTX
@@ -109,6 +110,10 @@ func WithParts(parts ...Part) tenant.Option {
 	}
 	return runtime.WithParts(list...)
 }
+
+// WithTypes names types that the schema declares, as in SQL, whose values or arrays statements send or return as something
+// else than texts. Each connection is told of them before it is used for the first time, at two round trips.
+func WithTypes(names ...string) tenant.Option { return runtime.WithTypes(names...) }
 
 // WithCitus tells that the tables are distributed over the machines of a Citus cluster, where the policies are evaluated
 // in sessions other than the application's. Citus hands on to these what SET LOCAL sets in a transaction block, and nothing

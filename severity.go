@@ -89,7 +89,7 @@ func (p *Project) diagnosed(u *Unit, list []rules.Finding) []analyzer.Diagnostic
 func (p *Project) app(u *Unit) rules.App {
 	t := p.Config.Tenant
 	app := rules.App{Role: t.AppRole, CrossTenantRole: t.CrossTenantRole, Migrations: t.Migrations.Dir != "",
-		Policies: []string{migrate.PolicyName, migrate.FloorName}, OwnPolicy: migrate.OwnPolicy,
+		Policies: migrate.PolicyNames, OwnPolicy: migrate.OwnPolicy,
 		Own:     func(statement string) bool { return migrate.Own(statement, t.AppRole, t.CrossTenantRole) },
 		Vouched: func(f *catalog.Function) bool { return analyzer.Vouched(u.Schema, t.Functions, f) }}
 	for _, l := range u.Tenancy.Levels {

@@ -21,10 +21,18 @@ const (
 // floorOf names the floor of one command.
 func floorOf(command string) string { return FloorName + "_" + command }
 
+// PolicyNames are those of the policies that a table of tenants has, with [Target.ReadAlso]
+// or without.
+func PolicyNames(readAlso bool) []string {
+	if readAlso {
+		return []string{PolicyName, readName, floorOf("select"), floorOf("insert"), floorOf("update"), floorOf("delete")}
+	}
+	return []string{PolicyName, FloorName}
+}
+
 // ours reports whether this package made the policy.
 func ours(pol *catalog.Policy) bool {
-	names := []string{PolicyName, FloorName, readName, floorOf("select"), floorOf("insert"), floorOf("update"), floorOf("delete")}
-	return slices.Contains(names, pol.Name)
+	return slices.Contains(PolicyNames(true), pol.Name) || slices.Contains(PolicyNames(false), pol.Name)
 }
 
 // OwnPolicy reports whether a policy of that name is one that this package makes.

@@ -12,10 +12,11 @@ import (
 type App struct {
 	Role, CrossTenantRole string   // "" when there is none
 	Settings              []string // that hold the current tenant
-	// Migrations tells that row-level security is generated; Policies are those that every
-	// tenant table has then, and OwnPolicy reports whether a policy is generated.
+	// Migrations tells that row-level security is generated; Policies are those that a tenant
+	// table has then, with read_also or without, and OwnPolicy reports whether a policy is
+	// generated.
 	Migrations bool
-	Policies   []string
+	Policies   func(readAlso bool) []string
 	OwnPolicy  func(name string) bool
 	// Own reports whether a statement is one that tenantgen writes.
 	Own func(statement string) bool

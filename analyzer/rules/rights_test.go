@@ -21,6 +21,10 @@ CREATE ROLE boss;
 CREATE POLICY tenant_isolation ON notes USING (org_id = '00000000-0000-4000-8000-000000000000');
 CREATE POLICY tenant_isolation_floor ON notes AS RESTRICTIVE USING (org_id = '00000000-0000-4000-8000-000000000000');
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE TABLE boards (org_id uuid NOT NULL REFERENCES orgs, id int NOT NULL, open boolean NOT NULL, PRIMARY KEY (org_id, id));
+CREATE POLICY tenant_isolation ON boards USING (org_id = '00000000-0000-4000-8000-000000000000');
+CREATE POLICY tenant_isolation_floor ON boards AS RESTRICTIVE USING (org_id = '00000000-0000-4000-8000-000000000000');
+CREATE POLICY tenant_isolation_floor_delete ON boards AS RESTRICTIVE FOR DELETE USING (org_id = '00000000-0000-4000-8000-000000000000');
 CREATE FUNCTION loud() RETURNS int LANGUAGE plpgsql AS 'BEGIN EXECUTE ''GRANT boss TO app_tenant''; RETURN 1; END';
 CREATE FUNCTION quiet() RETURNS int LANGUAGE sql AS 'SELECT 1';
 `
@@ -212,6 +216,8 @@ var rightsCases = []struct{ sql, rule, why string }{
 	{"ALTER TABLE notes NO FORCE ROW LEVEL SECURITY", "undone-protection", ""},
 	{"DROP POLICY tenant_isolation_floor ON notes", "undone-protection", ""},
 	{"DROP POLICY IF EXISTS tenant_isolation ON notes", "undone-protection", ""},
+	{"DROP POLICY tenant_isolation_floor_delete ON boards", "undone-protection", ""},
+	{"DROP POLICY tenant_isolation_floor ON boards", "", "with read_also, each command has a floor of its own"},
 	{"ALTER POLICY tenant_isolation_floor ON notes USING (true)", "undone-protection", ""},
 	{"ALTER POLICY tenant_isolation_floor ON notes TO boss", "undone-protection", ""},
 	{"ALTER POLICY tenant_isolation_floor ON notes RENAME TO other", "undone-protection", ""},

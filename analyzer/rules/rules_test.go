@@ -23,6 +23,7 @@ var settings = config.Tenant{
 		{Name: "plans", Global: true},
 		{Name: "users", Global: true},
 		{Name: "drafts", Restrict: "deleted_at IS NULL"},
+		{Name: "boards", ReadAlso: "open"},
 		{Name: "comments", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}}}},
 		{Name: "reactions", Parents: []config.Parent{{Table: "comments", On: []config.Pair{{Child: "comment_id", Parent: "id"}}}}},
 		{Name: "reaction_views", Parents: []config.Parent{{Table: "reactions", On: []config.Pair{{Child: "reaction_id", Parent: "id"}}}}},
@@ -42,7 +43,12 @@ var levels = config.Tenant{
 
 // app are the roles of every example and every file of testdata.
 var app = rules.App{Role: "app_tenant", CrossTenantRole: "app_cross", Settings: []string{"app.org_id"}, Migrations: true,
-	Policies:  []string{"tenant_isolation", "tenant_isolation_floor"},
+	Policies: func(readAlso bool) []string {
+		if readAlso {
+			return []string{"tenant_isolation", "tenant_isolation_read", "tenant_isolation_floor_delete"}
+		}
+		return []string{"tenant_isolation", "tenant_isolation_floor"}
+	},
 	OwnPolicy: func(name string) bool { return strings.HasPrefix(name, "tenant_isolation") },
 	Own:       func(statement string) bool { return strings.HasPrefix(statement, "DO $tenantgen$") },
 	Vouched:   func(f *catalog.Function) bool { return f.Name.Name == "slugify" },

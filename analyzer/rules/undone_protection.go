@@ -49,17 +49,19 @@ func (p *Pass) restored(u *catalog.Undone) string {
 }
 
 // matters reports whether it is a tenant table or a view of one that lost something, and
-// whether that is something that it keeps. Of our policies two are on every tenant table.
+// whether that is something that it keeps: row-level security, and the policies that it has
+// as it is declared.
 func (p *Pass) matters(u *catalog.Undone) bool {
 	if v := p.DB.View(u.On); v != nil {
 		return p.readsTenants(v, nil)
 	}
 	policy, isPolicy := strings.CutPrefix(u.What, "policy ")
-	if !p.owned(p.DB.Table(u.On)) {
+	t := p.DB.Table(u.On)
+	if !p.owned(t) {
 		return false
 	}
 	if !isPolicy {
 		return true
 	}
-	return slices.Contains(p.App.Policies, policy) || u.How == "ALTER POLICY" && p.App.OwnPolicy != nil && p.App.OwnPolicy(policy)
+	return p.App.Policies != nil && slices.Contains(p.App.Policies(p.Own.Of(t).ReadAlso != ""), policy) || u.How == "ALTER POLICY" && p.App.OwnPolicy != nil && p.App.OwnPolicy(policy)
 }

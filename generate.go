@@ -132,7 +132,7 @@ func (p *Project) repositories(out *Output, report *Report, u *Unit, generated m
 		return err
 	}
 	sqlcDir, repoDir := p.Config.Join(u.Entry.Go.Out), p.Config.RepoDir(u.Index)
-	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: tables(u), Citus: u.Tenancy.Citus, Parts: parts(u.Tenancy),
+	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: tables(u), Citus: u.Tenancy.Citus, Types: loadedTypes(u, pkg), Parts: parts(u.Tenancy),
 		ParameterLimit: p.Config.Tenant.QueryParameterLimit, Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators}
 	if opts.SQLCImportPath, err = importPath(sqlcDir); err != nil {
 		return err
@@ -193,8 +193,9 @@ func expected(u *Unit) sqlc.Expected {
 // the source, the policies read the claims, so the runtime sets these.
 func (p *Project) levels(u *Unit) []templates.Level {
 	var list []templates.Level
+	own := p.ownKinds(u)
 	for i, l := range u.Tenancy.Levels {
-		level := templates.Level{Name: l.Name, Column: l.Columns[0], Type: tenantType(u, i), Setting: l.Setting}
+		level := templates.Level{Name: l.Name, Column: l.Columns[0], Type: tenantType(u, i), Own: own, Setting: l.Setting}
 		if claim := p.Config.Tenant.Source.JWTClaim; len(claim) > 0 {
 			level.Setting, level.Claim = migrate.ClaimsSetting, claim
 		}
@@ -203,11 +204,11 @@ func (p *Project) levels(u *Unit) []templates.Level {
 	return list
 }
 
-// tenantType is the SQL type of the tenant column of a level.
+// tenantType is the SQL type of the tenant column of a level, below its domains.
 func tenantType(u *Unit, level int) string {
 	for _, t := range u.Schema.Tables {
 		if o := u.Tenancy.Of(t); o.Kind == tenancy.Column && o.Level == level {
-			return t.Columns[o.Column].Type.Name.Name
+			return t.Columns[o.Column].Value.Type.Name
 		}
 	}
 	return ""

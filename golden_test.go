@@ -94,6 +94,7 @@ func unpack(t *testing.T, file string) *golden {
 			g.tests = f.Data
 		case strings.HasPrefix(f.Name, "own/") || strings.HasSuffix(f.Name, "_fixture_test.go"):
 			g.own[f.Name] = f.Data
+			write(t, filepath.Join(g.dir, f.Name), f.Data)
 		case f.Name == "go.mod" || f.Name == "sqlc.yaml" || strings.HasPrefix(f.Name, "db/"):
 			write(t, filepath.Join(g.dir, f.Name), f.Data)
 		default:

@@ -62,6 +62,8 @@ type Options struct {
 	Parts []Part
 	// Citus reports that the tables are distributed by Citus.
 	Citus bool
+	// Types are the schema's types that pgx has to be told of, quoted as in SQL.
+	Types []string
 	// ParameterLimit is how many parameters besides the tenant a method takes plainly,
 	// not in a struct; nil leaves those plain that sqlc has plain, and otherwise one.
 	ParameterLimit *int
@@ -79,9 +81,12 @@ type Level struct {
 	Name string
 	// Column names the id type, e.g. org_id.
 	Column string
-	// Type is the column's type in SQL. It is only looked at when no query takes
-	// an id of this level.
+	// Type is the column's type in SQL, below its domains. It is only looked at when no query
+	// takes an id of this level, or when one takes it as a type of which nothing else is known.
 	Type string
+	// Own says of types of the application's, by their import paths and names, what they are
+	// declared to be, "" for what no id can be converted to.
+	Own map[string]Kind
 	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
 	Setting string
 	// Claim is the way to the claim of a JSON document in Setting that holds the tenant, as with
@@ -109,7 +114,7 @@ type builder struct {
 func Build(pkg *sqlc.Package, facts []QueryFacts, opts Options) (Model, error) {
 	b := &builder{pkg: pkg, queries: slices.Clone(pkg.Queries), facts: map[string]QueryFacts{}, opts: opts, claims: claims{}}
 	b.model = Model{Package: opts.Package, Config: opts.Config, BuildTags: pkg.BuildTags, SQLC: opts.SQLCImportPath, TakesDB: pkg.TakesDB, Tables: opts.Tables,
-		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces, Citus: opts.Citus, Parts: opts.Parts}
+		SQLCPackage: pkg.Name, Interfaces: opts.Interfaces, Citus: opts.Citus, Types: opts.Types, Parts: opts.Parts}
 	if !token.IsIdentifier(opts.Package) || opts.SQLCImportPath == "" {
 		return Model{}, fmt.Errorf("%q is no name for a package of repositories over %q", opts.Package, opts.SQLCImportPath)
 	}

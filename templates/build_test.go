@@ -13,13 +13,15 @@ import (
 
 // The types of tenant parameters in these tests.
 var (
-	pgUUID   = sqlc.Type{Expr: "pgtype.UUID", Imports: []sqlc.Import{{Name: "pgtype", Path: pgtype}}}
-	pgInt8   = sqlc.Type{Expr: "pgtype.Int8", Imports: []sqlc.Import{{Name: "pgtype", Path: pgtype}}}
-	anyType  = sqlc.Type{Expr: "interface{}"}
-	ownType  = sqlc.Type{Expr: "ids.Org", Imports: []sqlc.Import{{Name: "ids", Path: "example.com/ids"}}}
-	fakeUUID = sqlc.Type{Expr: "pgtype.UUID", Imports: []sqlc.Import{{Name: "pgtype", Path: "example.com/pgtype"}}}
-	gofrs    = sqlc.Type{Expr: "gofrs.UUID", Imports: []sqlc.Import{{Name: "gofrs", Path: "github.com/gofrs/uuid/v5"}}}
-	google   = sqlc.Type{Expr: "uuid.UUID", Imports: []sqlc.Import{{Name: "uuid", Path: "github.com/google/uuid"}}}
+	pgUUID    = sqlc.Type{Expr: "pgtype.UUID", Imports: []sqlc.Import{{Name: "pgtype", Path: pgtype}}}
+	pgInt8    = sqlc.Type{Expr: "pgtype.Int8", Imports: []sqlc.Import{{Name: "pgtype", Path: pgtype}}}
+	anyType   = sqlc.Type{Expr: "interface{}"}
+	ownType   = sqlc.Type{Expr: "ids.Org", Imports: []sqlc.Import{{Name: "ids", Path: "example.com/ids"}}}
+	ownText   = sqlc.Type{Expr: "ids.Slug", Imports: ownType.Imports}
+	ownStruct = sqlc.Type{Expr: "ids.Pair", Imports: ownType.Imports}
+	fakeUUID  = sqlc.Type{Expr: "pgtype.UUID", Imports: []sqlc.Import{{Name: "pgtype", Path: "example.com/pgtype"}}}
+	gofrs     = sqlc.Type{Expr: "gofrs.UUID", Imports: []sqlc.Import{{Name: "gofrs", Path: "github.com/gofrs/uuid/v5"}}}
+	google    = sqlc.Type{Expr: "uuid.UUID", Imports: []sqlc.Import{{Name: "uuid", Path: "github.com/google/uuid"}}}
 )
 
 func basic(expr string) sqlc.Type { return sqlc.Type{Expr: expr} }
@@ -184,7 +186,14 @@ func TestIdentity(t *testing.T) {
 		{"two widths, the narrow first", []sqlc.Type{basic("int16"), basic("int32")}, "", "", "", "", "q.sql:1: query Q0: the tenant is int16, but int32 in query Q1, and the type of its ids has one width; write @org_id::integer here"},
 		{"two kinds", []sqlc.Type{basic("string"), pgInt8, pgUUID}, "", "", "", "", "q.sql:7: query Q2: the tenant is pgtype.UUID, but pgtype.Int8 in query Q1; give the tenant one type in all tables"},
 		{"untyped", []sqlc.Type{anyType}, "", "", "", "", "query Q0: sqlc could not tell the type"},
-		{"own type", []sqlc.Type{ownType}, "", "", "", "", "Go type ids.Org, which OrgID cannot be made from"},
+		{"own type of nothing known", []sqlc.Type{ownType}, "", "", "", "", "Go type ids.Org, which OrgID cannot be made from"},
+		{"own type", []sqlc.Type{pgInt8, ownType}, "bigint", Int64, "ids.Org", "pgInt8 asOrg", ""},
+		{"own type of a uuid", []sqlc.Type{ownType, google}, "uuid", UUID, "ids.Org", "asOrg uuid", ""},
+		{"own pointer", []sqlc.Type{{Expr: "*ids.Org", Imports: ownType.Imports}}, "text", Text, "ids.Org", "asOrgPointer", ""},
+		{"own text of a uuid", []sqlc.Type{ownText, google}, "uuid", UUID, "uuid.UUID", "asSlug uuid", ""},
+		{"own narrower type", []sqlc.Type{ownType, basic("int32")}, "bigint", "", "", "", "the tenant is int32, but ids.Org in query Q0"},
+		{"own struct", []sqlc.Type{ownStruct}, "uuid", "", "", "", "Go type ids.Pair, which OrgID cannot be made from"},
+		{"own array", []sqlc.Type{{Expr: "[]ids.Org", Imports: ownType.Imports}}, "uuid", "", "", "", "Go type []ids.Org"},
 		{"array", []sqlc.Type{basic("[]int64")}, "", "", "", "", "Go type []int64"},
 		{"name alone", []sqlc.Type{fakeUUID}, "", "", "", "", "Go type pgtype.UUID, which"},
 	}
@@ -194,7 +203,7 @@ func TestIdentity(t *testing.T) {
 			for i, typ := range test.uses {
 				uses = append(uses, use{"Q" + string(rune('0'+i)), fmt.Sprintf("q.sql:%d", 3*i+1), typ})
 			}
-			id, err := identity(Level{Column: "org_id", Type: test.sqlType}, uses)
+			id, err := identity(Level{Column: "org_id", Type: test.sqlType, Own: map[string]Kind{ownText.Imports[0].Path + ".Slug": Text, ownStruct.Imports[0].Path + ".Pair": ""}}, uses)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("got %v, want %q", err, test.err)

@@ -38,6 +38,8 @@ type ID struct {
 	Native sqlc.Type
 	// Conversions are the methods that produce what sqlc's methods take.
 	Conversions []Conversion
+
+	level Level // that it is of
 }
 
 // Conversion is a method of the id type that returns it as another type: the
@@ -56,39 +58,54 @@ type form struct {
 	kind   Kind
 	field  string // of a nullable struct
 	method string // name of the conversion
+	own    bool   // the application's, which the kind is converted to
 }
 
 // forms are keyed by import path and name.
 var forms = map[string]form{
-	pgtype + ".UUID": {UUID, "Bytes", "pgUUID"},
-	pgtype + ".Int8": {Int64, "Int64", "pgInt8"},
-	pgtype + ".Int4": {Int32, "Int32", "pgInt4"},
-	pgtype + ".Int2": {Int16, "Int16", "pgInt2"},
-	pgtype + ".Text": {Text, "String", "pgText"},
+	pgtype + ".UUID": {UUID, "Bytes", "pgUUID", false},
+	pgtype + ".Int8": {Int64, "Int64", "pgInt8", false},
+	pgtype + ".Int4": {Int32, "Int32", "pgInt4", false},
+	pgtype + ".Int2": {Int16, "Int16", "pgInt2", false},
+	pgtype + ".Text": {Text, "String", "pgText", false},
 
-	"github.com/google/uuid.UUID":       {UUID, "", "uuid"},
-	"github.com/google/uuid.NullUUID":   {UUID, "UUID", "nullUUID"},
-	"github.com/gofrs/uuid.UUID":        {UUID, "", "uuid"},
-	"github.com/gofrs/uuid.NullUUID":    {UUID, "UUID", "nullUUID"},
-	"github.com/gofrs/uuid/v5.UUID":     {UUID, "", "uuid"},
-	"github.com/gofrs/uuid/v5.NullUUID": {UUID, "UUID", "nullUUID"},
+	"github.com/google/uuid.UUID":       {UUID, "", "uuid", false},
+	"github.com/google/uuid.NullUUID":   {UUID, "UUID", "nullUUID", false},
+	"github.com/gofrs/uuid.UUID":        {UUID, "", "uuid", false},
+	"github.com/gofrs/uuid.NullUUID":    {UUID, "UUID", "nullUUID", false},
+	"github.com/gofrs/uuid/v5.UUID":     {UUID, "", "uuid", false},
+	"github.com/gofrs/uuid/v5.NullUUID": {UUID, "UUID", "nullUUID", false},
 
-	"int64":  {Int64, "", "int64"},
-	"int32":  {Int32, "", "int32"},
-	"int16":  {Int16, "", "int16"},
-	"string": {Text, "", "text"},
+	"int64":  {Int64, "", "int64", false},
+	"int32":  {Int32, "", "int32", false},
+	"int16":  {Int16, "", "int16", false},
+	"string": {Text, "", "text", false},
 }
 
 // formOf looks up a type. The base is the type without its pointer.
-func formOf(t sqlc.Type) (f form, base sqlc.Type, pointer, ok bool) {
+func (l Level) formOf(t sqlc.Type) (f form, base sqlc.Type, pointer, ok bool) {
 	base = t
 	base.Expr, pointer = strings.CutPrefix(t.Expr, "*")
+	pkg, name, qualified := strings.Cut(base.Expr, ".")
+	qualified = qualified && token.IsIdentifier(pkg) && token.IsIdentifier(name) && len(base.Imports) == 1
 	key := base.Expr
-	if _, name, qualified := strings.Cut(base.Expr, "."); qualified && len(base.Imports) == 1 {
+	if qualified {
 		key = base.Imports[0].Path + "." + name
 	}
-	f, ok = forms[key]
+	if f, ok = forms[key]; !ok && qualified {
+		f, ok = l.ownForm(key, name)
+	}
 	return f, base, pointer, ok
+}
+
+// ownForm is the form of a type of the application's: of what it is declared to be, or, where
+// that is not known, of what the column is, for Go's compiler to judge.
+func (l Level) ownForm(key, name string) (form, bool) {
+	kind, known := l.Own[key]
+	if !known {
+		kind, known = kindOfSQL(l.Type)
+	}
+	return form{kind, "", "as" + exported([]string{name}), true}, known && kind != ""
 }
 
 // use is a query's tenant parameter.
@@ -111,21 +128,21 @@ func (u use) String() string {
 // database checks it. Integers of two widths are refused, because an id cut
 // short is another tenant's.
 func identity(l Level, uses []use) (ID, error) {
-	id := ID{Column: l.Column, Setting: l.Setting, Claim: l.Claim, Level: exported(words(l.Name))}
+	id := ID{Column: l.Column, Setting: l.Setting, Claim: l.Claim, Level: exported(words(l.Name)), level: l}
 	id.Type, id.Arg = idNames(l.Column)
 	if !validIDNames(id.Type, id.Arg) || l.Name != "" && !token.IsIdentifier("In"+id.Level) {
 		return id, fmt.Errorf("tenant column %q gives no name for a Go type", strings.TrimSpace(l.Name+" "+l.Column))
 	}
 	var settled *use
 	for _, u := range uses {
-		f, _, _, ok := formOf(u.typ)
+		f, _, _, ok := l.formOf(u.typ)
 		switch {
 		case !ok:
 			return id, unsupported(u, id.Type)
 		case id.Kind == "" || id.Kind == Text && f.kind != Text:
 			id.Kind, settled = f.kind, &u
 		case f.kind != id.Kind && f.kind != Text:
-			return id, twoKinds(*settled, u, l.Column)
+			return id, l.twoKinds(*settled, u)
 		}
 	}
 	if id.Kind == "" {
@@ -134,8 +151,8 @@ func identity(l Level, uses []use) (ID, error) {
 			return id, fmt.Errorf("no query takes a tenant, and the type %q of column %s gives no id type; it can be uuid, bigint, integer, smallint or text", l.Type, l.Column)
 		}
 	}
-	id.Native = native(id.Kind, uses)
-	id.Conversions = conversions(id.Kind, uses)
+	id.Native = l.native(id.Kind, uses)
+	id.Conversions = id.conversions(uses)
 	return id, nil
 }
 
@@ -144,9 +161,9 @@ var sqlNames = map[Kind]string{Int16: "smallint", Int32: "integer", Int64: "bigi
 
 // twoKinds is the error about two queries that take the tenant in two ways. A wider parameter
 // takes every value of a narrower column (PostgreSQL manual, 8.1.1), so that integers become one by a cast.
-func twoKinds(a, b use, column string) error {
-	fa, _, _, _ := formOf(a.typ)
-	fb, _, _, _ := formOf(b.typ)
+func (l Level) twoKinds(a, b use) error {
+	fa, _, _, _ := l.formOf(a.typ)
+	fb, _, _, _ := l.formOf(b.typ)
 	if len(sqlNames[fa.kind]) == 0 || len(sqlNames[fb.kind]) == 0 {
 		return fmt.Errorf("%v: the tenant is %s, but %s in query %s; give the tenant one type in all tables", b, b.typ.Expr, a.typ.Expr, a.query)
 	}
@@ -155,7 +172,7 @@ func twoKinds(a, b use, column string) error {
 		narrow, wide, kind = b, a, fa.kind
 	}
 	return fmt.Errorf("%v: the tenant is %s, but %s in query %s, and the type of its ids has one width; write @%s::%s here, or give the columns of both one type",
-		narrow, narrow.typ.Expr, wide.typ.Expr, wide.query, column, sqlNames[kind])
+		narrow, narrow.typ.Expr, wide.typ.Expr, wide.query, l.Column, sqlNames[kind])
 }
 
 func unsupported(u use, typ string) error {
@@ -163,7 +180,7 @@ func unsupported(u use, typ string) error {
 		return fmt.Errorf("%v: sqlc could not tell the type of the tenant parameter; cast it, as in @org_id::uuid, or give its domain a Go type: overrides: [{db_type: <domain>, go_type: …}]", u)
 	}
 	return fmt.Errorf("%v: the tenant parameter has the Go type %s, which %s cannot be made from; "+
-		"use pgtype.UUID, uuid.UUID, int64, int32, int16 or string", u, u.typ.Expr, typ)
+		"use pgtype.UUID, uuid.UUID, int64, int32, int16 or string, or a type of yours that is one of these or [16]byte, as in type Org int64", u, u.typ.Expr, typ)
 }
 
 // kindOfSQL maps the type of a column.
@@ -185,24 +202,24 @@ func kindOfSQL(sqlType string) (Kind, bool) {
 }
 
 // native picks what the constructor takes: what most callers hold.
-func native(kind Kind, uses []use) sqlc.Type {
-	if kind != UUID {
-		return sqlc.Type{Expr: string(kind)}
-	}
+func (l Level) native(kind Kind, uses []use) sqlc.Type {
 	for _, u := range uses {
-		if f, base, _, _ := formOf(u.typ); f.kind == UUID && f.field == "" {
+		if f, base, _, _ := l.formOf(u.typ); f.kind == kind && f.field == "" && (f.own || kind == UUID) {
 			return base
 		}
+	}
+	if kind != UUID {
+		return sqlc.Type{Expr: string(kind)}
 	}
 	return sqlc.Type{Expr: "pgtype.UUID", Imports: []sqlc.Import{{Name: "pgtype", Path: pgtype}}}
 }
 
 // conversions lists the methods that the queries need, each once.
-func conversions(kind Kind, uses []use) []Conversion {
+func (id ID) conversions(uses []use) []Conversion {
 	var list []Conversion
 	taken := map[string]bool{}
 	for _, u := range uses {
-		c := conversion(kind, u.typ)
+		c := id.conversion(u.typ)
 		if c.Method == "String" || find(list, c) >= 0 {
 			continue
 		}
@@ -222,9 +239,9 @@ func find(list []Conversion, c Conversion) int {
 
 // conversion describes the method for a type. The text of an id is its String,
 // which the id has anyway.
-func conversion(kind Kind, t sqlc.Type) Conversion {
-	f, base, pointer, _ := formOf(t)
-	c := Conversion{Method: f.method, Type: base, Field: f.field, AsText: f.kind == Text && kind != Text, Pointer: pointer}
+func (id ID) conversion(t sqlc.Type) Conversion {
+	f, base, pointer, _ := id.level.formOf(t)
+	c := Conversion{Method: f.method, Type: base, Field: f.field, AsText: f.kind == Text && id.Kind != Text, Pointer: pointer}
 	switch {
 	case pointer:
 		c.Method += "Pointer"
@@ -236,7 +253,7 @@ func conversion(kind Kind, t sqlc.Type) Conversion {
 
 // expr is the expression that hands the id to a parameter of type t.
 func (id ID) expr(t sqlc.Type) string {
-	c := conversion(id.Kind, t)
+	c := id.conversion(t)
 	if i := find(id.Conversions, c); i >= 0 {
 		c = id.Conversions[i]
 	}

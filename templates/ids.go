@@ -50,6 +50,8 @@ func idNew(f *jen.File, id ID) {
 		if id.Native.Expr == "pgtype.UUID" {
 			g.If(jen.Op("!").Id("value").Dot("Valid")).Block(jen.Return(jen.Id(id.Type).Values()))
 			value = jen.Id("value").Dot("Bytes")
+		} else if id.Kind != UUID && id.Native.Expr != string(id.Kind) {
+			value = jen.Id(string(id.Kind)).Call(value)
 		}
 		g.Return(jen.Id(id.Type).Values(jen.Id("value").Op(":").Add(value)))
 	})
@@ -116,6 +118,9 @@ var accessors = map[Kind]string{UUID: "UUID", Int64: "Int64", Int32: "Int32", In
 // idValue prints the typed accessor, the inverse of the constructor.
 func idValue(f *jen.File, id ID) {
 	name, ok := accessors[id.Kind]
+	if f, _, _, _ := id.level.formOf(id.Native); f.own {
+		name, ok = "Value", true
+	}
 	if !ok {
 		return
 	}
@@ -173,6 +178,9 @@ func conversionValue(id ID, c Conversion, typ jen.Code) *jen.Statement {
 	switch {
 	case c.AsText:
 		value = jen.Id("id").Dot("String").Call()
+		if c.Field == "" && c.Type.Expr != string(Text) {
+			value = jen.Add(typ).Call(value)
+		}
 	case c.Field == "" && c.Type.Expr != string(id.Kind):
 		value = jen.Add(typ).Call(value)
 	}

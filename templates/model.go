@@ -48,6 +48,8 @@ type Model struct {
 	Parts []Part
 	// Citus reports that the tables are distributed by Citus.
 	Citus bool
+	// Types are the schema's types that pgx has to be told of, quoted as in SQL.
+	Types []string
 	// Repositories are in order of their names.
 	Repositories []Repository
 	// CrossTenant are the methods of the separate type for queries that reach

@@ -46,6 +46,13 @@ func runtimeOptions(m Model) []jen.Code {
 			}
 		}))
 	}
+	if len(m.Types) > 0 {
+		list = append(list, jen.Qual(Gen, "WithTypes").CallFunc(func(g *jen.Group) {
+			for _, name := range m.Types {
+				g.Lit(name)
+			}
+		}))
+	}
 	if m.Citus {
 		list = append(list, jen.Qual(Gen, "WithCitus").Call())
 	}

@@ -6,21 +6,20 @@ import (
 	"os"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
 )
 
 // connect returns the application's database, as its role, and a superuser's connections to fill and inspect it with.
-// The latter are the cross-tenant pool as well. pgx has to be told the types whose arrays are passed, enumerations say.
-func connect(t *testing.T, types ...string) (*tenant.DB, *pgxpool.Pool) {
+// The latter are the cross-tenant pool as well.
+func connect(t *testing.T) (*tenant.DB, *pgxpool.Pool) {
 	t.Helper()
-	admin, app := pool(t, "", types), pool(t, os.Getenv("GOLDEN_ROLE"), types)
+	admin, app := pool(t, ""), pool(t, os.Getenv("GOLDEN_ROLE"))
 	return tenant.New(app, tenant.WithCrossTenantPool(admin)), admin
 }
 
-func pool(t *testing.T, role string, types []string) *pgxpool.Pool {
+func pool(t *testing.T, role string) *pgxpool.Pool {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(os.Getenv("GOLDEN_DATABASE_URL"))
 	if err != nil {
@@ -30,14 +29,6 @@ func pool(t *testing.T, role string, types []string) *pgxpool.Pool {
 		config.ConnConfig.RuntimeParams["role"] = role
 	}
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "10s"
-	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if len(types) == 0 {
-			return nil
-		}
-		loaded, err := conn.LoadTypes(ctx, types)
-		conn.TypeMap().RegisterTypes(loaded)
-		return err
-	}
 	p, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		t.Fatal(err)

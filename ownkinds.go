@@ -1,0 +1,107 @@
+package tenantgen
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/templates"
+)
+
+// ownKinds says of the Go types that overrides name, by import path and name, what they are
+// declared to be, as far as their source is in this module. What is no id's kind is "".
+func (p *Project) ownKinds(u *Unit) map[string]templates.Kind {
+	kinds := map[string]templates.Kind{}
+	for _, o := range u.Entry.Go.Overrides {
+		path, name := o.GoType.ImportPath(), o.GoType.Type
+		if o.GoType.Spec != "" {
+			name = o.GoType.Spec[strings.LastIndex(o.GoType.Spec, ".")+1:]
+		}
+		name = strings.TrimLeft(name, "*[]")
+		if kind, known := p.declared(u, path, name, 8); known {
+			kinds[path+"."+name] = kind
+		}
+	}
+	return kinds
+}
+
+// declared reads the declaration of a type, following at most so many names.
+func (p *Project) declared(u *Unit, path, name string, most int) (kind templates.Kind, known bool) {
+	root, module, err := moduleOf(p.Config.Join(u.Entry.Go.Out))
+	if err != nil || path == "" || most == 0 {
+		return "", false
+	}
+	dir, inside := strings.CutPrefix(path+"/", module+"/")
+	files, _ := filepath.Glob(filepath.Join(root, filepath.FromSlash(dir), "*.go"))
+	if !inside {
+		return "", false
+	}
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		if spec := typeSpec(f, name); spec != nil {
+			return p.kindOf(u, path, f, spec, most)
+		}
+	}
+	return "", false
+}
+
+func typeSpec(f *ast.File, name string) *ast.TypeSpec {
+	for _, d := range f.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
+			for _, s := range g.Specs {
+				if spec := s.(*ast.TypeSpec); spec.Name.Name == name && spec.TypeParams == nil {
+					return spec
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// uuids are packages whose UUID is an array of 16 bytes.
+var uuids = map[string]bool{"github.com/google/uuid": true, "github.com/gofrs/uuid": true, "github.com/gofrs/uuid/v5": true}
+
+// kindOf tells what a type is declared to be.
+func (p *Project) kindOf(u *Unit, path string, f *ast.File, spec *ast.TypeSpec, most int) (templates.Kind, bool) {
+	switch t := spec.Type.(type) {
+	case *ast.Ident:
+		switch kind := templates.Kind(t.Name); kind {
+		case templates.Int64, templates.Int32, templates.Int16, templates.Text:
+			return kind, true
+		}
+		return p.declared(u, path, t.Name, most-1)
+	case *ast.ArrayType:
+		length, _ := t.Len.(*ast.BasicLit)
+		element, _ := t.Elt.(*ast.Ident)
+		if length != nil && length.Value == "16" && element != nil && (element.Name == "byte" || element.Name == "uint8") {
+			return templates.UUID, true
+		}
+	case *ast.SelectorExpr:
+		imported := importOf(f, t)
+		if uuids[imported] && t.Sel.Name == "UUID" {
+			return templates.UUID, true
+		}
+		return p.declared(u, imported, t.Sel.Name, most-1)
+	}
+	return "", true
+}
+
+// importOf is the path of the package that a selector names.
+func importOf(f *ast.File, s *ast.SelectorExpr) string {
+	pkg, ok := s.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	for _, i := range f.Imports {
+		path := strings.Trim(i.Path.Value, "\"`")
+		if i.Name != nil && i.Name.Name == pkg.Name || i.Name == nil && (strings.HasSuffix("/"+path, "/"+pkg.Name) || strings.Contains(path, "/"+pkg.Name+"/v")) {
+			return path
+		}
+	}
+	return ""
+}

@@ -5,12 +5,18 @@ go 1.26.0
 
 require (
 	github.com/jackc/pgx/v5 v5.12.0
+	github.com/pressly/goose/v3 v3.26.0
 	github.com/tenantgen/tenantgen v0.1.0
 	github.com/tenantgen/tenantgen/tenant v0.1.0
 	golang.org/x/tools v0.52.0
 )
 
-require github.com/dave/jennifer v1.7.1 // indirect
+require (
+	github.com/dave/jennifer v1.7.1 // indirect
+	github.com/mfridman/interpolate v0.0.2 // indirect
+	github.com/sethvargo/go-retry v0.3.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+)
 
 require (
 	github.com/fergusstrange/embedded-postgres v1.34.0 // indirect

@@ -39,7 +39,7 @@ func (k *checker) scanned(f *query.Fired) []string {
 			k.fail("function %s has the word %s", f.Function.Name, t)
 		case (t == "new" || t == `"new"`) && begins(at(-1)) && at(1) != "." && target(toks[i+1:]):
 			k.fail("function %s assigns the whole row", f.Function.Name)
-		case at(1) == "." && (begins(at(-1)) && target(toks[i+1:]) || at(-1) == "foreach" || intoList(toks[:i])):
+		case at(1) == "." && (begins(at(-1)) && target(toks[i+1:]) || at(-1) == "foreach" || assignedList(toks[:i])):
 			columns = append(columns, strings.Trim(at(2), `"`))
 		}
 	}
@@ -90,12 +90,14 @@ func begins(word string) bool {
 	return slices.Contains([]string{";", "begin", "then", "else", "loop", ">>", ""}, word)
 }
 
-// intoList reports whether what comes next is a target of INTO.
-func intoList(before []string) bool {
+// assignedList reports whether what comes next is a target of INTO, or of FOR before its IN.
+func assignedList(before []string) bool {
 	for _, t := range slices.Backward(before) {
 		switch {
-		case t == "into":
+		case t == "into" || t == "for":
 			return true
+		case t == "in":
+			return false
 		case t == "," || t == "." || t == "strict" || t == "new" || isName(t):
 		default:
 			return false

@@ -2,6 +2,7 @@ package plpgsql
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -182,12 +183,34 @@ func (r *reader) returns(raw json.RawMessage) {
 		r.step(step, s.Expr)
 		return
 	}
-	switch step.Row = r.row(s.Line, s.Expr.text()); step.Row {
-	case "new", "old", "null":
-	default:
-		r.refuse(s.Line, step.Text, "returns another row than the trigger's")
+	if s.Expr == nil { // the parser's own, behind the last statement: to get there is an error (src/pl/plpgsql/src/pl_exec.c)
+		r.add(Step{Kind: Raises, Line: s.Line, Text: "END"})
+		return
 	}
-	r.add(step)
+	rows := []string{r.row(s.Line, s.Expr.text())}
+	if either(s.Expr.text()) {
+		rows = []string{"new", "old"}
+	}
+	for _, step.Row = range rows {
+		if !slices.Contains([]string{"new", "old", "null"}, step.Row) {
+			r.refuse(s.Line, step.Text, "returns another row than the trigger's")
+		}
+		r.add(step)
+	}
+}
+
+// either reports COALESCE of both rows, of which DELETE has no new one, and INSERT no old
+// one (PostgreSQL manual, 43.10.1). Written otherwise it may be something else.
+func either(text string) bool {
+	toks, err := sqltext.Tokens(text)
+	if err != nil {
+		return false
+	}
+	var words []string
+	for _, t := range toks {
+		words = append(words, strings.ToLower(text[t.Start:t.End]))
+	}
+	return slices.Contains([]string{"coalesce ( new , old )", "coalesce ( old , new )"}, strings.Join(words, " "))
 }
 
 // row is what a trigger returns by a text of one token: more may be a query of which the

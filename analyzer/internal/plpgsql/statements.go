@@ -14,6 +14,7 @@ func init() {
 		"PLpgSQL_stmt_loop":      (*reader).loop,
 		"PLpgSQL_stmt_while":     (*reader).while,
 		"PLpgSQL_stmt_fori":      (*reader).forInteger,
+		"PLpgSQL_stmt_fors":      (*reader).forRows,
 		"PLpgSQL_stmt_foreach_a": (*reader).forEach,
 		"PLpgSQL_stmt_exit":      (*reader).exit,
 		"PLpgSQL_stmt_return":    (*reader).returns,
@@ -26,7 +27,6 @@ func init() {
 
 // others has what else there is, with what it does.
 var others = map[string][2]string{
-	"PLpgSQL_stmt_fors":         {"FOR … IN query", "loops over rows of a query"},
 	"PLpgSQL_stmt_forc":         {"FOR … IN cursor", "loops over rows of a cursor"},
 	"PLpgSQL_stmt_dynfors":      {"FOR … IN EXECUTE", "runs SQL that is put together when it runs"},
 	"PLpgSQL_stmt_dynexecute":   {"EXECUTE", "runs SQL that is put together when it runs"},
@@ -193,6 +193,24 @@ func (r *reader) forInteger(raw json.RawMessage) {
 		bounds = append(bounds, s.Step)
 	}
 	r.step(Step{Line: s.Line, Text: "FOR … IN " + s.Lower.text() + ".." + s.Upper.text()}, bounds...)
+	r.statements(s.Body)
+}
+
+// forRows reads FOR a, b IN query, which assigns the columns of each row to variables.
+func (r *reader) forRows(raw json.RawMessage) {
+	var s struct {
+		Line  int                        `json:"lineno"`
+		Label string                     `json:"label"`
+		Var   map[string]json.RawMessage `json:"var"`
+		Body  nodes                      `json:"body"`
+		Query *expr                      `json:"query"`
+	}
+	if !r.decode(raw, &s) || !r.labelled(s.Line, s.Label) {
+		return
+	}
+	step := Step{Line: s.Line, Text: "FOR … IN " + s.Query.text()}
+	r.step(step, s.Query)
+	r.into(step, s.Var)
 	r.statements(s.Body)
 }
 

@@ -180,6 +180,7 @@ func undeclared(p tenancy.Problem) analyzer.Diagnostic {
 // that the baseline excuses stay refused, but their findings are left out.
 func (p *Project) Check() *Report {
 	r := p.check()
+	r.Diagnostics = append(r.Diagnostics, p.superfluous(r)...)
 	p.excuse(r, p.baseline) // a finding for each query that has it: an entry excuses one
 	r.Diagnostics = once(r.Diagnostics)
 	return r

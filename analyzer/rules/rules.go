@@ -137,6 +137,7 @@ var All = []*Rule{
 	unmodelledRights,
 	globalWithTenant,
 	exposedQueries,
+	superfluousVouch,
 }
 
 // Lookup returns the named rule, or nil.

@@ -112,7 +112,7 @@ func (p *Project) plans(units []*Unit, switches []Switch) ([]planned, error) {
 		if err := p.seesMigrations(u, known); err != nil {
 			return nil, err
 		}
-		fixable := slices.DeleteFunc(taken(p.configured(u), switches), func(f rules.Finding) bool {
+		fixable := slices.DeleteFunc(taken(p.advised(u), switches), func(f rules.Finding) bool {
 			return known.Table(tableName(u, f)) != nil || views[f.Pos]
 		})
 		plan, err := advice.Plan(u.Schema, fixable)
@@ -204,4 +204,9 @@ func (p *Project) configured(u *Unit) []rules.Finding {
 		files = append(files, rules.File{Path: f.Path, Text: f.Text})
 	}
 	return slices.DeleteFunc(rules.CheckApp(u.Schema, u.Tenancy, files, p.app(u)), func(f rules.Finding) bool { return p.severity(f.Rule) == "off" })
+}
+
+// advised are those of them that nothing is an exception of.
+func (p *Project) advised(u *Unit) []rules.Finding {
+	return slices.DeleteFunc(p.configured(u), func(f rules.Finding) bool { return p.excepted(f.Rule.Name, f.Table, "", f.Message) != nil })
 }

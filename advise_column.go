@@ -36,7 +36,7 @@ func (p *Project) child(name string) (Switch, error) {
 	n := catalog.ParseName(name)
 	for _, u := range p.Units {
 		t := u.Schema.LookupTable(n.Schema, n.Name, []string{"public"})
-		for _, f := range p.configured(u) {
+		for _, f := range p.advised(u) {
 			if fix, ok := f.Offer.(rules.AddTenantColumn); ok && fix.Table == t {
 				return Switch{Table: t.Name.String(), Column: fix.Column, Line: p.declaredAt(t.Name), name: t.Name}, nil
 			}
@@ -90,7 +90,7 @@ func (a *Advice) offer(list []analyzer.Diagnostic) {
 func (p *Project) offers(u *Unit, switches []Switch) []analyzer.Diagnostic {
 	texts := p.schemaTexts(u)
 	var list []analyzer.Diagnostic
-	for _, f := range p.configured(u) {
+	for _, f := range p.advised(u) {
 		if f.Offer != nil && !isTaken(f, switches) {
 			list = append(list, finding(f, texts[f.Pos.File]))
 		}

@@ -14,7 +14,7 @@ import (
 // Exception is something that tenantgen lets pass on somebody's word.
 type Exception struct {
 	// Kind is cross-tenant or baselined for a query, ddl for a statement of a schema file,
-	// or global, read_also, function or rule for a declaration of the configuration. Of
+	// or global, read_also, function, rule or except (of the rule Category) for a declaration of the configuration. Of
 	// read_also, Reason is the condition.
 	// A premise is what proofs of Queries rest on though nothing guarantees it; Reason says it.
 	Kind     string `json:"kind"`
@@ -66,6 +66,9 @@ func (p *Project) Audit(r *Report) []Exception {
 	for _, rule := range p.Config.Tenant.Rules {
 		if rule.Severity == "off" {
 			list = append(list, Exception{Kind: "rule", Name: rule.Name, Reason: rule.Reason, File: file, Line: rule.Line})
+		}
+		for _, e := range rule.Except {
+			list = append(list, Exception{Kind: "except", Category: rule.Name, Name: e.Object, Reason: e.Reason, File: file, Line: e.Line})
 		}
 	}
 	return append(list, premises(r)...)

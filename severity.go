@@ -26,6 +26,8 @@ func checkRules(cfg *config.Config) error {
 		switch r := lookupRule(set.Name); {
 		case r == nil:
 			fail("options.tenantgen.rules: there is no rule "+set.Name, config.Suggest(set.Name, ruleNames()))
+		case len(set.Except) > 0 && !r.Advisory():
+			fail("options.tenantgen.rules: "+set.Name+" has no exceptions: nothing else keeps tenants apart where it is broken", "put right what it reports")
 		case r.Advisory() || set.Severity == string(r.Severity):
 		case r.Kind == rules.Query:
 			fail("options.tenantgen.rules: "+set.Name+" refuses queries, so it is always an error",

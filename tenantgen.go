@@ -181,6 +181,7 @@ func undeclared(p tenancy.Problem) analyzer.Diagnostic {
 func (p *Project) Check() *Report {
 	r := p.check()
 	r.Diagnostics = append(r.Diagnostics, p.superfluous(r)...)
+	p.except(r)
 	p.excuse(r, p.baseline) // a finding for each query that has it: an entry excuses one
 	r.Diagnostics = once(r.Diagnostics)
 	return r

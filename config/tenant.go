@@ -108,7 +108,24 @@ type Function struct {
 // Rule changes the severity of a rule: error, warning or off.
 type Rule struct {
 	Name, Severity, Reason string
+	Except                 []Except
 	Line, Column           int
+}
+
+// Except is an object that a rule says nothing of, and why.
+type Except struct {
+	Object, Reason string
+	Line, Column   int
+}
+
+// except reads why a rule says nothing of an object.
+func (f *Rule) except(p pair) {
+	e := Except{Object: p.key.Value, Line: p.key.Line, Column: p.key.Column}
+	str(&e.Reason)(p.val)
+	if strings.TrimSpace(e.Reason) == "" {
+		p.val.errorf("say why", "no reason is given")
+	}
+	f.Except = append(f.Except, e)
 }
 
 // options reads options, of which only tenantgen is ours.
@@ -238,13 +255,16 @@ func (t *Tenant) function(p pair) {
 
 func (t *Tenant) rule(p pair) {
 	f := Rule{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
-	const hint = "write {severity: warning} or {severity: off, reason: …}"
+	const hint = "write {severity: warning}, {severity: off, reason: …} or {except: {<object>: <why>}}"
 	if p.val.null() {
 		p.val.errorf(hint, "no severity is given")
 		return
 	}
-	p.val.object(fields{"severity": oneOf(&f.Severity, "error", "warning", "off"), "reason": str(&f.Reason)})
-	p.val.need("severity", hint)
+	p.val.object(fields{"severity": oneOf(&f.Severity, "error", "warning", "off"), "reason": str(&f.Reason),
+		"except": func(v value) { v.entries(f.except) }})
+	if len(f.Except) == 0 {
+		p.val.need("severity", hint)
+	}
 	if f.Severity == "off" {
 		p.val.need("reason", "say why nobody needs this rule here")
 	}

@@ -38,7 +38,7 @@ rule is reported, the second one is not.
 
 A finding of a **query** rule refuses the query. Where the query crosses tenants on purpose, declare it with
 ` + "`-- tenantgen:cross-tenant <category> <reason>`" + `. A **schema** or **configuration** rule that is a warning is advice; its severity can be set in
-sqlc.yaml, and it can be switched off with a reason:
+sqlc.yaml, and it can be switched off with a reason, altogether or for a table, a view, a function, a query, or a column or key of a table:
 
 ` + "```yaml" + `
 options:
@@ -46,6 +46,7 @@ options:
     rules:
       foreign-key-without-tenant: {severity: error}
       no-tenant-index: {severity: off, reason: "every table fits into memory"}
+      key-without-tenant: {except: {orgs.slug: "a slug is part of a URL, so there is one of each"}}
 ` + "```" + `
 
 The rules about **rights** (` + "`app-role-…`, `session-settings`, `undone-protection`, `wider-policy`, `unmodelled-rights`" + `) judge what the

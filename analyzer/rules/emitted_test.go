@@ -18,7 +18,6 @@ var notRules = map[string]string{
 	"cross-tenant": "the verb of a directive",
 	"tenant-root":  "a category", "token-lookup": "a category",
 	"uuid-ossp":       "an extension",
-	"stale-baseline":  "about the baseline file, not about a query or the schema",
 	"unchecked-proof": "a fault of tenantgen itself, which no query is known to show",
 }
 

@@ -138,6 +138,8 @@ var All = []*Rule{
 	globalWithTenant,
 	exposedQueries,
 	superfluousVouch,
+	staleException,
+	staleBaseline,
 }
 
 // Lookup returns the named rule, or nil.

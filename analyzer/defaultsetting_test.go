@@ -26,6 +26,7 @@ func TestDefaultOfAnotherConfiguration(t *testing.T) {
 		"a function of its own": {config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: bySetting}, "CREATE FUNCTION current_setting(int) RETURNS text LANGUAGE sql AS 'SELECT NULL';", analyzer.Rejected},
 		"a cast of its own":     {config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: bySetting}, "CREATE TYPE pair AS (a int); CREATE FUNCTION pairs(int) RETURNS pair LANGUAGE sql AS 'SELECT NULL'; CREATE CAST (int AS pair) WITH FUNCTION pairs(int);", analyzer.Rejected},
 		"a type of its own":     {config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: bySetting}, "CREATE SCHEMA x; CREATE DOMAIN x.int4 AS text; ALTER TABLE bills ALTER COLUMN org_id SET DEFAULT current_setting('app.org_id')::x.int4::int;", analyzer.Rejected},
+		"of text":               {config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: bySetting}, "ALTER TABLE bills ALTER COLUMN org_id DROP DEFAULT, ALTER COLUMN org_id TYPE text; ALTER TABLE bills ALTER COLUMN org_id SET DEFAULT current_setting('app.org_id');", analyzer.Scoped},
 		"more arguments":        {config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: bySetting}, "ALTER TABLE bills ALTER COLUMN org_id SET DEFAULT current_setting('app.org_id', now() > '2020-01-01')::int;", analyzer.Rejected},
 		"the name of a setting": {config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: bySetting}, "ALTER TABLE bills ALTER COLUMN org_id SET DEFAULT current_setting('app.' || 'org_id')::int;", analyzer.Rejected},
 	} {
@@ -38,5 +39,14 @@ func TestDefaultOfAnotherConfiguration(t *testing.T) {
 		if r.Verdict != c.want {
 			t.Errorf("%s: %s %v", name, r.Verdict, r.Diagnostics)
 		}
+	}
+}
+
+// A table of all tenants has no tenant column, or no column at all.
+func TestDefaultsOfNoColumns(t *testing.T) {
+	db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: "CREATE TABLE nothing ();"}})
+	own, _ := analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}, Out: "repo", Source: config.Source{Setting: "app.org_id"}, Tables: []config.Table{{Name: "nothing", Global: true}}})
+	if r := analyzer.New(db, own, nil).File("queries.sql", "-- name: Add :exec\nINSERT INTO nothing DEFAULT VALUES;")[0]; r.Verdict != analyzer.Global {
+		t.Errorf("%s %v", r.Verdict, r.Diagnostics)
 	}
 }

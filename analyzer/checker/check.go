@@ -100,10 +100,10 @@ func (k *checker) claimID(id query.RelID) {
 	k.ids = append(k.ids, id)
 }
 
-// usable reports whether parameter n can hold a tenant: always one, never null. The setting of
-// the call does where calls set it.
+// usable reports whether parameter n can hold a tenant: always one, never null. What the setting
+// of the call says it does.
 func (k *checker) usable(n int) bool {
-	return n == query.BySetting && k.own.SetByCalls != "" || slices.ContainsFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == n && !p.Nullable && !p.Slice })
+	return n == query.BySetting || slices.ContainsFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == n && !p.Nullable && !p.Slice })
 }
 
 // link ties the output columns of a query to the relation that stands for it

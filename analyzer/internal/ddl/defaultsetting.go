@@ -1,8 +1,6 @@
 package ddl
 
 import (
-	"slices"
-
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
@@ -17,7 +15,7 @@ func (l *loader) setting(e *pg.Node) (string, catalog.TypeRef) {
 	if c := e.GetTypeCast(); c != nil {
 		e, as = c.GetArg(), l.typeRef(c.GetTypeName())
 	}
-	if n := e.GetAExpr(); n.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF && slices.Equal(parsetree.Strings(n.GetName()), []string{"="}) {
+	if n := e.GetAExpr(); n.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF {
 		if text, ok := plainText(n.GetRexpr()); !ok || text != "" {
 			return "", as
 		}
@@ -27,7 +25,7 @@ func (l *loader) setting(e *pg.Node) (string, catalog.TypeRef) {
 	name := parsetree.Strings(f.GetFuncname())
 	args := f.GetArgs()
 	system := len(name) == 1 || len(name) == 2 && name[0] == pgtype.SystemSchema
-	if !system || name[len(name)-1] != "current_setting" || !parsetree.Plain(f) || len(args) < 1 || len(args) > 2 {
+	if !system || name[len(name)-1] != "current_setting" || len(args) < 1 || len(args) > 2 {
 		return "", as
 	}
 	if _, missing := args[len(args)-1].GetAConst().GetVal().(*pg.A_Const_Boolval); len(args) == 2 && !missing {
@@ -50,7 +48,7 @@ func plainText(n *pg.Node) (string, bool) {
 // cast to has to be the column's, and what it says PostgreSQL's own.
 func (l *loader) defaultSetting(c *column) string {
 	shadowed := pgtype.HasFunction(l.db.Functions, catalog.Name{Name: "current_setting"}) || l.db.OwnCasts()
-	if !c.HasDefault || c.value.as != c.Type || c.Type.Name.Schema != pgtype.SystemSchema || c.Type.Array || c.Type.Modified || shadowed {
+	if c.value.as != c.Type || shadowed {
 		return ""
 	}
 	return c.value.setting

@@ -13,12 +13,12 @@ import (
 // with that setting, and nothing that is not refused changes it: the default is the tenant.
 func (p *prover) defaulting(w *query.Write, id query.RelID, proposed env) env {
 	owner, t := p.own.Of(w.Target.Table), w.Target.Table
-	if p.own.SetByCalls == "" || owner.Kind != tenancy.Column || !getsDefault(w, owner.Column) || slices.Contains(w.Reassigned, owner.Column) {
+	if p.own.SetByCalls == "" || owner.Kind != tenancy.Column || !getsDefault(w, owner.Column) {
 		return proposed
 	}
 	c := t.Columns[owner.Column]
 	// A view's default, or that of a domain, would go before that of the column.
-	if c.DefaultSetting != p.own.SetByCalls || slices.Contains(w.ViewDefaults, owner.Column) || c.Value.Type != c.Type.Name || t.Unsure != "" || tenancy.Family(c) == "" || c.Generated || c.Identity {
+	if c.DefaultSetting != p.own.SetByCalls || slices.Contains(w.ViewDefaults, owner.Column) || c.Value.Type != c.Type.Name || tenancy.Family(c) == "" || c.Value.Modified {
 		return proposed
 	}
 	f := &fact{a: columnTerm(id, owner.Column), b: paramTerm(query.BySetting), kind: certificate.ByDefault, node: w, pos: w.Target.Pos,

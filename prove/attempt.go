@@ -31,7 +31,10 @@ func (w *world) try(ctx context.Context, q *query, values []*string, confined bo
 		enter += "; " + w.sequences
 	}
 	if confined {
-		enter += "; SET LOCAL ROLE " + ident(w.in.AppRole) + "; " + w.setTenant(q)
+		enter += "; SET LOCAL ROLE " + ident(w.in.AppRole)
+	}
+	if confined || q.bySetting() {
+		enter += "; " + w.setTenant(q)
 	}
 	if err := w.do(ctx, enter); err != nil {
 		return nil, err
@@ -69,10 +72,16 @@ func (w *world) try(ctx context.Context, q *query, values []*string, confined bo
 	return a, w.after(ctx, a)
 }
 
+// bySetting reports whether the statement itself reads the setting, as a default, which is a
+// negative number among its parameters (see package query): it has to be there without policies, too.
+func (q *query) bySetting() bool {
+	return slices.ContainsFunc(q.Tenants, func(n int) bool { return n < 0 })
+}
+
 // setTenant sets what the policies read; for a query without a tenant, nothing.
 func (w *world) setTenant(q *query) string {
 	var parts []string
-	some := slices.ContainsFunc(q.Tenants, func(n int) bool { return n > 0 })
+	some := slices.ContainsFunc(q.Tenants, func(n int) bool { return n != 0 })
 	for level, l := range w.levels {
 		// Generated methods set the levels that they have ids of, and no others.
 		if l.tenants == nil || q.Verdict == "global" || some && level < len(q.Tenants) && q.Tenants[level] == 0 {

@@ -48,7 +48,7 @@ type Query struct {
 	Excused    bool // by the baseline
 	SQL        string
 	Params     []parameters.Param
-	Tenants    []int            // the tenant parameter of each level, 0 for none
+	Tenants    []int            // the tenant parameter of each level, 0 for none, negative for the setting
 	Apart      int              // how many levels its proof tells apart, 0 for all
 	Targets    []*catalog.Table // that it writes to
 	Problem    string           // why it cannot be run at all, "" when it can

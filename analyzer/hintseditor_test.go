@@ -43,6 +43,10 @@ func (e *hintEditor) visit(n proto.Message) {
 		e.level(append(slices.Clone(s.FromClause), rangeNode(s.Relation)), &s.WhereClause)
 	case *pg.DeleteStmt:
 		e.level(append(slices.Clone(s.UsingClause), rangeNode(s.Relation)), &s.WhereClause)
+	case *pg.InsertStmt:
+		if e.target != "" && s.OnConflictClause != nil {
+			e.conflict(s.OnConflictClause)
+		}
 	case *pg.MergeStmt:
 		if e.on == "MERGE" && (e.holds(s.SourceRelation) || s.Relation.GetLocation() == e.at) {
 			e.add(&s.JoinCondition)
@@ -50,9 +54,21 @@ func (e *hintEditor) visit(n proto.Message) {
 	}
 }
 
+// conflict gives ON CONFLICT the columns of the hint for its target.
+func (e *hintEditor) conflict(c *pg.OnConflictClause) {
+	e.done = true
+	tree, err := pg.Parse("INSERT INTO t DEFAULT VALUES ON CONFLICT (" + e.target + ") DO NOTHING")
+	if err == nil {
+		c.Infer = tree.Stmts[0].Stmt.GetInsertStmt().OnConflictClause.Infer
+	}
+}
+
 func rangeNode(r *pg.RangeVar) *pg.Node { return &pg.Node{Node: &pg.Node_RangeVar{RangeVar: r}} }
 
 func (e *hintEditor) level(from []*pg.Node, where **pg.Node) {
+	if e.target != "" {
+		return
+	}
 	for _, n := range from {
 		switch {
 		case !e.holds(n):

@@ -132,12 +132,18 @@ type advice struct {
 	condition string
 	on        string // the kind of its join, "MERGE" for that of MERGE, "" for WHERE
 	parens    bool   // what stands there comes into parentheses
+	target    string // the columns of a conflict target, in place of a condition
 }
+
+var targetForm = regexp.MustCompile(`: ON CONFLICT \((.+)\)$`)
 
 var adviceForms = regexp.MustCompile(`^add (?:AND|WHERE) (.+?)(?: to (?:its WHERE|the ON of (?:its )?(\w+)(?: JOIN)?)(, and put what stands there in parentheses.*)?)?$`)
 
 func adviceOf(d analyzer.Diagnostic) *advice {
 	hint, _, _ := strings.Cut(d.Hint, "; or, as ")
+	if m := targetForm.FindStringSubmatch(hint); m != nil {
+		return &advice{target: m[1], condition: "true"}
+	}
 	m := adviceForms.FindStringSubmatch(hint)
 	if m == nil || strings.HasPrefix(hint, "add the condition") {
 		return nil

@@ -33,9 +33,9 @@ func TestMessagesLeaveAdviceToHints(t *testing.T) {
 func TestHintsToTheLetter(t *testing.T) {
 	c := newCase(t, "hints", txtar.Parse([]byte(`
 -- schema.sql --
-CREATE TABLE notes (org_id int NOT NULL, id int, title text, PRIMARY KEY (org_id, id));
+CREATE TABLE notes (org_id int NOT NULL, id int, title text UNIQUE, PRIMARY KEY (org_id, id));
 CREATE TABLE "Pins" (org_id int NOT NULL, "noteId" int, PRIMARY KEY (org_id, "noteId"));
-CREATE TABLE "Marks" ("pinId" int, id int);
+CREATE TABLE "Marks" ("pinId" int, id int UNIQUE);
 CREATE SCHEMA old;
 CREATE TABLE old.notes (org_id int NOT NULL, id int, PRIMARY KEY (org_id, id));
 CREATE TABLE pages (org_id text NOT NULL, id int, PRIMARY KEY (org_id, id));
@@ -67,6 +67,10 @@ parent Marks Shelves pinId=Id
 		{`SELECT 1 FROM "Pins" AS "P" WHERE "noteId" = 1`, "in Pins P", `add AND "P".org_id = @org_id to its WHERE`},
 		{`SELECT 1 FROM "Marks" m WHERE m.id = 1`, "in Marks m", `add AND EXISTS (SELECT 1 FROM "Shelves" WHERE "Shelves"."Id" = m."pinId" AND "Shelves".org_id = @org_id) to its WHERE`},
 		{"SELECT id FROM pages WHERE org_id = @org_id::char(1)", "what is compared is converted first", "compare the tenant with a parameter that nothing else gives another type: cast @org_id to one type in every place, or take another one there"},
+		{"INSERT INTO notes (org_id, id) VALUES (@org_id, 1) ON CONFLICT (title) DO UPDATE SET id = 2", "can update another tenant's row of notes", "name a conflict target that includes org_id: ON CONFLICT (org_id, id)"},
+		{"INSERT INTO notes (org_id, id) VALUES (@org_id, 1) ON CONFLICT DO NOTHING", "already has the key", "name a conflict target that includes org_id: ON CONFLICT (org_id, id)"},
+		{"INSERT INTO notes (org_id, id) VALUES (7, 1) ON CONFLICT (title) DO UPDATE SET id = 2", "can update another tenant's row of notes", "put @org_id into column org_id in every row"},
+		{`INSERT INTO "Marks" ("pinId", id) SELECT s."Id", 1 FROM "Shelves" s WHERE s.org_id = @org_id ON CONFLICT (id) DO NOTHING`, "already has the key", "add a unique key that includes the columns that refer to the parent, and name its columns as the conflict target"},
 		{"MERGE INTO notes n USING (SELECT m.id FROM notes m LEFT JOIN old.notes o ON o.id = m.id WHERE m.org_id = @org_id) s ON n.id = s.id AND n.org_id = @org_id WHEN MATCHED THEN DELETE", "in old.notes o", "add AND o.org_id = @org_id to the ON of its LEFT JOIN"},
 	} {
 		ds := a.File("queries.sql", "-- name: Q :exec\n"+w.query+";")[0].Diagnostics

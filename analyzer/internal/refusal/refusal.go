@@ -4,6 +4,7 @@ package refusal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
@@ -18,7 +19,19 @@ func Of(st *query.Statement, failures []prover.Failure) []finding.Finding {
 	for _, f := range failures {
 		all = append(all, say(st, f))
 	}
+	settle(failures, all)
 	return unsaid(st, all)
+}
+
+// settle gives a conflict the hint of the rows that meet it, where these are not the tenant's
+// themselves: no conflict target does before they are.
+func settle(failures []prover.Failure, all []finding.Finding) {
+	for i, f := range failures {
+		j := slices.IndexFunc(failures, func(g prover.Failure) bool { return g.Kind == prover.UnconfinedInsert && g.At.Base == f.At.Base })
+		if j >= 0 && (f.Kind == prover.UnconfinedExisting || f.Kind == prover.ForeignConflict) {
+			all[i].Hint = all[j].Hint
+		}
+	}
 }
 
 func say(st *query.Statement, f prover.Failure) finding.Finding {

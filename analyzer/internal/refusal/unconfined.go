@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -31,7 +32,7 @@ func unconfined(s said) finding.Finding {
 // existing is about the row that ON CONFLICT DO UPDATE changes.
 func existing(s said) finding.Finding {
 	return s.because(finding.Finding{Rule: "unscoped-conflict", Message: "ON CONFLICT DO UPDATE can update another tenant's row of " + occurrence(s.At.Base),
-		Hint: fmt.Sprintf("name a conflict target that includes %s, or add WHERE %s to DO UPDATE", ownerNames(s.At.Base, s.Owner), s.condition(s.Missing))})
+		Hint: s.conflictTarget()})
 }
 
 func nullable(s said) finding.Finding {
@@ -203,7 +204,35 @@ func foreignConflict(s said) finding.Finding {
 		against = "a row that " + s.Against.Exclusion + " excludes"
 	}
 	return finding.Finding{Rule: "unscoped-conflict", Message: verb + " drops the row when another tenant already has " + against + ", so the outcome depends on that tenant's rows",
-		Hint: "name a conflict target that includes " + ownerNames(s.At.Base, s.Owner)}
+		Hint: s.conflictTarget()}
+}
+
+// conflictTarget names the columns of a key by which no other tenant's row is in the way. A
+// condition in DO UPDATE would not do: the row that meets another tenant's vanishes.
+func (s said) conflictTarget() string {
+	t, deciding := s.At.Base.Table, s.Owner.Deciding()
+	hint := "name a conflict target that includes " + ownerNames(s.At.Base, s.Owner)
+	for _, k := range t.Keys {
+		if tenancy.Identifies(t, k) && !coarse(t, k) && !slices.ContainsFunc(deciding, func(c int) bool { return !slices.Contains(k.Columns, t.Columns[c].Name) }) {
+			return hint + ": ON CONFLICT (" + quotedList(k.Columns) + ")"
+		}
+	}
+	return "add a unique key that includes " + ownerNames(s.At.Base, s.Owner) + ", and name its columns as the conflict target"
+}
+
+// coarse reports whether a key, or another one that the same columns name, takes values for one that differ.
+func coarse(t *catalog.Table, k *catalog.Key) bool {
+	return slices.ContainsFunc(t.Keys, func(o *catalog.Key) bool {
+		return !tenancy.Exact(o) && len(o.Columns) == len(k.Columns) && !slices.ContainsFunc(o.Columns, func(c string) bool { return !slices.Contains(k.Columns, c) })
+	})
+}
+
+func quotedList(names []string) string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = catalog.QuoteIdent(n)
+	}
+	return strings.Join(list, ", ")
 }
 
 func misplaced(s said) finding.Finding {

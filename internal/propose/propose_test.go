@@ -212,6 +212,12 @@ func TestSettings(t *testing.T) {
 		{strings.Replace(policy, "%", "current_setting('my.org')::uuid", 1), "tenant_source", "tenant_source: {setting: my.org}  # as policies of the schema have it"},
 		{strings.Replace(policy, "%", "(auth.jwt() ->> 'org')::uuid", 1), "tenant_source", "tenant_source: {jwt_claim: org}  # as policies of the schema have it"},
 		{strings.Replace(policy, "%", "(current_setting('request.jwt.claims', true)::json ->> 'org')::uuid", 1), "tenant_source", "tenant_source: {jwt_claim: org}  # as policies of the schema have it"},
+		{strings.Replace(policy, "%", "(auth.jwt() -> 'app_metadata' ->> 'org')::uuid", 1), "tenant_source", "tenant_source: {jwt_claim: [app_metadata, org]}  # as policies of the schema have it"},
+		{strings.Replace(policy, "%", "(((current_setting('request.jwt.claims', true))::jsonb -> 'app_metadata') ->> 'org')::uuid", 1), "tenant_source", "tenant_source: {jwt_claim: [app_metadata, org]}  # as policies of the schema have it"},
+		{strings.Replace(policy, "%", "(auth.jwt() -> 'user_metadata' ->> 'org')::uuid", 1), "tenant_source", ""},
+		{strings.Replace(policy, "%", "(auth.jwt() ->> 'org')::uuid AND current_setting('my.org')::uuid = org_id", 1), "tenant_source", ""},
+		{strings.Replace(policy, "%", "(auth.jwt() ->> 'org')::uuid AND (auth.jwt() ->> 'role') = 'x'", 1), "tenant_source", ""},
+		{strings.Replace(policy, "%", "(auth.jwt() ->> 'a.org')::uuid", 1), "tenant_source", ""},
 		{strings.Replace(policy, "%", "current_setting('my.org')::uuid AND current_setting('my.user') = ''", 1), "tenant_source", ""},
 	} {
 		p, _ := Make(Input{Schemas: []*catalog.Database{load(t, tenants+c.sql)}})

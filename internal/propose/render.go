@@ -136,13 +136,13 @@ func linkOf(p config.Parent) []any {
 	return []any{"on", on, "where", p.Where}
 }
 
-// columns are the spellings of a tenant column.
-func columns(spellings []string) *yaml.Node {
-	if len(spellings) == 1 {
-		return scalar(spellings[0])
+// listed is one name, or a list of several.
+func listed(names []string) *yaml.Node {
+	if len(names) == 1 {
+		return scalar(names[0])
 	}
 	list := sequence()
-	for _, s := range spellings {
+	for _, s := range names {
 		list.Content = append(list.Content, scalar(s))
 	}
 	return list

@@ -9,11 +9,11 @@ import (
 
 // tenants writes the tenant column or the levels, and the other of the two as a choice.
 func (p *Proposal) tenants(b *block) {
-	one := columns(p.Tenants.Columns)
+	one := listed(p.Tenants.Columns)
 	if !p.Levels {
 		b.setting(1, "tenant_column", one, p.whyColumn())
 		for _, o := range p.Others {
-			b.choice(1, "tenant_column", columns(o.Columns), "if that is the tenant: in "+tables(o))
+			b.choice(1, "tenant_column", listed(o.Columns), "if that is the tenant: in "+tables(o))
 		}
 		if p.Inner != nil {
 			b.comment(1, "Or levels in its place, where "+p.Inner.Noun+"s are to be kept apart as well ("+p.Inner.Columns[0]+" is in "+tables(*p.Inner)+"): tenantgen init --levels")
@@ -103,8 +103,8 @@ func (p *Proposal) source(b *block) {
 	s, first := p.Settings, p.Tenants.Columns[0]
 	switch {
 	case p.Levels:
-	case s.Claim != "" && !strings.Contains(s.Claim, "."):
-		b.setting(1, "tenant_source", mapping("jwt_claim", s.Claim), "as policies of the schema have it")
+	case len(s.Claim) > 0 && !strings.Contains(s.Claim[0], "."):
+		b.setting(1, "tenant_source", mapping("jwt_claim", listed(s.Claim)), "as policies of the schema have it")
 	case s.Setting != "":
 		b.setting(1, "tenant_source", mapping("setting", s.Setting), "as policies of the schema have it")
 	case !plainSetting(first):

@@ -17,12 +17,16 @@ type Settings struct {
 	Unmarked     string // a directory of migrations of which nothing tells the tool
 	// AppRole and CrossTenantRole are roles that the schema files know.
 	AppRole, CrossTenantRole string
-	Setting, Claim           string // where policies that are there find the tenant
+	// Setting or Claim is where policies that are there find the tenant; claims within others
+	// come after those.
+	Setting string
+	Claim   []string
 }
 
 var (
 	currentSetting = regexp.MustCompile(`(?i)\bcurrent_setting\s*\(\s*'([^']+)'`)
-	jwtClaim       = regexp.MustCompile(`(?i)(?:request\.jwt\.claims|auth\.jwt\s*\(\s*\))[^;]*?->>\s*'([^']+)'`)
+	jwtClaim       = regexp.MustCompile(`(?i)(?:request\.jwt\.claims'|auth\.jwt\s*\(\s*\))[^->]*((?:->\s*'[^']+'[^->]*)*)->>\s*'([^']+)'`)
+	outerClaim     = regexp.MustCompile(`->\s*'([^']+)'`)
 )
 
 // settings are what the schema files say about roles, and what their policies say about the
@@ -35,7 +39,7 @@ func settings(schemas []*catalog.Database) Settings {
 			for _, p := range t.Policies {
 				text := p.Using + "\n" + p.Check
 				for _, m := range jwtClaim.FindAllStringSubmatch(text, -1) {
-					claims = append(claims, m[1])
+					claims = append(claims, claimOf(m[1], m[2]))
 				}
 				for _, m := range currentSetting.FindAllStringSubmatch(text, -1) {
 					if !strings.HasPrefix(m[1], "request.") {
@@ -45,11 +49,22 @@ func settings(schemas []*catalog.Database) Settings {
 			}
 		}
 	}
-	s.Setting, s.Claim = only(names), only(claims)
-	if s.Setting != "" && s.Claim != "" {
-		s.Setting, s.Claim = "", ""
+	setting, claim := only(names), only(claims)
+	if outer, _, _ := strings.Cut(claim, "\x00"); setting == "" && claim != "" && outer != "user_metadata" { // which users write
+		s.Claim = strings.Split(claim, "\x00")
+	} else if claim == "" {
+		s.Setting = setting
 	}
 	return s
+}
+
+// claimOf is the way to a claim: its name behind those of the claims that it is in.
+func claimOf(outer, name string) string {
+	var way []string
+	for _, m := range outerClaim.FindAllStringSubmatch(outer, -1) {
+		way = append(way, m[1])
+	}
+	return strings.Join(append(way, name), "\x00")
 }
 
 // only is what all of a list are, "" where they differ.

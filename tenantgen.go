@@ -193,6 +193,7 @@ func (p *Project) check() *Report {
 		results := p.checkUnit(u)
 		r.units = append(r.units, &judged{u, results, u.needs(results, false), u.needs(results, true)})
 	}
+	r.Diagnostics = p.absentColumns()
 	for _, u := range r.units {
 		r.Diagnostics = slices.Concat(r.Diagnostics, p.exposed(u.Unit), u.findings, p.shared(r, u.Unit))
 		for _, q := range u.results {

@@ -83,7 +83,7 @@ func TestLoad(t *testing.T) {
     scale: citus
 `))
 	want := Tenant{
-		Columns: []string{"org_id"}, Out: "example/repo", Package: "repo",
+		Columns: []string{"org_id"}, ColumnAt: Place{10, 20}, Out: "example/repo", Package: "repo",
 		Migrations: Migrations{Dir: "example/db/migrations", Format: "goose", Numbering: "timestamp", Line: 12},
 		AppRole:    "app_tenant", CrossTenantRole: "app_admin", Scale: "citus",
 		Source: Source{Setting: "app.org_id"},

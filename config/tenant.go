@@ -6,6 +6,8 @@ import "strings"
 type Tenant struct {
 	// Columns are the spellings of the tenant column; empty when Levels are given.
 	Columns []string
+	// ColumnAt is where they are written.
+	ColumnAt Place
 	// Levels are the levels of tenancy, outermost first.
 	Levels []Level
 	// Out is the directory of the generated repositories as written, "" when
@@ -164,6 +166,9 @@ func (t *Tenant) read(v value) {
 		"functions":     func(v value) { v.entries(t.function) },
 		"rules":         func(v value) { v.entries(t.rule) },
 	})
+	if c, ok := v.get("tenant_column"); ok {
+		t.ColumnAt = Place{c.n.Line, c.n.Column}
+	}
 	t.check(v)
 }
 

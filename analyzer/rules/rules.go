@@ -140,6 +140,7 @@ var All = []*Rule{
 	superfluousVouch,
 	staleException,
 	staleBaseline,
+	absentTenantColumn,
 }
 
 // Lookup returns the named rule, or nil.

@@ -28,14 +28,14 @@ var formats = map[string]func(*invocation, *tenantgen.Report) error{
 type lintFlags struct {
 	format, stdin          string
 	writeBaseline, changed bool
-	fix                    bool
+	fix, summary           bool
 }
 
 // lint proves every query, or those of the named files, and prints what it found.
 func (inv *invocation) lint() *cobra.Command {
 	f := &lintFlags{}
 	c := &cobra.Command{
-		Use:   "lint [--format text|json|sarif|github|gitlab|junit|markdown] [--write-baseline] [--changed] [--stdin-filename file] [files and folders…|-]",
+		Use:   "lint [--format text|json|sarif|github|gitlab|junit|markdown] [--summary] [--write-baseline] [--changed] [--stdin-filename file] [files and folders…|-]",
 		Short: "prove every query, or those of some files; report those that are not confined to one tenant",
 		Long: `Prove every query, or those of some files, and report those that are not confined to one tenant. A
 folder stands for the files in it that sqlc.yaml names, and - for the text of one file of queries on
@@ -44,6 +44,7 @@ standard input. The whole schema always counts.`,
   tenantgen lint db/queries/notes.sql
   tenantgen lint --format json db/queries
   tenantgen lint --stdin-filename db/queries/notes.sql - < edited.sql
+  tenantgen lint --summary
   tenantgen lint --write-baseline`,
 		RunE:              func(_ *cobra.Command, files []string) error { return inv.runLint(f, files) },
 		ValidArgsFunction: extensions("sql"),
@@ -53,6 +54,7 @@ standard input. The whole schema always counts.`,
 	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "excuse the queries that are refused now, until they change")
 	flags.BoolVar(&f.changed, "changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
 	flags.BoolVar(&f.fix, "fix", false, "write what tenantgen fix writes first, then report what is left")
+	flags.BoolVar(&f.summary, "summary", false, "print how many findings there are by rule and by table, in place of the findings")
 	flags.StringVar(&f.stdin, "stdin-filename", "", "the file that - stands for; it need not exist yet")
 	complete(c, "format", words(slices.Sorted(maps.Keys(formats))...))
 	complete(c, "stdin-filename", extensions("sql"))
@@ -63,6 +65,12 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 	print, ok := formats[f.format]
 	if !ok {
 		return fmt.Errorf("unknown format %q; use %s", f.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	}
+	if f.summary {
+		if f.format != "text" || f.writeBaseline {
+			return errors.New("--summary stands alone: no --format, whose findings have their rules, and no --write-baseline")
+		}
+		print = (*invocation).counts
 	}
 	if f.fix && (slices.Contains(files, "-") || f.writeBaseline) {
 		return errors.New("--fix writes files: not with -, and not with --write-baseline")

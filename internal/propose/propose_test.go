@@ -94,7 +94,7 @@ func TestTables(t *testing.T) {
 		{"CREATE FOREIGN TABLE x (id int) SERVER s;", "# OPEN: x: it is a foreign table, on which no policy can be"},
 		{"CREATE FOREIGN TABLE x (org_id uuid) SERVER s;", "# OPEN: x: it is a foreign table, on which no policy can be"},
 		{"CREATE TABLE x (id int); CREATE TABLE h () INHERITS (x); ALTER TABLE h ENABLE ROW LEVEL SECURITY;", "# OPEN: x: rows of h are rows of it"},
-		{"CREATE TABLE x (id int); CREATE TABLE h (org_code text) INHERITS (x);", "# OPEN: x: rows of h are rows of it"},
+		{"CREATE TABLE x (id int); CREATE TABLE h (org_name text) INHERITS (x);", "# OPEN: x: rows of h are rows of it"},
 		{"CREATE TABLE x (id int); CREATE TABLE h (owner_type text, owner_id int) INHERITS (x);", "# OPEN: x: rows of h are rows of it"},
 		{"CREATE TEMP TABLE x (id int);", "# OPEN: pg_temp.x: it is a temporary table"},
 		{"CREATE TEMP TABLE x (org_id uuid);", "# OPEN: pg_temp.x: it is a temporary table"},

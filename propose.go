@@ -40,7 +40,9 @@ type Proposal struct {
 	// Queries are so many, and Proved those that are confined to a tenant or touch nobody's
 	// rows, by the proposal as it is.
 	Queries, Proved int
-	path            string
+	// Unread is what of the schema files cannot be read, so that the schema may be another.
+	Unread []analyzer.Diagnostic
+	path   string
 }
 
 // Changes are what Commit writes to put the proposal into the file.
@@ -75,6 +77,7 @@ type draft struct {
 	text     string // of the file as it is
 	settings propose.Settings
 	schemas  []*catalog.Database
+	unread   []analyzer.Diagnostic
 	made     *propose.Proposal
 }
 
@@ -89,10 +92,11 @@ func (d *draft) read() error {
 	p.Config.Tenant.Migrations = d.settings.Migrations
 	var errs []error
 	for i, entry := range p.Config.SQL {
-		files, _, err := p.read(entry, nil)
+		files, unread, err := p.read(entry, nil)
 		if errs = append(errs, err); err != nil {
 			continue
 		}
+		d.unread = append(d.unread, unread...)
 		entry.SchemaFiles = files
 		u := &Unit{Index: i, Entry: entry}
 		u.Schema, _ = analyzer.LoadSchema(p.schemaFiles(u)) // lint reports what cannot be read
@@ -194,5 +198,9 @@ func (d *draft) none(candidates []propose.Tenants) error {
 			hint += fmt.Sprintf("\n%s of %d tables refers to %s: tenantgen init --tenant-column %s", c.Columns[0], c.Tables(), c.Root, c.Columns[0])
 		}
 	}
-	return &config.Error{File: d.path, Msg: "no column of the schema has the name of a tenant's, such as tenant_id, org_id, account_id or workspace_id", Hint: hint}
+	errs := []error{}
+	for _, u := range once(d.unread) {
+		errs = append(errs, &config.Error{File: u.File, Line: u.Line, Column: u.Column, Msg: u.Message, Hint: u.Hint})
+	}
+	return errors.Join(append(errs, &config.Error{File: d.path, Msg: "no column of the schema has the name of a tenant's, such as tenant_id, org_id, account_id or workspace_id", Hint: hint})...)
 }

@@ -131,7 +131,7 @@ func (d *draft) proved(words ...string) (int, bool) {
 
 // finish looks for functions, and puts the block into the file.
 func (d *draft) finish() (*Proposal, error) {
-	out := &Proposal{path: d.path}
+	out := &Proposal{path: d.path, Unread: once(d.unread)}
 	if to, err := filepath.EvalSymlinks(d.path); err == nil {
 		out.path = to
 	}

@@ -67,6 +67,12 @@ func (inv *invocation) runInit(f *initFlags) error {
 		return fmt.Errorf("nothing is written to %s", inv.config)
 	}
 	inv.proposed(said, p, f.write)
+	if len(p.Unread) > 0 {
+		fmt.Fprintf(inv.errOut, "tenantgen: of the schema files not everything can be read, so that this may be about another schema; tenantgen lint says the same:\n")
+		for _, d := range p.Unread {
+			fmt.Fprintf(inv.errOut, "  %s:%d:%d: %s\n", d.File, d.Line, d.Column, unbroken(d.Message))
+		}
+	}
 	return nil
 }
 

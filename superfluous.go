@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/config"
 )
@@ -32,13 +31,10 @@ func (p *Project) superfluous(r *Report) []analyzer.Diagnostic {
 	return ds
 }
 
-// readsItself reports whether an entry is about functions of some schema, and all are read.
+// readsItself reports whether an entry is about functions of some schema that are all read.
 func (p *Project) readsItself(f config.Function) bool {
 	others := without(p.Config.Tenant.Functions, []config.Function{f})
-	about := func(u *Unit) bool { return analyzer.ReadsItself(u.Schema, f, others) }
-	return slices.ContainsFunc(p.Units, about) && !slices.ContainsFunc(p.Units, func(u *Unit) bool {
-		return !about(u) && slices.ContainsFunc(u.Schema.Functions, func(fn *catalog.Function) bool { return analyzer.Vouched(u.Schema, []config.Function{f}, fn) })
-	})
+	return slices.ContainsFunc(p.Units, func(u *Unit) bool { return analyzer.ReadsItself(u.Schema, f, others) })
 }
 
 func without(all, some []config.Function) []config.Function {

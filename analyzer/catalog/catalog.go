@@ -153,8 +153,8 @@ type Column struct {
 	Default    string // its text, as it was when it was set; "" for serial types
 	// DefaultSetting is the setting whose value the default is, under nothing but a cast to the
 	// column's type, "" when it is anything else.
-	DefaultSetting string
-	Generated      bool // GENERATED ALWAYS AS (expression)
+	DefaultSetting string `json:"-"` // a baseline's fingerprint has it in Default
+	Generated      bool   // GENERATED ALWAYS AS (expression)
 	// Reads lists the columns that a generated column is computed from, and Copies names
 	// the one whose value it has unchanged, "" when it computes something.
 	Reads    []string

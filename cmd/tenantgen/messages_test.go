@@ -82,8 +82,8 @@ func TestHintsWork(t *testing.T) {
 		put(t, "queries.sql", "-- name: "+q)
 		_, out, _ := cli("lint")
 		hints := regexp.MustCompile(`(?m)^  hint: add (WHERE|AND) (.*?)(?: to (its WHERE|the ON of its LEFT JOIN))?$`).FindAllStringSubmatch(out, -1)
-		if len(hints) != 1 || strings.Count(out, "  hint: ") != 1 {
-			continue
+		if len(hints) != 1 || strings.Count(out, "  hint: ") != 1 || strings.Contains(out, " in parentheses: ") {
+			continue // what takes parentheses is tenantgen fix's to try
 		}
 		tried++
 		fixed := followed(q, hints[0][2], hints[0][1]+" "+hints[0][3])

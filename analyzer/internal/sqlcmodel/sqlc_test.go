@@ -88,6 +88,9 @@ func samples(t *testing.T) []*sample {
 		t.Fatal("no cases", err)
 	}
 	for _, file := range append(files, "testdata/refused.txtar", "testdata/nulls.txtar") {
+		if filepath.Base(file) == "newer-calls.txtar" {
+			continue // sqlc's parser is PostgreSQL 17's, and refuses what the one here takes for a call
+		}
 		parts := members(t, file)
 		add(strings.ReplaceAll(strings.Trim(strings.TrimSuffix(file, ".txtar"), "./"), "/", "-"), parts["schema.sql"], parts["queries.sql"])
 	}

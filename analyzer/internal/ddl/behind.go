@@ -48,6 +48,10 @@ func (l *loader) rightsBehind(kind string, m parsetree.Message) {
 		found = l.rightsOf(parsetree.Qualified(s.GetFuncname()))
 	case *pg.RenameStmt:
 		l.renameSchemaOwner(s)
+	case *pg.FetchStmt:
+		if l.late() {
+			found = "what the functions of a cursor do by now"
+		}
 	case *pg.LoadStmt:
 		found = "code of the server's own"
 	case *pg.RuleStmt: // which runs with the rights of the table's owner

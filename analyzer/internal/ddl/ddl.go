@@ -69,6 +69,8 @@ type loader struct {
 	support    []*support
 	arguments  map[*catalog.Function]*expr          // the defaults of parameters
 	parts      map[*catalog.Function]aggregateParts // of aggregates
+	cursors    bool                                 // one was declared
+	elapsed    bool                                 // behind it stands another statement
 	atomic     []*catalog.Function                  // functions whose bodies' names are resolved
 	meanings   map[*catalog.Function]string
 	errs       []SchemaError
@@ -143,6 +145,7 @@ func (l *loader) apply(n *pg.Node) (err error) {
 	}()
 	name, msg := parsetree.Unwrap(n)
 	l.mention(name, msg)
+	l.elapsed = l.elapsed || !besideCursors[name]
 	if !l.live {
 		l.starts(name, msg)
 	}

@@ -15,6 +15,10 @@ func (l *loader) setting(e *pg.Node) (string, catalog.TypeRef) {
 	if c := e.GetTypeCast(); c != nil {
 		e, as = c.GetArg(), l.typeRef(c.GetTypeName())
 	}
+	// What the names mean is settled now: a function or an operator of theirs may be renamed later.
+	if l.userOperator("=") || pgtype.HasFunction(l.db.Functions, catalog.Name{Name: "current_setting"}) {
+		return "", as
+	}
 	if n := e.GetAExpr(); n.GetKind() == pg.A_Expr_Kind_AEXPR_NULLIF {
 		if text, ok := plainText(n.GetRexpr()); !ok || text != "" {
 			return "", as

@@ -44,7 +44,7 @@ func (l *loader) directive() {
 // unfollowed are the statements that can be vouched for.
 var unfollowed = map[string]bool{
 	"do_stmt": true, "call_stmt": true, "select_stmt": true, "insert_stmt": true, "update_stmt": true,
-	"delete_stmt": true, "merge_stmt": true, "create_event_trig_stmt": true, "explain_stmt": true, "declare_cursor_stmt": true,
+	"delete_stmt": true, "merge_stmt": true, "create_event_trig_stmt": true, "explain_stmt": true, "declare_cursor_stmt": true, "fetch_stmt": true,
 }
 
 func mayStart(kind string) bool {

@@ -19,6 +19,9 @@ func (l *loader) explain(s *pg.ExplainStmt) error {
 	if inner.GetRefreshMatViewStmt() != nil && !analyzes(s) {
 		return nil
 	}
+	if into := inner.GetSelectStmt(); into != nil && !analyzes(s) {
+		into.IntoClause = nil
+	}
 	return l.apply(inner)
 }
 
@@ -32,8 +35,37 @@ func analyzes(s *pg.ExplainStmt) bool {
 	return found
 }
 
-// declareCursor reads the query of a cursor, which FETCH runs.
-func (l *loader) declareCursor(s *pg.DeclareCursorStmt) error { return l.apply(s.GetQuery()) }
+// declareCursor reads the query of a cursor, which FETCH runs, or COMMIT where it is WITH HOLD.
+func (l *loader) declareCursor(s *pg.DeclareCursorStmt) error {
+	if s.GetOptions()&cursorOptHold != 0 {
+		return withHint(errorf(-1, "a cursor WITH HOLD is not supported in a schema file: COMMIT runs its query"), "leave out WITH HOLD, and fetch from it within the transaction")
+	}
+	late := l.late()
+	err := l.apply(s.GetQuery())
+	l.cursors, l.elapsed = true, late
+	return err
+}
+
+// cursorOptHold is CURSOR_OPT_HOLD of src/include/nodes/parsenodes.h.
+const cursorOptHold = 0x20
+
+// besideCursors are the statements that leave what a cursor's query runs as it was declared.
+var besideCursors = map[string]bool{"declare_cursor_stmt": true, "fetch_stmt": true, "close_portal_stmt": true, "transaction_stmt": true}
+
+// fetch executes FETCH and MOVE, which run the query of a cursor: its functions as they are by
+// now, not as they were when it was declared.
+func (l *loader) fetch(*pg.FetchStmt) error {
+	if l.late() {
+		u := l.unknown("FETCH from a cursor that is declared before other statements", catalog.Name{})
+		if u.Reason = l.stmt.vouch; u.Reason == "" {
+			l.unsure(reach{all: true}, u)
+		}
+	}
+	return nil
+}
+
+// late reports whether FETCH may run other code than was read where the cursor was declared.
+func (l *loader) late() bool { return l.cursors && l.elapsed }
 
 // serverSettings are those that say how much a server does at a time, what it keeps and what it
 // writes into its log: none of them changes what a statement means, or runs code.

@@ -166,7 +166,7 @@ func (l *loader) transaction(s *pg.TransactionStmt) error {
 	switch s.GetKind() {
 	case pg.TransactionStmtKind_TRANS_STMT_COMMIT:
 		l.endTransaction()
-		l.session.began = nil
+		l.session.began, l.cursors = nil, false
 		if s.GetChain() {
 			l.begun()
 		}

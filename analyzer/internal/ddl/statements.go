@@ -66,6 +66,7 @@ func init() {
 		"merge_stmt":                    (*loader).data,
 		"explain_stmt":                  on((*loader).explain),
 		"declare_cursor_stmt":           on((*loader).declareCursor),
+		"fetch_stmt":                    on((*loader).fetch),
 		"alter_system_stmt":             on((*loader).alterSystem),
 	}
 	for name := range unmodelled {
@@ -136,7 +137,6 @@ var ignoredStatements = map[string]string{
 	"dropdb_stmt":                      "another database: PostgreSQL does not drop the one that it works in",
 	"alter_database_stmt":              "who may connect, how many, and where its files are",
 	"deallocate_stmt":                  "forgets a prepared statement",
-	"fetch_stmt":                       "runs the query of a cursor, which is read where it is declared",
 	"close_portal_stmt":                "closes a cursor",
 }
 

@@ -392,6 +392,7 @@ DROP DATABASE IF EXISTS db2;
 ALTER SYSTEM SET work_mem = '1GB';
 ALTER SYSTEM RESET log_statement;
 EXPLAIN CREATE TABLE x AS SELECT 1;
+EXPLAIN SELECT 1 AS a INTO x;
 EXPLAIN REFRESH MATERIALIZED VIEW m;
 EXPLAIN (ANALYZE off) CREATE TABLE x AS SELECT 1;
 ALTER USER r VALID UNTIL 'infinity';
@@ -462,6 +463,7 @@ ALTER TABLE p DETACH PARTITION p1 FINALIZE;
 ALTER OPERATOR === (int, int) SET (RESTRICT = NONE, JOIN = NONE);
 
 -- recorded: it is reported as unmodelled-ddl or unmodelled-rights, and what it may change is in doubt
+BEGIN; DECLARE cu CURSOR FOR SELECT f(1); CREATE OR REPLACE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1'; FETCH cu; COMMIT;
 CREATE EVENT TRIGGER ev2 ON ddl_command_end EXECUTE FUNCTION et();
 CREATE LANGUAGE lang HANDLER handles;
 CREATE RULE ru2 AS ON DELETE TO c DO INSTEAD NOTHING;
@@ -479,6 +481,7 @@ DO 'BEGIN END';
 LOAD 'auto_explain';
 
 -- refused: what it does cannot be known (refusedStatements says why)
+BEGIN; DECLARE cu CURSOR WITH HOLD FOR SELECT 1; COMMIT;
 SET escape_string_warning = off;
 SET backslash_quote = on;
 BEGIN; SAVEPOINT a; ROLLBACK TO a; COMMIT;

@@ -111,7 +111,7 @@ func (e *editor) confine() bool {
 func (e *editor) shown() bool {
 	s := e.failure.Place.Shown
 	level, ok := e.levelOf(e.failure.Pos.Start)
-	if !ok || e.outerJoin(level) {
+	if !ok || e.outerJoin(level) || e.taken(e.failure.Missing.Param) {
 		return false
 	}
 	e.qualifier = quoted(s.Alias) + "."

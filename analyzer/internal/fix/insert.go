@@ -13,7 +13,7 @@ import (
 // insert gives every row of an INSERT the tenant.
 func (e *editor) insert() bool {
 	f, owner := e.failure, e.failure.Owner
-	if f.Missing == nil || f.Inexact != prover.Exact {
+	if f.Missing == nil || f.Inexact != prover.Exact || e.taken(f.Missing.Param) {
 		return false
 	}
 	if f.Outer >= 0 {
@@ -35,7 +35,7 @@ func (e *editor) insertOuter() bool {
 // supply puts a column with a value in front of those that an INSERT gives.
 func (e *editor) supply(offset int, column, value string) bool {
 	st := e.insertAt(offset - e.Unit.Base)
-	if st == nil || len(st.GetCols()) == 0 || slices.ContainsFunc(st.GetCols(), func(n *pg.Node) bool { return n.GetResTarget().GetName() == column }) {
+	if st == nil || len(st.GetCols()) == 0 || ordinals(st.GetSelectStmt().GetSelectStmt()) || slices.ContainsFunc(st.GetCols(), func(n *pg.Node) bool { return n.GetResTarget().GetName() == column }) {
 		return false
 	}
 	first := e.Unit.Base + int(st.GetCols()[0].GetResTarget().GetLocation())

@@ -68,7 +68,7 @@ func (e *editor) row(c *prover.Condition) string {
 	switch {
 	case c.Parent != nil:
 		return e.child(c)
-	case c.Column >= 0:
+	case c.Column >= 0 && !e.taken(c.Param):
 		return name + "." + quoted(c.Table.Columns[c.Column].Name) + " = " + e.parameter(c.Param)
 	}
 	return ""
@@ -77,7 +77,7 @@ func (e *editor) row(c *prover.Condition) string {
 // child asks that a row's parent is the tenant's.
 func (e *editor) child(c *prover.Condition) string {
 	of := e.row(c.Of)
-	if of == "" {
+	if of == "" || e.named(tableName(c.Parent.Table.Name)) {
 		return ""
 	}
 	var on []string

@@ -20,18 +20,24 @@ import (
 // Of a table that is what a statement on it runs or reads beyond its rows; its policies,
 // indexes and columns that nobody names may change.
 func fingerprint(db *catalog.Database, text string) string {
-	t := &touched{db: db, words: map[string]bool{}, seen: map[any]bool{}}
-	t.read(text)
-	for grown := -1; grown != len(t.words)+len(t.seen); {
-		grown = len(t.words) + len(t.seen)
-		t.objects()
-	}
+	t := touch(db, text)
 	var all []string
 	for o := range t.seen {
 		all = append(all, t.definition(o))
 	}
 	slices.Sort(all)
 	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(strings.Join(all, "\n"))))
+}
+
+// touch collects all that a text may touch.
+func touch(db *catalog.Database, text string) *touched {
+	t := &touched{db: db, words: map[string]bool{}, seen: map[any]bool{}}
+	t.read(text)
+	for grown := -1; grown != len(t.words)+len(t.seen); {
+		grown = len(t.words) + len(t.seen)
+		t.objects()
+	}
+	return t
 }
 
 // touched collects objects of a schema by the words that lead to them.
@@ -111,7 +117,7 @@ func (t *touched) definition(o any) string {
 		what = v
 	case *catalog.Function:
 		f := *o
-		f.Pos = catalog.Pos{}
+		f.Pos, f.BodyPos, f.Definer = catalog.Pos{}, catalog.Pos{}, catalog.Pos{} // it may move, and be read from another folder
 		what = f
 	case *catalog.Type:
 		what = struct {

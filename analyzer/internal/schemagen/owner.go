@@ -78,7 +78,8 @@ func (s *Schema) Dump() string {
 type Doubt struct {
 	// Kind is foreign-key, or link where there is none, for rows that refer to rows of
 	// another owner; orphan for rows that refer to none; disagree for rows of several owners;
-	// levels for rows that name another organization than their project's.
+	// levels for rows that name an organization which is not their project's, as where there is no such project, or it
+	// has no organization.
 	Kind, Table, Columns, Constraint string
 	SQL                              string // a condition
 }
@@ -103,7 +104,7 @@ func (s *Schema) Doubts() []Doubt {
 			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, s.refers(l, "t", "u"), mine, theirs)
 		}
 		if t.Outer != "" && t.Kind == Tenant {
-			add("levels", t, []string{t.Outer}, "", "%s t, projects o WHERE o.id = t.%s AND o.org_id <> t.%s", t.Name, t.Tenant, t.Outer)
+			add("levels", t, []string{t.Outer}, "", "%[1]s t WHERE t.%[2]s IS NOT NULL AND t.%[3]s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM projects o WHERE o.id = t.%[2]s AND o.org_id = t.%[3]s)", t.Name, t.Tenant, t.Outer)
 		}
 		if t.Kind == Child {
 			// A parent whose tenant is NULL is nobody's, which is another owner, too.

@@ -86,13 +86,28 @@ func read(pipe *pgconn.Pipeline, p *schemagen.Pair, before *contents, t *trial) 
 	if t.writes {
 		after := contentsOf(results[len(results)-1])
 		o.own = after.own(p, t.inner)
-		was, is := before.others(p, t.inner), after.others(p, t.inner)
+		was, is := before.others(p, t.inner), without(after.others(p, t.inner), before.own(p, t.inner))
 		if was != is {
 			o.harm = "from\n" + was + "\nto\n" + is
 		}
 		o.effect = o.effect || o.own != before.own(p, t.inner)
 	}
 	return o, nil
+}
+
+// without leaves out of rows those that are among others: a row that was the tenant's and is as it was is nobody's
+// once the project that it is in is deleted. Who gives one away changes what says whose it is, and that is a change.
+func without(rows, others string) string {
+	left := strings.Split(others, "\n")
+	kept := slices.DeleteFunc(strings.Split(rows, "\n"), func(row string) bool {
+		i := slices.Index(left, row)
+		if i < 0 || row == "" {
+			return false
+		}
+		left = slices.Delete(left, i, i+1)
+		return true
+	})
+	return strings.Join(kept, "\n")
 }
 
 // compare says what differs, "" when nothing does.

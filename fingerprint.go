@@ -117,7 +117,7 @@ func (t *touched) definition(o any) string {
 		what = v
 	case *catalog.Function:
 		f := *o
-		f.Pos, f.BodyPos, f.Definer = catalog.Pos{}, catalog.Pos{}, catalog.Pos{} // it may move, and be read from another folder
+		f.Pos = catalog.Pos{}
 		what = f
 	case *catalog.Type:
 		what = struct {

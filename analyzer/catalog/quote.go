@@ -29,3 +29,11 @@ var reserved = strings.Fields(`all analyse analyze and any array as asc asymmetr
 	limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
 	references returning right select session_user similar some symmetric system_user table tablesample then to trailing
 	true union unique user using variadic verbose when where window with`)
+
+// SQL writes a name as a query does: quoted where it needs it, without the schema when that is public.
+func (n Name) SQL() string {
+	if n.Schema == "" || n.Schema == "public" {
+		return QuoteIdent(n.Name)
+	}
+	return QuoteIdent(n.Schema) + "." + QuoteIdent(n.Name)
+}

@@ -70,11 +70,7 @@ func (inv *invocation) writeFixes(files []*tenantgen.FixedFile, dryRun bool) err
 		}
 		return nil
 	}
-	changes, err := tenantgen.FixChanges(files)
-	if err == nil {
-		err = tenantgen.Commit(changes)
-	}
-	if err != nil {
+	if err := commitFixes(files); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -83,6 +79,15 @@ func (inv *invocation) writeFixes(files []*tenantgen.FixedFile, dryRun bool) err
 		}
 	}
 	return nil
+}
+
+// commitFixes writes fixed files, all or none.
+func commitFixes(files []*tenantgen.FixedFile) error {
+	changes, err := tenantgen.FixChanges(files)
+	if err == nil {
+		err = tenantgen.Commit(changes)
+	}
+	return err
 }
 
 // difference shows how one text differs from another.

@@ -107,10 +107,7 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 
 // fixed writes the fixes of a project, and reads it again.
 func (inv *invocation) fixed(project *tenantgen.Project, f *lintFlags, files []string) (*tenantgen.Project, error) {
-	changes, err := tenantgen.FixChanges(project.Fix())
-	if err == nil {
-		err = tenantgen.Commit(changes)
-	}
+	err := commitFixes(project.Fix())
 	if err != nil {
 		return nil, err
 	}

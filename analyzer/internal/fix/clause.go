@@ -187,10 +187,10 @@ func (e *editor) conjunction(word, end, depth int) string {
 // and adds a condition behind those that start with a key word, WHERE or ON, and end before a
 // token. Arms of OR are put into parentheses, behind it.
 func (e *editor) and(word, end, depth int, condition string) bool {
-	first, last := e.toks[word+1], e.toks[end-1]
 	if word+1 >= end {
 		return false
 	}
+	first, last := e.toks[word+1], e.toks[end-1]
 	if i := e.clauseEnd(word+1, depth, []string{"or"}); i < end && e.toks[i].Word == "or" {
 		e.put(first.Start, condition+e.keyword(" AND ")+"(")
 		e.put(last.End, ")")

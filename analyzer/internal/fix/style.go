@@ -12,13 +12,6 @@ import (
 
 func quoted(name string) string { return catalog.QuoteIdent(name) }
 
-func tableName(n catalog.Name) string {
-	if n.Schema == "" || n.Schema == "public" {
-		return quoted(n.Name)
-	}
-	return quoted(n.Schema) + "." + quoted(n.Name)
-}
-
 // parameter writes a parameter as the statement, or else its file, writes them.
 func (e *editor) parameter(p prover.Param) string {
 	name := p.Name
@@ -77,7 +70,7 @@ func (e *editor) row(c *prover.Condition) string {
 // child asks that a row's parent is the tenant's.
 func (e *editor) child(c *prover.Condition) string {
 	of := e.row(c.Of)
-	if of == "" || e.named(tableName(c.Parent.Table.Name)) {
+	if of == "" || e.named(c.Parent.Table.Name.SQL()) {
 		return ""
 	}
 	var on []string
@@ -88,7 +81,7 @@ func (e *editor) child(c *prover.Condition) string {
 	for _, t := range parent.Where {
 		on = append(on, name+"."+quoted(parent.Table.Columns[t.Column].Name)+t.Text())
 	}
-	exists := e.keyword("EXISTS (SELECT 1 FROM ") + tableName(parent.Table.Name) + e.keyword(" WHERE ") + strings.Join(append(on, of), e.keyword(" AND ")) + ")"
+	exists := e.keyword("EXISTS (SELECT 1 FROM ") + parent.Table.Name.SQL() + e.keyword(" WHERE ") + strings.Join(append(on, of), e.keyword(" AND ")) + ")"
 	return strings.Join(append(e.when(c.Name, c.Table, parent), exists), e.keyword(" AND "))
 }
 

@@ -36,14 +36,6 @@ func qualifier(c *prover.Condition) string {
 	return catalog.QuoteIdent(c.Name)
 }
 
-// written is the name of a table as a query writes it.
-func written(n catalog.Name) string {
-	if n.Schema == "" || n.Schema == "public" {
-		return catalog.QuoteIdent(n.Name)
-	}
-	return catalog.QuoteIdent(n.Schema) + "." + catalog.QuoteIdent(n.Name)
-}
-
 func (s said) childCondition(c *prover.Condition) string {
 	name, on := catalog.QuoteIdent(c.Parent.Table.Name.Name), []string(nil)
 	for _, pair := range c.Parent.On {
@@ -51,7 +43,7 @@ func (s said) childCondition(c *prover.Condition) string {
 	}
 	on = append(on, parentTests(c.Parent)...)
 	on = append(on, s.condition(c.Of))
-	exists := fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", written(c.Parent.Table.Name), strings.Join(on, " AND "))
+	exists := fmt.Sprintf("EXISTS (SELECT 1 FROM %s WHERE %s)", c.Parent.Table.Name.SQL(), strings.Join(on, " AND "))
 	return strings.Join(append(matches(c), exists), " AND ")
 }
 

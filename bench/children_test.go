@@ -75,7 +75,7 @@ func BenchmarkChildren(b *testing.B) {
 		fmt.Sprintf(`insert into notes select (n - 1) * %[1]d + t, ('00000000-0000-0000-0001-' || lpad(to_hex(t), 12, '0'))::uuid, 'note ' || n,
 			'2026-01-01'::timestamptz + n * interval '1 minute' from generate_series(1, %[2]d) n, generate_series(1, %[1]d) t`, tenants, notes),
 		fmt.Sprintf(`insert into comments select i, n.org_id, n.id, 'body ' || i, '2026-01-01'::timestamptz + i * interval '1 second'
-			from generate_series(1, %d) i join notes n on n.id = i * 7919 %% %d + 1`, comments, tenants*notes),
+			from generate_series(1, %d) i join notes n on n.id = i::bigint * 7919 %% %d + 1`, comments, tenants*notes),
 		"vacuum analyze")
 	org := measure.UUID(50)
 	id := d.One(b, "select min(id) from comments where org_id = '"+org+"'")

@@ -23,6 +23,7 @@ type call struct {
 	before   []assignment  // made in the statement's own transaction, ahead of it
 	after    []assignment  // made after it, in a transaction that goes on
 	scope    Scope
+	settings []string // of all levels, outermost first
 	op       Operation
 	underRLS bool         // the role is restricted by row-level security, which COPY does not support
 	closed   *atomic.Bool // the transaction's, if there is one
@@ -158,6 +159,9 @@ func (c *call) allow(ctx context.Context) error {
 	}
 	if c.closed != nil && c.closed.Load() {
 		return ErrClosed
+	}
+	if err := foreign(ctx, c.scope, c.settings); err != nil {
+		return err
 	}
 	if c.home != nil {
 		if err := outsideTx(ctx, c.home, c.scope, c.op); err != nil {

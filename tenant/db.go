@@ -68,7 +68,7 @@ func (db *DB) With(opts ...Option) *DB {
 
 // scoped is for one call for the scope's tenant.
 func (db *DB) scoped(scope Scope, op Operation) *call {
-	c := &call{from: db, home: db.home(), blocks: db.blocks, scope: scope, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
+	c := &call{from: db, home: db.home(), blocks: db.blocks, scope: scope, settings: db.settings, op: op, hooks: db.hooks, underRLS: true, refusal: scope.check()}
 	if c.refusal == nil {
 		c.before = db.assignments(c.only[:0], scope)
 	}
@@ -104,6 +104,9 @@ func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func
 func (tx *Tx) begin(ctx context.Context, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
 	db, scope := tx.db, tx.scope
 	if err := scope.check(); err != nil {
+		return err
+	}
+	if err := foreign(ctx, scope, db.settings); err != nil {
 		return err
 	}
 	if err := outsideTx(ctx, db.home(), scope, transactionOf("")); err != nil {

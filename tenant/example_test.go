@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenanttest"
 )
 
 // In these examples repos are generated repositories, and orgID is the id type that comes with them.
@@ -228,4 +229,80 @@ func ExampleScope_And() {
 	// app.org_id=acme app.project_id=7
 	// app.org_id acme
 	// app.project_id 7
+}
+
+// What takes up a job goes on for the tenant that the job's own row names, as a member with what the job may do. Calls for
+// another one are refused.
+func ExampleNewContext() {
+	ctx, err := tenant.NewContext(context.Background(),
+		tenant.Tenant{Scope: acmeOrg.Scope(), Slug: "acme", Plan: "pro", Status: tenant.StatusActive},
+		tenant.Member{ID: "job:digest", Permissions: []string{"notes:read"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = newRepositories(tenanttest.NewDB()).InTx(ctx, secondOrg, func(context.Context, *repoTx) error { return nil })
+	fmt.Println(err)
+	// Output: tenant: the context is for another tenant
+}
+
+// A handler behind tenanthttp's middleware. Generated code has the id with its type: repo.OrgIDFrom(ctx).
+func ExampleCurrent() {
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		t, err := tenant.Current(r.Context())
+		if err != nil {
+			return
+		}
+		if err := t.Status.Err(); err != nil {
+			return
+		}
+		fmt.Fprintln(w, t.ID(), t.Slug, t.Plan, t.Metadata["color"])
+	}
+	_ = handler
+}
+
+// What a person may do is asked by name.
+func ExampleCurrentMember() {
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		m, err := tenant.CurrentMember(r.Context())
+		if err == nil {
+			err = m.May("members:remove")
+		}
+		if err != nil {
+			http.Error(w, "no", http.StatusForbidden)
+		}
+	}
+	_ = handler
+}
+
+// A person of one organization founds another one: on purpose, and so said.
+func ExampleOutsideTenant() {
+	_ = repos.InTx(tenant.OutsideTenant(ctx), secondOrg, func(ctx context.Context, tx *repoTx) error { return nil })
+}
+
+// renameNote is a command that came from a queue.
+type renameNote struct{ Org orgID }
+
+func (c renameNote) Scope() tenant.Scope { return c.Org.Scope() }
+
+// A command that names another tenant than the call is refused before anything is done with it.
+func ExampleMatch() {
+	ctx, _ := tenant.NewContext(context.Background(), tenant.Tenant{Scope: acmeOrg.Scope()}, tenant.Member{})
+	fmt.Println(tenant.Match(ctx, renameNote{acmeOrg}))
+	fmt.Println(tenant.Match(ctx, renameNote{secondOrg}))
+	fmt.Println(acmeOrg.Scope().Match(renameNote{}))
+	// Output:
+	// <nil>
+	// tenant: the payload is for another tenant
+	// tenant: no tenant
+}
+
+// Viewers read, members write, and only who has that permission cancels a run. The member is the context's.
+func ExamplePermissions() {
+	rules := tenant.Permissions{Operations: map[string]string{"RunsRepository.CancelRun": "runs:cancel"}}
+	_ = newRepositories(tenant.New(pool, tenant.WithGuard(rules.Guard)))
+	fmt.Println(rules.Of(tenant.Operation{Repository: "NotesRepository", Name: "RenameNote", Write: true}))
+	fmt.Println(rules.Of(tenant.Operation{Repository: "RunsRepository", Name: "CancelRun", Write: true}))
+	// Output:
+	// notes:write
+	// runs:cancel
 }

@@ -20,6 +20,10 @@ func (generated) Claim(claim, id string) Scope { return newClaim(claim, id) }
 
 func (generated) ClaimWithin(id string, way ...string) Scope { return newClaimWithin(id, way) }
 
+func (generated) CurrentID(ctx context.Context, like Scope) (string, error) {
+	return currentID(ctx, like)
+}
+
 func (generated) WithSetting(names ...string) Option { return withSetting(names...) }
 
 func (generated) WithTables(names ...string) Option { return withTables(names...) }

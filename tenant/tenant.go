@@ -7,7 +7,7 @@
 // nothing is left on the connection afterwards, whether the statement succeeds or not.
 //
 // What is refused is refused before any I/O: a call without a tenant ([ErrNoTenant]), a call for one tenant inside
-// another's transaction ([ErrTenantMismatch]), a call a [Guard] objects to.
+// another's transaction or with another's context ([ErrTenantMismatch], [NewContext]), a call a [Guard] objects to.
 //
 // Deferred constraints and serialization failures are reported when a transaction ends, after the statement's own
 // result. A repository's methods therefore report success only once the implicit transaction has ended well.
@@ -22,7 +22,8 @@ import (
 var (
 	// ErrNoTenant refuses a call whose tenant id is the zero value.
 	ErrNoTenant = errors.New("tenant: no tenant")
-	// ErrTenantMismatch refuses a call for one tenant inside another tenant's transaction. The error is a *MismatchError.
+	// ErrTenantMismatch refuses a call for one tenant inside another tenant's transaction, with another tenant's context, or
+	// with what another tenant is named in. The error is a *MismatchError.
 	ErrTenantMismatch = errors.New("tenant: the transaction runs for another tenant")
 	// ErrNoCrossTenantPool refuses cross-tenant work on a DB made without WithCrossTenantPool.
 	ErrNoCrossTenantPool = errors.New("tenant: no pool for cross-tenant work")
@@ -39,12 +40,19 @@ var (
 // MismatchError tells which tenants were confused, for a log or an alert. Its text names neither, because error texts
 // tend to reach the client.
 type MismatchError struct {
-	Tx   Scope // what the transaction runs for
-	Call Scope // what the call asked for
+	Tx   Scope // what the transaction runs for, or else the context, or whatever a payload came with
+	Call Scope // what the call asked for, or what the payload names
+	// What was for another tenant than it should: "" is the transaction, and there are "context", "payload" and "request".
+	What string
 }
 
-// Error is the text of ErrTenantMismatch.
-func (e *MismatchError) Error() string { return ErrTenantMismatch.Error() }
+// Error is the text of ErrTenantMismatch, or says what else was confused.
+func (e *MismatchError) Error() string {
+	if e.What == "" {
+		return ErrTenantMismatch.Error()
+	}
+	return "tenant: the " + e.What + " is for another tenant"
+}
 
 // Is makes errors.Is(err, ErrTenantMismatch) true.
 func (e *MismatchError) Is(target error) bool { return target == ErrTenantMismatch }

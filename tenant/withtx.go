@@ -16,6 +16,9 @@ func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 	if err := scope.check(); err != nil {
 		return err
 	}
+	if err := foreign(ctx, scope, db.settings); err != nil {
+		return err
+	}
 	pool, err := db.joinable(ctx, outer, scope)
 	if err != nil {
 		return err

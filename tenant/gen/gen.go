@@ -49,6 +49,7 @@ type side interface {
 	NewScope(setting, id string) tenant.Scope
 	Claim(claim, id string) tenant.Scope
 	ClaimWithin(id string, way ...string) tenant.Scope
+	CurrentID(ctx context.Context, like tenant.Scope) (string, error)
 	WithSetting(names ...string) tenant.Option
 	WithTables(names ...string) tenant.Option
 	WithParts(parts ...bridge.Part) tenant.Option
@@ -82,6 +83,12 @@ func Claim(claim, id string) tenant.Scope { return runtime.Claim(claim, id) }
 
 // ClaimWithin is Claim for a claim within others, such as app_metadata and in it org_id.
 func ClaimWithin(id string, way ...string) tenant.Scope { return runtime.ClaimWithin(id, way...) }
+
+// CurrentID returns the id that the tenant of a context has at the level of like, a scope of any id of that level; or
+// tenant.ErrNoTenant, when the context is for no tenant, or for one of another kind.
+func CurrentID(ctx context.Context, like tenant.Scope) (string, error) {
+	return runtime.CurrentID(ctx, like)
+}
 
 // WithSetting names the settings that tell PostgreSQL the tenant. Whenever a call's scope leaves one out, and so in every
 // global call, it is made empty: that matters if a role or a connection comes with a value for it. A DB that knows no

@@ -332,6 +332,9 @@ func (b *builder) crossTenantMethods() {
 	for _, name := range []string{"Err", "InTx", "AfterCommit"} {
 		methods.add(name, "the method "+name+" of CrossTenant")
 	}
+	if b.opts.Interfaces {
+		methods.add(interfaceName(crossTenant), "what CrossTenant embeds")
+	}
 	for _, m := range b.model.CrossTenant {
 		methods.add(m.Name, "the query "+m.Name)
 	}
@@ -352,7 +355,7 @@ func (b *builder) interfaces() {
 	if len(b.model.Unproved) > 0 {
 		b.claims.add(interfaceName(unproved), "the interface of "+unproved)
 	}
-	for _, name := range []string{transactor, newFake} {
+	for _, name := range []string{transactor, newFake, fakes} {
 		b.claims.add(name, "the "+name+" that tenantgen emits")
 	}
 }

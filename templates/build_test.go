@@ -129,10 +129,10 @@ func TestBuildErrors(t *testing.T) {
 			"InTx would be both the method InTx of CrossTenant and the query InTx"}},
 		{"what interfaces bring", func(p *sqlc.Package, f []QueryFacts, o *Options) []QueryFacts {
 			o.Interfaces = true
-			p.Models = []sqlc.Struct{{Name: "Transactor"}, {Name: "NewFake"}, {Name: "NotesQuerier"}, {Name: "CrossTenantQuerier"}}
+			p.Models = []sqlc.Struct{{Name: "Transactor"}, {Name: "NewFake"}, {Name: "Fakes"}, {Name: "NotesQuerier"}, {Name: "CrossTenantQuerier"}}
 			f[1].Verdict = CrossTenant
 			return f
-		}, []string{"Transactor would be both the model", "NewFake would be both the model", "NotesQuerier would be both the model", "CrossTenantQuerier would be both the model"}},
+		}, []string{"Transactor would be both the model", "NewFake would be both the model", "Fakes would be both the model", "NotesQuerier would be both the model", "CrossTenantQuerier would be both the model"}},
 		{"unexported type", func(p *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
 			result := basic("[]*_note")
 			p.Queries[0].Result = &result

@@ -40,14 +40,14 @@ func paramsStruct(f *jen.File, m Model, method Method) {
 	})
 }
 
-// printMethod prints a method of the given type.
-func printMethod(f *jen.File, m Model, receiver string, method Method) {
+// printMethod prints a method of the given repository.
+func printMethod(f *jen.File, m Model, repository string, method Method) {
 	comment(f, method.Doc...)
-	f.Func().Params(jen.Id("r").Op("*").Id(receiver)).Id(method.Name).Add(signature(f, m, method)).BlockFunc(func(g *jen.Group) {
+	f.Func().Params(jen.Id("r").Op("*").Id(m.receiver(repository))).Id(method.Name).Add(signature(f, m, method)).BlockFunc(func(g *jen.Group) {
 		if method.Each != nil {
 			each(g, m, *method.Each)
 		}
-		g.Id("conn").Op(":=").Add(connection(m, receiver, method))
+		g.Id("conn").Op(":=").Add(connection(m, repository, method))
 		g.Return(call(m, method))
 	})
 }

@@ -38,10 +38,10 @@ func scope(m Model, levels []int) *jen.Statement {
 	return code
 }
 
-// connection prints the call that gives a method of the given type its connection.
-func connection(m Model, receiver string, method Method) jen.Code {
+// connection prints the call that gives a method of the given repository its connection.
+func connection(m Model, repository string, method Method) jen.Code {
 	operation := jen.Qual(Runtime, "Operation").ValuesFunc(func(g *jen.Group) {
-		g.Id("Repository").Op(":").Lit(receiver)
+		g.Id("Repository").Op(":").Lit(repository)
 		g.Id("Name").Op(":").Lit(method.Query)
 		g.Id("Command").Op(":").Lit(method.Command)
 		if method.Write {

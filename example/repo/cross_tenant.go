@@ -14,13 +14,21 @@ import (
 // CrossTenant runs the queries that are declared to reach across tenants. They are
 // no methods of Repositories, so that none is called by accident.
 type CrossTenant struct {
+	CrossTenantQuerier
+
+	db    *tenant.CrossTenant
+	fakes *Fakes // of a test, nil otherwise
+}
+
+// crossTenantQueries are the queries of a CrossTenant, on its handle.
+type crossTenantQueries struct {
 	db *tenant.CrossTenant
 }
 
 // CrossTenant returns the queries that are declared to reach across tenants, which run on the pool of
 // tenant.WithCrossTenantPool. The reason is for people who read the code, and for guards and tracers.
 func (r *Repositories) CrossTenant(reason string) *CrossTenant {
-	return &CrossTenant{db: gen.CrossTenant(r.db, reason)}
+	return r.fakes.crossTenant(gen.CrossTenant(r.db, reason))
 }
 
 // Err is the error that every call would report, or nil: no reason, or no pool.
@@ -32,7 +40,7 @@ func (r *CrossTenant) Err() error {
 // back otherwise. On a handle that is in one already it is a savepoint.
 func (r *CrossTenant) InTx(ctx context.Context, fn func(ctx context.Context, tx *CrossTenant) error) error {
 	return gen.InCrossTenantTx(ctx, r.db, func(ctx context.Context, db *tenant.CrossTenant) error {
-		return fn(ctx, &CrossTenant{db: db})
+		return fn(ctx, r.fakes.crossTenant(db))
 	})
 }
 
@@ -46,7 +54,7 @@ func (r *CrossTenant) AfterCommit(fn func(context.Context)) error {
 // FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.
 //
 // Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified.
-func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain string) (FindOrganizationByDomainRow, error) {
+func (r *crossTenantQueries) FindOrganizationByDomain(ctx context.Context, domain string) (FindOrganizationByDomainRow, error) {
 	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "FindOrganizationByDomain", Command: "one", Category: "tenant-root"})
 	return sqlcgen.New(conn).FindOrganizationByDomain(ctx, domain)
 }
@@ -54,7 +62,7 @@ func (r *CrossTenant) FindOrganizationByDomain(ctx context.Context, domain strin
 // FindInvitation returns which organization an invitation is for.
 //
 // Cross-tenant (token-lookup): who follows an invitation is not yet in the organization.
-func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (FindInvitationRow, error) {
+func (r *crossTenantQueries) FindInvitation(ctx context.Context, tokenHash []byte) (FindInvitationRow, error) {
 	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "FindInvitation", Command: "one", Category: "token-lookup"})
 	return sqlcgen.New(conn).FindInvitation(ctx, tokenHash)
 }
@@ -63,7 +71,7 @@ func (r *CrossTenant) FindInvitation(ctx context.Context, tokenHash []byte) (Fin
 // question that comes before there is a tenant.
 //
 // Cross-tenant (tenant-root): a signed-in user chooses among the organizations they are a member of.
-func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.UUID) ([]ListOrganizationsOfUserRow, error) {
+func (r *crossTenantQueries) ListOrganizationsOfUser(ctx context.Context, userID uuid.UUID) ([]ListOrganizationsOfUserRow, error) {
 	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsOfUser", Command: "many", Category: "tenant-root"})
 	return sqlcgen.New(conn).ListOrganizationsOfUser(ctx, userID)
 }
@@ -71,7 +79,7 @@ func (r *CrossTenant) ListOrganizationsOfUser(ctx context.Context, userID uuid.U
 // DeleteExpiredTokens is the nightly clean-up.
 //
 // Cross-tenant (background): expired tokens of all organizations are deleted by one job.
-func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
+func (r *crossTenantQueries) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "DeleteExpiredTokens", Command: "execrows", Write: true, Category: "background"})
 	return sqlcgen.New(conn).DeleteExpiredTokens(ctx)
 }
@@ -79,7 +87,7 @@ func (r *CrossTenant) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 // FindToken returns whose token this is.
 //
 // Cross-tenant (token-lookup): the tenant of a request is known only after its token is found.
-func (r *CrossTenant) FindToken(ctx context.Context, tokenHash []byte) (FindTokenRow, error) {
+func (r *crossTenantQueries) FindToken(ctx context.Context, tokenHash []byte) (FindTokenRow, error) {
 	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "FindToken", Command: "one", Category: "token-lookup"})
 	return sqlcgen.New(conn).FindToken(ctx, tokenHash)
 }

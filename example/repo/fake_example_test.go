@@ -48,7 +48,7 @@ func ExampleNewFake() {
 	note := uuid.MustParse("11111111-1111-4111-8111-111111111111")
 	org := repo.NewOrgID(uuid.MustParse("22222222-2222-4222-8222-222222222222"))
 	notes := fakeNotes{notes: map[uuid.UUID]repo.Note{note: {Title: "plan"}}}
-	repos := repo.NewFake(tenanttest.NewDB(), repo.Tx{Notes: notes})
+	repos := repo.NewFake(tenanttest.NewDB(), repo.Fakes{Notes: notes})
 
 	c := copier{begin: repos, log: func(text string) { fmt.Println(text) }}
 	fmt.Println(c.copy(context.Background(), org, note, uuid.New()))
@@ -61,5 +61,39 @@ func ExampleNewFake() {
 	// <nil>
 	// no such note
 	// tenant: no tenant
+	// tenant: a test without a database calls what it has given no fake for
+}
+
+// nightly deletes what is of no use any more, of all organizations.
+func nightly(ctx context.Context, repos *repo.Repositories, reason string, log func(string)) error {
+	return repos.CrossTenant(reason).InTx(ctx, func(ctx context.Context, tx *repo.CrossTenant) error {
+		n, err := tx.DeleteExpiredTokens(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.AfterCommit(func(context.Context) { log(fmt.Sprintf("deleted: %d", n)) })
+	})
+}
+
+// fakeTokens has of the queries across tenants the one that the test needs.
+type fakeTokens struct {
+	repo.CrossTenantQuerier
+	expired int64
+}
+
+func (f fakeTokens) DeleteExpiredTokens(context.Context) (int64, error) { return f.expired, nil }
+
+// Code that works across tenants, tested without a database.
+func ExampleFakes() {
+	repos := repo.NewFake(tenanttest.NewDB(), repo.Fakes{CrossTenant: fakeTokens{expired: 3}})
+	ctx, log := context.Background(), func(text string) { fmt.Println(text) }
+
+	fmt.Println(nightly(ctx, repos, "clean-up", log))
+	fmt.Println(nightly(ctx, repos, "", log))
+	fmt.Println(nightly(ctx, repo.NewFake(tenanttest.NewDB(), repo.Fakes{}), "clean-up", log))
+	// Output:
+	// deleted: 3
+	// <nil>
+	// tenant: cross-tenant work needs a reason
 	// tenant: a test without a database calls what it has given no fake for
 }

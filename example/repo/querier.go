@@ -5,6 +5,7 @@ package repo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -369,10 +370,29 @@ var (
 	_ Transactor = (*Tx)(nil)
 )
 
+// Fakes are what a test has in the place of repositories. What is nil is not replaced.
+type Fakes struct {
+	Comments      CommentsQuerier
+	Departments   DepartmentsQuerier
+	Domains       DomainsQuerier
+	Invitations   InvitationsQuerier
+	Members       MembersQuerier
+	Notes         NotesQuerier
+	Organizations OrganizationsQuerier
+	Plans         PlansQuerier
+	Projects      ProjectsQuerier
+	Tags          TagsQuerier
+	Tokens        TokensQuerier
+	Usage         UsageQuerier
+	Users         UsersQuerier
+	// CrossTenant takes the calls for which a reason is given.
+	CrossTenant CrossTenantQuerier
+}
+
 // NewFake returns repositories over db of which those in fakes are replaced, within transactions, too. It is for tests:
 // over tenanttest.NewDB() there is no database, InTx still calls its function and refuses what it would refuse over one,
 // and what fakes leaves out returns tenant.ErrNoDatabase.
-func NewFake(db *tenant.DB, fakes Tx) *Repositories {
+func NewFake(db *tenant.DB, fakes Fakes) *Repositories {
 	r := New(db)
 	r.fakes = &fakes
 	if fakes.Comments != nil {
@@ -418,7 +438,7 @@ func NewFake(db *tenant.DB, fakes Tx) *Repositories {
 }
 
 // with puts fakes, if any, in the place of repositories.
-func (tx *Tx) with(fakes *Tx) *Tx {
+func (tx *Tx) with(fakes *Fakes) *Tx {
 	if fakes == nil {
 		return tx
 	}
@@ -463,4 +483,13 @@ func (tx *Tx) with(fakes *Tx) *Tx {
 		tx.Users = fakes.Users
 	}
 	return tx
+}
+
+// crossTenant is a CrossTenant on db. Without a reason it fails as without fakes.
+func (f *Fakes) crossTenant(db *tenant.CrossTenant) *CrossTenant {
+	r := &CrossTenant{CrossTenantQuerier: &crossTenantQueries{db: db}, db: db, fakes: f}
+	if f != nil && f.CrossTenant != nil && !errors.Is(r.Err(), tenant.ErrNoReason) {
+		r.CrossTenantQuerier = f.CrossTenant
+	}
+	return r
 }

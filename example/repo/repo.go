@@ -16,7 +16,7 @@ import (
 // Repositories hold one repository for each file of queries.
 type Repositories struct {
 	db    *tenant.DB
-	fakes *Tx // of a test, nil otherwise
+	fakes *Fakes // of a test, nil otherwise
 
 	// Comments runs the queries of comments.sql.
 	Comments CommentsQuerier

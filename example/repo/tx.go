@@ -13,7 +13,7 @@ import (
 // Tx holds the repositories bound to one tenant's transaction.
 type Tx struct {
 	db    *tenant.Tx
-	fakes *Tx // of a test, nil otherwise
+	fakes *Fakes // of a test, nil otherwise
 
 	// Comments runs the queries of comments.sql.
 	Comments CommentsQuerier

@@ -21,7 +21,7 @@ var (
 	errMine = errors.New("mine")
 )
 
-// With generated repositories it is repo.NewFake(tenanttest.NewDB(), repo.Tx{Notes: &fakeNotes{}}); the example
+// With generated repositories it is repo.NewFake(tenanttest.NewDB(), repo.Fakes{Notes: &fakeNotes{}}); the example
 // application has such a test.
 func ExampleNewDB() {
 	db := tenanttest.NewDB()

@@ -49,6 +49,7 @@ var floors = map[string][]string{
 	"tenant/gen/gentest":     {"tenant", pgx},
 	"tenant/internal/bridge": {pgx},
 	"tenant/internal/pgtest": {}, // for tests only
+	"tenant/tenantblob":      {"tenant", "gocloud.dev/blob", "gocloud.dev/gcerrors", "golang.org/x/text/unicode/norm"},
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
 

@@ -1,0 +1,513 @@
+package tenantblob_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+	"gocloud.dev/blob/memblob"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/gen"
+	"github.com/tenantgen/tenantgen/tenant/tenantblob"
+)
+
+const setting = "app.org_id"
+
+var (
+	acme   = gen.NewScope(setting, "acme")
+	globex = gen.NewScope(setting, "globex")
+)
+
+// buckets are one in memory and one in a directory, whose own directory is returned with it.
+func buckets(t *testing.T) map[string]*blob.Bucket {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "bucket")
+	files, err := fileblob.OpenBucket(dir, &fileblob.Options{CreateDir: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]*blob.Bucket{"memory": memblob.OpenBucket(nil), "directory": files}
+	t.Cleanup(func() {
+		for _, b := range all {
+			b.Close()
+		}
+		// Nothing beside the bucket's directory: a name that led out of it would have made something.
+		if beside, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(beside) != 1 {
+			t.Errorf("beside the bucket: %v, %v", beside, err)
+		}
+	})
+	return all
+}
+
+func of(t *testing.T, s *tenantblob.Store, scope tenant.Scope) *tenantblob.Files {
+	t.Helper()
+	f, err := s.Of(scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func put(t *testing.T, f *tenantblob.Files, name, content string) {
+	t.Helper()
+	if err := f.Put(t.Context(), name, "text/plain", strings.NewReader(content)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+func get(t *testing.T, f *tenantblob.Files, name string) (string, error) {
+	t.Helper()
+	r, _, err := f.Get(t.Context(), name)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	return string(text), err
+}
+
+func names(t *testing.T, f *tenantblob.Files, prefix string) []string {
+	t.Helper()
+	var all []string
+	for file, err := range f.List(t.Context(), prefix) {
+		if err != nil {
+			t.Fatalf("%q: %v", prefix, err)
+		}
+		all = append(all, file.Name)
+	}
+	return all
+}
+
+func keys(t *testing.T, b *blob.Bucket) []string {
+	t.Helper()
+	var all []string
+	for it := b.List(nil); ; {
+		o, err := it.Next(t.Context())
+		if err == io.EOF {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o.Key)
+	}
+}
+
+// Two tenants have files of the same names, and neither has any way to the other's.
+func TestTenantsApart(t *testing.T) {
+	for kind, bucket := range buckets(t) {
+		s := tenantblob.New(bucket, setting)
+		a, g := of(t, s, acme), of(t, s, globex)
+		put(t, a, "notes/one.txt", "of acme")
+		put(t, a, "notes/two.txt", "of acme, too")
+		put(t, g, "notes/one.txt", "of globex")
+		want := []string{"organizations/acme/files/notes/one.txt", "organizations/acme/files/notes/two.txt", "organizations/globex/files/notes/one.txt"}
+		if got := keys(t, bucket); !slices.Equal(got, want) {
+			t.Errorf("%s: keys %q", kind, got)
+		}
+		if got, err := get(t, g, "notes/one.txt"); got != "of globex" || err != nil {
+			t.Errorf("%s: globex reads %q, %v", kind, got, err)
+		}
+		if _, err := get(t, g, "notes/two.txt"); !errors.Is(err, tenantblob.ErrNotFound) {
+			t.Errorf("%s: globex reads acme's: %v", kind, err)
+		}
+		if got := names(t, g, ""); !slices.Equal(got, []string{"notes/one.txt"}) {
+			t.Errorf("%s: globex lists %q", kind, got)
+		}
+		if got := names(t, a, "notes/t"); !slices.Equal(got, []string{"notes/two.txt"}) {
+			t.Errorf("%s: acme lists %q", kind, got)
+		}
+		if err := g.Copy(t.Context(), "notes/two.txt", "mine.txt"); !errors.Is(err, tenantblob.ErrNotFound) {
+			t.Errorf("%s: globex copies acme's: %v", kind, err)
+		}
+		if err := g.Delete(t.Context(), "notes/two.txt"); !errors.Is(err, tenantblob.ErrNotFound) {
+			t.Errorf("%s: globex deletes acme's: %v", kind, err)
+		}
+		if err := a.Copy(t.Context(), "notes/one.txt", "copy.txt"); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if f, err := a.Stat(t.Context(), "copy.txt"); err != nil || f.Size != 7 || f.ContentType != "text/plain" {
+			t.Errorf("%s: the copy is %+v, %v", kind, f, err)
+		}
+		if err := a.Copy(t.Context(), "notes/two.txt", "copy.txt"); !errors.Is(err, tenantblob.ErrExists) {
+			t.Errorf("%s: a copy over another: %v", kind, err)
+		}
+		if err := a.Put(t.Context(), "copy.txt", "", strings.NewReader("x")); !errors.Is(err, tenantblob.ErrExists) {
+			t.Errorf("%s: a name that is taken: %v", kind, err)
+		}
+		if err := a.Erase(t.Context()); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if got := keys(t, bucket); !slices.Equal(got, want[2:]) {
+			t.Errorf("%s: after Erase: %q", kind, got)
+		}
+	}
+}
+
+// A part of a tenant has files of its own, and goes with the tenant.
+func TestPartsOfATenant(t *testing.T) {
+	bucket := memblob.OpenBucket(nil)
+	s := tenantblob.New(bucket, setting)
+	project := of(t, s, acme.And(gen.NewScope("app.project_id", "7")))
+	put(t, project, "plan.txt", "secret")
+	put(t, of(t, s, acme), "plan.txt", "everybody's")
+	if got := keys(t, bucket); !slices.Equal(got, []string{"organizations/acme/files/plan.txt", "organizations/acme/parts/app.project_5fid/7/files/plan.txt"}) {
+		t.Errorf("keys %q", got)
+	}
+	if got := names(t, of(t, s, acme), ""); len(got) != 1 {
+		t.Errorf("acme lists %q", got)
+	}
+	if err := project.Erase(t.Context()); err != nil || len(keys(t, bucket)) != 1 {
+		t.Errorf("%v, %q", err, keys(t, bucket))
+	}
+}
+
+func TestNoTenant(t *testing.T) {
+	s := tenantblob.New(memblob.OpenBucket(nil), setting)
+	for scope, want := range map[tenant.Scope]error{
+		{}:                        tenant.ErrNoTenant,
+		gen.NewScope(setting, ""): tenant.ErrNoTenant,
+		gen.NewScope(setting, "00000000-0000-0000-0000-000000000000"): tenant.ErrNoTenant,
+		acme.And(gen.NewScope("app.project_id", "")):                  tenant.ErrNoTenant,
+		gen.NewScope("app.customer_id", "acme"):                       tenantblob.ErrScope,
+	} {
+		if _, err := s.Of(scope); !errors.Is(err, want) {
+			t.Errorf("%v: got %v, want %v", scope, err, want)
+		}
+	}
+	for _, root := range []string{"", "..", "a/b", "a/../b", "%2e%2e"} {
+		if _, err := tenantblob.New(memblob.OpenBucket(nil), setting, tenantblob.WithRoot(root)).Of(acme); !errors.Is(err, tenantblob.ErrName) {
+			t.Errorf("root %q: got %v", root, err)
+		}
+	}
+}
+
+// Whatever an id is, it is one segment, and no other id's: not where case does not count, nor where somebody decodes it.
+func TestIDsAreSegments(t *testing.T) {
+	bucket := memblob.OpenBucket(nil)
+	s := tenantblob.New(bucket, setting)
+	ids := []string{"acme", "Acme", "ACME", "acme.", ".acme", "..", ".", "a..b", "a._2e.b", "a/b", "a_2fb", "a%2fb", `a\b`, "é", "e\u0301", " ", "acme ", "7", "07", "0b9c1f6e-2f1c-4a7e-9d55-000000000001"}
+	for _, id := range ids {
+		put(t, of(t, s, gen.NewScope(setting, id)), "f", "x")
+	}
+	seen := map[string]bool{}
+	for _, key := range keys(t, bucket) {
+		parts := strings.Split(key, "/")
+		if len(parts) != 4 || parts[0] != "organizations" || parts[2] != "files" || path.Clean(key) != key {
+			t.Errorf("key %q", key)
+		}
+		for _, same := range []string{parts[1], strings.ToLower(parts[1]), norm.NFKC.String(parts[1])} {
+			if same != parts[1] {
+				t.Errorf("%q is written %q elsewhere", parts[1], same)
+			}
+		}
+		seen[parts[1]] = true
+	}
+	if len(seen) != len(ids) || !seen["acme"] || !seen["0b9c1f6e-2f1c-4a7e-9d55-000000000001"] {
+		t.Errorf("%d prefixes of %d ids: %v", len(seen), len(ids), seen)
+	}
+}
+
+var hostile = []string{
+	"", ".", "..", "...", "../x", "a/../b", "a/..", "./a", "a/./b", "/a", "/", "//", "a//b", "a/", `a\b`, `..\x`, `C:\x`,
+	"%2e%2e/x", "%2E%2E/x", "..%2fx", "%2f", "%252e%252e%252fx", "%25252f", "a%5cb", "a%2fb", "a%00b", "a\x00b", "a\nb", "a\x7fb", "a\u202eb", "a\u200bb",
+	"\u2024\u2024/x", "\uff0e\uff0e/x", "a\uff0fb", "a\uff3cb", "a\u2215b", "a\u2044b", "a\u29f8b", "\u2026", "%ef%bc%8f", "a%ff", "a\xffb",
+	"__0x2f__", "a/__0x2e____0x2e__/b", "a__0X5C__b", " a", "a ", "a/ /b", ". .", "a%20", "a\u00a0", "%zz%2e%2e%2fx%zz/%2e%2e", strings.Repeat("a", 241), strings.Repeat("a/", 400) + "a",
+}
+
+var fine = []string{"a.txt", ".env", "a..b", "a/b/c.tar.gz", "100%", "50% off", "100%25", "a b", "Ünïcode/日本語.txt", "ﬁle", "a+b&c=d?#e", "~a", "_", "a:b", "naïve…", "📄.pdf"}
+
+func TestNames(t *testing.T) {
+	for kind, bucket := range buckets(t) {
+		f := of(t, tenantblob.New(bucket, setting), acme)
+		put(t, f, "there", "x")
+		for _, name := range hostile {
+			_, stat := f.Stat(t.Context(), name)
+			_, _, read := f.Get(t.Context(), name)
+			_, sign := f.SignedURL(t.Context(), name, time.Minute)
+			_, upload := f.SignedUploadURL(t.Context(), name, "", time.Minute)
+			for op, err := range map[string]error{
+				"Put": f.Put(t.Context(), name, "", strings.NewReader("x")), "Stat": stat, "Get": read, "Delete": f.Delete(t.Context(), name),
+				"Copy from": f.Copy(t.Context(), name, "b"), "Copy to": f.Copy(t.Context(), "there", name), "SignedURL": sign, "SignedUploadURL": upload,
+			} {
+				if !errors.Is(err, tenantblob.ErrName) {
+					t.Errorf("%s: %s %q: got %v", kind, op, name, err)
+				}
+			}
+			if slices.Contains([]string{"", "a/"}, name) {
+				continue // beginnings of names
+			}
+			for _, err := range f.List(t.Context(), name) {
+				if !errors.Is(err, tenantblob.ErrName) {
+					t.Errorf("%s: List %q: got %v", kind, name, err)
+				}
+			}
+		}
+		if got := keys(t, bucket); len(got) != 1 {
+			t.Errorf("%s: keys %q", kind, got)
+		}
+		for _, name := range fine {
+			put(t, f, name, name)
+			if got, err := get(t, f, name); got != name || err != nil {
+				t.Errorf("%s: %q reads %q, %v", kind, name, got, err)
+			}
+		}
+		if got := names(t, f, ""); len(got) != len(fine)+1 {
+			t.Errorf("%s: lists %q", kind, got)
+		}
+	}
+}
+
+// What is accepted stays below the prefix, whoever decodes it how often.
+func FuzzCheckName(f *testing.F) {
+	for _, name := range slices.Concat(hostile, fine) {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if tenantblob.CheckName(name) != nil {
+			return
+		}
+		for range 4 {
+			for _, way := range []string{name, norm.NFKC.String(name), strings.ReplaceAll(name, `\`, "/")} {
+				if key := path.Join("p", way); !strings.HasPrefix(key, "p/") || key != "p/"+way {
+					t.Fatalf("%q is %q", name, key)
+				}
+			}
+			plain, err := url.PathUnescape(name)
+			if err != nil {
+				return
+			}
+			name = plain
+		}
+	})
+}
+
+// limited is a quota in memory.
+type limited struct {
+	mu    sync.Mutex
+	limit int64
+	used  map[string]int64
+}
+
+var errFull = errors.New("full")
+
+func (q *limited) Reserve(_ context.Context, scope tenant.Scope, n int64) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.used[scope.ID()]+n > q.limit {
+		return errFull
+	}
+	q.used[scope.ID()] += n
+	return nil
+}
+
+func (q *limited) Release(_ context.Context, scope tenant.Scope, n int64) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.used[scope.ID()] -= n
+	return nil
+}
+
+// The quota has the bytes that the bucket has, whatever fails.
+func TestQuota(t *testing.T) {
+	for kind, bucket := range buckets(t) {
+		q := &limited{limit: 3 << 20, used: map[string]int64{}}
+		s := tenantblob.New(bucket, setting, tenantblob.WithQuota(q))
+		a := of(t, s, acme)
+		expect := func(what string, want int64) {
+			t.Helper()
+			if got := q.used["acme"]; got != want || q.used["globex"] != 0 {
+				t.Errorf("%s: %s: %v used, want %d", kind, what, q.used, want)
+			}
+		}
+		big := strings.Repeat("x", 2<<20)
+		put(t, a, "big", big)
+		expect("a file", 2<<20)
+		if err := a.Put(t.Context(), "second", "", strings.NewReader(big)); !errors.Is(err, errFull) {
+			t.Errorf("%s: too much: %v", kind, err)
+		}
+		expect("one that does not fit", 2<<20)
+		if err := a.Copy(t.Context(), "big", "second"); !errors.Is(err, errFull) {
+			t.Errorf("%s: too much by copying: %v", kind, err)
+		}
+		expect("a copy that does not fit", 2<<20)
+		put(t, a, "rest", big[:1<<20])
+		expect("to the last byte", 3<<20)
+		if err := a.Delete(t.Context(), "rest"); err != nil {
+			t.Error(err)
+		}
+		expect("a file deleted", 2<<20)
+		if err := a.Put(t.Context(), "big", "", strings.NewReader("x")); !errors.Is(err, tenantblob.ErrExists) {
+			t.Errorf("%s: got %v", kind, err)
+		}
+		expect("a name that is taken", 2<<20)
+		broken := errors.New("broken")
+		if err := a.Put(t.Context(), "third", "", io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+			t.Errorf("%s: got %v", kind, err)
+		}
+		expect("content that fails", 2<<20)
+		ctx, cancel := context.WithCancel(t.Context())
+		stopping := io.MultiReader(strings.NewReader("abc"), readerFunc(func([]byte) (int, error) { cancel(); return 0, io.EOF }))
+		if err := a.Put(ctx, "third", "", stopping); err == nil {
+			t.Errorf("%s: a call that was cancelled wrote", kind)
+		}
+		expect("a call that is cancelled", 2<<20)
+		if _, err := a.SignedUploadURL(t.Context(), "third", "", time.Minute); !errors.Is(err, tenantblob.ErrUncounted) {
+			t.Errorf("%s: got %v", kind, err)
+		}
+		if got := names(t, a, ""); !slices.Equal(got, []string{"big"}) {
+			t.Errorf("%s: files %q", kind, got)
+		}
+		if err := a.Erase(t.Context()); err != nil {
+			t.Error(err)
+		}
+		expect("all erased", 0)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Many write the same name at once: one wins, and only its bytes count.
+func TestQuotaAtOnce(t *testing.T) {
+	for kind, bucket := range buckets(t) {
+		q := &limited{limit: 1 << 30, used: map[string]int64{}}
+		a := of(t, tenantblob.New(bucket, setting, tenantblob.WithQuota(q)), acme)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { _ = a.Put(t.Context(), "same", "", strings.NewReader("twelve bytes")) })
+		}
+		wg.Wait()
+		if q.used["acme"] != 12 {
+			t.Errorf("%s: %d bytes used", kind, q.used["acme"])
+		}
+	}
+}
+
+// A guard sees each operation, before any I/O, and its error is returned.
+func TestGuard(t *testing.T) {
+	denied := errors.New("denied")
+	var seen []string
+	bucket := memblob.OpenBucket(nil)
+	bucket.Close() // whatever is done now fails otherwise
+	f := of(t, tenantblob.New(bucket, setting, tenantblob.WithGuard(func(_ context.Context, scope tenant.Scope, op tenant.Operation) error {
+		what := scope.ID() + " " + op.Repository + " " + op.Name
+		if op.Write {
+			what += " writes"
+		}
+		seen = append(seen, what)
+		return denied
+	})), acme)
+	ctx := t.Context()
+	_, stat := f.Stat(ctx, "a")
+	_, _, read := f.Get(ctx, "a")
+	_, sign := f.SignedURL(ctx, "a", time.Minute)
+	_, upload := f.SignedUploadURL(ctx, "a", "", time.Minute)
+	var list error
+	for _, list = range f.List(ctx, "") {
+	}
+	for i, err := range []error{f.Put(ctx, "a", "", strings.NewReader("")), f.Copy(ctx, "a", "b"), f.Delete(ctx, "a"), f.Erase(ctx), stat, read, sign, upload, list} {
+		if !errors.Is(err, denied) {
+			t.Errorf("%d: got %v", i, err)
+		}
+	}
+	want := []string{"Stat", "Get", "SignedURL", "SignedURL writes", "List", "Put writes", "Copy writes", "Delete writes", "Erase writes"}
+	for i := range want {
+		want[i] = "acme Files " + want[i]
+	}
+	if !slices.Equal(seen, want) {
+		t.Errorf("seen %q", seen)
+	}
+}
+
+// A URL opens its own file, for its own time.
+func TestSignedURL(t *testing.T) {
+	var (
+		signer *fileblob.URLSignerHMAC
+		bucket *blob.Bucket
+	)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, err := signer.KeyFromURL(r.Context(), r.URL)
+		if err != nil {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		text, err := bucket.ReadAll(r.Context(), key)
+		if err != nil {
+			http.Error(w, "none", http.StatusNotFound)
+			return
+		}
+		w.Write(text)
+	}))
+	defer server.Close()
+	signer = fileblob.NewURLSignerHMAC(must(url.Parse(server.URL)), []byte("secret"))
+	bucket = must(fileblob.OpenBucket(t.TempDir(), &fileblob.Options{URLSigner: signer}))
+	s := tenantblob.New(bucket, setting)
+	a := of(t, s, acme)
+	put(t, a, "a.txt", "of acme")
+	put(t, of(t, s, globex), "a.txt", "of globex")
+	signed, err := a.SignedURL(t.Context(), "a.txt", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, text := fetch(t, signed); status != 200 || text != "of acme" {
+		t.Errorf("got %d %q", status, text)
+	}
+	if status, text := fetch(t, strings.ReplaceAll(signed, "acme", "globex")); status != http.StatusForbidden {
+		t.Errorf("the other tenant's: got %d %q", status, text)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func fetch(t *testing.T, address string) (int, string) {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, strings.TrimSpace(string(text))
+}
+
+// An error of the bucket does not tell the key, which has the tenant's id in it.
+func TestErrorsTellNoKey(t *testing.T) {
+	bucket := memblob.OpenBucket(nil)
+	f := of(t, tenantblob.New(bucket, setting), acme)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	bucket.Close()
+	_, err := f.Stat(ctx, "secret.txt")
+	if err == nil || strings.Contains(err.Error(), "acme") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v", err)
+	}
+	if unwrapped := errors.Unwrap(err); unwrapped == nil {
+		t.Error("the driver's error is lost")
+	}
+}

@@ -265,7 +265,7 @@ func (b *builder) types() {
 		b.claims.add(errBatchClosed, "the error of a closed batch")
 	}
 	for _, id := range b.model.IDs {
-		for _, name := range []string{id.Type, "New" + id.Type, "Parse" + id.Type} {
+		for _, name := range []string{id.Type, "New" + id.Type, "Parse" + id.Type, id.Type + "From"} {
 			b.claims.add(name, "the id of tenant column "+id.Column)
 		}
 	}

@@ -92,9 +92,10 @@ func TestBuildErrors(t *testing.T) {
 			return f
 		}, []string{"UserSRepository would be both the repository of user-s.sql and the repository of user_s.sql"}},
 		{"model and id", func(p *sqlc.Package, f []QueryFacts, _ *Options) []QueryFacts {
-			p.Models = []sqlc.Struct{{Name: "OrgID"}, {Name: "Tx"}, {Name: "NotesRepository"}}
+			p.Models = []sqlc.Struct{{Name: "OrgID"}, {Name: "OrgIDFrom"}, {Name: "Tx"}, {Name: "NotesRepository"}}
 			return f
 		}, []string{
+			"OrgIDFrom would be both the model OrgIDFrom of sqlc and the id of tenant column org_id",
 			"OrgID would be both the model OrgID of sqlc and the id of tenant column org_id",
 			"Tx would be both the model Tx of sqlc and the Tx that tenantgen emits",
 			"NotesRepository would be both the model NotesRepository of sqlc and the repository of notes.sql"}},

@@ -28,6 +28,8 @@ func printID(f *jen.File, id ID) {
 	f.Line()
 	idParse(f, id)
 	f.Line()
+	idFrom(f, id)
+	f.Line()
 	comment(f, "IsZero reports whether id is no tenant.")
 	idMethod(f, id).Id("IsZero").Params().Bool().Block(jen.Return(jen.Id("id").Op("==").Parens(jen.Id(id.Type).Values())))
 	f.Line()
@@ -64,6 +66,21 @@ func idParse(f *jen.File, id ID) {
 		g.If(invalid).Block(jen.Return(jen.Id(id.Type).Values(), jen.Qual("fmt", "Errorf").Call(jen.Lit("%q is not a valid "+id.Type), jen.Id("s"))))
 		g.Return(jen.Id(id.Type).Values(jen.Id("value").Op(":").Add(value)), jen.Nil())
 	})
+}
+
+// idFrom prints the function that takes the id from where requests and jobs carry it.
+func idFrom(f *jen.File, id ID) {
+	name := id.Type + "From"
+	comment(f,
+		name+" returns the id of the tenant that ctx is for: a request's behind the middleware of",
+		"package tenanthttp, or whatever tenant.NewContext was called for. The error is tenant.ErrNoTenant when",
+		"there is none.")
+	text := jen.List(jen.Id("text"), jen.Err()).Op(":=").Qual(Gen, "CurrentID").Call(jen.Id("ctx"), jen.Id(id.Type).Values().Dot("Scope").Call())
+	f.Func().Id(name).Params(jen.Id("ctx").Qual("context", "Context")).Params(jen.Id(id.Type), jen.Error()).Block(
+		text,
+		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Id(id.Type).Values(), jen.Err())),
+		jen.Return(jen.Id("Parse"+id.Type).Call(jen.Id("text"))),
+	)
 }
 
 // parse prints how s is read, and returns the value that it holds and the

@@ -3,6 +3,7 @@
 package repo
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -33,6 +34,17 @@ func ParseOrgID(s string) (OrgID, error) {
 		return OrgID{}, fmt.Errorf("%q is not a valid OrgID", s)
 	}
 	return OrgID{value: u.Bytes}, nil
+}
+
+// OrgIDFrom returns the id of the tenant that ctx is for: a request's behind the middleware of
+// package tenanthttp, or whatever tenant.NewContext was called for. The error is tenant.ErrNoTenant when
+// there is none.
+func OrgIDFrom(ctx context.Context) (OrgID, error) {
+	text, err := gen.CurrentID(ctx, OrgID{}.Scope())
+	if err != nil {
+		return OrgID{}, err
+	}
+	return ParseOrgID(text)
 }
 
 // IsZero reports whether id is no tenant.

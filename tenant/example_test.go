@@ -306,3 +306,29 @@ func ExamplePermissions() {
 	// notes:write
 	// runs:cancel
 }
+
+// Whoever keeps something of all tenants drops what has changed: here a directory of them.
+func ExampleDB_Watch() {
+	directory := map[string]string{}
+	err := db.Watch(ctx, "directory", func(_ context.Context, n tenant.Notification) error {
+		if n.Listening { // some may have been missed
+			clear(directory)
+		}
+		delete(directory, n.Payload)
+		return nil
+	})
+	log.Print(err) // ctx has ended
+}
+
+// A change that others are told of when it is committed.
+func ExampleAnnounce() {
+	_ = repos.InTx(ctx, acmeOrg, func(ctx context.Context, tx *repoTx) error {
+		return tenant.Announce(ctx, tx.Executor(), acmeOrg.Scope(), "directory")
+	})
+}
+
+// For a trigger on the table of tenants.
+func ExampleAnnouncements() {
+	fmt.Println(tenant.Announcements("directory"))
+	// Output: tenants_333178788eae3e0b14c9b07bbbb6232bfa4689c7
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Channel is the channel that a tenant's notifications on a topic are sent to: a hash, because channel names are limited
@@ -82,7 +83,17 @@ type Notification struct {
 // Notification.Listening tells so. Behind a pooler in transaction mode there is no LISTEN: use a DB on a pool that connects
 // directly.
 func (db *DB) Listen(ctx context.Context, scope Scope, topic string, handle func(context.Context, Notification) error) error {
-	l := &listener{db: db, scope: scope, topic: topic, handle: handle}
+	op := Operation{Name: "Listen", Command: CommandListen}
+	l := &listener{db: db, channel: Channel(scope, topic), handle: handle, call: func() *call { return db.scoped(scope, op) }}
+	l.open = func(got envelope) bool {
+		want := newEnvelope(scope, topic, got.Payload)
+		return got.Topic == want.Topic && maps.Equal(got.Tenant, want.Tenant)
+	}
+	return l.listen(ctx)
+}
+
+// listen listens again whenever the connection was lost.
+func (l *listener) listen(ctx context.Context) error {
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		listened, err := l.session(ctx)
 		var stop *stopError
@@ -116,18 +127,20 @@ var quiet = 30 * time.Second
 // stopError ends Listen: it is no failure of a connection.
 type stopError struct{ error }
 
-// listener is one call of Listen.
+// listener is one call of Listen, or of Watch on one database.
 type listener struct {
-	db     *DB
-	scope  Scope
-	topic  string
-	handle func(context.Context, Notification) error
-	ever   bool // a session has listened
+	db      *DB
+	channel string
+	call    func() *call        // for the guards and tracers
+	pool    *pgxpool.Pool       // nil: the call's
+	open    func(envelope) bool // whether a notification really is of this tenant and topic
+	handle  func(context.Context, Notification) error
+	ever    bool // a session has listened
 }
 
 // session listens as long as there is a connection, and reports whether it came so far.
 func (l *listener) session(ctx context.Context) (listened bool, err error) {
-	guarded := l.db.scoped(l.scope, Operation{Name: "Listen", Command: CommandListen})
+	guarded := l.call()
 	ctx, span := guarded.begin(ctx)
 	var received int64
 	defer func() { span.end(received, err) }()
@@ -137,10 +150,14 @@ func (l *listener) session(ctx context.Context) (listened bool, err error) {
 	if l.db.fake {
 		return false, &stopError{ErrNoDatabase}
 	}
-	if err := guarded.connect(ctx); err != nil {
-		return false, err
+	pool := l.pool
+	if pool == nil {
+		if err := guarded.connect(ctx); err != nil {
+			return false, err
+		}
+		pool = guarded.base.pool
 	}
-	s := l.db.family.subscribe(guarded.base.pool, Channel(l.scope, l.topic))
+	s := l.db.family.subscribe(pool, l.channel)
 	defer s.leave()
 	for {
 		n, err := s.next(ctx)
@@ -150,7 +167,7 @@ func (l *listener) session(ctx context.Context) (listened bool, err error) {
 		told := Notification{Listening: n == nil}
 		if told.Listening {
 			listened, l.ever = true, true
-		} else if payload, ok := l.open(n); ok {
+		} else if payload, ok := l.read(n); ok {
 			told.Payload = payload
 			received++
 		} else {
@@ -162,14 +179,13 @@ func (l *listener) session(ctx context.Context) (listened bool, err error) {
 	}
 }
 
-// open returns the payload of a notification that really is of this tenant and topic.
-func (l *listener) open(n *pgconn.Notification) (string, bool) {
+// read returns the payload of a notification that is meant for this listener.
+func (l *listener) read(n *pgconn.Notification) (string, bool) {
 	var got envelope
-	if json.Unmarshal([]byte(n.Payload), &got) != nil {
+	if n.Channel != l.channel || json.Unmarshal([]byte(n.Payload), &got) != nil {
 		return "", false
 	}
-	want := newEnvelope(l.scope, l.topic, got.Payload)
-	return got.Payload, n.Channel == Channel(l.scope, l.topic) && got.Topic == want.Topic && maps.Equal(got.Tenant, want.Tenant)
+	return got.Payload, l.open(got)
 }
 
 func closeConn(conn *pgx.Conn) {

@@ -134,8 +134,11 @@ func segment(id string) string {
 	return b.String()
 }
 
-// allow asks the guards.
+// allow refuses a context that is for another tenant, and asks the guards.
 func (f *Files) allow(ctx context.Context, name string, write bool) error {
+	if t, err := tenant.Current(ctx); err == nil && t.Scope.Match(f) != nil && f.scope.Match(scoped{t.Scope}) != nil {
+		return &tenant.MismatchError{What: "context", Tx: t.Scope, Call: f.scope}
+	}
 	op := tenant.Operation{Name: name, Repository: "Files", Write: write}
 	for _, guard := range f.store.guards {
 		if err := guard(ctx, f.scope, op); err != nil {
@@ -144,6 +147,11 @@ func (f *Files) allow(ctx context.Context, name string, write bool) error {
 	}
 	return nil
 }
+
+// scoped names a tenant.
+type scoped struct{ scope tenant.Scope }
+
+func (s scoped) Scope() tenant.Scope { return s.scope }
 
 // key is the key of a name.
 func (f *Files) key(name string) (string, error) {

@@ -437,6 +437,25 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// A context that is for another tenant has no files of this one; one for the organization has its projects', and the other way round.
+func TestContextsOfOtherTenants(t *testing.T) {
+	s := tenantblob.New(memblob.OpenBucket(nil), setting)
+	seven, eight := acme.And(gen.NewScope("app.project_id", "7")), acme.And(gen.NewScope("app.project_id", "8"))
+	for _, c := range []struct {
+		context, files tenant.Scope
+		fine           bool
+	}{{acme, acme, true}, {acme, seven, true}, {seven, acme, true}, {acme, globex, false}, {seven, globex, false}, {seven, eight, false}, {globex, seven, false}} {
+		ctx, err := tenant.NewContext(t.Context(), tenant.Tenant{Scope: c.context}, tenant.Member{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = of(t, s, c.files).Put(ctx, "of "+c.context.String(), "", strings.NewReader("x"))
+		if c.fine != (err == nil) || !c.fine && !errors.Is(err, tenant.ErrTenantMismatch) {
+			t.Errorf("%v in the context of %v: got %v", c.files, c.context, err)
+		}
+	}
+}
+
 // A URL opens its own file, for its own time.
 func TestSignedURL(t *testing.T) {
 	var (

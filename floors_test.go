@@ -50,6 +50,7 @@ var floors = map[string][]string{
 	"tenant/internal/bridge": {pgx},
 	"tenant/internal/pgtest": {}, // for tests only
 	"tenant/tenantblob":      {"tenant", "gocloud.dev/blob", "gocloud.dev/gcerrors", "golang.org/x/text/unicode/norm"},
+	"tenant/tenanthttp":      {"tenant"}, // a service's go.mod does not change for it
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenantstream":    {"tenant", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},

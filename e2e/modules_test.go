@@ -131,7 +131,7 @@ func TestServiceWithRuntime(t *testing.T) {
 	pgserver.Long(t)
 	c := newConsumer(t)
 	before := c.required()
-	c.write("store.go", "package main\n\nimport _ \""+runtime+"\"\n")
+	c.write("store.go", "package main\n\nimport (\n\t_ \""+runtime+"\"\n\t_ \""+runtime+"/tenanthttp\"\n)\n")
 	c.run("get", runtime+"@v0.1.0")
 	c.run("mod", "tidy")
 	c.run("build", "./...")

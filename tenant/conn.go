@@ -28,6 +28,8 @@ type call struct {
 	underRLS bool         // the role is restricted by row-level security, which COPY does not support
 	closed   *atomic.Bool // the transaction's, if there is one
 	refusal  error
+	span     *span  // that the call is in; nil when nobody traces, and there are no routes
+	tag      string // of the statements for a tenant with a schema of its own
 }
 
 // hooks are the application's, asked and told about every call.
@@ -57,7 +59,7 @@ func (c *call) exec(ctx context.Context, sql string, args []any) (pgconn.Command
 		return pgconn.CommandTag{}, err
 	}
 	if len(c.before) == 0 {
-		return c.on.Exec(ctx, sql, args...)
+		return c.on.Exec(ctx, sql+c.tag, args...)
 	}
 	if c.direct() {
 		if answer, err := c.sendDirect(ctx, sql, args); err == nil {
@@ -101,7 +103,7 @@ func (c *call) query(ctx context.Context, sql string, args []any) (*rows, error)
 	if err != nil {
 		r.Rows, _ = pgx.FailedBatchResults(&pgx.Batch{}, err).Query() // rows that report err, as pgx does: never nil
 	} else {
-		r.Rows, err = c.on.Query(ctx, sql, args...)
+		r.Rows, err = c.on.Query(ctx, sql+c.tag, args...)
 	}
 	if err != nil {
 		r.Close()
@@ -141,15 +143,23 @@ var errBeginsTx = errors.New("tenant: a batch may not begin a transaction: use I
 
 // begin tells the tracers that a call begins.
 func (c *call) begin(ctx context.Context) (context.Context, *span) {
-	return trace(ctx, c.tracers, c.scope, c.op)
+	ctx, c.span = trace(ctx, c.tracers, c.scope, c.op)
+	if c.span == nil && c.from != nil && c.from.routes != nil {
+		c.span = &span{} // ends what the route holds
+	}
+	return ctx, c.span
 }
 
 // admit is asked before any I/O, and finds out where the call runs.
 func (c *call) admit(ctx context.Context) error {
-	if err := c.allow(ctx); err != nil {
-		return err
+	err := c.allow(ctx)
+	if err == nil {
+		err = c.connect(ctx)
 	}
-	return c.connect(ctx)
+	if err != nil {
+		c.span.refuse()
+	}
+	return err
 }
 
 // allow returns why the call is refused.
@@ -192,8 +202,12 @@ func (c *call) connect(ctx context.Context) error {
 		return err
 	}
 	c.on = c.base.connection()
-	if c.from.pools == nil {
+	if c.from.routes == nil {
 		return nil // allow has looked
+	}
+	c.span.release = c.base.release
+	if c.base.path != "" {
+		c.on, c.before, c.tag = &routed{c.base, c.before}, nil, c.base.tag()
 	}
 	return outsideTx(ctx, c.base.pool, c.scope, c.op)
 }
@@ -235,7 +249,7 @@ func (c *call) send(ctx context.Context, m *message, queries []*pgx.QueuedQuery)
 	}
 	m.batch.QueuedQueries = m.queue[:0]
 	queue(&m.batch, &m.before, c.before)
-	m.batch.QueuedQueries = append(m.batch.QueuedQueries, queries...)
+	m.batch.QueuedQueries = append(m.batch.QueuedQueries, tagged(queries, c.tag)...)
 	queue(&m.batch, &m.after, c.after)
 	sent := c.on.SendBatch(ctx, &m.batch)
 	if len(c.before) > 0 {

@@ -53,6 +53,9 @@ func (c *call) open(ctx context.Context) (pgx.Tx, error) {
 	if c.blocks != nil {
 		return c.blocks.begin(ctx, c.base, pgx.TxOptions{}, c.before)
 	}
+	if r, ok := c.on.(*routed); ok {
+		return r.begin(ctx)
+	}
 	return begin(ctx, c.base, pgx.TxOptions{}, c.before)
 }
 

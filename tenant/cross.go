@@ -66,7 +66,12 @@ func (x *CrossTenant) inTx(ctx context.Context, fn func(context.Context, *CrossT
 		}
 		return err
 	}
-	err := traced(ctx, x.db.tracers, Scope{}, x.reason, func(ctx context.Context) error { return x.within(ctx, in, fn) })
+	err := traced(ctx, x.db.tracers, Scope{}, x.reason, func(ctx context.Context, span *span) error {
+		if x.refusal != nil {
+			span.refuse()
+		}
+		return x.within(ctx, in, fn)
+	})
 	if err == nil {
 		in.tell(ctx)
 	}

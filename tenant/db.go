@@ -14,7 +14,7 @@ import (
 // neither superuser nor BYPASSRLS nor the tables' owner, or row-level security does not hold for it.
 type DB struct {
 	base     database // of every call, or of those that name no tenant where there are pools
-	pools    Pools
+	routes   Routes
 	fake     bool    // there is no database
 	blocks   *blocks // with Citus
 	cross    *pgxpool.Pool
@@ -93,7 +93,7 @@ func (db *DB) assignments(list []assignment, scope Scope) []assignment {
 // inTx calls fn in a transaction for the scope's tenant.
 func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
 	tx := &Tx{db: db, scope: scope}
-	err := traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return tx.begin(ctx, opts, fn) })
+	err := traced(ctx, db.tracers, scope, "", func(ctx context.Context, span *span) error { return tx.begin(ctx, span, opts, fn) })
 	if err == nil {
 		tx.tell(ctx)
 	}
@@ -101,19 +101,15 @@ func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func
 }
 
 // begin begins the transaction that tx is made for, and runs fn in it.
-func (tx *Tx) begin(ctx context.Context, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
+func (tx *Tx) begin(ctx context.Context, span *span, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
 	db, scope := tx.db, tx.scope
-	if err := scope.check(); err != nil {
+	d, err := tx.place(ctx)
+	if err != nil {
+		span.refuse()
 		return err
 	}
-	if err := foreign(ctx, scope, db.settings); err != nil {
-		return err
-	}
-	if err := outsideTx(ctx, db.home(), scope, transactionOf("")); err != nil {
-		return err
-	}
-	var err error
-	if tx.tx, err = tx.open(ctx, opts); err != nil {
+	defer d.done()
+	if tx.tx, err = tx.open(ctx, d, opts); err != nil {
 		return err
 	}
 	return tx.run(ctx, func() error {
@@ -127,25 +123,40 @@ func (tx *Tx) begin(ctx context.Context, opts pgx.TxOptions, fn func(context.Con
 // home is what tells whether a transaction and a call may run on the same database: the DBs of With are the same. With
 // pools all databases are one in this: that two tenants are in different ones today makes no call part of a transaction.
 func (db *DB) home() any {
-	if db.pools != nil || db.fake {
+	if db.routes != nil || db.fake {
 		return db.family
 	}
 	return db.base.pool
 }
 
-// open starts the transaction on its tenant's database, with the assignments made.
-func (tx *Tx) open(ctx context.Context, opts pgx.TxOptions) (pgx.Tx, error) {
-	if tx.db.fake {
-		return nowhere{}, nil
+// place returns the database of the transaction's tenant, or why there is to be no transaction.
+func (tx *Tx) place(ctx context.Context) (database, error) {
+	if err := tx.scope.check(); err != nil {
+		return database{}, err
+	}
+	if err := foreign(ctx, tx.scope, tx.db.settings); err != nil {
+		return database{}, err
+	}
+	if err := outsideTx(ctx, tx.db.home(), tx.scope, transactionOf("")); err != nil || tx.db.fake {
+		return database{}, err
 	}
 	d, err := tx.db.database(ctx, tx.scope)
 	if err != nil {
-		return nil, err
+		return database{}, err
 	}
 	if err := outsideTx(ctx, d.pool, tx.scope, transactionOf("")); err != nil {
-		return nil, err
+		d.done()
+		return database{}, err
 	}
-	tx.pool = d.pool
+	return d, nil
+}
+
+// open starts the transaction on its tenant's database, with the assignments made.
+func (tx *Tx) open(ctx context.Context, d database, opts pgx.TxOptions) (pgx.Tx, error) {
+	if tx.db.fake {
+		return nowhere{}, nil
+	}
+	tx.pool, tx.path, tx.tag = d.pool, d.path, d.tag()
 	return tx.db.begin(ctx, d, opts, tx.db.assignments(nil, tx.scope))
 }
 

@@ -332,3 +332,26 @@ func ExampleAnnouncements() {
 	fmt.Println(tenant.Announcements("directory"))
 	// Output: tenants_333178788eae3e0b14c9b07bbbb6232bfa4689c7
 }
+
+// Large customers have a schema of their own; the calls of all others run as ever.
+type schemas struct{ *hosting }
+
+func (s schemas) Route(ctx context.Context, scope tenant.Scope) (tenant.Route, error) {
+	pool, err := s.Pool(ctx, scope)
+	if _, large := s.own[scope.ID()]; large {
+		return tenant.Route{Pool: pool, Schemas: []string{"customer_" + scope.ID(), "shared"}}, err
+	}
+	return tenant.Route{Pool: pool}, err
+}
+
+// Package tenantroute has routes with bounded pools and migrations.
+func ExampleWithRoutes() {
+	_ = newRepositories(tenant.New(nil, tenant.WithRoutes(schemas{&hosting{}})))
+}
+
+// What is counted for the organization, whichever of its projects a call is for.
+func ExampleScope_Outermost() {
+	scope := acmeOrg.Scope().And(projectID{"7"}.Scope())
+	fmt.Println(scope.Outermost(), scope.Outermost() == acmeOrg.Scope())
+	// Output: app.org_id=acme true
+}

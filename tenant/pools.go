@@ -38,7 +38,12 @@ type Pools interface {
 // Cross-tenant work runs on the one pool of WithCrossTenantPool, and so sees the tenants of that database alone: an index of
 // tokens, say. For work on everybody's rows, make repositories over each database in turn, New(New(shard, WithCrossTenantPool(…))).
 func WithPools(pools Pools) Option {
-	return func(db *DB) { db.pools = pools }
+	return func(db *DB) {
+		db.routes = nil
+		if pools != nil {
+			db.routes = pooled{pools}
+		}
+	}
 }
 
 // database is a pool, and how statements are sent on it.
@@ -47,6 +52,10 @@ type database struct {
 	direct bool              // single statements can be sent by pgconn's batch
 	mode   pgx.QueryExecMode // in which they are prepared for Citus
 	types  []string          // of the schema, which its connections are told of
+
+	schema  string // of the tenant alone, the first of path; both empty where all tenants are in the same tables
+	path    string // search_path
+	release func() // called when the call is over
 }
 
 func newDatabase(pool *pgxpool.Pool) database {
@@ -88,20 +97,29 @@ func (f *family) database(pool *pgxpool.Pool) database {
 
 // database returns where a call for the scope runs; the zero scope is of a call that names no tenant.
 func (db *DB) database(ctx context.Context, scope Scope) (database, error) {
-	if db.pools == nil || scope.IsZero() {
+	if db.routes == nil || scope.IsZero() {
 		if db.base.pool == nil {
 			return database{}, ErrNoPool
 		}
 		return db.base, nil
 	}
-	pool, err := db.pools.Pool(ctx, scope)
+	route, err := db.routes.Route(ctx, scope)
 	if err != nil {
 		return database{}, fmt.Errorf("tenant: the tenant's pool: %w", err)
 	}
-	if pool == nil {
-		return database{}, ErrNoPool
+	var d database
+	if err = ErrNoPool; route.Pool != nil {
+		d, err = db.family.database(route.Pool).at(route)
 	}
-	d := db.family.database(pool)
+	if err == nil && d.path != "" && db.blocks != nil {
+		err = errSchemaOnCitus
+	}
+	if err != nil {
+		if route.Release != nil {
+			route.Release()
+		}
+		return database{}, err
+	}
 	d.types = db.base.types
 	return d, nil
 }
@@ -112,10 +130,10 @@ func (db *DB) everywhere(ctx context.Context) ([]database, error) {
 	if db.base.pool != nil {
 		list = append(list, db.base)
 	}
-	if db.pools == nil {
+	if db.routes == nil {
 		return list, nil
 	}
-	pools, err := db.pools.All(ctx)
+	pools, err := db.routes.All(ctx)
 	for _, pool := range pools {
 		if pool == nil {
 			return nil, ErrNoPool
@@ -127,20 +145,21 @@ func (db *DB) everywhere(ctx context.Context) ([]database, error) {
 	return list, err
 }
 
-// joinable returns the pool of the database that a transaction of somebody else's is on, where there are several; or why it
-// cannot be joined for the scope.
-func (db *DB) joinable(ctx context.Context, outer pgx.Tx, scope Scope) (*pgxpool.Pool, error) {
-	if db.pools == nil || db.fake {
-		return nil, nil
+// joinable returns the database that a transaction of somebody else's is on, where there are several; or why it cannot be
+// joined for the scope.
+func (db *DB) joinable(ctx context.Context, outer pgx.Tx, scope Scope) (database, error) {
+	if db.routes == nil || db.fake {
+		return database{}, nil
 	}
 	d, err := db.database(ctx, scope)
 	if err != nil {
-		return nil, err
+		return database{}, err
 	}
+	defer d.done() // the connection is somebody else's
 	if conn := outer.Conn(); conn == nil || address(conn.Config()) != address(d.pool.Config().ConnConfig) {
-		return nil, ErrOtherDatabase
+		return database{}, ErrOtherDatabase
 	}
-	return d.pool, nil
+	return d, nil
 }
 
 // onTheSame returns why a call for another scope of the same tenant is not in its transaction, where there are several
@@ -150,7 +169,8 @@ func (tx *Tx) onTheSame(ctx context.Context, scope Scope) error {
 	if err != nil {
 		return err
 	}
-	if tx.pool == nil || d.pool != tx.pool {
+	defer d.done()
+	if tx.pool == nil || d.pool != tx.pool || d.path != tx.path {
 		return &MismatchError{Tx: tx.scope, Call: scope}
 	}
 	return nil

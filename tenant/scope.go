@@ -85,6 +85,13 @@ func (s Scope) IsZero() bool { return s == Scope{} }
 // ID is the id of the outermost level as text, "" when s names no tenant.
 func (s Scope) ID() string { return s.text }
 
+// Outermost is the scope of the whole tenant, without the parts of it that s is narrowed to. What is wrong with s stays
+// wrong.
+func (s Scope) Outermost() Scope {
+	s.inner, s.depth = [maxInner]level{}, 0
+	return s
+}
+
 // String lists the levels as setting=id, outermost first.
 func (s Scope) String() string {
 	var parts []string

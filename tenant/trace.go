@@ -34,6 +34,9 @@ type TraceEndData struct {
 	// Duration is the time from the call until its result was read to the end, and so includes the caller's work between
 	// two rows.
 	Duration time.Duration
+	// Refused reports that the call was refused before any I/O: for whom it is, by a guard, or because nobody knows where the
+	// tenant's rows are. Err says why.
+	Refused bool
 	// Err is why the call failed. That QueryRow found no row is no failure: Rows is 0 then.
 	Err error
 }
@@ -52,7 +55,16 @@ type span struct {
 	tracers []Tracer
 	data    TraceStartData
 	began   time.Time
+	refused bool
 	ended   bool
+	release func() // what the call holds for as long as it lasts
+}
+
+// refuse notes that nothing was sent.
+func (s *span) refuse() {
+	if s != nil {
+		s.refused = true
+	}
 }
 
 // trace starts a span and returns the context to go on with.
@@ -74,7 +86,10 @@ func (s *span) end(rows int64, err error) {
 		return
 	}
 	s.ended = true
-	data := TraceEndData{TraceStartData: s.data, Rows: rows, Duration: time.Since(s.began), Err: err}
+	if s.release != nil {
+		s.release()
+	}
+	data := TraceEndData{TraceStartData: s.data, Rows: rows, Duration: time.Since(s.began), Refused: s.refused, Err: err}
 	for i := len(s.tracers) - 1; i >= 0; i-- {
 		s.tracers[i].TraceEnd(s.ctx, data)
 	}
@@ -86,10 +101,10 @@ func transactionOf(reason string) Operation {
 }
 
 // traced calls f as a transaction that the tracers see.
-func traced(ctx context.Context, tracers []Tracer, scope Scope, reason string, f func(context.Context) error) error {
+func traced(ctx context.Context, tracers []Tracer, scope Scope, reason string, f func(context.Context, *span) error) error {
 	ctx, span := trace(ctx, tracers, scope, transactionOf(reason))
 	err := errAborted
 	defer func() { span.end(0, err) }()
-	err = f(ctx)
+	err = f(ctx, span)
 	return err
 }

@@ -16,8 +16,13 @@ type Tx struct {
 	transaction
 	db    *DB
 	pool  *pgxpool.Pool // that it was begun on; nil when somebody else began it
+	path  string        // the search_path of a tenant with a schema of its own
+	tag   string        // of its statements then
 	scope Scope
 }
+
+// Scope is the tenant that the transaction runs for.
+func (tx *Tx) Scope() Scope { return tx.scope }
 
 // scoped is for one call in the transaction. Levels of the scope that the transaction does not have are in force for that
 // call alone.
@@ -26,9 +31,10 @@ func (tx *Tx) scoped(scope Scope, op Operation) *call {
 	if c.refusal == nil && !tx.scope.admits(scope, tx.db.settings) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
 	}
-	if scope != tx.scope && tx.db.pools != nil {
+	if scope != tx.scope && tx.db.routes != nil {
 		c.same = tx
 	}
+	c.tag = tx.tag
 	if scope.depth == 0 && scope.setting == tx.scope.setting {
 		return c
 	}
@@ -48,7 +54,7 @@ func (tx *Tx) global(op Operation) *call {
 		known = append(known, l.setting)
 	}
 	return &call{
-		on: tx.tx, blocks: tx.db.blocks, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
+		on: tx.tx, tag: tx.tag, blocks: tx.db.blocks, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed,
 		before: without(nil, known), after: tx.scope.assignments(nil),
 	}
 }
@@ -69,7 +75,7 @@ func (tx *Tx) savepoint(ctx context.Context, scope Scope, fn func(context.Contex
 	if err != nil {
 		return err
 	}
-	inner := &Tx{transaction: transaction{tx: begun, borrowed: tx.borrowed}, db: tx.db, pool: tx.pool, scope: scope}
+	inner := &Tx{transaction: transaction{tx: begun, borrowed: tx.borrowed}, db: tx.db, pool: tx.pool, path: tx.path, tag: tx.tag, scope: scope}
 	err = inner.run(ctx, func() error {
 		return fn(within(ctx, inside{home: tx.db.home(), pool: tx.pool, tx: &inner.transaction, scope: scope}), inner)
 	})
@@ -83,7 +89,8 @@ func (tx *Tx) savepoint(ctx context.Context, scope Scope, fn func(context.Contex
 func begin(ctx context.Context, d database, opts pgx.TxOptions, list []assignment) (pgx.Tx, error) {
 	batch := &pgx.Batch{}
 	batch.BeginTx(opts)
-	queue(batch, &pgx.QueuedQuery{}, list)
+	queue(batch, &pgx.QueuedQuery{}, d.assignments(list))
+	d.expectSchema(batch)
 	results := d.pool.SendBatch(ctx, batch)
 	tx := results.Tx()
 	err := results.Close()

@@ -81,7 +81,7 @@ func (db *DB) problems(ctx context.Context, d database, cross *pgxpool.Pool) ([]
 	}
 	defer conn.Release()
 	v := &verifier{ctx: ctx, conn: conn}
-	if db.pools != nil {
+	if db.routes != nil {
 		v.where = address(d.pool.Config().ConnConfig)
 	}
 	v.roles()

@@ -9,18 +9,20 @@ import (
 
 // join calls fn within a transaction that somebody else has begun, in a savepoint for the tenant of scope.
 func (db *DB) join(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
-	return traced(ctx, db.tracers, scope, "", func(ctx context.Context) error { return db.joinTx(ctx, tx, scope, fn) })
+	return traced(ctx, db.tracers, scope, "", func(ctx context.Context, span *span) error { return db.joinTx(ctx, span, tx, scope, fn) })
 }
 
-func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
-	if err := scope.check(); err != nil {
-		return err
+func (db *DB) joinTx(ctx context.Context, span *span, outer pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
+	err := scope.check()
+	if err == nil {
+		err = foreign(ctx, scope, db.settings)
 	}
-	if err := foreign(ctx, scope, db.settings); err != nil {
-		return err
+	var d database
+	if err == nil {
+		d, err = db.joinable(ctx, outer, scope)
 	}
-	pool, err := db.joinable(ctx, outer, scope)
 	if err != nil {
+		span.refuse()
 		return err
 	}
 	if db.fake {
@@ -30,15 +32,15 @@ func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 	if err != nil {
 		return err
 	}
-	tx := &Tx{transaction: transaction{tx: savepoint, borrowed: true}, db: db, pool: pool, scope: scope}
+	tx := &Tx{transaction: transaction{tx: savepoint, borrowed: true}, db: db, pool: d.pool, path: d.path, tag: d.tag(), scope: scope}
 	call := func() error {
-		return fn(within(ctx, inside{home: db.home(), pool: pool, tx: &tx.transaction, scope: scope}), tx)
+		return fn(within(ctx, inside{home: db.home(), pool: d.pool, tx: &tx.transaction, scope: scope}), tx)
 	}
 	if db.fake {
 		return tx.run(ctx, call)
 	}
 	return tx.run(ctx, func() error {
-		was, err := db.adopt(ctx, savepoint, db.assignments(nil, scope))
+		was, err := db.adopt(ctx, savepoint, d.assignments(db.assignments(nil, scope)))
 		if err != nil {
 			return err
 		}
@@ -46,6 +48,9 @@ func (db *DB) joinTx(ctx context.Context, outer pgx.Tx, scope Scope, fn func(con
 			if was[i].value != "" && was[i] != a {
 				return &MismatchError{Tx: newScope(a.setting, was[i].value), Call: scope}
 			}
+		}
+		if err := d.look(ctx, savepoint); err != nil {
+			return err
 		}
 		if err := teach(ctx, savepoint.Conn(), db.base.types); err != nil {
 			return err

@@ -132,7 +132,7 @@ func (p *Project) repositories(out *Output, report *Report, u *Unit, generated m
 		return err
 	}
 	sqlcDir, repoDir := p.Config.Join(u.Entry.Go.Out), p.Config.RepoDir(u.Index)
-	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: tables(u), Citus: u.Tenancy.Citus, Types: loadedTypes(u, pkg), Parts: parts(u.Tenancy),
+	opts := templates.Options{Package: p.Config.RepoPackage(u.Index), Levels: p.levels(u), Tables: protectedTables(u), Citus: u.Tenancy.Citus, Types: loadedTypes(u, pkg), Parts: parts(u.Tenancy),
 		ParameterLimit: p.Config.Tenant.QueryParameterLimit, Interfaces: p.Config.Tenant.EmitInterface, Iterators: p.Config.Tenant.EmitIterators}
 	if opts.SQLCImportPath, err = importPath(sqlcDir); err != nil {
 		return err
@@ -214,8 +214,8 @@ func tenantType(u *Unit, level int) string {
 	return ""
 }
 
-// tables are those that row-level security protects, as in SQL.
-func tables(u *Unit) []string {
+// protectedTables are those that row-level security protects, as in SQL.
+func protectedTables(u *Unit) []string {
 	var names []string
 	for _, t := range u.Schema.Tables {
 		switch u.Tenancy.Of(t).Kind {

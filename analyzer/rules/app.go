@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 // App is what the settings say of the roles that the application's queries run as, and of
@@ -39,11 +40,19 @@ func (p *Pass) excused() {
 	}
 }
 
-// awaited reports whether a statement grants what is judged when the queries are known.
+// awaited reports whether a statement grants what is judged when the queries are known: where none of them needs it, the next
+// migration takes it back.
 func (p *Pass) awaited(e *catalog.Excuse) bool {
 	return slices.ContainsFunc(p.DB.Grants, func(g *catalog.Grant) bool {
-		return e.Covers(g.Pos) && (p.writesShared(g) || g.Role == p.App.CrossTenantRole && slices.Contains([]string{"table", "schema"}, g.Kind))
+		return e.Covers(g.Pos) && (p.writesShared(g) || p.usesTenants(g) || g.Role == p.App.CrossTenantRole && slices.Contains([]string{"table", "schema"}, g.Kind))
 	})
+}
+
+// usesTenants reports whether a statement lets the application's role use a table of tenants as far as policies let it.
+func (p *Pass) usesTenants(g *catalog.Grant) bool {
+	t := p.DB.Table(g.On)
+	return g.Kind == "table" && g.Role == p.App.Role && t != nil && slices.Contains([]string{"select", "insert", "update", "delete"}, g.Privilege) &&
+		(p.Own.Of(t).Kind == tenancy.Column || p.Own.Of(t).Kind == tenancy.Child)
 }
 
 // excuse is the hint that ends with how to answer for a statement.

@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -314,6 +315,10 @@ func TestRights(t *testing.T) {
 	}
 }
 
+// tenantsRows matches a grant that no rule reports, and that the next migration takes back all the same where no query needs
+// it: what a directive is for.
+var tenantsRows = regexp.MustCompile(`^GRANT (SELECT|INSERT|UPDATE|DELETE)[A-Z, ]* ON notes TO app_tenant$`)
+
 // A directive above the statement answers for each of these findings, and one that
 // nothing needs is a finding itself.
 func TestRightsAreAnsweredFor(t *testing.T) {
@@ -323,7 +328,7 @@ func TestRightsAreAnsweredFor(t *testing.T) {
 			continue // the directive stands above one statement
 		}
 		want := ""
-		if c.rule == "" {
+		if c.rule == "" && !tenantsRows.MatchString(first) {
 			want = "unneeded-directive"
 		}
 		if got := rightsOf(t, "-- tenantgen:rights it is meant\n"+first); strings.Join(got, " ") != want {

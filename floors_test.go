@@ -30,11 +30,12 @@ var floors = map[string][]string{
 	"internal/pgserver":   {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"templates":           {"internal/inert", "internal/sqlc", jennifer},
 	"migrate":             {"analyzer/catalog", "internal/sqllex"},
+	"migrate/tables":      {"analyzer/catalog", "migrate"}, // of packages of the runtime
 	"advice":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
-	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":       {"", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
+	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"cmd/tenantgen":       {"", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
 
 	"internal/lsp":             {"", "analyzer", "config", "github.com/sourcegraph/jsonrpc2"},
 	"internal/pgserver/serve":  {"internal/pgserver"},     // the server for other modules' tests
@@ -54,6 +55,13 @@ var floors = map[string][]string{
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenantstream":    {"tenant", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
+
+	// Packages of the runtime with tables of their own.
+	"tenant/internal/statements": {pgx},
+	"tenant/internal/tabletest":  {"tenant", "tenant/gen", "tenant/internal/pgtest", pgx}, // for tests only
+	"tenant/tenantquota":         {"tenant", "tenant/gen", "tenant/internal/statements", pgx},
+	"tenant/tenantusage":         {"tenant", "tenant/gen", "tenant/internal/statements", pgx},
+	"tenant/tenantaudit":         {"tenant", "tenant/gen", "tenant/internal/statements", pgx},
 
 	// The analyzer, from the ground up.
 	"analyzer/catalog":            {},

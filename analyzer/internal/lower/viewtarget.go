@@ -155,9 +155,11 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 }
 
 // updatable reports whether a view's query is simple enough that PostgreSQL writes
-// through the view by itself.
+// through the view by itself. One whose FROM gives the columns other names is left out: a
+// name then means another column than the table's of that name.
 func updatable(s *pg.SelectStmt) bool {
 	return s.GetOp() == pg.SetOperation_SETOP_NONE && len(s.GetFromClause()) == 1 && s.GetFromClause()[0].GetRangeVar() != nil &&
+		len(s.GetFromClause()[0].GetRangeVar().GetAlias().GetColnames()) == 0 &&
 		s.GetWithClause() == nil && len(s.GetDistinctClause()) == 0 && len(s.GetGroupClause()) == 0 && s.GetHavingClause() == nil &&
 		len(s.GetWindowClause()) == 0 && s.GetLimitCount() == nil && s.GetLimitOffset() == nil && len(s.GetValuesLists()) == 0 && len(s.GetLockingClause()) == 0
 }

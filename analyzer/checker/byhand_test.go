@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -102,7 +103,10 @@ var byHand = []certified{
 		"that is dropped":              func(x *hand) { x.table("bills").Columns[0].HasDefault = false },
 		"of a domain":                  func(x *hand) { x.table("bills").Columns[0].Type.Name.Name = "mine" },
 		"of a type that changes it":    func(x *hand) { x.table("bills").Columns[0].Value.Modified = true },
-		"that may have been altered":   func(x *hand) { x.table("bills").Unsure = "DO" },
+		"under a setting of a function": func(x *hand) {
+			x.root().Target.Via, x.st.Calls = "function f", []*catalog.Function{{Settings: []string{"app.org_id=2"}}}
+		},
+		"that may have been altered": func(x *hand) { x.table("bills").Unsure = "DO" },
 	}},
 	{certificate.ByDefault, "INSERT INTO bills (org_id, id) VALUES (DEFAULT, $1), (DEFAULT, $2)", (*hand).byDefault, map[string]func(x *hand){
 		"and a value in one row": func(x *hand) { x.root().Source.(*query.Values).Rows[1][0] = &query.Param{Number: 1} },

@@ -2,7 +2,9 @@ package checker
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
@@ -14,7 +16,7 @@ import (
 func (k *checker) fromSetting(w *query.Write) (column int, ok bool) {
 	t := w.Target.Table
 	o := k.own.Of(t)
-	if len(k.own.Levels) != 1 || o.Kind != tenancy.Column || k.own.SetByCalls == "" {
+	if len(k.own.Levels) != 1 || o.Kind != tenancy.Column || k.own.SetByCalls == "" || strings.HasPrefix(w.Target.Via, "function ") && slices.ContainsFunc(k.st.Calls, resets) {
 		return 0, false
 	}
 	c := t.Columns[o.Column]
@@ -28,6 +30,18 @@ func (k *checker) fromSetting(w *query.Write) (column int, ok bool) {
 		}
 	}
 	return o.Column, true
+}
+
+// resets reports whether a function runs under settings of its own other than a path. Within
+// it the tenant may be another than the one that the call set (PostgreSQL manual, CREATE
+// FUNCTION), and a write in a body may be within it.
+func resets(f *catalog.Function) bool {
+	for _, s := range f.Settings {
+		if name, _, _ := strings.Cut(s, "="); name != "search_path" {
+			return true
+		}
+	}
+	return false
 }
 
 // leftToDefault reports whether VALUES says DEFAULT for a column in each of its rows.

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -40,7 +41,7 @@ func (b *body) named(name string) (query.Expr, query.Type, bool) {
 // It reports false for a function whose body is not understood so well.
 func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 	fn := x.only(full)
-	if fn == nil || !parsetree.Plain(f) || fn.Language != "sql" || fn.Kind != "function" || fn.SecurityDefiner {
+	if fn == nil || !parsetree.Plain(f) || fn.Language != "sql" || fn.Kind != "function" || fn.SecurityDefiner || hasSettings(fn) {
 		return nil, false
 	}
 	in := pgtype.Inputs(fn)
@@ -77,6 +78,12 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 		return refused, true
 	}
 	return &query.Sub{Kind: query.Other, Query: q, Text: fn.Name.String() + "(…)", Pos: at}, true
+}
+
+// hasSettings reports SET clauses of a function but for search_path. What runs under them may
+// mean something else, or be for somebody else: SET app.org_id = '2' is another tenant.
+func hasSettings(fn *catalog.Function) bool {
+	return slices.ContainsFunc(fn.Settings, func(s string) bool { return !strings.HasPrefix(s, "search_path=") })
 }
 
 // bodyQuery lowers the query of a function. Its names mean what they mean when it runs.

@@ -84,7 +84,7 @@ func outside(fn *catalog.Function) string {
 		return "it is no plain function"
 	case fn.ReturnsSet:
 		return "it returns rows"
-	case slices.ContainsFunc(fn.Settings, func(s string) bool { return !strings.HasPrefix(s, "search_path=") }):
+	case hasSettings(fn):
 		return "it runs with a setting of its own"
 	case slices.ContainsFunc(fn.Args, func(a catalog.Arg) bool { return a.Mode != "in" && a.Mode != "out" }):
 		return "it has a parameter that is more than a value"

@@ -52,6 +52,7 @@ var floors = map[string][]string{
 	"tenant/internal/pgtest": {}, // for tests only
 	"tenant/tenantblob":      {"tenant", "gocloud.dev/blob", "gocloud.dev/gcerrors", "golang.org/x/text/unicode/norm"},
 	"tenant/tenanthttp":      {"tenant"}, // a service's go.mod does not change for it
+	"tenant/tenantjwt":       {"tenant", "tenant/tenanthttp", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time/rate"},
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenantstream":    {"tenant", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},

@@ -54,6 +54,7 @@ var floors = map[string][]string{
 	"tenant/tenanthttp":      {"tenant"}, // a service's go.mod does not change for it
 	"tenant/tenantjwt":       {"tenant", "tenant/tenanthttp", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time/rate"},
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
+	"tenant/tenantjobs":      {"tenant", "tenant/internal/bridge", pgx, "github.com/riverqueue/river"},
 	"tenant/tenantstream":    {"tenant", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
 

@@ -80,6 +80,26 @@ func (generated) AfterCrossTenantCommit(x *CrossTenant, fn func(context.Context)
 
 func (generated) Verify(ctx context.Context, db *DB) error { return db.verify(ctx) }
 
+// Within runs fn on a transaction's own connection, as one call that guards are asked and tracers told about: for libraries of this
+// repository that bring SQL of their own.
+func (generated) Within(ctx context.Context, tx *Tx, scope Scope, op Operation, fn func(context.Context, pgx.Tx) error) error {
+	c := tx.scoped(scope, op)
+	if c.refusal == nil && scope != tx.scope {
+		c.refusal = &MismatchError{Tx: tx.scope, Call: scope} // what is set for the call alone would not be set for fn
+	}
+	ctx, span := c.begin(ctx)
+	err := c.admit(ctx)
+	switch {
+	case err != nil:
+	case tx.db.fake:
+		err = ErrNoDatabase
+	default:
+		err = fn(ctx, tx.tx)
+	}
+	span.end(0, err)
+	return err
+}
+
 // WithoutDatabase is for tests of code that calls generated repositories.
 func (generated) WithoutDatabase(opts ...Option) *DB {
 	db := New(nil)

@@ -55,7 +55,7 @@ var floors = map[string][]string{
 	"tenant/tenantjwt":       {"tenant", "tenant/tenanthttp", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time/rate"},
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenantjobs":      {"tenant", "tenant/internal/bridge", pgx, "github.com/riverqueue/river"},
-	"tenant/tenantstream":    {"tenant", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
+	"tenant/tenantstream":    {"tenant", "tenant/tenanthttp", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
 
 	// Packages of the runtime with tables of their own.

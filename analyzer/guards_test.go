@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,8 +28,8 @@ var guarded = []string{"analyzer", "analyzer/internal/prover", "analyzer/checker
 // of schemas, and random statements are tried. Those of guardReasons cannot matter.
 //
 // TENANTGEN_GUARDS is a regular expression for the names of the mutants to try: "." for
-// all, "^checker " for the checker. TENANTGEN_GUARDS_OUT is a file to write what
-// came of each to.
+// all, "^checker " for the checker. TENANTGEN_GUARDS_OUT is a file that what came of each
+// is written to as it is found: a run of the same code that was stopped goes on from there.
 func TestGuards(t *testing.T) {
 	if len(guards.All()) > 0 {
 		t.Skip("is running")
@@ -38,12 +39,10 @@ func TestGuards(t *testing.T) {
 		t.Skip("takes minutes: set TENANTGEN_GUARDS=.")
 	}
 	g := buildGuarded(t)
+	g.goOn(t, os.Getenv("TENANTGEN_GUARDS_OUT"))
 	g.takeOutOfChecker(t, which)
 	g.takeOut(t, which)
 	found := g.results(t)
-	if path := os.Getenv("TENANTGEN_GUARDS_OUT"); path != "" {
-		g.keep(t, path)
-	}
 	for name, r := range found {
 		if (r.Outcome == accepts || r.Outcome == unchecked) && !strings.HasPrefix(name, "checker ") && g.noticedElsewhere(t, r) {
 			r.Outcome = killed
@@ -111,9 +110,10 @@ func (g *guardedBuild) takeOutOfChecker(t *testing.T, which string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	known := g.results(t)
 	for name := range strings.Lines(string(names)) {
 		r := guardResult{Name: strings.TrimSuffix(name, "\n"), Outcome: killed, By: "the checker's own tests"}
-		if strings.HasPrefix(r.Name, "checker ") && g.noticedElsewhere(t, r) {
+		if known[r.Name].Outcome == "" && strings.HasPrefix(r.Name, "checker ") && g.noticedElsewhere(t, r) {
 			appendResult(t, g.out, r)
 		}
 	}
@@ -205,15 +205,23 @@ func (g *guardedBuild) results(t *testing.T) map[string]guardResult {
 	return found
 }
 
-func (g *guardedBuild) keep(t *testing.T, path string) {
+// goOn has a file kept, and what a run before has found in it, but for the mutant that it was stopped at.
+func (g *guardedBuild) goOn(t *testing.T, path string) {
 	t.Helper()
-	text, err := os.ReadFile(g.out)
-	if err == nil {
-		err = os.WriteFile(path, text, 0o644)
+	if path == "" {
+		return
 	}
-	if err != nil {
+	g.out = path
+	found := g.results(t)
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		if r := found[name]; r.Outcome != begun {
+			appendResult(t, path, r)
+		}
+	}
+	t.Logf("%d mutants are known from %s", len(g.lines(t)), path)
 }
 
 // elsewhere are tests of other packages that hold guards too, by the package whose

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 )
 
 // Connection describes one connection of a member.
@@ -133,22 +134,13 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	}
 }
 
-// answer is what answers a request that is refused unless WithRefusal is given.
-func answer(w http.ResponseWriter, _ *http.Request, err error) {
-	status := http.StatusInternalServerError
-	for _, known := range []struct {
-		err    error
-		status int
-	}{
-		{tenant.ErrUnauthenticated, http.StatusUnauthorized}, {tenant.ErrUnpaid, http.StatusPaymentRequired},
-		{tenant.ErrNotMember, http.StatusNotFound}, {tenant.ErrUnknown, http.StatusNotFound}, {tenant.ErrNoTenant, http.StatusNotFound},
-		{tenant.ErrTenantMismatch, http.StatusForbidden}, {tenant.ErrPermission, http.StatusForbidden}, {tenant.ErrSuspended, http.StatusForbidden}, {tenant.ErrInactive, http.StatusForbidden},
-		{ErrFilter, http.StatusBadRequest}, {ErrTooMany, http.StatusTooManyRequests}, {ErrClosed, http.StatusServiceUnavailable},
-	} {
-		if errors.Is(err, known.err) {
-			status = known.status
-			break
+// answer is what answers a request that is refused unless WithRefusal is given: a problem of RFC 9457, as the middleware's are.
+func answer(w http.ResponseWriter, r *http.Request, err error) {
+	for own, status := range map[error]int{ErrFilter: http.StatusBadRequest, ErrTooMany: http.StatusTooManyRequests, ErrClosed: http.StatusServiceUnavailable} {
+		if errors.Is(err, own) {
+			tenanthttp.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status}.ServeHTTP(w, r)
+			return
 		}
 	}
-	http.Error(w, http.StatusText(status), status)
+	tenanthttp.Error(w, r, err)
 }

@@ -177,7 +177,7 @@ func TestRefusedStreams(t *testing.T) {
 	} {
 		response := request(t, t.Context(), server, c.token, c.query, "")
 		response.Body.Close()
-		if response.StatusCode != c.status {
+		if response.StatusCode != c.status || response.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: got %s, want %d", c.token, c.query, response.Status, c.status)
 		}
 	}

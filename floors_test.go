@@ -64,6 +64,7 @@ var floors = map[string][]string{
 	"tenant/tenantquota":         {"tenant", "tenant/gen", "tenant/internal/statements", pgx},
 	"tenant/tenantusage":         {"tenant", "tenant/gen", "tenant/internal/statements", pgx},
 	"tenant/tenantaudit":         {"tenant", "tenant/gen", "tenant/internal/statements", pgx},
+	"tenant/tenantroute":         {"tenant", pgx},
 
 	// The analyzer, from the ground up.
 	"analyzer/catalog":            {},

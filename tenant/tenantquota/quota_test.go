@@ -80,6 +80,11 @@ func TestReserve(t *testing.T) {
 	for _, kind := range tabletest.Kinds() {
 		t.Run(kind.Type, func(t *testing.T) {
 			lab, db, q := newLab(t, kind)
+			for _, limited := range []string{"notes", "mails"} { // before there is a counter
+				if err := reserve(t, db, q, kind.Acme, "free", limited, 11); !errors.Is(err, tenant.ErrQuotaExceeded) {
+					t.Errorf("more %s than the plan has, at first: got %v", limited, err)
+				}
+			}
 			if err := reserve(t, db, q, kind.Acme, "free", "notes", 7); err != nil {
 				t.Fatal(err)
 			}

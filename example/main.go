@@ -6,7 +6,8 @@
 // starts it on a throw-away PostgreSQL, with two organizations in it, and
 // prints how to call it. With DATABASE_URL set it uses that database instead;
 // the URL must be a superuser's, because the example makes its own roles.
-// ADDR is where it listens, 127.0.0.1:8080 when not set.
+// ADDR is where it listens, 127.0.0.1:8080 when not set. DOMAIN_SECRET makes the
+// DNS records by which organizations verify their domains.
 package main
 
 import (
@@ -58,13 +59,21 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
-	service := app.New(db.Repositories(), signIn, log)
+	service, err := app.New(db.Tenants(), signIn, log, app.Options{Secret: []byte(env("DOMAIN_SECRET"))})
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", cmp.Or(env("ADDR"), "127.0.0.1:8080"))
 	if err != nil {
 		return err
 	}
 	cleanUp := db.CrossTenant("clean-up: expired tokens of all organizations")
 	go app.CleanUp(ctx, cleanUp, time.Hour, log)
+	go func() {
+		if err := service.Watch(ctx); ctx.Err() == nil {
+			log.ErrorContext(ctx, "changes of organizations are not heard of", "error", err)
+		}
+	}()
 	introduce(out, "http://"+listener.Addr().String(), world)
 	return serve(ctx, listener, service.Handler())
 }

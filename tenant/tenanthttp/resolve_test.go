@@ -360,10 +360,15 @@ func TestCombinations(t *testing.T) {
 	} {
 		c.try(t)
 	}
-	// A claim that is there and names nobody is not passed over.
-	if _, err := claimed(t, tenanthttp.Any(claim, func(*http.Request) ([]tenanthttp.Key, error) {
+	// A claim that is not there is passed over where something else is.
+	acme := func(*http.Request) ([]tenanthttp.Key, error) {
 		return []tenanthttp.Key{{Kind: tenanthttp.BySlug, Value: "acme"}}, nil
-	}), map[string]any{"org_id": []any{"globex"}}); !errors.Is(err, tenant.ErrMissingClaim) {
+	}
+	if keys, err := claimed(t, tenanthttp.Any(claim, acme), map[string]any{"sub": "alice"}); err != nil || len(keys) != 1 {
+		t.Errorf("got %v, %v", keys, err)
+	}
+	// A claim that is there and names nobody is not passed over.
+	if _, err := claimed(t, tenanthttp.Any(claim, acme), map[string]any{"org_id": []any{"globex"}}); !errors.Is(err, tenant.ErrMissingClaim) {
 		t.Errorf("got %v", err)
 	}
 	list := []tenanthttp.Resolver{head}

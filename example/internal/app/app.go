@@ -7,38 +7,76 @@
 package app
 
 import (
+	"crypto/rand"
 	"log/slog"
+	"net"
 	"net/http"
 
 	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 )
 
 // App serves the API.
 type App struct {
-	// repos do everything that is done for one organization.
+	db *tenant.DB
+	// repos do everything that is done for one organization, if the member may do it.
 	repos *repo.Repositories
+	// lookups are the same before it is known who the member is.
+	lookups *repo.Repositories
 	// directory finds out which organization a request is about, before there is one.
 	directory *repo.CrossTenant
-	log       *slog.Logger
+	// organizations keeps for a while what requests ask for again and again.
+	organizations *tenanthttp.Directory
+	requests      *tenanthttp.Middleware
+	dns           Resolver
+	secret        []byte // of this service's DNS records
+	log           *slog.Logger
 }
 
-// New makes the service.
-func New(repos *repo.Repositories, directory *repo.CrossTenant, log *slog.Logger) *App {
-	return &App{repos: repos, directory: directory, log: log}
+// Options are what the service can do without.
+type Options struct {
+	// Hosts are the service's own; any other host is an organization's, or nobody's.
+	Hosts []string
+	// Secret makes the records by which domains are verified. Without one they change with each start.
+	Secret []byte
+	// DNS is the system's when it is nil.
+	DNS Resolver
 }
 
-// route is one endpoint inside an organization, and the least role it takes.
+// New makes the service on a database, with the handle for what is looked up across organizations.
+func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options) (*App, error) {
+	a := &App{
+		db: db, repos: repo.New(db.With(tenant.WithGuard(operations.Guard))), lookups: repo.New(db), directory: directory,
+		dns: o.DNS, secret: o.Secret, log: log,
+	}
+	if a.dns == nil {
+		a.dns = net.DefaultResolver
+	}
+	if len(a.secret) == 0 {
+		a.secret = make([]byte, 32)
+		rand.Read(a.secret)
+	}
+	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
+	var err error
+	a.requests, err = tenanthttp.New(tenanthttp.Config{
+		Authenticate: a.authenticate, Resolve: resolve(append(o.Hosts, "localhost")), Directory: a.organizations, Member: a.findMember, Refused: a.refused,
+	})
+	return a, err
+}
+
+// route is one endpoint inside an organization, and the permission it takes.
 type route struct {
-	pattern string
-	least   repo.MemberRole
-	do      endpoint
+	pattern    string
+	permission string
+	do         endpoint
 }
 
 // Handler returns the whole API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
-		mux.Handle(r.pattern, a.inOrganization(r.least, r.do))
+		mux.Handle(r.pattern, a.inOrganization(r.permission, r.do))
 	}
 	mux.Handle("GET /me/orgs", a.signedIn(a.listMyOrganizations))
 	mux.Handle("POST /me/join", a.signedIn(a.joinByDomain))
@@ -49,59 +87,59 @@ func (a *App) Handler() http.Handler {
 	return mux
 }
 
-// routes lists the endpoints inside an organization. Viewers read, members
-// write, admins manage who is in, the owner decides about the organization.
+// routes lists the endpoints inside an organization. Which role has which
+// permissions is in permissions.go: viewers read, members write, admins manage
+// who is in, the owner decides about the organization.
 func (a *App) routes() []route {
-	const viewer, member = repo.MemberRoleViewer, repo.MemberRoleMember
-	const admin, owner = repo.MemberRoleAdmin, repo.MemberRoleOwner
 	return []route{
-		{"GET /orgs/{org}", viewer, a.getOrganization},
-		{"GET /orgs/{org}/summary", viewer, a.getSummary},
-		{"GET /orgs/{org}/quota", viewer, a.getQuota},
-		{"GET /orgs/{org}/usage/{metric}", admin, a.listUsage},
-		{"PATCH /orgs/{org}/settings", admin, a.updateSettings},
-		{"PUT /orgs/{org}/plan", owner, a.changePlan},
-		{"PUT /orgs/{org}/owner", owner, a.transferOwnership},
-		{"GET /orgs/{org}/domains", admin, a.listDomains},
-		{"PUT /orgs/{org}/domains/{domain}", admin, a.claimDomain},
+		{"GET /orgs/{org}", "organizations:read", a.getOrganization},
+		{"GET /orgs/{org}/summary", "organizations:read", a.getSummary},
+		{"GET /orgs/{org}/quota", "organizations:read", a.getQuota},
+		{"GET /orgs/{org}/usage/{metric}", "usage:read", a.listUsage},
+		{"PATCH /orgs/{org}/settings", "organizations:write", a.updateSettings},
+		{"PUT /orgs/{org}/plan", "organizations:plan", a.changePlan},
+		{"PUT /orgs/{org}/owner", "members:transfer", a.transferOwnership},
+		{"GET /orgs/{org}/domains", "domains:read", a.listDomains},
+		{"PUT /orgs/{org}/domains/{domain}", "domains:write", a.claimDomain},
+		{"POST /orgs/{org}/domains/{domain}/verification", "domains:write", a.verifyDomain},
 
-		{"GET /orgs/{org}/notes", viewer, a.listNotes},
-		{"POST /orgs/{org}/notes", member, a.createNote},
-		{"GET /orgs/{org}/notes/batch", viewer, a.listNotesByIDs},
-		{"GET /orgs/{org}/notes/{note}", viewer, a.getNote},
-		{"PUT /orgs/{org}/notes/{note}", member, a.updateNote},
-		{"DELETE /orgs/{org}/notes/{note}", member, a.deleteNote},
-		{"POST /orgs/{org}/notes/{note}/copy", member, a.copyNote},
-		{"GET /orgs/{org}/notes/{note}/comments", viewer, a.listComments},
-		{"POST /orgs/{org}/notes/{note}/comments", member, a.addComment},
-		{"PUT /orgs/{org}/notes/{note}/comments/{comment}", member, a.editComment},
-		{"DELETE /orgs/{org}/notes/{note}/comments/{comment}", member, a.deleteComment},
-		{"POST /orgs/{org}/notes/{note}/tags", member, a.tagNote},
-		{"DELETE /orgs/{org}/notes/{note}/tags/{tag}", member, a.untagNote},
-		{"GET /orgs/{org}/comments/authors", viewer, a.commentAuthors},
-		{"GET /orgs/{org}/tags", viewer, a.listTags},
-		{"PUT /orgs/{org}/tags/{tag}", member, a.putTag},
-		{"DELETE /orgs/{org}/tags", admin, a.deleteUnusedTags},
+		{"GET /orgs/{org}/notes", "notes:read", a.listNotes},
+		{"POST /orgs/{org}/notes", "notes:write", a.createNote},
+		{"GET /orgs/{org}/notes/batch", "notes:read", a.listNotesByIDs},
+		{"GET /orgs/{org}/notes/{note}", "notes:read", a.getNote},
+		{"PUT /orgs/{org}/notes/{note}", "notes:write", a.updateNote},
+		{"DELETE /orgs/{org}/notes/{note}", "notes:write", a.deleteNote},
+		{"POST /orgs/{org}/notes/{note}/copy", "notes:write", a.copyNote},
+		{"GET /orgs/{org}/notes/{note}/comments", "comments:read", a.listComments},
+		{"POST /orgs/{org}/notes/{note}/comments", "comments:write", a.addComment},
+		{"PUT /orgs/{org}/notes/{note}/comments/{comment}", "comments:write", a.editComment},
+		{"DELETE /orgs/{org}/notes/{note}/comments/{comment}", "comments:write", a.deleteComment},
+		{"POST /orgs/{org}/notes/{note}/tags", "tags:write", a.tagNote},
+		{"DELETE /orgs/{org}/notes/{note}/tags/{tag}", "tags:write", a.untagNote},
+		{"GET /orgs/{org}/comments/authors", "comments:read", a.commentAuthors},
+		{"GET /orgs/{org}/tags", "tags:read", a.listTags},
+		{"PUT /orgs/{org}/tags/{tag}", "tags:write", a.putTag},
+		{"DELETE /orgs/{org}/tags", "tags:prune", a.deleteUnusedTags},
 
-		{"GET /orgs/{org}/projects", viewer, a.listProjects},
-		{"POST /orgs/{org}/projects", member, a.createProject},
-		{"GET /orgs/{org}/projects/latest", viewer, a.latestNotes},
-		{"DELETE /orgs/{org}/projects/archived/notes", admin, a.deleteArchivedNotes},
-		{"GET /orgs/{org}/projects/{project}", viewer, a.getProject},
-		{"POST /orgs/{org}/projects/{project}/notes", member, a.moveNotes},
-		{"POST /orgs/{org}/projects/{project}/archive", admin, a.archiveProject},
-		{"GET /orgs/{org}/departments", viewer, a.departmentTree},
-		{"POST /orgs/{org}/departments", admin, a.createDepartment},
-		{"PUT /orgs/{org}/departments/{department}/parent", admin, a.moveDepartment},
-		{"GET /orgs/{org}/departments/{department}/projects", viewer, a.departmentProjects},
+		{"GET /orgs/{org}/projects", "projects:read", a.listProjects},
+		{"POST /orgs/{org}/projects", "projects:write", a.createProject},
+		{"GET /orgs/{org}/projects/latest", "projects:read", a.latestNotes},
+		{"DELETE /orgs/{org}/projects/archived/notes", "notes:purge", a.deleteArchivedNotes},
+		{"GET /orgs/{org}/projects/{project}", "projects:read", a.getProject},
+		{"POST /orgs/{org}/projects/{project}/notes", "notes:write", a.moveNotes},
+		{"POST /orgs/{org}/projects/{project}/archive", "projects:archive", a.archiveProject},
+		{"GET /orgs/{org}/departments", "departments:read", a.departmentTree},
+		{"POST /orgs/{org}/departments", "departments:write", a.createDepartment},
+		{"PUT /orgs/{org}/departments/{department}/parent", "departments:write", a.moveDepartment},
+		{"GET /orgs/{org}/departments/{department}/projects", "departments:read", a.departmentProjects},
 
-		{"GET /orgs/{org}/members", viewer, a.listMembers},
-		{"PUT /orgs/{org}/members/{user}", admin, a.changeRole},
-		{"DELETE /orgs/{org}/members/{user}", admin, a.removeMember},
-		{"GET /orgs/{org}/invitations", admin, a.listInvitations},
-		{"POST /orgs/{org}/invitations", admin, a.invite},
-		{"GET /orgs/{org}/tokens", viewer, a.listTokens},
-		{"POST /orgs/{org}/tokens", viewer, a.createToken},
-		{"DELETE /orgs/{org}/tokens/{token}", viewer, a.revokeToken},
+		{"GET /orgs/{org}/members", "members:read", a.listMembers},
+		{"PUT /orgs/{org}/members/{user}", "members:write", a.changeRole},
+		{"DELETE /orgs/{org}/members/{user}", "members:write", a.removeMember},
+		{"GET /orgs/{org}/invitations", "invitations:read", a.listInvitations},
+		{"POST /orgs/{org}/invitations", "invitations:write", a.invite},
+		{"GET /orgs/{org}/tokens", "tokens:read", a.listTokens},
+		{"POST /orgs/{org}/tokens", "tokens:write", a.createToken},
+		{"DELETE /orgs/{org}/tokens/{token}", "tokens:write", a.revokeToken},
 	}
 }

@@ -7,43 +7,31 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 )
 
 // caller is whose token a request carries.
 type caller struct {
 	*http.Request
 	user uuid.UUID
-	// home is the organization that the token was made for, the only one it opens.
-	home  repo.OrgID
-	token uuid.UUID
 }
 
 // call is a request of a member to their organization.
 type call struct {
 	*caller
-	org  repo.OrgID
-	role repo.MemberRole
+	org    repo.OrgID
+	member tenant.Member
 }
 
 // endpoint answers a call.
 type endpoint func(context.Context, *call) (*reply, error)
-
-// ranks are the roles, each including those before it.
-var ranks = []repo.MemberRole{
-	repo.MemberRoleViewer, repo.MemberRoleMember, repo.MemberRoleAdmin, repo.MemberRoleOwner,
-}
-
-// covers reports whether a role includes another. A role it does not know covers nothing.
-func covers(role, least repo.MemberRole) bool {
-	return slices.Contains(ranks, role) && slices.Index(ranks, role) >= slices.Index(ranks, least)
-}
 
 // newToken makes a token and what is kept of it.
 func newToken() (token string, hash []byte) {
@@ -60,76 +48,93 @@ func HashToken(token string) []byte {
 	return sum[:]
 }
 
+// What a token says of its owner, as claims.
+const (
+	claimOrg   = "org_id"   // the organization that it was made for, the only one it opens
+	claimToken = "token_id" // its own id
+)
+
 // authenticate finds out who asks. It is the one step of a request that looks
 // across organizations, for the token says which one it is about.
-func (a *App) authenticate(r *http.Request) (*caller, error) {
+func (a *App) authenticate(r *http.Request) (tenanthttp.Person, error) {
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !found || token == "" {
-		return nil, errUnauthenticated
+		return tenanthttp.Person{}, tenant.ErrUnauthenticated
 	}
 	t, err := a.directory.FindToken(r.Context(), HashToken(token))
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, errUnauthenticated
+		return tenanthttp.Person{}, tenant.ErrUnauthenticated
 	}
 	if err != nil {
-		return nil, err
+		return tenanthttp.Person{}, err
 	}
-	return &caller{Request: r, user: t.UserID, home: repo.NewOrgID(t.OrgID), token: t.ID}, nil
+	return tenanthttp.Person{
+		ID: t.UserID.String(), Claims: map[string]any{claimOrg: t.OrgID.String(), claimToken: t.ID.String()},
+	}, nil
 }
 
-// authorize finds out whether the caller may do this in the organization of the
-// path. Whether there is such an organization makes no difference to a stranger.
-func (a *App) authorize(c *caller, least repo.MemberRole) (*call, error) {
-	org, err := repo.ParseOrgID(c.PathValue("org"))
-	if err != nil {
-		return nil, errNotFound
-	}
-	if org != c.home {
-		return nil, a.refuse(c, org)
-	}
-	m, err := a.repos.Members.GetMember(c.Context(), org, c.user)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, a.refuse(c, org)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !covers(m.Membership.Role, least) {
-		return nil, errForbidden
-	}
-	return &call{caller: c, org: org, role: m.Membership.Role}, nil
-}
-
-// refuse turns a stranger away, and leaves a trace that can be alerted on.
-func (a *App) refuse(c *caller, org repo.OrgID) error {
-	a.log.WarnContext(c.Context(), "attempt across organizations",
-		"user", c.user, "home", c.home.String(), "org", org.String(), "method", c.Method, "path", c.URL.Path)
-	return errForbidden
-}
-
-// inOrganization serves an endpoint to those members whose role suffices.
-func (a *App) inOrganization(least repo.MemberRole, do endpoint) http.Handler {
-	return a.signedIn(func(c *caller) (*reply, error) {
-		in, err := a.authorize(c, least)
+// inOrganization serves an endpoint to those members who have the permission.
+// The organization is the middleware's: whoever does not belong to it, whether
+// it exists or not, does not get here.
+func (a *App) inOrganization(permission string, do endpoint) http.Handler {
+	return a.requests.Wrap(tenanthttp.Require(permission)(a.public(func(r *http.Request) (*reply, error) {
+		c, err := a.callOf(r)
 		if err != nil {
 			return nil, err
 		}
-		if err := a.repos.Tokens.TouchToken(c.Context(), in.org, in.token); err != nil {
-			return nil, err
-		}
-		return do(c.Context(), in)
-	})
+		return do(r.Context(), c)
+	})))
 }
 
-// signedIn serves whoever has a token.
+// callOf reads what the middleware found out, and notes that the token was used.
+func (a *App) callOf(r *http.Request) (*call, error) {
+	ctx := r.Context()
+	c, err := callerOf(r)
+	if err != nil {
+		return nil, err
+	}
+	org, err := repo.OrgIDFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	member, err := tenant.CurrentMember(ctx)
+	if err != nil {
+		return nil, err
+	}
+	person, err := tenanthttp.CurrentPerson(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, _ := person.Claims[claimToken].(string)
+	token, err := uuid.Parse(id)
+	if err != nil {
+		return nil, err
+	}
+	return &call{caller: c, org: org, member: member}, a.repos.Tokens.TouchToken(ctx, org, token)
+}
+
+// signedIn serves whoever has a token, for no organization.
 func (a *App) signedIn(do func(*caller) (*reply, error)) http.Handler {
-	return a.public(func(r *http.Request) (*reply, error) {
-		c, err := a.authenticate(r)
+	return a.requests.SignedIn(a.public(func(r *http.Request) (*reply, error) {
+		c, err := callerOf(r)
 		if err != nil {
 			return nil, err
 		}
 		return do(c)
-	})
+	}))
+}
+
+// callerOf is who was authenticated.
+func callerOf(r *http.Request) (*caller, error) {
+	person, err := tenanthttp.CurrentPerson(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	user, err := uuid.Parse(person.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &caller{Request: r, user: user}, nil
 }
 
 // public serves everybody.

@@ -30,13 +30,19 @@ type service struct {
 	repos *repo.Repositories
 	api   http.Handler
 	log   *bytes.Buffer
+	dns   *fakeDNS
 }
 
 func newService(t *testing.T) *service {
 	t.Helper()
 	db, world := exampledb.ForTest(t)
 	s := &service{World: world, t: t, repos: db.Repositories(), log: &bytes.Buffer{}}
-	s.api = app.New(s.repos, db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil))).Handler()
+	s.dns = &fakeDNS{records: map[string][]string{}}
+	service, err := app.New(db.Tenants(), db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil)), app.Options{Hosts: []string{"example.com"}, DNS: s.dns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.api = service.Handler()
 	return s
 }
 

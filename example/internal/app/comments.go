@@ -69,7 +69,7 @@ func (a *App) deleteComment(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	which := repo.DeleteCommentParams{NoteID: note, CommentID: comment}
-	if !covers(c.role, repo.MemberRoleAdmin) {
+	if c.member.May("comments:moderate") != nil {
 		which.AuthorID = &c.user
 	}
 	return changed(a.repos.Comments.DeleteComment(ctx, c.org, which))

@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/tenant"
 )
 
 // listMyOrganizations is GET /me/orgs.
@@ -59,6 +62,9 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 	}
 	_, domain, _ := strings.Cut(user.Email, "@")
 	found, err := a.directory.FindOrganizationByDomain(ctx, domain)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return a.foundByDomain(ctx, c.user, domain)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +78,27 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 			return errConflict // a member already
 		}
 		return err
+	})
+}
+
+// foundByDomain founds the organization of a domain that nobody has verified.
+// Who comes first owns it, and has to verify the domain before it routes the
+// next one there: until then, everybody with such an address founds their own.
+func (a *App) foundByDomain(ctx context.Context, user uuid.UUID, domain string) (*reply, error) {
+	if !domainName.MatchString(domain) {
+		return nil, errNotFound
+	}
+	org := repo.NewOrgID(uuid.New())
+	name, _, _ := strings.Cut(domain, ".")
+	return a.enter(ctx, org, user, func(ctx context.Context, tx *repo.Tx) error {
+		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: name + "-" + org.String()[:8], Name: domain})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Members.JoinOrganization(ctx, org, user); err != nil {
+			return err
+		}
+		return tx.Domains.ClaimDomain(ctx, org, domain)
 	})
 }
 
@@ -100,10 +127,16 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 	})
 }
 
-// enter makes a person a member by what join does, and gives them a token.
+// enter makes a person a member by what join does, and gives them a token. The
+// context is for the organization from here on: its id was made up, or found
+// by a domain or an invitation, and no request named it.
 func (a *App) enter(ctx context.Context, org repo.OrgID, user uuid.UUID, join func(context.Context, *repo.Tx) error) (*reply, error) {
 	e := entry{OrgID: org.String()}
-	err := a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) (err error) {
+	ctx, err := tenant.NewContext(ctx, tenant.Tenant{Scope: org.Scope()}, tenant.Member{ID: user.String(), Permissions: entering})
+	if err != nil {
+		return nil, err
+	}
+	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) (err error) {
 		if err := join(ctx, tx); err != nil {
 			return err
 		}

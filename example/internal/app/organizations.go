@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"github.com/tenantgen/tenantgen/example/repo"
 )
 
 // listPlans is GET /plans. The price list is the same for all.
@@ -32,7 +34,8 @@ func (a *App) listUsage(ctx context.Context, c *call) (*reply, error) {
 }
 
 // updateSettings is PATCH /orgs/{org}/settings: feature flags, branding, what
-// the client likes to keep. Keys that are left out stay.
+// the client likes to keep. Keys that are left out stay. allowed_networks are
+// those that members may come from.
 func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	keys, err := decode[map[string]any](c.Request)
 	if err != nil {
@@ -45,7 +48,15 @@ func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(a.repos.Organizations.UpdateSettings(ctx, c.org, settings))
+	if _, err := securityOf(settings); err != nil {
+		return nil, badRequest("allowed_networks are a list of networks, such as 198.51.100.0/24")
+	}
+	var all json.RawMessage
+	err = a.changes(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
+		all, err = tx.Organizations.UpdateSettings(ctx, c.org, settings)
+		return err
+	})
+	return read(all, err)
 }
 
 type planChoice struct {
@@ -58,19 +69,10 @@ func (a *App) changePlan(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changed(a.repos.Organizations.ChangePlan(ctx, c.org, body.Plan))
-}
-
-// listDomains is GET /orgs/{org}/domains.
-func (a *App) listDomains(ctx context.Context, c *call) (*reply, error) {
-	return read(a.repos.Domains.ListDomains(ctx, c.org))
-}
-
-// claimDomain is PUT /orgs/{org}/domains/{domain}. The claim routes nobody
-// until it is verified, which takes a look at the DNS that is not part of an example.
-func (a *App) claimDomain(ctx context.Context, c *call) (*reply, error) {
-	if err := a.repos.Domains.ClaimDomain(ctx, c.org, c.PathValue("domain")); err != nil {
-		return nil, err
-	}
-	return done(), nil
+	var rows int64
+	err = a.changes(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
+		rows, err = tx.Organizations.ChangePlan(ctx, c.org, body.Plan)
+		return err
+	})
+	return changed(rows, err)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 )
 
 // reply is the answer to a request that went well.
@@ -23,11 +25,11 @@ func created(body any) *reply { return &reply{http.StatusCreated, body} }
 // done replies with nothing but the fact.
 func done() *reply { return &reply{status: http.StatusNoContent} }
 
-// problem is an error that its message may tell the caller.
+// problem is an error that its message may tell the caller, as RFC 9457 has it.
 type problem struct {
-	status  int
+	Status  int    `json:"status"`
 	Code    string `json:"code"`
-	Message string `json:"message"`
+	Message string `json:"title"`
 }
 
 func (p *problem) Error() string { return p.Message }
@@ -35,12 +37,11 @@ func (p *problem) Error() string { return p.Message }
 // The errors that say the same whatever the reason, so that an answer never
 // tells whether what was asked for exists in another organization.
 var (
-	errUnauthenticated = &problem{http.StatusUnauthorized, "unauthenticated", "a valid bearer token is required"}
-	errForbidden       = &problem{http.StatusForbidden, "forbidden", "you may not do this in this organization"}
-	errNotFound        = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
-	errConflict        = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
-	errReference       = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
-	errInternal        = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
+	errNotFound   = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
+	errConflict   = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
+	errReference  = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
+	errUnverified = &problem{http.StatusConflict, "unverified", "the DNS does not have the record yet"}
+	errInternal   = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
 )
 
 func badRequest(message string) *problem {
@@ -127,12 +128,14 @@ func (a *App) write(w http.ResponseWriter, r *http.Request, answer *reply, err e
 	if err != nil {
 		p := problemOf(err)
 		if p == errInternal {
-			a.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+			// What package tenant refuses has its answer, and the rest is logged.
+			tenanthttp.Error(w, r, err)
+			return
 		}
-		if p.status == http.StatusUnauthorized {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-		}
-		answer = &reply{p.status, map[string]any{"error": p}}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(p.Status)
+		_ = json.NewEncoder(w).Encode(p)
+		return
 	}
 	if answer.status == http.StatusNoContent {
 		w.WriteHeader(answer.status)

@@ -140,7 +140,7 @@ var targetForm = regexp.MustCompile(`: ON CONFLICT \((.+)\)$`)
 var adviceForms = regexp.MustCompile(`^add (?:AND|WHERE) (.+?)(?: to (?:its WHERE|the ON of (?:its )?(\w+)(?: JOIN)?)(, and put what stands there in parentheses.*)?)?$`)
 
 func adviceOf(d analyzer.Diagnostic) *advice {
-	hint, _, _ := strings.Cut(d.Hint, "; or, as ")
+	hint, _, _ := strings.Cut(d.Hint, "; or, ")
 	if m := targetForm.FindStringSubmatch(hint); m != nil {
 		return &advice{target: m[1], condition: "true"}
 	}

@@ -44,6 +44,8 @@ type Statement struct {
 	Unsaid []string
 	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.
 	Locks bool
+	// SkipsLocked is true when one of them is SKIP LOCKED. No proof asks for it.
+	SkipsLocked bool
 	// Forms holds what operands of AND, OR and NOT say, of those that have a form.
 	Forms map[Expr]Form
 	// Literals are the values that a Const is recognised by.

@@ -78,6 +78,7 @@ func (l *lowerer) locks(nodes []*pg.Node) bool {
 		}
 		l.known(-1, "locking clause", c.GetStrength())
 		l.known(-1, "locking clause", c.GetWaitPolicy())
+		l.skips = l.skips || c.GetWaitPolicy() == pg.LockWaitPolicy_LockWaitSkip
 		for _, rel := range c.GetLockedRels() {
 			if rel.GetRangeVar() == nil || rel.GetRangeVar().GetAlias() != nil {
 				l.odd(parsetree.LocationOf(rel), "locking clause")

@@ -54,7 +54,7 @@ IndexElem.ordering IndexElem.nulls_ordering: PostgreSQL refuses them in ON CONFL
 SelectStmt.limit_option: LIMIT with and without ties lets no condition through
 SelectStmt.group_distinct GroupingSet.kind: any grouping set lets no condition through
 WindowDef.frame_options: only the partition counts
-LockingClause.strength LockingClause.wait_policy: any lock lets no condition through
+LockingClause.strength: any lock lets no condition through
 InsertStmt.override MergeWhenClause.override: values of identity columns are kept or not, which the proof does not rely on
 TypeName.typemod: the grammar writes modifiers into typmods
 `)

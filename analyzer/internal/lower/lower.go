@@ -46,7 +46,7 @@ func (w *Lowerer) Lower(u *sqltext.Unit, text string) *query.Statement {
 	l.unfollowed()
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
-	st.Forms, st.Locks, st.Views, st.Unsaid = l.forms, l.locked, l.viewed, l.unsaid
+	st.Forms, st.Locks, st.SkipsLocked, st.Views, st.Unsaid = l.forms, l.locked, l.skips, l.viewed, l.unsaid
 	st.Draws, st.Calls, st.Fired = l.draws, l.called, l.fired
 	st.Literals = w.Literals
 	st.Rels = int(l.rels)
@@ -106,6 +106,7 @@ type lowerer struct {
 	domains []catalog.Name
 	spread  []query.Span
 	locked  bool          // FOR UPDATE or its kin stands somewhere
+	skips   bool          // SKIP LOCKED does
 	items   int           // items of FROM clauses so far
 	load    int           // relations so far, WITH queries counted at each use
 	ands    int           // conditions under AND so far

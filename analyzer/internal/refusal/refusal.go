@@ -20,7 +20,7 @@ func Of(st *query.Statement, failures []prover.Failure) []finding.Finding {
 		all = append(all, say(st, f))
 	}
 	settle(failures, all)
-	return unsaid(st, all)
+	return unsaid(st, crossing(st, failures, all))
 }
 
 // settle gives a conflict the hint of the rows that meet it, where these are not the tenant's

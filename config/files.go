@@ -9,8 +9,8 @@ import (
 )
 
 // paths reads schema or queries: a path, or a list of them.
-func paths(dst *[]value) func(value) {
-	return func(v value) {
+func paths(dst *[]value) setting {
+	return setting{takes: oneOrMore(someText), read: func(v value) {
 		add := func(e value) {
 			if s, ok := e.text(); ok && s == "" {
 				e.errorf("name a file, a directory or a pattern", "empty path")
@@ -23,7 +23,7 @@ func paths(dst *[]value) func(value) {
 			return
 		}
 		add(v)
-	}
+	}}
 }
 
 // written returns the paths as written.

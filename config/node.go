@@ -26,6 +26,7 @@ type reader struct {
 	errs   Errors
 	budget int
 	bare   bool                  // options.tenantgen is not to be there
+	global Go                    // what overrides.go says of every entry
 	at     map[string]*yaml.Node // by path, e.g. "sql[0].gen.go.out"
 }
 
@@ -36,9 +37,6 @@ type value struct {
 	path   string
 	strict bool // a setting of tenantgen: sqlc's leniency about types and empty values does not apply
 }
-
-// fields maps the keys of a mapping to what reads them.
-type fields map[string]func(value)
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
 
@@ -216,21 +214,6 @@ func (v value) spend() bool {
 	return v.r.budget >= 0
 }
 
-// object reads a mapping whose keys are fixed.
-func (v value) object(f fields) {
-	for _, p := range v.pairs() {
-		set, ok := f[p.key.Value]
-		switch {
-		case !ok:
-			v.unknown(p.key, f)
-		case !p.val.null():
-			set(p.val)
-		case v.strict:
-			p.val.errorf("give it a value or remove the key", "no value")
-		}
-	}
-}
-
 func (v value) unknown(key *yaml.Node, f fields) {
 	hint := suggest(key.Value, slices.Collect(maps.Keys(f)))
 	if home, ok := homes[key.Value]; ok {
@@ -311,47 +294,4 @@ func (v value) texts() []string {
 		}
 	})
 	return out
-}
-
-// anything accepts what sqlc passes on unread.
-func anything(value) {}
-
-func str(dst *string) func(value) {
-	return func(v value) { *dst, _ = v.text() }
-}
-
-func strs(dst *[]string) func(value) {
-	return func(v value) { *dst = v.texts() }
-}
-
-// boolean accepts what the yaml package decodes into a bool, yes and on included.
-func boolean(dst *bool) func(value) {
-	return func(v value) {
-		if v.n.Kind != yaml.ScalarNode || v.n.Decode(dst) != nil {
-			v.expected("true or false")
-		}
-	}
-}
-
-func object(f fields) func(value) {
-	return func(v value) { v.object(f) }
-}
-
-func list(f fields) func(value) {
-	return func(v value) { v.list(object(f)) }
-}
-
-// oneOf reads a word out of a closed list.
-func oneOf(dst *string, words ...string) func(value) {
-	return func(v value) {
-		s, ok := v.text()
-		if !ok {
-			return
-		}
-		if !slices.Contains(words, s) {
-			v.errorf(suggest(s, slices.Clone(words)), "%q is not one of %s", s, strings.Join(words, ", "))
-			return
-		}
-		*dst = s
-	}
 }

@@ -76,9 +76,9 @@ var (
 )
 
 // identifiers reads a mapping from any word to a Go identifier.
-func identifiers(dst *map[string]string) func(value) {
-	return func(v value) {
-		words(dst)(v)
+func identifiers(dst *map[string]string) setting {
+	return setting{takes: namesToTexts, read: func(v value) {
+		*dst = v.words()
 		if v.n.Kind != yaml.MappingNode {
 			return
 		}
@@ -87,7 +87,7 @@ func identifiers(dst *map[string]string) func(value) {
 				p.val.errorf("write a name such as "+`Invoice`, "%q is no Go identifier", s)
 			}
 		}
-	}
+	}}
 }
 
 // check looks at what an override says that sqlc prints.
@@ -180,10 +180,12 @@ func typeExpr(s string) bool {
 
 // role reads the name of a role. Migrations are schema files too, which hold no name with
 // quotes (rule unprintable-name).
-func role(dst *string) func(value) {
-	return func(v value) {
-		if str(dst)(v); strings.ContainsAny(*dst, "\"`") {
+func role(dst *string) setting {
+	s := str(dst).then(func(v value) {
+		if strings.ContainsAny(*dst, "\"`") {
 			v.errorf("name it otherwise", "%q has a quote", *dst)
 		}
-	}
+	})
+	s.takes = func(bool) *Schema { return &Schema{Type: types{"string"}, Pattern: "^[^\"`]*[^\\s\"`][^\"`]*$"} }
+	return s
 }

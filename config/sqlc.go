@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,19 +42,8 @@ func (r *reader) version(root value) bool {
 // document reads the whole file. Blocks that only concern sqlc are checked for
 // unknown keys, as sqlc does, and forgotten.
 func (r *reader) document(root value, c *Config) {
-	var global Go
-	root.object(fields{
-		"version": anything,
-		"cloud":   object(fields{"organization": ignored, "project": ignored, "hostname": ignored}),
-		"servers": list(fields{"name": ignored, "engine": ignored, "uri": ignored}),
-		"plugins": list(plugin),
-		"rules":   list(fields{"name": ignored, "rule": ignored, "message": ignored}),
-		"sql":     func(v value) { v.list(func(e value) { r.sql(e, c) }) },
-		"overrides": object(fields{"go": object(fields{
-			"overrides": overrides(&global.Overrides), "rename": identifiers(&global.Rename)})}),
-		"options": func(v value) { r.options(v, c) },
-	})
-	r.merge(global, c)
+	root.object(r.keys(c))
+	r.merge(r.global, c)
 	if e, ok := root.get("sql"); !ok || isList(e) && len(e.n.Content) == 0 {
 		root.errorf(minimalEntry, "sql has no entries")
 	} else if len(c.SQL) == 0 && len(r.errs) == 0 {
@@ -61,6 +51,21 @@ func (r *reader) document(root value, c *Config) {
 	}
 	if !c.Tenant.Present {
 		root.noTenantgen()
+	}
+}
+
+// keys are those of the whole file.
+func (r *reader) keys(c *Config) fields {
+	return fields{
+		"version": {read: func(value) {}, takes: func(bool) *Schema { return &Schema{Enum: []any{"2", 2}} }},
+		"cloud":   object(fields{"organization": ignored, "project": ignored, "hostname": ignored}),
+		"servers": list(fields{"name": ignored, "engine": ignored, "uri": ignored}),
+		"plugins": list(plugin),
+		"rules":   list(fields{"name": ignored, "rule": ignored, "message": ignored}),
+		"sql":     {read: func(v value) { v.list(func(e value) { r.sql(e, c) }) }, takes: listOf((&sqlEntry{}).keys().shape)},
+		"overrides": object(fields{"go": object(fields{
+			"overrides": overrides(&r.global.Overrides), "rename": identifiers(&r.global.Rename)})}),
+		"options": {read: func(v value) { r.options(v, c) }, takes: optionsShape},
 	}
 }
 
@@ -97,48 +102,51 @@ options:
 
 var plugin = fields{
 	"name":    ignored,
-	"env":     func(v value) { v.texts() },
+	"env":     {read: func(v value) { v.texts() }, takes: listOf(someText)},
 	"process": object(fields{"cmd": ignored, "format": ignored}),
 	"wasm":    object(fields{"url": ignored, "sha256": ignored}),
 }
 
-// ignored accepts any string.
-func ignored(v value) { v.text() }
-
-func ignoredBool(v value) {
-	var b bool
-	boolean(&b)(v)
-}
-
 // sql reads one entry of sql.
 func (r *reader) sql(v value, c *Config) {
-	s, strictOrder := SQL{Line: v.n.Line, Column: v.n.Column}, true
-	var schema, queries []value
-	v.object(fields{
-		"name": str(&s.Name), "engine": str(&s.Engine),
-		"schema": paths(&schema), "queries": paths(&queries),
-		"database":               object(fields{"uri": ignored, "managed": ignoredBool}),
-		"strict_function_checks": boolean(&s.StrictFunctionChecks), "strict_order_by": boolean(&strictOrder),
-		"gen": object(fields{
-			"go":   s.Go.read,
-			"json": object(fields{"out": ignored, "indent": ignored, "filename": ignored}),
-		}),
-		"codegen":  list(fields{"out": ignored, "plugin": ignored, "options": anything}),
-		"rules":    func(v value) { v.texts() },
-		"analyzer": object(fields{"database": analyzer}),
-	})
-	s.LooseOrderBy = !strictOrder
+	e := &sqlEntry{SQL: SQL{Line: v.n.Line, Column: v.n.Column}, strictOrder: true}
+	v.object(e.keys())
+	s, schema, queries := &e.SQL, e.schema, e.queries
+	s.LooseOrderBy = !e.strictOrder
 	if d, ok := v.get("database"); ok && len(d.n.Content) > 0 {
 		s.Database = Place{d.n.Line, d.n.Column}
 	}
-	if v.n.Kind != yaml.MappingNode || !r.engine(v, &s) {
+	if v.n.Kind != yaml.MappingNode || !r.engine(v, s) {
 		return
 	}
 	v.need("schema", "name the files of the schema: tenantgen proves queries against it, not against a database")
 	v.need("queries", "name the files of the queries, e.g. queries: db/queries")
 	s.Schema, s.Queries = written(schema), written(queries)
 	s.SchemaFiles, s.QueryFiles = c.files(schema), c.files(queries)
-	c.SQL = append(c.SQL, s)
+	c.SQL = append(c.SQL, *s)
+}
+
+// sqlEntry is an entry of sql while it is read.
+type sqlEntry struct {
+	SQL
+	strictOrder     bool
+	schema, queries []value
+}
+
+func (e *sqlEntry) keys() fields {
+	return fields{
+		"name": str(&e.Name), "engine": str(&e.Engine),
+		"schema": paths(&e.schema), "queries": paths(&e.queries),
+		"database":               object(fields{"uri": ignored, "managed": ignoredBool}),
+		"strict_function_checks": boolean(&e.StrictFunctionChecks), "strict_order_by": boolean(&e.strictOrder),
+		"gen": object(fields{
+			"go":   {read: e.Go.read, takes: e.Go.fields().shape},
+			"json": object(fields{"out": ignored, "indent": ignored, "filename": ignored}),
+		}),
+		"codegen":  list(fields{"out": ignored, "plugin": ignored, "options": anything}),
+		"rules":    {read: func(v value) { v.texts() }, takes: listOf(someText)},
+		"analyzer": object(fields{"database": {read: analyzer, takes: func(bool) *Schema { return &Schema{Enum: []any{true, false, "only"}} }}}),
+	}
 }
 
 func analyzer(v value) {
@@ -284,39 +292,42 @@ func (g *Go) fields() fields {
 	}
 }
 
-func optional(dst **bool) func(value) {
-	return func(v value) {
+func optional(dst **bool) setting {
+	return setting{takes: aBool, read: func(v value) {
 		*dst = new(bool)
-		boolean(*dst)(v)
-	}
+		boolean(*dst).read(v)
+	}}
 }
 
-func limit(dst **int) func(value) {
-	return func(v value) {
+func limit(dst **int) setting {
+	return setting{takes: aLimit, read: func(v value) {
 		var n int32
-		if v.n.Kind != yaml.ScalarNode || v.n.Decode(&n) != nil || n < 0 {
+		if v.n.Kind != yaml.ScalarNode || v.n.ShortTag() != "!!int" || v.n.Decode(&n) != nil || n < 0 { // of 1.5 it would make 1
 			v.expected("a number, 0 or more")
 			return
 		}
 		i := int(n)
 		*dst = &i
-	}
+	}}
+}
+
+func aLimit(bool) *Schema {
+	return &Schema{Type: types{"integer"}, Minimum: new(int), Maximum: math.MaxInt32}
 }
 
 // words reads a mapping from any word to a string.
-func words(dst *map[string]string) func(value) {
-	return func(v value) {
-		*dst = map[string]string{}
-		for _, p := range v.pairs() {
-			if s, ok := p.val.text(); ok {
-				(*dst)[p.key.Value] = s
-			}
+func (v value) words() map[string]string {
+	all := map[string]string{}
+	for _, p := range v.pairs() {
+		if s, ok := p.val.text(); ok {
+			all[p.key.Value] = s
 		}
 	}
+	return all
 }
 
-func overrides(dst *[]Override) func(value) {
-	return func(v value) {
+func overrides(dst *[]Override) setting {
+	return setting{takes: listOf(new(Override).fields(nil).shape), read: func(v value) {
 		v.list(func(e value) {
 			o := Override{Line: e.n.Line}
 			var null bool
@@ -325,12 +336,12 @@ func overrides(dst *[]Override) func(value) {
 			o.Nullable = o.Nullable || null
 			*dst = append(*dst, o)
 		})
-	}
+	}}
 }
 
 func (o *Override) fields(null *bool) fields {
 	return fields{
-		"go_type": o.GoType.read, "go_struct_tag": str(&o.GoStructTag),
+		"go_type": {read: o.GoType.read, takes: o.GoType.shape}, "go_struct_tag": str(&o.GoStructTag),
 		"db_type": str(&o.DBType), "postgres_type": str(&o.DBType),
 		"engine": str(&o.Engine), "column": str(&o.Column),
 		"nullable": boolean(&o.Nullable), "null": boolean(null), "unsigned": boolean(&o.Unsigned),
@@ -345,6 +356,11 @@ func (t *GoType) read(v value) {
 		return
 	}
 	v.object(t.fields())
+}
+
+// shape is a text, or the parts of it.
+func (t *GoType) shape(strict bool) *Schema {
+	return &Schema{AnyOf: []*Schema{someText(strict), t.fields().shape(strict)}}
 }
 
 func (t *GoType) fields() fields {

@@ -12,15 +12,48 @@ func (t *Tenant) table(p pair) {
 	}
 	var parents []value
 	var link Parent
-	keys := link.keys()
-	keys["tenant_column"], keys["level"], keys["global"] = str(&d.TenantColumn), str(&d.Level), boolean(&d.Global)
-	keys["no_tenant"] = str(&d.NoTenant)
-	keys["read_also"], keys["restrict"] = str(&d.ReadAlso), str(&d.Restrict)
-	keys["parent"] = func(v value) { parents = v.parents() }
-	v.object(keys)
+	v.object(d.keys(&link, &parents))
 	d.parents(v, parents, link)
 	d.check(v, t)
 	t.Tables = append(t.Tables, d)
+}
+
+// keys are those of an entry of tables, with those of its parent beside them.
+func (d *Table) keys(link *Parent, parents *[]value) fields {
+	keys := link.keys()
+	keys["tenant_column"] = str(&d.TenantColumn).says("the table's own tenant column, such as the id of the tenants themselves")
+	keys["level"] = str(&d.Level).says("the level of tenancy that its tenant column is of")
+	keys["global"] = boolean(&d.Global).says("its rows are nobody's, and everybody may read them")
+	keys["no_tenant"] = str(&d.NoTenant).says("why a column of a global table names no tenant, though it looks like it")
+	keys["read_also"] = str(&d.ReadAlso).says("a condition under which other tenants may read a row")
+	keys["restrict"] = str(&d.Restrict).says("a condition without which a row is neither seen nor written")
+	keys["parent"] = setting{read: func(v value) { *parents = v.parents() }, takes: parentShape}.
+		says("the table to whose rows its rows belong; a list, where one of several")
+	return keys
+}
+
+func parentShape(strict bool) *Schema {
+	s := oneOrMore(new(Parent).listed().shape)(strict)
+	s.AnyOf[0] = someText(strict)
+	return s
+}
+
+// tableShape is an entry of tables. A name of a parent has the way to it beside it, a list of
+// them has it in each.
+func tableShape(strict bool) *Schema {
+	s := new(Table).keys(&Parent{}, nil).shape(strict)
+	s.MinProperties = 1
+	s.Dependencies = map[string][]string{"no_tenant": {"global"}}
+	for _, key := range linkKeys {
+		s.Dependencies[key] = []string{"parent"}
+	}
+	s.AllOf = []*Schema{
+		{If: with("parent", &Schema{Type: types{"string"}}), Then: &Schema{Required: []string{"on"}}},
+		{If: with("parent", &Schema{Type: types{"array"}}), Then: lacking(linkKeys...)},
+		{If: with("global", &Schema{Const: true}), Then: lacking("tenant_column", "level", "parent", "read_also", "restrict")},
+		{If: &Schema{Required: []string{"parent"}}, Then: lacking("tenant_column", "level")},
+	}
+	return s
 }
 
 // parents returns the elements of parent, be it a name or a list.
@@ -40,7 +73,20 @@ func (v value) parents() []value {
 var linkKeys = []string{"on", "when", "where", "no_foreign_key"}
 
 func (p *Parent) keys() fields {
-	return fields{"on": join(&p.On), "when": matches(&p.When), "where": str(&p.Where), "no_foreign_key": str(&p.NoForeignKey)}
+	return fields{
+		"on":             join(&p.On).says("columns of the table, each with the parent's column that it refers to"),
+		"when":           matches(&p.When).says("values that columns of the table have where this is its parent"),
+		"where":          str(&p.Where).says("a condition on the parent's row, among which alone the columns are a key"),
+		"no_foreign_key": str(&p.NoForeignKey).says("why no foreign key has to keep a row with its parent"),
+	}
+}
+
+// listed are the keys of one parent of several.
+func (p *Parent) listed() fields {
+	keys := p.keys()
+	keys["table"] = need("write {table: notes, on: {note_id: id}}", str(&p.Table)).says("the parent")
+	keys["on"] = need("say how: on: {note_id: id}, child column to parent column", keys["on"])
+	return keys
 }
 
 // parents reads both forms: a name with the link's keys beside it, or a list of parents
@@ -74,17 +120,13 @@ func (d *Table) parents(v value, parents []value, link Parent) {
 
 func (v value) parent() Parent {
 	p := Parent{Line: v.n.Line, Column: v.n.Column}
-	keys := p.keys()
-	keys["table"] = str(&p.Table)
-	v.object(keys)
-	v.need("table", "write {table: notes, on: {note_id: id}}")
-	v.need("on", "say how: on: {note_id: id}, child column to parent column")
+	v.object(p.listed())
 	return p
 }
 
 // matches reads when: column to value, in the order of the file.
-func matches(dst *[]Match) func(value) {
-	return func(v value) {
+func matches(dst *[]Match) setting {
+	return setting{takes: namesToTexts, read: func(v value) {
 		v.entries(func(p pair) {
 			if s, ok := p.val.text(); ok {
 				*dst = append(*dst, Match{Column: p.key.Value, Value: s})
@@ -93,12 +135,12 @@ func matches(dst *[]Match) func(value) {
 		if v.n.Kind == yaml.MappingNode && len(v.n.Content) == 0 {
 			v.errorf("write {owner_type: note}, column of the child to its value", "tells nothing apart")
 		}
-	}
+	}}
 }
 
 // join reads on: child column to parent column, in the order of the file.
-func join(dst *[]Pair) func(value) {
-	return func(v value) {
+func join(dst *[]Pair) setting {
+	return setting{takes: namesToTexts, read: func(v value) {
 		v.entries(func(p pair) {
 			if s, ok := p.val.text(); ok {
 				*dst = append(*dst, Pair{Child: p.key.Value, Parent: s})
@@ -107,7 +149,7 @@ func join(dst *[]Pair) func(value) {
 		if v.n.Kind == yaml.MappingNode && len(v.n.Content) == 0 {
 			v.errorf("write {note_id: id}, child column to parent column", "joins on nothing")
 		}
-	}
+	}}
 }
 
 // check refuses declarations that contradict themselves. Whether the table and

@@ -123,11 +123,18 @@ type Except struct {
 // except reads why a rule says nothing of an object.
 func (f *Rule) except(p pair) {
 	e := Except{Object: p.key.Value, Line: p.key.Line, Column: p.key.Column}
-	str(&e.Reason)(p.val)
+	str(&e.Reason).read(p.val)
 	if strings.TrimSpace(e.Reason) == "" {
 		p.val.errorf("say why", "no reason is given")
 	}
 	f.Except = append(f.Except, e)
+}
+
+// optionsShape takes what it knows nothing of: plugins of sqlc have options as well.
+func optionsShape(bool) *Schema {
+	own := new(Tenant).keys().shape(true)
+	own.AnyOf = []*Schema{excluding("tenant_column", "levels"), excluding("levels", "tenant_column", "tenant_source")}
+	return &Schema{Type: types{"object"}, Properties: map[string]*Schema{"tenantgen": own}, Required: []string{"tenantgen"}}
 }
 
 // options reads options, of which only tenantgen is ours.
@@ -150,31 +157,54 @@ func (r *reader) options(v value, c *Config) {
 }
 
 func (t *Tenant) read(v value) {
-	v.object(fields{
-		"tenant_column": spellings(&t.Columns),
-		"levels":        func(v value) { v.list(t.level) },
-		"out":           str(&t.Out), "package": str(&t.Package),
-		"emit_interface": boolean(&t.EmitInterface), "emit_iterators": boolean(&t.EmitIterators),
-		"emit_isolation_test":   boolean(&t.EmitIsolationTest),
-		"query_parameter_limit": limit(&t.QueryParameterLimit),
-		"migrations":            t.Migrations.read,
-		"baseline":              str(&t.Baseline),
-		"app_role":              role(&t.AppRole), "cross_tenant_role": role(&t.CrossTenantRole),
-		"tenant_source": object(fields{"setting": str(&t.Source.Setting), "jwt_claim": claim(&t.Source.JWTClaim)}),
-		"scale":         oneOf(&t.Scale, "citus"),
-		"tables":        func(v value) { v.entries(t.table) },
-		"functions":     func(v value) { v.entries(t.function) },
-		"rules":         func(v value) { v.entries(t.rule) },
-	})
+	v.object(t.keys())
 	if c, ok := v.get("tenant_column"); ok {
 		t.ColumnAt = Place{c.n.Line, c.n.Column}
 	}
 	t.check(v)
 }
 
+// keys are those of options.tenantgen.
+func (t *Tenant) keys() fields {
+	return fields{
+		"tenant_column": spellings(&t.Columns).says("the column that says whose a row is; a list of spellings, where tables differ"),
+		"levels": setting{read: func(v value) { v.list(t.level) }, takes: levelsShape}.
+			says("levels of tenancy in place of tenant_column, the outermost first: an organization has projects"),
+		"out":                   str(&t.Out).says("the directory of the generated repositories"),
+		"package":               str(&t.Package).says("the name of their Go package; that of the directory, if it is left out"),
+		"emit_interface":        boolean(&t.EmitInterface).says("an interface for each repository, and fakes of them"),
+		"emit_iterators":        boolean(&t.EmitIterators).says("an iterator for each query of many rows"),
+		"emit_isolation_test":   boolean(&t.EmitIsolationTest).says("a test that calls every method as two tenants"),
+		"query_parameter_limit": limit(&t.QueryParameterLimit).says("how many parameters besides the tenant a method takes plainly, not in a struct"),
+		"migrations":            object(t.Migrations.keys()).then(func(v value) { t.Migrations.Line = v.n.Line }).says("where migrations with row-level security go"),
+		"baseline":              str(&t.Baseline).says("the file that excuses refused queries, until they change"),
+		"app_role":              role(&t.AppRole).says("the role that the application's sessions run as"),
+		"cross_tenant_role":     role(&t.CrossTenantRole).says("the role of the pool for queries that are declared cross-tenant"),
+		"tenant_source":         t.Source.setting().says("where policies find the tenant"),
+		"scale":                 oneOf(&t.Scale, "citus").says("how the database is spread over machines"),
+		"tables":                named(t.table, tableShape).says("whose rows a table has that has no tenant column, or another one"),
+		"functions":             named(t.function, new(Function).shape).says("functions that somebody vouches for: they touch no tenant's data"),
+		"rules":                 named(t.rule, new(Rule).shape).says("the severity of rules, and the objects of which they say nothing"),
+	}
+}
+
+func (s *Source) setting() setting {
+	either := object(fields{
+		"setting":   str(&s.Setting).says("the setting that has the tenant, such as app.org_id"),
+		"jwt_claim": claim(&s.JWTClaim).says("the claim of request.jwt.claims that has the tenant; a list: the way to one within another"),
+	})
+	keys := either.takes
+	either.takes = func(strict bool) *Schema {
+		o := keys(strict)
+		o.AnyOf = []*Schema{excluding("setting", "jwt_claim"), excluding("jwt_claim", "setting")}
+		return o
+	}
+	return either
+}
+
 // claim reads the name of a claim, or a list: the way to one within another.
-func claim(dst *[]string) func(value) {
-	return func(v value) {
+func claim(dst *[]string) setting {
+	return setting{takes: oneOrMore(someText), read: func(v value) {
 		if isList(v) {
 			if *dst = v.texts(); len(v.n.Content) == 0 {
 				v.errorf("name the claim that holds the tenant", "empty list")
@@ -182,12 +212,17 @@ func claim(dst *[]string) func(value) {
 		} else if s, ok := v.text(); ok && s != "" {
 			*dst = []string{s}
 		}
-	}
+	}}
 }
 
 // spellings reads a column or a list of spellings of it.
-func spellings(dst *[]string) func(value) {
-	return func(v value) {
+func spellings(dst *[]string) setting {
+	several := func(strict bool) *Schema {
+		s := oneOrMore(someText)(strict)
+		s.AnyOf[1].UniqueItems = true
+		return s
+	}
+	return setting{takes: several, read: func(v value) {
 		if !isList(v) {
 			if s, ok := v.text(); ok {
 				*dst = []string{s}
@@ -207,29 +242,40 @@ func spellings(dst *[]string) func(value) {
 		if len(v.n.Content) == 0 {
 			v.errorf("name the column that holds the tenant", "empty list")
 		}
-	}
+	}}
 }
 
 func (t *Tenant) level(v value) {
 	l := Level{Line: v.n.Line}
-	v.object(fields{"name": str(&l.Name), "column": str(&l.Column), "setting": str(&l.Setting)})
-	v.need("name", "a level is {name: org, column: organization_id, setting: app.org_id}")
-	v.need("column", "a level is {name: org, column: organization_id, setting: app.org_id}")
+	v.object(l.keys())
 	if l.Setting == "" && l.Column != "" {
 		l.Setting = "app." + l.Column
 	}
 	t.Levels = append(t.Levels, l)
 }
 
-func (m *Migrations) read(v value) {
-	m.Line = v.n.Line
-	v.object(fields{
-		"dir":       str(&m.Dir),
-		"format":    oneOf(&m.Format, "goose", "golang-migrate", "dbmate", "tern", "plain", "atlas"),
-		"numbering": oneOf(&m.Numbering, "sequential", "timestamp"),
-	})
-	v.need("dir", "name the directory of the migrations, e.g. dir: db/migrations")
-	v.need("format", "say which tool runs them: goose, golang-migrate, dbmate, tern, plain, atlas")
+func levelsShape(strict bool) *Schema {
+	s := listOf(new(Level).keys().shape)(strict)
+	s.MinItems = 1
+	return s
+}
+
+func (l *Level) keys() fields {
+	const hint = "a level is {name: org, column: organization_id, setting: app.org_id}"
+	return fields{
+		"name":    need(hint, str(&l.Name)).says("what the level is called in generated code"),
+		"column":  need(hint, str(&l.Column)).says("the column that says whose a row is at this level"),
+		"setting": str(&l.Setting).says("the setting that has the tenant of this level; app.<column>, if it is left out"),
+	}
+}
+
+func (m *Migrations) keys() fields {
+	return fields{
+		"dir": need("name the directory of the migrations, e.g. dir: db/migrations", str(&m.Dir)).says("the directory of the migrations"),
+		"format": need("say which tool runs them: goose, golang-migrate, dbmate, tern, plain, atlas",
+			oneOf(&m.Format, "goose", "golang-migrate", "dbmate", "tern", "plain", "atlas")).says("the tool that runs them"),
+		"numbering": oneOf(&m.Numbering, "sequential", "timestamp").says("how new ones are numbered; as the tool does, if it is left out"),
+	}
 }
 
 // entries reads a mapping whose keys are names of the user's.
@@ -245,18 +291,27 @@ func (v value) entries(each func(name pair)) {
 
 func (t *Tenant) function(p pair) {
 	f := Function{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
-	const hint = `write {safe: "why it touches no tenant data"}`
 	if strings.Contains(f.Name, "(") && !strings.HasSuffix(f.Name, ")") {
 		p.val.errorf("write schema.function(type, type)", "no signature")
 	}
 	if p.val.null() {
-		p.val.errorf(hint, "no reason is given")
+		p.val.errorf(vouchHint, "no reason is given")
 		return
 	}
-	p.val.object(fields{"safe": str(&f.Reason), "kind": oneOf(&f.Kind, "function", "aggregate", "window", "set")})
-	p.val.need("safe", hint)
+	p.val.object(f.keys())
 	t.Functions = append(t.Functions, f)
 }
+
+const vouchHint = `write {safe: "why it touches no tenant data"}`
+
+func (f *Function) keys() fields {
+	return fields{
+		"safe": need(vouchHint, str(&f.Reason)).says("why it touches no tenant's data"),
+		"kind": oneOf(&f.Kind, "function", "aggregate", "window", "set").says("what it is, where no schema file creates it"),
+	}
+}
+
+func (f *Function) shape(strict bool) *Schema { return f.keys().shape(strict) }
 
 func (t *Tenant) rule(p pair) {
 	f := Rule{Name: p.key.Value, Line: p.key.Line, Column: p.key.Column}
@@ -265,8 +320,7 @@ func (t *Tenant) rule(p pair) {
 		p.val.errorf(hint, "no severity is given")
 		return
 	}
-	p.val.object(fields{"severity": oneOf(&f.Severity, "error", "warning", "off"), "reason": str(&f.Reason),
-		"except": func(v value) { v.entries(f.except) }})
+	p.val.object(f.keys())
 	if len(f.Except) == 0 {
 		p.val.need("severity", hint)
 	}
@@ -274,4 +328,19 @@ func (t *Tenant) rule(p pair) {
 		p.val.need("reason", "say why nobody needs this rule here")
 	}
 	t.Rules = append(t.Rules, f)
+}
+
+func (f *Rule) keys() fields {
+	return fields{
+		"severity": oneOf(&f.Severity, "error", "warning", "off").says("error, warning or off"),
+		"reason":   str(&f.Reason).says("why, where it is off"),
+		"except":   named(f.except, someText).says("the objects of which the rule says nothing, each with the reason"),
+	}
+}
+
+func (f *Rule) shape(strict bool) *Schema {
+	s := f.keys().shape(strict)
+	s.AnyOf = []*Schema{{Required: []string{"severity"}}, with("except", &Schema{MinProperties: 1})}
+	s.If, s.Then = with("severity", &Schema{Const: "off"}), &Schema{Required: []string{"reason"}}
+	return s
 }

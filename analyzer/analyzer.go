@@ -123,6 +123,8 @@ type Relation struct {
 	Proof        []string
 	chain        certificate.Chain
 	src          *source
+	statement    *query.Statement
+	certificate  *certificate.Certificate
 }
 
 // TenantParam returns the number of the innermost tenant parameter, 0 for none.
@@ -292,7 +294,7 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []finding.
 		if passesOut(cert.Chain(at.Base, at.Role, at.Action)) {
 			r.outside = append(r.outside, at.Base.ID)
 		}
-		rel := Relation{Table: at.Base.Table.Name.String(), Alias: at.Base.Alias, Line: line, Column: column, src: src}
+		rel := Relation{Table: at.Base.Table.Name.String(), Alias: at.Base.Alias, Line: line, Column: column, src: src, statement: st, certificate: cert}
 		if !at.Moved {
 			rel.chain = cert.Chain(at.Base, at.Role, at.Action)
 		}

@@ -58,6 +58,8 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT id FROM people WHERE lower(nick) = $1", ""},
 		{"SELECT org_id FROM logins WHERE provider = @provider", ""},
 		{"SELECT org_id FROM logins WHERE provider = @provider AND provider_user_id <> @subject", ""},
+		{"SELECT org_id FROM logins WHERE provider = @provider AND provider_user_id > @subject", ""},
+		{"SELECT org_id FROM people WHERE lower(email) > lower(@email)", ""},
 		{"SELECT org_id FROM api_tokens WHERE token_hash = $1 OR id = $2", ""},
 		{"SELECT org_id FROM api_tokens WHERE NOT token_hash = $1", ""},
 		{"SELECT org_id FROM api_tokens WHERE token_hash > $1", ""},
@@ -71,6 +73,7 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT org_id FROM api_tokens WHERE token_hash = @token AND org_id = sqlc.narg(org_id)", ""},
 		{"SELECT org_id, @org_id::uuid FROM api_tokens WHERE token_hash = @token", ""},
 		{"SELECT t.org_id FROM api_tokens t, people p, people q WHERE t.token_hash = @token AND p.org_id = @org_id AND q.org_id = @other", ""},
+		{"SELECT t.org_id FROM api_tokens t, people p WHERE t.token_hash = @token AND p.org_id = sqlc.narg(o)", ""},
 		// Jobs.
 		{"SELECT id FROM jobs WHERE queue = @queue ORDER BY id FOR UPDATE SKIP LOCKED", "background"},
 		{"UPDATE jobs SET status = 'running' WHERE id IN (SELECT id FROM jobs WHERE status = 'new' ORDER BY id LIMIT 10 FOR UPDATE SKIP LOCKED) RETURNING id", "background"},

@@ -160,8 +160,14 @@ func TestLSP(t *testing.T) {
 		Range    span
 	}
 	e.ask("textDocument/hover", at(uri, 1, 3), &shown)
-	if want := "**Odd** is scoped\n\n- `notes` (line 2): `notes.org_id = @org_id`"; shown.Contents.Value != want || shown.Range.Start.Line != 0 || shown.Range.End.Line != 1 {
+	const proof = "**Odd** is scoped\n\n- rows of `notes` (line 2)\n  - the tenant of `notes` is `notes.org_id`: it says whose the row is\n" +
+		"  - `notes.org_id` is `@org_id`: the condition `notes.org_id = @org_id` (line 2)"
+	if shown.Contents.Value != proof || shown.Range.Start.Line != 0 || shown.Range.End.Line != 1 {
 		t.Errorf("%s %s", shown.Contents.Value, shown.Range)
+	}
+	e.ask("textDocument/hover", at(uri, 1, 28), &shown)
+	if want := "**notes**: a row is of the tenant in `org_id`\n\n---\n\n" + proof; shown.Contents.Value != want {
+		t.Errorf("of a table: %s", shown.Contents.Value)
 	}
 	e.ask("textDocument/codeAction", action, &actions)
 	if len(actions) != 0 {
@@ -171,6 +177,10 @@ func TestLSP(t *testing.T) {
 	// A directive is completed, and judged.
 	e.types(uri, "-- tenantgen:cross-tenant ba\n"+fixed)
 	e.wants(uri, "invalid-directive 0:0-0:28")
+	e.ask("textDocument/hover", at(uri, 0, 3), &shown)
+	if !strings.Contains(shown.Contents.Value, "declares that the query below reaches across tenants. The categories are tenant-root,") {
+		t.Errorf("of a directive: %s", shown.Contents.Value)
+	}
 	var items []struct{ Label string }
 	e.ask("textDocument/completion", at(uri, 0, 28), &items)
 	if len(items) != 1 || items[0].Label != "background" {

@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,53 +20,6 @@ func (s *server) query(d *document, line int) *analyzer.Result {
 		}
 	}
 	return nil
-}
-
-// hover shows the verdict on the query at a position, and the proof.
-func (s *server) hover(_ context.Context, p atPosition) (any, error) {
-	d := s.open[p.TextDocument.URI]
-	if d == nil {
-		return nil, nil
-	}
-	q := s.query(d, p.Position.Line)
-	if q == nil {
-		return nil, nil
-	}
-	return hover{markup{"markdown", proof(q)}, span{d.at(q.Line, 1), d.end(lastLine(q, d))}}, nil
-}
-
-// proof says of a query what was proved, or what was not.
-func proof(q *analyzer.Result) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** is %s\n", q.Name, strings.ReplaceAll(string(q.Verdict), "_", "-"))
-	for _, r := range q.Relations {
-		if q.Verdict != analyzer.Scoped {
-			break
-		}
-		fmt.Fprintf(&b, "\n- `%s` (line %d): `%s`", alias(r), r.Line, strings.Join(r.Proof, "`, `"))
-	}
-	if q.Verdict == analyzer.CrossTenant {
-		fmt.Fprintf(&b, "\n%s: %s\n", q.Category, q.Reason)
-	}
-	if q.Verdict == analyzer.Scoped {
-		for _, a := range q.Assumes {
-			fmt.Fprintf(&b, "\n\nassumes: %s", a.Text)
-		}
-	}
-	for _, f := range q.Diagnostics {
-		fmt.Fprintf(&b, "\n- %s: %s", f.Rule, f.Message)
-		if f.Hint != "" {
-			fmt.Fprintf(&b, "\n  (%s)", f.Hint)
-		}
-	}
-	return b.String()
-}
-
-func alias(r analyzer.Relation) string {
-	if r.Alias == r.Table {
-		return r.Table
-	}
-	return r.Table + " " + r.Alias
 }
 
 // actions offers to fix the query in which a range begins.

@@ -45,6 +45,14 @@ func units16(r rune) int {
 	return 1
 }
 
+// line is a line of the text, from 0, "" where there is none.
+func (d *document) line(i int) string {
+	if i < 0 || i >= len(d.lines) {
+		return ""
+	}
+	return strings.TrimSuffix(d.lines[i], "\r")
+}
+
 // upTo is the text of a position's line in front of it.
 func (d *document) upTo(p position) string {
 	if p.Line < 0 || p.Line >= len(d.lines) {

@@ -35,7 +35,7 @@ const beforeTenant = "; or, where no tenant is known before it, as at a sign-in 
 // knowsTenant reports whether a failure is one of a query that names a tenant, in whatever way.
 func knowsTenant(st *query.Statement, f prover.Failure) bool {
 	switch {
-	case f.Kind == prover.NullableTenant || f.Kind == prover.MixedTenants || f.Near != nil && f.Near.Why != prover.OtherColumn:
+	case f.Kind == prover.NullableTenant || f.Near != nil && f.Near.Why != prover.OtherColumn:
 		return true
 	case f.Missing == nil:
 		return false

@@ -80,6 +80,7 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"WITH c AS (SELECT id FROM jobs FOR NO KEY UPDATE SKIP LOCKED) UPDATE jobs j SET n = 1 FROM c WHERE j.id = c.id", "background"},
 		{"SELECT id FROM jobs WHERE status = 'pending' ORDER BY run_at LIMIT 20", "background"},
 		{"SELECT id FROM jobs WHERE status IN ('Queued', 'retry') ORDER BY run_at LIMIT $1", "background"},
+		{"SELECT id FROM jobs WHERE status = 'queued' OR status = 'retry' LIMIT $1", "background"},
 		{"SELECT id FROM jobs WHERE sent_at IS NULL ORDER BY id LIMIT 100", "background"},
 		{"SELECT id FROM jobs WHERE run_at <= now() ORDER BY run_at LIMIT 100", "background"},
 		{"SELECT id FROM jobs WHERE now() - interval '1 minute' > run_at ORDER BY run_at LIMIT 100", "background"},

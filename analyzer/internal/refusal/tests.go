@@ -90,12 +90,12 @@ func testOf(bases map[query.RelID]*query.Base, e query.Expr) (test, bool) {
 	return compared(bases, op, query.Operands(e)...)
 }
 
-// oneOf reads a column IN a list of values.
+// oneOf reads a column IN a list of values, in whichever way it is written.
 func oneOf(bases map[query.RelID]*query.Base, or *query.Or) (test, bool) {
 	all := test{op: "IN"}
 	for _, a := range or.Args {
 		t, ok := testOf(bases, a)
-		if !ok || !or.In || t.op != "=" || all.base != nil && (t.base != all.base || t.index != all.index) {
+		if !ok || t.op != "=" || all.base != nil && (t.base != all.base || t.index != all.index) {
 			return test{}, false
 		}
 		all.base, all.index, all.plain, all.values = t.base, t.index, t.plain, append(all.values, t.values...)

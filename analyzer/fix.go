@@ -96,7 +96,7 @@ func (a *Analyzer) mend(file, text string, style fix.Style) (string, bool) {
 			break
 		}
 		next, ok := "", false
-		for _, f := range failures {
+		for _, f := range parentsFirst(failures) {
 			if next, ok = fix.Of(fix.Statement{Unit: u, Text: text, Query: st, Style: style}, f); ok {
 				break
 			}
@@ -108,6 +108,17 @@ func (a *Analyzer) mend(file, text string, style fix.Style) (string, bool) {
 	}
 	results := a.File(file, text+"\n;") // which sqlc wants, and text does not have
 	return text, len(results) == 1 && clean(results[0])
+}
+
+// parentsFirst puts children last: where a statement joins a parent, the parent's condition does for both.
+func parentsFirst(failures []prover.Failure) []prover.Failure {
+	rank := func(f prover.Failure) int {
+		if f.Missing != nil && f.Missing.Parent != nil {
+			return 1
+		}
+		return 0
+	}
+	return slices.SortedStableFunc(slices.Values(failures), func(a, b prover.Failure) int { return rank(a) - rank(b) })
 }
 
 // failures are what cannot be proved of a text's only statement.

@@ -48,6 +48,8 @@ type baselineEntry struct {
 	Reason   string   `json:"reason,omitempty"`
 	line     int
 	text     string // the hash that version 2 has
+	// placed is the fingerprint that entries had once.
+	placed func() string
 }
 
 // excuses reports whether an entry of a baseline is about a query.
@@ -57,7 +59,7 @@ func (b *baseline) excuses(e, is baselineEntry) bool {
 	if b.Version == baselineOfTexts {
 		same = e.Hash == is.text && e.File == is.File
 	}
-	return same && e.Query == is.Query && e.Schema == is.Schema && !missing
+	return same && e.Query == is.Query && !missing && (e.Schema == is.Schema || e.Schema == is.placed())
 }
 
 func (p *Project) baselinePath() string {
@@ -116,7 +118,8 @@ func (p *Project) refused(r *Report) iter.Seq2[*analyzer.Result, baselineEntry] 
 
 // entry is what the baseline would say of a refused query.
 func (p *Project) entry(u *Unit, q *analyzer.Result) baselineEntry {
-	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: q.Digest(), Schema: fingerprint(u.Schema, q.Text), text: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text)))}
+	e := baselineEntry{File: p.fromConfig(q.File), Query: q.Name, Hash: q.Digest(), Schema: fingerprint(u.Schema, q.Text), text: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(q.Text))),
+		placed: func() string { return placedFingerprint(u.Schema, q.Text) }}
 	for _, d := range q.Diagnostics {
 		if f := strings.TrimSpace(d.Rule + " " + d.Table); d.Severity == analyzer.Error && !slices.Contains(e.Findings, f) {
 			e.Findings = append(e.Findings, f)

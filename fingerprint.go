@@ -19,8 +19,19 @@ import (
 // has a name that stands in the text counts, and what is named in its definition in turn.
 // Of a table that is what a statement on it runs or reads beyond its rows; its policies,
 // indexes and columns that nobody names may change.
-func fingerprint(db *catalog.Database, text string) string {
+//
+// Where things stand does not count: the folder that tenantgen is called in decides what files are called, and a comment
+// above a function moves it.
+func fingerprint(db *catalog.Database, text string) string { return touch(db, text).sum() }
+
+// placedFingerprint is the one that entries had in which it counted where the bodies of functions stand.
+func placedFingerprint(db *catalog.Database, text string) string {
 	t := touch(db, text)
+	t.placed = true
+	return t.sum()
+}
+
+func (t *touched) sum() string {
 	var all []string
 	for o := range t.seen {
 		all = append(all, t.definition(o))
@@ -46,6 +57,8 @@ type touched struct {
 	words map[string]bool // lower case
 	text  string          // all that was read, lower case, for names that are no word
 	seen  map[any]bool    // pointers to objects of the catalog
+	// placed has the places of bodies count.
+	placed bool
 }
 
 func (t *touched) read(text string) {
@@ -117,7 +130,9 @@ func (t *touched) definition(o any) string {
 		what = v
 	case *catalog.Function:
 		f := *o
-		f.Pos = catalog.Pos{}
+		if f.Pos = (catalog.Pos{}); !t.placed {
+			f.BodyPos, f.Definer = catalog.Pos{}, catalog.Pos{}
+		}
 		what = f
 	case *catalog.Type:
 		what = struct {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -133,5 +134,31 @@ func TestBaselineEntryExcusesOneQuery(t *testing.T) {
 	cli("lint", "--write-baseline")
 	if code, out, errOut := cli("lint"); code != exitClean {
 		t.Errorf("each has its entry, code %d\n%s%s", code, out, errOut)
+	}
+}
+
+// A baseline says the same wherever tenantgen is called, and after the project has moved.
+func TestBaselineOfAnotherFolder(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/migrations/00002_tickets.sql", objects)
+	put(t, "db/queries/open.sql", openOnes)
+	if code, out, errOut := cli("lint", "--write-baseline"); !strings.Contains(out, "excuses 2 queries") || code == exitFailed {
+		t.Fatalf("code %d\n%s%s", code, out, errOut)
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := t.TempDir()
+	if err := os.CopyFS(moved, os.DirFS(wd)); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{filepath.Dir(wd), filepath.Join(wd, "db"), moved} {
+		for _, file := range []string{wd, moved} {
+			t.Chdir(from)
+			if code, out, errOut := cli("-f", filepath.Join(file, "sqlc.yaml"), "lint"); code != exitClean || !strings.Contains(out, "2 of them in the baseline") {
+				t.Errorf("from %s: code %d\n%s%s", from, code, out, errOut)
+			}
+		}
 	}
 }

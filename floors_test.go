@@ -85,12 +85,13 @@ var floors = map[string][]string{
 	"analyzer/internal/prover": {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy"},
 	"analyzer/checker":         {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy"},
 	// What the prover could not prove is data; here it becomes text, and nowhere else.
-	"analyzer/internal/fix":     {pgQuery, "analyzer/catalog", "analyzer/query", "analyzer/tenancy", "analyzer/internal/parsetree", "analyzer/internal/prover", "analyzer/internal/sqltext"},
-	"analyzer/internal/refusal": {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/finding", "analyzer/internal/prover"},
-	"analyzer/routing":          {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},
-	"analyzer/parameters":       {"analyzer/catalog", "analyzer/query", "internal/sqllex"},
-	"analyzer/rules":            {"analyzer/catalog", "analyzer/tenancy"},
-	"analyzer":                  {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/checker", "analyzer/parameters", "analyzer/query", "analyzer/routing", "analyzer/tenancy", "analyzer/internal/finding", "analyzer/internal/fix", "analyzer/internal/prover", "analyzer/internal/refusal", "analyzer/internal/restrict", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "analyzer/internal/sqlcmodel", "config"},
+	"analyzer/internal/condition": {"analyzer/catalog", "analyzer/tenancy", "analyzer/internal/prover"},
+	"analyzer/internal/fix":       {pgQuery, "analyzer/catalog", "analyzer/query", "analyzer/tenancy", "analyzer/internal/condition", "analyzer/internal/parsetree", "analyzer/internal/prover", "analyzer/internal/sqltext"},
+	"analyzer/internal/refusal":   {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "analyzer/tenancy", "analyzer/internal/condition", "analyzer/internal/finding", "analyzer/internal/prover"},
+	"analyzer/routing":            {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},
+	"analyzer/parameters":         {"analyzer/catalog", "analyzer/query", "internal/sqllex"},
+	"analyzer/rules":              {"analyzer/catalog", "analyzer/tenancy"},
+	"analyzer":                    {"internal/inert", "analyzer/catalog", "analyzer/certificate", "analyzer/checker", "analyzer/parameters", "analyzer/query", "analyzer/routing", "analyzer/tenancy", "analyzer/internal/finding", "analyzer/internal/fix", "analyzer/internal/prover", "analyzer/internal/refusal", "analyzer/internal/restrict", "analyzer/internal/sqltext", "analyzer/internal/pgtype", "analyzer/internal/lower", "analyzer/internal/ddl", "analyzer/internal/sqlcmodel", "config"},
 
 	"analyzer/internal/querygen":  {"config"},                                                                                 // for tests only
 	"analyzer/internal/schemagen": {"config"},                                                                                 // for tests only

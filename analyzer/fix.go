@@ -106,8 +106,18 @@ func (a *Analyzer) mend(file, text string, style fix.Style) (string, bool) {
 		}
 		text = next
 	}
-	results := a.File(file, text+"\n;") // which sqlc wants, and text does not have
-	return text, len(results) == 1 && clean(results[0])
+	for range fixRounds {
+		results := a.File(file, text+"\n;") // which sqlc wants, and text does not have
+		if len(results) != 1 || clean(results[0]) {
+			return text, len(results) == 1
+		}
+		next, ok := a.qualify(text, results[0])
+		if !ok {
+			break
+		}
+		text = next
+	}
+	return "", false
 }
 
 // parentsFirst puts children last: where a statement joins a parent, the parent's condition does for both.

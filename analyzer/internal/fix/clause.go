@@ -8,7 +8,7 @@ import (
 )
 
 // level is the part of a statement whose FROM, or target, has an occurrence: from its
-// first token behind FROM, UPDATE or INTO to where it ends.
+// first token behind FROM, UPDATE, INTO or TABLE to where it ends.
 type level struct {
 	from, end int // of tokens, the end exclusive
 	depth     int // of its key words
@@ -44,7 +44,7 @@ func (e *editor) levelOf(offset int) (level, bool) {
 	return level{}, false
 }
 
-// introduces reports whether a token is the FROM, UPDATE or INTO in front of a table.
+// introduces reports whether a token is the FROM, UPDATE, INTO or TABLE in front of a table.
 func (e *editor) introduces(i int) bool {
 	before := ""
 	if i > 0 {
@@ -55,7 +55,7 @@ func (e *editor) introduces(i int) bool {
 		return before != "distinct"
 	case "update":
 		return before != "for" && before != "do" && before != "key"
-	case "into":
+	case "into", "table":
 		return true
 	}
 	return false
@@ -124,8 +124,11 @@ func (e *editor) where(offset int, condition string) bool {
 // newWhere puts WHERE behind the last token of a level.
 func (e *editor) newWhere(l level, condition string) bool {
 	last := e.toks[l.end-1]
-	if e.toks[l.from-1].Word == "into" {
+	switch word := e.toks[l.from-1]; word.Word {
+	case "into":
 		return false
+	case "table": // which takes no WHERE: TABLE t is SELECT * FROM t (PostgreSQL manual, SELECT)
+		e.done = append(e.done, insertion{word.Start, word.End, e.keyword("SELECT * FROM")})
 	}
 	if indent, ok := e.begins(e.toks[l.from-1]); ok {
 		e.behind(last, "\n"+indent+e.keyword("WHERE ")+condition)

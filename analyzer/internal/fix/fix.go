@@ -30,10 +30,10 @@ type Statement struct {
 	Style Style
 }
 
-// insertion puts text at an offset.
+// insertion puts text at an offset, in place of what stands up to another.
 type insertion struct {
-	at   int
-	text string
+	at, end int
+	text    string
 }
 
 // Of returns the text with what mends a failure, and false when nothing here knows how.
@@ -73,7 +73,7 @@ func (e *editor) put(at int, text string) {
 	if strings.Contains(e.Text, "\r\n") {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
-	e.done = append(e.done, insertion{at, text})
+	e.done = append(e.done, insertion{at, at, text})
 }
 
 func (e *editor) apply() string {
@@ -83,7 +83,7 @@ func (e *editor) apply() string {
 	for _, i := range e.done {
 		b.WriteString(e.Text[last:i.at])
 		b.WriteString(i.text)
-		last = i.at
+		last = i.end
 	}
 	return b.String() + e.Text[last:]
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
@@ -43,18 +44,13 @@ func (e *editor) supply(offset int, column, value string) bool {
 	if !ok || e.toks[list-1].Word != "(" {
 		return false
 	}
-	depth := e.toks[list-1].Depth - 1
 	e.first(list, quoted(column))
-	i := e.clauseEnd(list, depth, []string{"values", "select"})
-	switch {
-	case i == len(e.toks):
-		return false
-	case e.toks[i].Word == "values":
-		return e.everyRow(i+1, depth, value)
-	case e.toks[i].Word == "select":
-		return e.everyArm(i, depth, value)
+	source := st.GetSelectStmt().GetSelectStmt()
+	if len(source.GetValuesLists()) == 0 {
+		return e.everyArm(source, value)
 	}
-	return false
+	i := slices.IndexFunc(e.toks[list:], func(t sqltext.Token) bool { return t.Word == "values" })
+	return i >= 0 && source.GetWithClause() == nil && e.everyRow(list+i+1, e.toks[list+i].Depth, value)
 }
 
 // insertAt is the INSERT whose table is at a location of the parse tree.
@@ -103,27 +99,18 @@ func (e *editor) closing(open int) int {
 }
 
 // everyArm puts a value in front of what each SELECT of a UNION selects.
-func (e *editor) everyArm(i, depth int, value string) bool {
-	for i < len(e.toks) && e.toks[i].Word == "select" {
-		next := i + 1
-		switch e.toks[next].Word {
-		case "all":
-			next++
-		case "distinct":
-			if next++; e.toks[next].Word == "on" {
-				next = e.closing(next+1) + 1
-			}
-		}
-		e.first(next, value)
-		if i = e.clauseEnd(next, depth, []string{"union", "intersect", "except", "returning", ";"}); i < len(e.toks) && !slices.Contains([]string{"union", "intersect", "except"}, e.toks[i].Word) {
-			break
-		}
-		i++
-		if i < len(e.toks) && (e.toks[i].Word == "all" || e.toks[i].Word == "distinct") {
-			i++
-		}
+func (e *editor) everyArm(s *pg.SelectStmt, value string) bool {
+	if s.GetLarg() != nil {
+		return e.everyArm(s.GetLarg(), value) && e.everyArm(s.GetRarg(), value)
 	}
-	return true
+	if len(s.GetTargetList()) == 0 {
+		return false
+	}
+	i, ok := e.tokenAt(e.Unit.Base + int(s.GetTargetList()[0].GetResTarget().GetLocation()))
+	if ok {
+		e.first(i, value)
+	}
+	return ok // TABLE has no list
 }
 
 // target puts the tenant into the conflict target of ON CONFLICT, if a key has it so.

@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/condition"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
-	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
 func quoted(name string) string { return catalog.QuoteIdent(name) }
@@ -47,54 +47,26 @@ func (e *editor) written(name string) string {
 	return ""
 }
 
-// condition writes what pins the occurrence, "" when nobody knows what would.
+// condition writes what pins the occurrence, "" when nobody knows what would, or what is written would
+// mean something else.
 func (e *editor) condition() string {
-	if c := e.failure.Missing; c != nil && e.failure.Inexact == prover.Exact {
-		e.qualifier = quoted(c.Name) + "."
-		return e.row(c)
-	}
-	return ""
-}
-
-func (e *editor) row(c *prover.Condition) string {
-	name := quoted(c.Name)
-	switch {
-	case c.Parent != nil:
-		return e.child(c)
-	case c.Column >= 0 && !e.taken(c.Param):
-		return name + "." + quoted(c.Table.Columns[c.Column].Name) + " = " + e.parameter(c.Param)
-	}
-	return ""
-}
-
-// child asks that a row's parent is the tenant's.
-func (e *editor) child(c *prover.Condition) string {
-	of := e.row(c.Of)
-	if of == "" || e.named(c.Parent.Table.Name.SQL()) {
+	c := e.failure.Missing
+	if c == nil || e.failure.Inexact != prover.Exact {
 		return ""
 	}
-	var on []string
-	parent, name := c.Parent, quoted(c.Parent.Table.Name.Name)
-	for _, pair := range parent.On {
-		on = append(on, name+"."+quoted(parent.Table.Columns[pair.Parent].Name)+" = "+quoted(c.Name)+"."+quoted(c.Table.Columns[pair.Child].Name))
+	last := c
+	for ; last.Of != nil; last = last.Of {
+		if e.named(last.Parent.Table.Name.SQL()) {
+			return ""
+		}
 	}
-	for _, t := range parent.Where {
-		on = append(on, name+"."+quoted(parent.Table.Columns[t.Column].Name)+t.Text())
+	if e.taken(last.Param) {
+		return ""
 	}
-	exists := e.keyword("EXISTS (SELECT 1 FROM ") + parent.Table.Name.SQL() + e.keyword(" WHERE ") + strings.Join(append(on, of), e.keyword(" AND ")) + ")"
-	return strings.Join(append(e.when(c.Name, c.Table, parent), exists), e.keyword(" AND "))
+	e.qualifier = condition.Qualifier(c)
+	text, _ := condition.Writer{Parameter: e.parameter, Keyword: e.keyword}.SQL(c)
+	return text
 }
-
-// when is the discriminator by which a row refers to a parent.
-func (e *editor) when(name string, t *catalog.Table, parent *tenancy.Parent) []string {
-	var all []string
-	for _, m := range parent.When {
-		all = append(all, quoted(name)+"."+quoted(t.Columns[m.Column].Name)+" = "+literal(m.Value))
-	}
-	return all
-}
-
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // keyword writes key words in the case of the statement's first word.
 func (e *editor) keyword(words string) string {

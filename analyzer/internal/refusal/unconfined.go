@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
+	"github.com/tenantgen/tenantgen/analyzer/internal/condition"
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -152,7 +153,7 @@ func (s said) insertHint() string {
 	}
 	parent := s.Owner.Parents[max(0, s.At.Parent-1)]
 	hint := "insert a SELECT from " + parent.Table.Name.String() + " that is confined to the tenant"
-	if tests := parentTests(&parent); len(tests) > 0 {
+	if tests := condition.Tests(&parent); len(tests) > 0 {
 		hint += " and asks for " + strings.Join(tests, " AND ")
 	}
 	hint += ", and take the key from it"

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -61,8 +62,34 @@ func newEditor(t *testing.T) *editor {
 		e.said <- p
 		return nil, nil
 	}
-	e.conn = jsonrpc2.NewConn(t.Context(), jsonrpc2.NewBufferedStream(pipes{fromServer, toServer}, jsonrpc2.VSCodeObjectCodec{}), jsonrpc2.HandlerWithError(handle))
+	e.conn = jsonrpc2.NewConn(t.Context(), jsonrpc2.NewBufferedStream(pipes{fromServer, toServer}, jsonrpc2.VSCodeObjectCodec{}), jsonrpc2.HandlerWithError(handle), jsonrpc2.LogMessages(newTranscript(t)))
 	return e
+}
+
+// transcript shows what client and server say to each other, with go test -v.
+type transcript struct {
+	t     *testing.T
+	mu    sync.Mutex
+	ended bool // a test that has ended has no log
+}
+
+func newTranscript(t *testing.T) *transcript {
+	l := &transcript{t: t}
+	t.Cleanup(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.ended = true
+	})
+	return l
+}
+
+// Printf is a line of it.
+func (l *transcript) Printf(format string, v ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended {
+		l.t.Logf(strings.TrimRight(format, "\n"), v...)
+	}
 }
 
 func (e *editor) ask(method string, params, answer any) {

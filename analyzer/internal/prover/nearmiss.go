@@ -2,6 +2,7 @@ package prover
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -33,8 +34,10 @@ const (
 	UnderOr                          // another arm of OR lets other rows through
 	Negated                          // it stands under NOT
 	OneOfSeveral                     // it is IN with several values
+	Chosen                           // it compares with COALESCE or its like, which may be any of several values
+	FromSession                      // it compares with a setting of the session
 
-	lastNear = OneOfSeveral
+	lastNear = FromSession
 )
 
 // NearKinds lists every kind that there is.
@@ -166,7 +169,9 @@ func (w *misses) expr(e query.Expr, at stand) {
 		w.equality(e, at)
 	case *query.Op:
 		if w.mentions(e) && w.found == nil {
-			w.found = &NearMiss{Why: NoEquality, Text: e.Text}
+			if w.found = special(e.Args...); w.found == nil || e.Text != "=" {
+				w.found = &NearMiss{Why: NoEquality, Text: e.Text}
+			}
 			if at.why != 0 {
 				w.found = &NearMiss{Why: at.why, Join: at.join}
 			}
@@ -178,6 +183,9 @@ func (w *misses) expr(e query.Expr, at stand) {
 		var inside location
 		if inside.find(e.Query, w.base, 0); inside.found {
 			at = stand{} // its own conditions are what counts there
+		}
+		if e.Kind == query.In && w.found == nil && at.why == 0 && slices.ContainsFunc(e.Args, w.column) {
+			w.found = special(query.Exprs(query.Outputs(e.Query))...)
 		}
 		w.query(e.Query, at)
 	case nil, *query.Col, *query.Param, *query.Const, *query.IsNotNull:
@@ -194,10 +202,32 @@ func arm(e *query.Or) NearKind {
 }
 
 func (w *misses) mentions(o *query.Op) bool {
-	return slices.ContainsFunc(o.Args, func(a query.Expr) bool {
-		c, ok := a.(*query.Col)
-		return ok && c.Rel == w.rel && c.Index == w.col
-	})
+	return slices.ContainsFunc(o.Args, w.column)
+}
+
+// column reports whether an expression is the tenant column.
+func (w *misses) column(e query.Expr) bool {
+	c, ok := e.(*query.Col)
+	return ok && c.Rel == w.rel && c.Index == w.col
+}
+
+// special is the near miss of an equality with what people take for the tenant: a choice, which may
+// be the row's own, or a setting; nil when none of the expressions is one.
+func special(es ...query.Expr) *NearMiss {
+	for _, e := range es {
+		o, ok := e.(*query.Op)
+		switch {
+		case !ok:
+		case strings.HasSuffix(o.Text, "current_setting"):
+			return &NearMiss{Why: FromSession, Text: o.Text}
+		case o.Chooses || o.Text == "coalesce":
+			return &NearMiss{Why: Chosen, Text: strings.ToUpper(o.Text)}
+		}
+		if found := special(query.Operands(e)...); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 func (w *misses) equality(e *query.Eq, at stand) {
@@ -214,7 +244,9 @@ func (w *misses) equality(e *query.Eq, at stand) {
 		case *query.Col:
 			w.found = &NearMiss{Why: OtherColumn, Text: e.Text}
 		case *query.Op:
-			w.found = &NearMiss{Why: Computed, Text: e.Text}
+			if w.found = special(other); w.found == nil {
+				w.found = &NearMiss{Why: Computed, Text: e.Text}
+			}
 		case *query.Param:
 			if other.Mixed {
 				w.found = mixedParam(w.st, other)

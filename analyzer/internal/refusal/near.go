@@ -22,6 +22,8 @@ var nears = map[prover.NearKind]func(*prover.NearMiss) string{
 	prover.UnderOr:      stands("the condition stands under OR, and another arm lets other rows through"),
 	prover.Negated:      stands("the condition is negated"),
 	prover.OneOfSeveral: stands("IN is true of any of its values"),
+	prover.Chosen:       says(" may be any of its values, and lets every row through where that is the row's own"),
+	prover.FromSession:  says(" is what the session has: no parameter says whose rows are meant"),
 }
 
 // noEquality is about a comparison: one by "=" converts what it compares.

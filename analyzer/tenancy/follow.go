@@ -36,16 +36,49 @@ func (m *Map) Followed(db *catalog.Database, t *catalog.Table, tr *catalog.Trigg
 	case Child:
 		return slices.ContainsFunc(t.Columns, func(c *catalog.Column) bool {
 			f, ok := m.Follow(t, c.Name)
-			return ok && db.Follows(tr, f)
+			return ok && db.Follows(tr, f) && !m.says(t, c.Name) && (!touches(t, f, assigned) || !carriedOn(db, t, c.Name))
 		})
 	case Column:
 		f := m.formerly(db, t, tr)
-		return f != nil && !slices.ContainsFunc(f.On, func(on [2]string) bool {
-			c := t.Column(on[0])
-			return c == nil || c.Generated || slices.Contains(assigned, on[0])
-		})
+		return f != nil && !touches(t, *f, assigned)
 	}
 	return false
+}
+
+// says reports whether a column names another level's tenant: the tenant of the parent row,
+// which the trigger puts there, is none of that level.
+func (m *Map) says(t *catalog.Table, column string) bool {
+	for level := range m.Of(t).Level {
+		if i := m.Holder(t, level); i >= 0 && t.Columns[i].Name == column {
+			return true
+		}
+	}
+	return false
+}
+
+// touches reports whether an update can give a row of t another parent row, and so the
+// column of the trigger another value.
+func touches(t *catalog.Table, f catalog.Follow, assigned []string) bool {
+	return slices.ContainsFunc(f.On, func(on [2]string) bool {
+		c := t.Column(on[0])
+		return c == nil || c.Generated || slices.Contains(assigned, on[0])
+	})
+}
+
+// carriedOn reports whether foreign keys do something with the rows that refer to one of t
+// when its column changes, or one that is computed from it, which nobody has followed here.
+func carriedOn(db *catalog.Database, t *catalog.Table, column string) bool {
+	changed := []string{column}
+	for _, c := range t.Columns {
+		if c.Generated && slices.Contains(c.Reads, column) {
+			changed = append(changed, c.Name)
+		}
+	}
+	return slices.ContainsFunc(db.Tables, func(from *catalog.Table) bool {
+		return slices.ContainsFunc(from.Foreign, func(fk *catalog.ForeignKey) bool {
+			return fk.Acts(false, changed) && (fk.RefTable == t.Name || slices.Contains(t.Parents, fk.RefTable) || slices.Contains(t.Children, fk.RefTable))
+		})
+	})
 }
 
 // Leftover returns the trigger that filled the tenant column of a table while it was a

@@ -40,7 +40,7 @@ func (at *pin) unconfined() FailureKind {
 		return UnconfinedRows
 	case at.write == query.Insert:
 		return UnconfinedInsert
-	case slices.ContainsFunc(at.env.witnesses, func(w *witness) bool { return w.written }):
+	case at.role == certificate.Existing:
 		return UnconfinedExisting
 	}
 	return UnconfinedRows

@@ -86,6 +86,7 @@ var failures = map[string]error{
 	"unknown":         tenant.ErrUnknown,
 	"not-a-member":    fmt.Errorf("it is org-globex: %w", tenant.ErrNotMember),
 	"no-tenant":       tenant.ErrNoTenant,
+	"two-reasons":     errors.Join(tenant.ErrNotMember, &tenant.PermissionError{Permission: "runs:cancel"}, &tenant.QuotaError{Key: "projects"}),
 	"part":            &tenant.PartError{},
 	"claim":           tenant.ErrMissingClaim,
 	"mismatch":        &tenant.MismatchError{What: "payload", Tx: gen.NewScope("app.org_id", "org-acme"), Call: gen.NewScope("app.org_id", "org-globex")},
@@ -229,6 +230,7 @@ func TestExistenceIsNotRevealed(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	s := newSite(t, nil)
+	absent := map[string]bool{}
 	for how, c := range map[string]struct {
 		status    int
 		kind      string
@@ -239,6 +241,7 @@ func TestProblems(t *testing.T) {
 		"unknown":         {404, "not-found", "", ""},
 		"not-a-member":    {404, "not-found", "", ""},
 		"no-tenant":       {404, "not-found", "", ""},
+		"two-reasons":     {404, "not-found", "", ""},
 		"part":            {404, "not-found", "", ""},
 		"claim":           {403, "missing-claim", "", ""},
 		"mismatch":        {403, "mismatch", "", ""},
@@ -263,6 +266,9 @@ func TestProblems(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &p); err != nil || p.Status != status || p.Title == "" {
 			t.Errorf("%s: %v, %s", how, err, body)
 		}
+		if status == http.StatusNotFound {
+			absent[body] = true
+		}
 		kind := "about:blank"
 		if c.kind != "" {
 			kind = "https://github.com/tenantgen/tenantgen/blob/main/docs/request.md#" + c.kind
@@ -277,7 +283,10 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s: retry after %q", how, retry)
 		}
 	}
-	if len(failures) != 19 {
+	if len(absent) != 1 {
+		t.Errorf("what is not found is told apart: %v", absent)
+	}
+	if len(failures) != 20 {
 		t.Error("a failure is not tried")
 	}
 }

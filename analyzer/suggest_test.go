@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
@@ -27,6 +28,13 @@ func TestSuggestedDeclarations(t *testing.T) {
 		{"CREATE TABLE notes (org_id int NOT NULL UNIQUE); CREATE TABLE bills (payer int NOT NULL REFERENCES notes (org_id));", "bills", "bills: {tenant_column: payer}"},
 		{"CREATE TABLE trees (id int PRIMARY KEY, up int REFERENCES trees);", "trees", "trees: {global: true}, or {parent: <table>, on: {<column>: <key>}}"},
 		{"CREATE TABLE a (id int PRIMARY KEY, b_id int); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a); ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b;", "a", "a: {global: true}, or {parent: <table>, on: {<column>: <key>}}"},
+		{"CREATE TABLE docs (id int PRIMARY KEY); CREATE TABLE lines (id int PRIMARY KEY, doc_id int REFERENCES docs);", "lines",
+			"docs first, to which it refers; then lines: {parent: docs, on: {doc_id: id}} where rows of docs are a tenant's"},
+		{"CREATE TABLE docs (id int PRIMARY KEY); CREATE TABLE lines (id int PRIMARY KEY, doc_id int REFERENCES docs); CREATE TABLE words (line_id int REFERENCES lines);", "words",
+			"lines first, to which it refers; then words: {parent: lines, on: {line_id: id}} where rows of lines are a tenant's"},
+		{"CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (a_id int REFERENCES a, b_id int REFERENCES b);", "c",
+			"a and b first, to which it refers; then c: {parent: a, on: {a_id: id}} where rows of a are a tenant's, or c: {parent: b, on: {b_id: id}} where rows of b are a tenant's"},
+		{"CREATE TABLE kinds (id int PRIMARY KEY); CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY); CREATE TABLE lines (note_id int REFERENCES notes, kind int REFERENCES kinds);", "lines", "lines: {parent: notes, on: {note_id: id}}"},
 		{"CREATE TABLE kinds (id int PRIMARY KEY); CREATE TABLE notes (org_id int NOT NULL, kind int REFERENCES kinds);", "kinds", "kinds: {global: true}, or {parent: <table>, on: {<column>: <key>}}"},
 	} {
 		db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "s.sql", Text: c.ddl}})
@@ -48,11 +56,27 @@ func TestSuggestedDeclarations(t *testing.T) {
 	}
 }
 
+// followFirst declares what is to be declared first for all tenants, and wants it not to be asked for again.
+func followFirst(t *testing.T, table string, d tenancy.Declaration, ddl string) {
+	t.Helper()
+	db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "s.sql", Text: ddl}})
+	own, _ := analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}, Tables: []config.Table{{Name: d.Parent.String(), Global: true}}})
+	for _, other := range own.Suggest(db, db.Tables[slices.IndexFunc(db.Tables, func(u *catalog.Table) bool { return u.Name.String() == table })]) {
+		if other.Parent == d.Parent {
+			t.Errorf("%s\n\t%s is asked for again", ddl, d.Parent)
+		}
+	}
+}
+
 // followSuggestions declares what nobody declared as its suggestion says, first the table and
 // then, until there is nothing left, what that leaves.
 func followSuggestions(t *testing.T, table string, s tenancy.Suggestion, ddl string) {
 	t.Helper()
 	for _, d := range s {
+		if d.First {
+			followFirst(t, table, d, ddl)
+			continue
+		}
 		db, _ := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "s.sql", Text: ddl}})
 		cfg := config.Tenant{Columns: []string{"org_id"}, Tables: []config.Table{followed(table, d)}}
 		own, problems := analyzer.Classify(db, cfg)

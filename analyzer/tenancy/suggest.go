@@ -19,6 +19,8 @@ type Declaration struct {
 	Level               string // of the tenant, "" where there is one
 	Parent              catalog.Name
 	Columns, RefColumns []string
+	// First tells that nobody knows of the parent either whose its rows are: it is to be declared first.
+	First bool
 }
 
 // Suggest says what the keys of the schema make of a table.
@@ -43,8 +45,13 @@ func (m *Map) suggest(db *catalog.Database, t *catalog.Table, seen map[*catalog.
 		}
 	}
 	delete(seen, t)
+	if slices.ContainsFunc(s, known) {
+		s = slices.DeleteFunc(s, func(d Declaration) bool { return d.First })
+	}
 	return s
 }
+
+func known(d Declaration) bool { return !d.First }
 
 func (m *Map) column(name string, level int) Declaration {
 	return Declaration{TenantColumn: name, Level: m.Levels[level].Name}
@@ -59,10 +66,34 @@ func (m *Map) through(db *catalog.Database, f *catalog.ForeignKey, to *catalog.T
 		if i := slices.Index(f.RefColumns, to.Columns[o.Column].Name); i >= 0 {
 			return Suggestion{m.column(f.Columns[i], o.Level)}
 		}
-	case o.Kind == Global, o.Kind == Undeclared && len(m.suggest(db, to, seen)) == 0:
+	case o.Kind == Global:
 		return nil
 	}
-	return Suggestion{{Parent: to.Name, Columns: f.Columns, RefColumns: f.RefColumns}}
+	d := Declaration{Parent: to.Name, Columns: f.Columns, RefColumns: f.RefColumns}
+	if o.Kind == Undeclared && !slices.ContainsFunc(m.suggest(db, to, seen), known) {
+		if m.leadsBack(db, to, seen) {
+			return nil // neither can be declared before the other
+		}
+		d.First = true
+	}
+	return Suggestion{d}
+}
+
+// leadsBack reports whether foreign keys lead from t, by tables that nobody declared, to one of those seen.
+func (m *Map) leadsBack(db *catalog.Database, t *catalog.Table, seen map[*catalog.Table]bool) bool {
+	way := []*catalog.Table{t}
+	for i := 0; i < len(way); i++ {
+		for _, f := range way[i].Foreign {
+			to := db.Table(f.RefTable)
+			if seen[to] {
+				return true
+			}
+			if to != nil && m.Of(to).Kind == Undeclared && !slices.Contains(way, to) {
+				way = append(way, to)
+			}
+		}
+	}
+	return false
 }
 
 // Referrer is a tenant column that refers to a table: From, of Table, to the column To, by Key.
@@ -107,6 +138,9 @@ func (m *Map) names(t *catalog.Table, column string) int {
 // schema give to tenants is not offered to all of them.
 func (s Suggestion) Text(table catalog.Name) string {
 	var forms []string
+	if len(s) > 0 && !slices.ContainsFunc(s, known) {
+		return s.after(table)
+	}
 	for _, d := range s {
 		forms = append(forms, fmt.Sprintf("%s: {%s}", table, d.text()))
 	}
@@ -114,6 +148,16 @@ func (s Suggestion) Text(table catalog.Name) string {
 		return fmt.Sprintf("%s: {global: true}, or {parent: <table>, on: {<column>: <key>}}", table)
 	}
 	return strings.Join(forms, ", or ")
+}
+
+// after says what has to be declared before a table, and as what the table may be then.
+func (s Suggestion) after(table catalog.Name) string {
+	var first, then []string
+	for _, d := range s {
+		first = append(first, d.Parent.String())
+		then = append(then, fmt.Sprintf("%s: {%s} where rows of %s are a tenant's", table, d.text(), d.Parent))
+	}
+	return strings.Join(first, " and ") + " first, to which it refers; then " + strings.Join(then, ", or ")
 }
 
 func (d Declaration) text() string {

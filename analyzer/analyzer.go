@@ -82,6 +82,7 @@ const (
 	Scoped      Verdict = "scoped"
 	Global      Verdict = "global"       // touches no tenant table
 	CrossTenant Verdict = "cross_tenant" // declared
+	OfTenants   Verdict = "tenants"      // declared, and confined to a set of tenants
 	Rejected    Verdict = "rejected"
 )
 
@@ -232,7 +233,7 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	}
 	st := a.lowerer.Lower(u, src.text)
 	r.Targets, r.Uses, r.Draws, r.Calls = st.Targets, privilegesOf(st), drawsOf(st, src), st.Calls
-	fails := a.prove(st, src, r)
+	fails := a.judge(u, st, src, r)
 	if more := slices.Concat(a.restricted(st), uncopied(u.Command, r, st), misgenerated(u.Command, st), printed(u, st, src.text)); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected
 	}
@@ -240,7 +241,7 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 		r.Diagnostics = append(r.Diagnostics, at(possibleFor(u.Command, f)))
 	}
 	r.declare(u, at, a.restricts.Mentions(st))
-	if r.Verdict != Scoped && r.Verdict != Global {
+	if r.Verdict != Scoped && r.Verdict != Global && r.Verdict != OfTenants {
 		r.Assumes = nil // nothing is proved
 	}
 	a.route(st, r, at)
@@ -273,7 +274,11 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []finding.
 		return refusal.Opaque(st)
 	}
 	r.levels = a.own.Levels
-	proof := prover.Prove(a.db, a.own, st)
+	return a.proved(prover.Prove(a.db, a.own, st), Scoped, st, src, r)
+}
+
+// proved is what a proof says: with verdict where tenants' rows are touched.
+func (a *Analyzer) proved(proof *prover.Proof, verdict Verdict, st *query.Statement, src *source, r *Result) []finding.Finding {
 	if r.Tenants = proof.Tenants; len(proof.Failures) > 0 {
 		return refusal.Of(st, proof.Failures)
 	}
@@ -289,7 +294,7 @@ func (a *Analyzer) prove(st *query.Statement, src *source, r *Result) []finding.
 	}
 	r.Verdict, r.Assumes, r.Apart = Global, cert.Assumes, cert.Levels
 	for _, at := range proof.Occurrences() {
-		r.Verdict = Scoped
+		r.Verdict = verdict
 		line, column := src.lineColumn(at.Base.Pos.Start)
 		if passesOut(cert.Chain(at.Base, at.Role, at.Action)) {
 			r.outside = append(r.outside, at.Base.ID)

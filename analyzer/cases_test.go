@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
 
 // TestCases holds every query of testdata to the comment that stands above it:
-// "want scoped", "want global" or the rule that refuses it: want "unscoped-table".
+// "want scoped", "want global", "want tenants" or the rule that refuses it: want "unscoped-table".
 // A line "proof: table: a; b" states the certificate of one occurrence, a line
 // "assumes: a b" the keys and links of its premises, "assumes: nothing" that it has none.
 func TestCases(t *testing.T) {
@@ -130,6 +130,7 @@ type testCase struct {
 	tenant                config.Tenant
 	db                    *catalog.Database
 	own                   *tenancy.Map
+	sets                  bool // states differ in rows of a third tenant only
 }
 
 func (c *testCase) analysis() *analyzer.Analyzer {
@@ -204,6 +205,7 @@ func (c *testCase) load() string {
 //	readalso <table> <condition>
 //	restrict <table> <condition>
 //	calls <setting>, which generated methods set to the tenant
+//	sets, for queries about sets of tenants: an array of two of three is behind a name in _ids
 func (c *testCase) declare(t testing.TB, f []string) {
 	t.Helper()
 	if len(f) == 0 {
@@ -232,6 +234,8 @@ func (c *testCase) declare(t testing.TB, f []string) {
 			}
 		}
 		c.tenant.Tables = append(c.tenant.Tables, config.Table{Name: f[1], ReadAlso: also})
+	case "sets":
+		c.sets = true
 	case "calls":
 		c.tenant.Out, c.tenant.Source = "repo", config.Source{Setting: f[1]}
 	case "restrict":

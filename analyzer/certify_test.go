@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -17,7 +18,12 @@ import (
 // for tests that tamper with it.
 func (a *Analyzer) Certify(t *testing.T, text string) (*query.Statement, *certificate.Certificate) {
 	t.Helper()
-	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
+	u := sqltext.Split(text)[0]
+	st := a.lowerer.Lower(u, text)
+	if slices.ContainsFunc(u.Directives, isSet) {
+		proof := prover.ProveSet(a.db, a.own, st)
+		return st, proof.Certify(proof.Tenants)
+	}
 	proof := prover.Prove(a.db, a.own, st)
 	if len(proof.Failures) > 0 {
 		proof = prover.Search(a.db, a.own, st)

@@ -46,7 +46,7 @@ func (a *Analyzer) fix(file, text string, wanted func(r *Result, last int) bool)
 	results := a.File(file, text)
 	for i, u := range sqltext.Split(text) {
 		last, _ := src.lineColumn(u.Span.End)
-		if r := results[i]; u.Stmt == nil || r.Verdict != Rejected || !wanted(r, last) {
+		if r := results[i]; u.Stmt == nil || r.Verdict != Rejected || slices.ContainsFunc(u.Directives, isSet) || !wanted(r, last) {
 			continue
 		}
 		raw := text[u.Raw.Start:u.Raw.End]

@@ -63,6 +63,16 @@ func tenants(typ string, level int) (string, []string) {
 
 func labUUID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
 
+// mine are the values of the tenants whose rows a query may see: one, or all but the last of the
+// three where queries are for sets of them.
+func (l *lab) mine(typ string, level int) (mine, others []string) {
+	one, others := tenants(typ, level)
+	if !l.sets {
+		return []string{one}, others
+	}
+	return append([]string{one}, others[:1]...), others[1:]
+}
+
 // whose says whose rows are meant.
 type whose int
 
@@ -123,8 +133,11 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose, 
 			v = "'" + values[rng.IntN(len(values))] + "'"
 		}
 		if owner.Kind == tenancy.Column && owner.Column == i {
-			mine, others := tenants(l.typeOf(c), owner.Level)
-			v = "'" + mine + "'"
+			mine, others := l.mine(l.typeOf(c), owner.Level)
+			v = "'" + mine[0] + "'"
+			if l.sets {
+				v = "'" + mine[rng.IntN(len(mine))] + "'"
+			}
 			if rows != ownRows {
 				v = "'" + others[rng.IntN(len(others))] + "'"
 			}
@@ -257,9 +270,13 @@ func (l *lab) owner(tbl *catalog.Table, alias string, own bool) string {
 	o := l.own.Of(tbl)
 	switch o.Kind {
 	case tenancy.Column:
-		mine, _ := tenants(l.typeOf(tbl.Columns[o.Column]), o.Level)
+		mine, _ := l.mine(l.typeOf(tbl.Columns[o.Column]), o.Level)
 		is := map[bool]string{true: "IS NOT DISTINCT FROM", false: "IS DISTINCT FROM"}[own]
-		return fmt.Sprintf("%s.%q %s '%s'", alias, tbl.Columns[o.Column].Name, is, mine)
+		if l.sets {
+			is = map[bool]string{true: "IS TRUE", false: "IS NOT TRUE"}[own]
+			return fmt.Sprintf("(%s.%q = ANY ('{%s}')) %s", alias, tbl.Columns[o.Column].Name, strings.Join(mine, ","), is)
+		}
+		return fmt.Sprintf("%s.%q %s '%s'", alias, tbl.Columns[o.Column].Name, is, mine[0])
 	case tenancy.Child:
 		var any []string
 		for i, p := range o.Parents {

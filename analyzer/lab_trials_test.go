@@ -23,15 +23,16 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 		}
 		sql, names := positional(statementText(l.queries, results, i))
 		levels := map[int]int{} // by parameter
+		set := l.array(r, names)
 		for level, l := range l.own.Levels {
-			if len(names) == 0 && level < len(r.Tenants) && r.Tenants[level] > 0 {
+			if len(names) == 0 && level < len(r.Tenants) && r.Tenants[level] > 0 && set == 0 {
 				levels[r.Tenants[level]] = level
 			}
-			if n := slices.Index(names, l.Columns[0]); n >= 0 {
+			if n := slices.Index(names, l.Columns[0]); n >= 0 && set == 0 {
 				levels[n+1] = level
 			}
 		}
-		if len(levels) == 0 && !slices.Contains(r.Tenants, query.BySetting) {
+		if len(levels) == 0 && set == 0 && !slices.Contains(r.Tenants, query.BySetting) {
 			levels[1] = 0
 		}
 		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
@@ -42,7 +43,7 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 			continue
 		}
 		tr := &trial{r: r, sql: sql, oracle: marked(r, "oracle")}
-		tr.params = combinations(desc.ParamOIDs, levels)
+		tr.params = combinations(desc.ParamOIDs, levels, set)
 		out = append(out, tr)
 	}
 	return out
@@ -74,9 +75,20 @@ func positional(sql string) (string, []string) {
 	return sql, names
 }
 
-// combinations lists parameter values: the tenant of a level in its place, a few small
-// values in the others, NULL among them.
-func combinations(oids []uint32, levels map[int]int) [][][]byte {
+// array is the parameter that is a set of tenants, by its proof or its name, 0 for none.
+func (l *lab) array(r *analyzer.Result, names []string) int {
+	switch {
+	case !l.sets:
+		return 0
+	case r.Verdict == analyzer.OfTenants:
+		return r.Tenants[0]
+	}
+	return 1 + slices.Index(names, l.own.Levels[0].Columns[0]+"s")
+}
+
+// combinations lists parameter values: the tenant of a level in its place, a set of tenants in
+// theirs, a few small values in the others, NULL among them.
+func combinations(oids []uint32, levels map[int]int, set int) [][][]byte {
 	all := [][][]byte{nil}
 	for i, oid := range oids {
 		var next [][][]byte
@@ -85,7 +97,11 @@ func combinations(oids []uint32, levels map[int]int) [][][]byte {
 			if !ok {
 				level = -1
 			}
-			for _, v := range paramValues(oid, level) {
+			values := paramValues(oid, level)
+			if i+1 == set {
+				values = values[:1] // of two of the three tenants
+			}
+			for _, v := range values {
 				next = append(next, append(slices.Clip(row), v))
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // evaluates the parts of a condition in any order (manual, 4.2.14), and what a subquery
 // outputs before a condition outside of it.
 func (a *Analyzer) errors(st *query.Statement, r *Result, at func(finding.Finding) Diagnostic) {
-	if !a.Errors || r.Verdict != Scoped {
+	if !a.Errors || r.Verdict != Scoped && r.Verdict != OfTenants {
 		return
 	}
 	e := &raised{own: a.own, outside: r.outside, open: map[query.RelID]bool{}, ctes: map[*query.CTE]bool{}}

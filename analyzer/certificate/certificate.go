@@ -39,6 +39,9 @@ const (
 	// ByDefault: at *query.Write, the row that it inserts gets the default of a column, which is
 	// the setting that the call sets to the tenant.
 	ByDefault
+	// Among is no equality, and ends a chain: at *query.Op, true here, A is an element of the array
+	// in a parameter.
+	Among
 	// MayRead is no equality, and stands alone: the row is the tenant's or one that
 	// read_also names. At *query.Or, true here: Premises[i] leads in arm i from the row's
 	// owner to the tenant, or is empty where arm i says what read_also does.
@@ -47,7 +50,7 @@ const (
 
 // kindNames are the kinds as a refusal names them.
 var kindNames = [...]string{"no reason", "condition", "member", "every arm", "output column", "demanded by every reference", "given value", "conflict target", "assigned value",
-	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "default", "read_also"}
+	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "default", "element", "read_also"}
 
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kindNames) {
@@ -156,6 +159,9 @@ type Pin struct {
 type Certificate struct {
 	// Tenants holds the number of the tenant parameter of each level, 0 where unused.
 	Tenants []int
+	// Set tells that the parameter is an array of tenants, and the statement, which only reads, is
+	// confined to these: what it yields does not change with rows of any other tenant.
+	Set bool
 	// Levels is how many levels, the outermost, the proof tells apart, 0 for all: a row of a
 	// deeper one is its outer tenant's.
 	Levels  int

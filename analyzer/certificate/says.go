@@ -35,6 +35,9 @@ func SaysForeignKey(t *catalog.Table, fk *catalog.ForeignKey) string {
 // SaysMayRead is the text of a step by what read_also says of the rows that go by a name.
 func SaysMayRead(alias, condition string) string { return alias + " by read_also: " + condition }
 
+// SaysAmong is the text of a step by = ANY, behind what is compared.
+func SaysAmong(array string) string { return " = ANY (" + array + ")" }
+
 // SaysDefault is the text of a step by the default of a column that is the tenant's setting.
 func SaysDefault(column, setting string) string {
 	return column + " = its default, which is the tenant's setting " + setting

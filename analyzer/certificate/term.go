@@ -12,7 +12,7 @@ import (
 type Term struct {
 	kind termKind
 	rel  query.RelID // whose column or owner it is
-	n    int         // of a column, parameter, output column or literal
+	n    int         // of a column, parameter, array, output column or literal
 }
 
 // termKind tells the kinds of terms apart, in the order of Compare.
@@ -23,6 +23,7 @@ const (
 	notNullTerm
 	nullTerm
 	literalTerm
+	elementTerm
 	outTerm
 	paramTerm
 	ownerTerm
@@ -44,6 +45,10 @@ func Out(i int) Term { return Term{outTerm, 0, i} }
 // Literal is the literal of a number among the statement's Literals.
 func Literal(n int) Term { return Term{literalTerm, 0, n} }
 
+// Element is some element of the array in parameter n, not always the same: what is one need not
+// equal what is another.
+func Element(n int) Term { return Term{elementTerm, 0, n} }
+
 // Null is no literal, but what IS NULL says of a column.
 func Null() Term { return Term{kind: nullTerm} }
 
@@ -62,11 +67,14 @@ func (t Term) IsParam() bool { return t.kind == paramTerm }
 // IsOut reports whether t is an output column.
 func (t Term) IsOut() bool { return t.kind == outTerm }
 
-// IsLiteral reports whether t is a literal, or what a test says in the place of one. It ends
-// every chain that it is in: what equals one literal in two types need not be equal.
+// IsLiteral reports whether t is a literal, or what a test or = ANY says in the place of one. It
+// ends every chain that it is in: what equals one literal in two types need not be equal.
 func (t Term) IsLiteral() bool {
-	return t.kind == literalTerm || t.kind == nullTerm || t.kind == notNullTerm
+	return t.kind == literalTerm || t.kind == nullTerm || t.kind == notNullTerm || t.kind == elementTerm
 }
+
+// IsElement reports whether t is some element of an array.
+func (t Term) IsElement() bool { return t.kind == elementTerm }
 
 // IsValue reports whether t is a literal of a number.
 func (t Term) IsValue() bool { return t.kind == literalTerm }
@@ -85,7 +93,7 @@ func (t Term) Of(r query.RelID) bool {
 	return ok && row == r
 }
 
-// Number is that of a column, parameter, output column or literal, else 0.
+// Number is that of a column, parameter, array, output column or literal, else 0.
 func (t Term) Number() int { return t.n }
 
 // Compare orders terms: those of rows come last, by their rows.
@@ -132,6 +140,8 @@ func (t Term) String() string {
 		return fmt.Sprintf("output %d", t.n)
 	case literalTerm:
 		return fmt.Sprintf("literal %d", t.n)
+	case elementTerm:
+		return fmt.Sprintf("an element of $%d", t.n)
 	case nullTerm:
 		return "NULL"
 	case notNullTerm:

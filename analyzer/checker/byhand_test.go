@@ -1,6 +1,8 @@
 package checker
 
 import (
+	"slices"
+
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -18,6 +20,7 @@ type certified struct {
 
 const (
 	plainRead = "SELECT n.id FROM notes n WHERE n.org_id = $1"
+	ofSet     = "SELECT n.id FROM notes n WHERE n.org_id = ANY ($1::int[]) AND n.id = $2"
 	ofChild   = "SELECT c.id FROM comments c JOIN notes n ON n.id = c.note_id WHERE n.org_id = $1"
 	ofInner   = "SELECT c.id FROM comments c JOIN (SELECT n.id, n.org_id FROM notes n WHERE n.org_id = $1) x ON x.id = c.note_id"
 )
@@ -244,6 +247,77 @@ var byHand = []certified{
 		},
 		"and left out":        func(x *hand) { x.last(0).Premises[1] = nil },
 		"without its premise": func(x *hand) { x.c.Assumes = nil },
+	}},
+	{certificate.Among, ofSet, (*hand).among, map[string]func(x *hand){
+		"by nothing":                   func(x *hand) { x.last(1).Node = nil },
+		"by a condition elsewhere":     func(x *hand) { o := *x.any("n"); x.last(1).Node = &o },
+		"that nobody says":             func(x *hand) { x.any("n").Among = nil },
+		"without what is compared":     func(x *hand) { x.any("n").Args = nil },
+		"of a value that is computed":  func(x *hand) { x.any("n").Args[0] = &query.Op{Args: slices.Clone(x.any("n").Args[:1])} },
+		"of another column":            func(x *hand) { x.last(0).B, x.last(1).A = x.col("n", 1), x.col("n", 1) },
+		"of another array":             func(x *hand) { x.c.Tenants[0], x.last(1).B = 2, certificate.Element(2) },
+		"of one tenant":                func(x *hand) { x.c.Set = false },
+		"that is one tenant":           func(x *hand) { x.c.Set, x.last(1).B = false, certificate.Param(1) },
+		"ending at the array":          func(x *hand) { x.last(1).B = certificate.Param(1) },
+		"that no step comes before":    func(x *hand) { x.c.Pins[0].Chain = x.c.Pins[0].Chain[1:] },
+		"that does not stand in AND":   func(x *hand) { x.st.Root.(*query.Select).Where = &query.Not{Arg: x.any("n")} },
+		"of no tenants":                func(x *hand) { x.c.Tenants = nil },
+		"of two levels":                func(x *hand) { x.own.Levels = append(x.own.Levels, tenancy.Level{Columns: []string{"x"}}) },
+		"of two levels that are told":  func(x *hand) { x.c.Tenants = append(x.c.Tenants, 0) },
+		"of an outer level":            func(x *hand) { x.c.Levels = 1 },
+		"that may be left out":         func(x *hand) { x.st.Params[0].Nullable = true },
+		"that is a slice of sqlc's":    func(x *hand) { x.st.Params[0].Slice = true },
+		"that is used elsewhere":       func(x *hand) { x.st.Params[0].Elements = append(x.st.Params[0].Elements, catalog.Name{}) },
+		"that is of no type":           func(x *hand) { x.st.Params[0].Elements = []catalog.Name{{}} },
+		"of another family":            func(x *hand) { x.st.Params[0].Elements[0].Name = "text" },
+		"of a type that loses digits":  func(x *hand) { x.st.Params[0].Elements[0].Name = "float8" },
+		"that is not told of":          func(x *hand) { x.st.Params = nil },
+		"and locks":                    func(x *hand) { x.st.Locks = true },
+		"and says that it writes":      func(x *hand) { x.st.Targets = append(x.st.Targets, x.table("notes")) },
+		"and fires a trigger":          func(x *hand) { x.st.Fired = append(x.st.Fired, &query.Fired{}) },
+		"and draws a number":           func(x *hand) { x.st.Draws = append(x.st.Draws, query.Draw{}) },
+		"and is about what SET gives":  func(x *hand) { x.c.Sets = map[*query.Set]certificate.Chain{{}: nil} },
+		"and is about an outer tenant": func(x *hand) { x.c.Outer = append(x.c.Outer, certificate.Outer{}) },
+		"and writes": func(x *hand) {
+			x.st.Root.(*query.Select).With = []*query.CTE{{Name: "w", Query: &query.Write{Kind: query.Delete, Target: &query.Base{ID: 77, Table: x.table("plans")}}}}
+		},
+	}},
+	{certificate.Among, "SELECT n.id FROM notes n JOIN tasks t ON t.org_id = n.org_id WHERE n.org_id = ANY ($1::int[])", func(x *hand) *hand {
+		return x.among().pins("t", owned(x.base("t").ID), x.by("t.org_id = n.org_id", 0), x.c.Pins[0].Chain[1])
+	}, map[string]func(x *hand){
+		"that its equality is left out of": func(x *hand) { x.c.Pins[1].Chain = slices.Delete(x.c.Pins[1].Chain, 1, 2) },
+	}},
+	{certificate.Among, "SELECT n.id FROM notes n, tasks t WHERE n.org_id = ANY ($1::int[]) AND t.org_id = ANY ($1::int[])", func(x *hand) *hand {
+		is := x.step(certificate.Among, x.any("t"), x.col("t", 0), certificate.Element(1))
+		return x.among().pins("t", owned(x.base("t").ID), is)
+	}, map[string]func(x *hand){
+		"by another element of the array": func(x *hand) { x.last(1).Node = x.any("n") },
+		"by way of an element": func(x *hand) { // t.org_id and n.org_id are elements, and need not be one
+			there := x.c.Pins[0].Chain[1]
+			back := there
+			back.A, back.B = back.B, back.A
+			x.c.Pins[1].Chain = append(x.c.Pins[1].Chain, back, there)
+		},
+		"and the key of one tenant": func(x *hand) { // of two rows that agree in it only where they are of one tenant
+			n, tk := x.base("n"), x.base("t")
+			is := x.c.Pins[0].Chain[1]
+			back := is
+			back.A, back.B = back.B, back.A
+			same := relatedBy(certificate.ForeignKey, tk.ID, n.ID, certificate.Chain{x.c.Pins[1].Chain[1], back}, nil)
+			same.Foreign = x.table("tasks").Foreign[0]
+			x.c.Pins[1].Chain = append(certificate.Chain{same}, x.c.Pins[0].Chain...)
+		},
+	}},
+	{certificate.Among, "SELECT n.id FROM notes n WHERE n.org_id = ANY ($1::int[]) OR n.public", func(x *hand) *hand {
+		x.st.Root.(*query.Select).Where = any1[*query.Or](x).Args[0] // without what read_also lets through
+		return x.among()
+	}, map[string]func(x *hand){
+		"or what read_also lets through": func(x *hand) {
+			or := &query.Or{Args: []query.Expr{x.any("n"), &query.Col{Rel: x.base("n").ID, Index: 4}}}
+			x.st.Root.(*query.Select).Where = or
+			x.c.Pins[0].Chain = certificate.Chain{x.step(certificate.MayRead, or, certificate.Owner(x.base("n").ID), certificate.Element(1))}
+			x.c.Pins[0].Chain[0].Premises = []certificate.Chain{{owned(x.base("n").ID), x.step(certificate.Among, x.any("n"), x.col("n", 0), certificate.Element(1))}, nil}
+		},
 	}},
 	{certificate.MayRead, "SELECT n.id FROM notes n WHERE n.org_id = $1 OR n.public", func(x *hand) *hand {
 		for _, e := range any1[*query.Or](x).Args { // as package lower spells it

@@ -119,6 +119,23 @@ func (x *hand) plainly(alias string) *hand {
 	return x.pins(alias, owned(x.base(alias).ID), x.by(alias+".org_id = $1", 0))
 }
 
+// any is the = ANY by which a column of the table that goes by alias is an element of an array.
+func (x *hand) any(alias string) *query.Op {
+	return part(x, 0, func(o *query.Op) bool {
+		if o.Text != "= ANY" || len(o.Args) == 0 {
+			return false
+		}
+		c, ok := o.Args[0].(*query.Col)
+		return ok && c.Rel == x.base(alias).ID
+	})
+}
+
+// among pins n by the array of which its tenant column is an element.
+func (x *hand) among() *hand {
+	x.c.Set = true
+	return x.pins("n", owned(x.base("n").ID), x.step(certificate.Among, x.any("n"), x.col("n", 0), certificate.Element(1)))
+}
+
 // last is the step of the last pin at a place.
 func (x *hand) last(i int) *certificate.Step { return &x.c.Pins[len(x.c.Pins)-1].Chain[i] }
 

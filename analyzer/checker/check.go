@@ -48,6 +48,9 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *certi
 			k.fail("WITH query %s stands for several relations", n.CTE.Name)
 		}
 	}
+	if c.Set {
+		k.ofSet()
+	}
 	for level, n := range c.Tenants {
 		if n != 0 && !k.usable(n) {
 			k.fail("parameter %d cannot be the tenant of level %d", n, level)
@@ -103,6 +106,9 @@ func (k *checker) claimID(id query.RelID) {
 // usable reports whether parameter n can hold a tenant: always one, never null. What the setting
 // of the call says it does.
 func (k *checker) usable(n int) bool {
+	if k.cert.Set {
+		return k.holdsSet(n)
+	}
 	return n == query.BySetting || slices.ContainsFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == n && !p.Nullable && !p.Slice })
 }
 
@@ -138,6 +144,9 @@ func (k *checker) query(q query.Query, s *scope, to link) {
 		k.exprs(q.Rest, s)
 		k.with(q.With, s)
 	case *query.Write:
+		if k.cert.Set {
+			k.fail("what is confined to a set of tenants writes")
+		}
 		k.write(q, s)
 		k.with(q.With, s)
 	default:
@@ -373,6 +382,10 @@ func (k *checker) pinnedBy(b *query.Base, role certificate.Role, action int, s *
 	}
 	if role != certificate.Inserted && p.Row != b.ID {
 		k.fail("the proof of table %s is about another row", b.Table.Name)
+	}
+	if k.cert.Set { // what read_also lets through is another tenant's
+		k.follows(p.Chain, certificate.Owner(p.Row), certificate.Element(n), s)
+		return
 	}
 	if len(p.Chain) == 1 && p.Chain[0].Kind == certificate.MayRead {
 		k.mayRead(&p.Chain[0], b, n, s)

@@ -41,7 +41,7 @@ func stores(c *catalog.Column) bool { return family(c) != "" && !c.Value.Modifie
 // alike makes sure that a chain with a comparison in it stays in one family.
 func (k *checker) alike(c certificate.Chain, s *scope) {
 	if !slices.ContainsFunc(c, func(st certificate.Step) bool {
-		return st.Kind == certificate.Condition || st.Kind == certificate.Member || st.Kind == certificate.EveryArm
+		return st.Kind == certificate.Condition || st.Kind == certificate.Member || st.Kind == certificate.EveryArm || st.Kind == certificate.Among
 	}) {
 		return
 	}
@@ -60,7 +60,7 @@ func (k *checker) alike(c certificate.Chain, s *scope) {
 }
 
 // familyOf returns the family of a term, false where it is neither a column of a table nor a
-// parameter.
+// parameter, nor one of its elements.
 func (k *checker) familyOf(t certificate.Term, s *scope) (string, bool) {
 	if t.IsParam() {
 		i := slices.IndexFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == t.Number() })
@@ -71,6 +71,9 @@ func (k *checker) familyOf(t certificate.Term, s *scope) (string, bool) {
 			return "", true
 		}
 		return paramFamily(k.st.Params[i]), true
+	}
+	if t.IsElement() {
+		return k.familyOfElements(t.Number()), true
 	}
 	r := k.rowOf(t, s)
 	if r == nil || r.table == nil || !t.IsColumn() || t.Number() < 0 || t.Number() >= len(r.table.Columns) {

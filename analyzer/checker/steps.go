@@ -52,6 +52,8 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 			k.follows(st.Premises[i], st.A, st.B, in)
 		}
 		return s.fresh(st)
+	case certificate.Among:
+		return k.isElement(st, s) && s.fresh(st)
 	case certificate.Tested:
 		return k.isTest(st, s) && s.fresh(st)
 	case certificate.Output, certificate.Demanded, certificate.Given, certificate.ByDefault, certificate.Arbiter, certificate.Assigned:

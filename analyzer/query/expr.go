@@ -101,6 +101,10 @@ type Op struct {
 	Mutable, Volatile, Chooses bool
 	// Implies is a condition that holds whenever the Op is true, as x does for x IS TRUE.
 	Implies Expr
+	// Among is the parameter of x = ANY (@p::T[]), which is true only of an x that is one of the
+	// array's elements: x is the first argument. It is nil where the elements are not compared as
+	// they are.
+	Among *Param
 	// Default marks DEFAULT in a row of VALUES.
 	Default bool
 	// Unless is a condition that is not true exactly when the Op is true, as x is for

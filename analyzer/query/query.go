@@ -80,7 +80,10 @@ type ParamInfo struct {
 	// Equals are the families in which it is compared or written, Elsewhere the types that
 	// it may get in other places: Unknown is one that may change its value.
 	Equals, Elsewhere []Type
-	Uses              []Span
+	// Elements are the types of whose arrays it is one, a type once: of no name where a place
+	// does something else with it than to ask whether a value is Among it.
+	Elements []catalog.Name
+	Uses     []Span
 }
 
 // Query is a part of a statement that yields rows.

@@ -73,7 +73,14 @@ var invalidDirective = &Rule{
 	Kind:     Query,
 	Text: `-- tenantgen:cross-tenant <category> <reason> takes a category (tenant-root,
 token-lookup, public, background, admin, billing or migration) and says why the
-query must cross tenants, so that whoever audits it can judge that.`,
+query must cross tenants, so that whoever audits it can judge that.
+
+-- tenantgen:tenants declares a query that reads rows of a set of tenants, those of
+one person for instance: every table is confined to it by
+org_id = ANY (@org_ids::uuid[]), the cast written at each place, or by a key. What
+it yields is then the same whatever rows any other tenant has. It only reads, and is
+called on OfTenants. There are none with levels of tenancy, on Citus or where the
+tenant is a claim.`,
 	Schema: base,
 	Bad: `-- tenantgen:cross-tenant billing
 SELECT count(*) FROM notes;`,

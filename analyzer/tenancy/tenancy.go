@@ -93,6 +93,8 @@ type Map struct {
 	// SetByCalls is the setting that holds the tenant of whoever runs a query, because generated
 	// methods alone run queries and set it; "" where nobody sees to that.
 	SetByCalls string
+	// ByClaim tells that policies find the tenant in a claim.
+	ByClaim bool
 	// Citus tells that the rows are distributed over machines by their tenant.
 	Citus  bool
 	owners map[*catalog.Table]Owner
@@ -153,7 +155,7 @@ type Problem struct {
 // Classify decides the owner of every table of db by the declarations of cfg.
 // A table with a tenant column belongs to its tenant without a declaration.
 func Classify(db *catalog.Database, cfg config.Tenant) (*Map, []Problem) {
-	c := &classifier{db: db, m: &Map{Citus: cfg.Scale == "citus", owners: map[*catalog.Table]Owner{}}}
+	c := &classifier{db: db, m: &Map{Citus: cfg.Scale == "citus", ByClaim: len(cfg.Source.JWTClaim) > 0, owners: map[*catalog.Table]Owner{}}}
 	for _, l := range cfg.Levels {
 		c.m.Levels = append(c.m.Levels, Level{l.Name, []string{l.Column}, l.Setting})
 	}

@@ -26,9 +26,21 @@ func (w Writer) SQL(c *prover.Condition) (text string, ok bool) {
 	case c.Parent != nil:
 		return w.child(c)
 	case c.Column >= 0:
-		return column(c, c.Column) + " = " + w.Parameter(c.Param), true
+		return column(c, c.Column) + w.Is(c.Param), true
 	}
 	return "", false
+}
+
+// Is compares what stands in front of it with the tenant, or asks whether it is one of a set.
+func (w Writer) Is(p prover.Param) string {
+	switch element := p.Array; element.Schema {
+	case "":
+		return " = " + w.Parameter(p)
+	case "pg_catalog":
+		return w.Keyword(" = ANY (") + w.Parameter(p) + "::" + element.Name + "[])"
+	default:
+		return w.Keyword(" = ANY (") + w.Parameter(p) + "::" + element.SQL() + "[])"
+	}
 }
 
 func (w Writer) child(c *prover.Condition) (string, bool) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -19,6 +20,7 @@ type paramUse struct {
 	// other, and output that it is a whole column of a result: see paramtype.go.
 	equals, elsewhere []query.Type
 	known, output     bool
+	element           catalog.Name // of the array, where an Op asks what is Among it
 }
 
 // Ranks of clauses in the order in which sqlc visits them to number named
@@ -75,6 +77,7 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 		info.Uses = append(info.Uses, p.node.Pos)
 		info.Equals = appendNew(info.Equals, p.equals)
 		info.Elsewhere = appendNew(info.Elsewhere, p.places())
+		info.Elements = appendNew(info.Elements, []catalog.Name{p.element})
 	}
 	for _, p := range uses {
 		info := byNumber[p.node.Number]
@@ -89,7 +92,7 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 }
 
 // appendNew appends what list lacks.
-func appendNew(list, more []query.Type) []query.Type {
+func appendNew[T comparable](list, more []T) []T {
 	for _, t := range more {
 		if !slices.Contains(list, t) {
 			list = append(list, t)

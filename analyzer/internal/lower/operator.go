@@ -29,7 +29,8 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 	case pg.A_Expr_Kind_AEXPR_OP_ANY:
 		return x.anyArray(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_OP_ALL:
-		return x.overArray(parsetree.OperatorName(a)+" ALL", a), "bool"
+		o, _ := x.overArray(parsetree.OperatorName(a)+" ALL", a)
+		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
 		return x.compared(spelled(a), a.GetLexpr(), a.GetRexpr()), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
@@ -232,8 +233,9 @@ func (x *exprs) anyArray(a *pg.A_Expr) query.Expr {
 	if parsetree.OperatorName(a) == "=" && len(els) == 1 {
 		return x.equal(a.GetLexpr(), els[0], a.GetLocation())
 	}
-	o := x.overArray(parsetree.OperatorName(a)+" ANY", a)
+	o, t := x.overArray(parsetree.OperatorName(a)+" ANY", a)
 	o.Pos = x.l.token(a.GetLocation())
+	x.among(a, o, t)
 	return o
 }
 

@@ -214,11 +214,12 @@ func (x *exprs) elementType(n *pg.Node, e query.Expr) query.Type {
 	return pgtype.Family(x.l.db, t)
 }
 
-// overArray lowers x op ANY (array) and ALL, which compare x with the elements.
-func (x *exprs) overArray(text string, a *pg.A_Expr) *query.Op {
+// overArray lowers x op ANY (array) and ALL, which compare x with the elements, and tells the
+// type of x.
+func (x *exprs) overArray(text string, a *pg.A_Expr) (*query.Op, query.Type) {
 	all := x.operands(a.GetLexpr(), a.GetRexpr())
 	if len(all) == 2 && all[0].t == pgtype.AnyType && slices.Contains([]string{"=", "<>"}, parsetree.OperatorName(a)) {
 		x.l.typed(all[0].e, x.elementType(a.GetRexpr(), all[1].e))
 	}
-	return &query.Op{Args: exprsOf(all), Text: text}
+	return &query.Op{Args: exprsOf(all), Text: text}, all[0].t
 }

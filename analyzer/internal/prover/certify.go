@@ -14,7 +14,7 @@ import (
 // certify writes down the proof of a statement: only the facts that its pins rest
 // on, each with its reason.
 func (p *prover) certify(tenants []int) *certificate.Certificate {
-	c := &certifier{p: p, cert: &certificate.Certificate{Tenants: tenants, Levels: p.apart(), Pins: make([]certificate.Pin, 0, len(p.pins))}}
+	c := &certifier{p: p, cert: &certificate.Certificate{Tenants: tenants, Set: p.several, Levels: p.apart(), Pins: make([]certificate.Pin, 0, len(p.pins))}}
 	for _, at := range p.pins {
 		if at.moved {
 			continue

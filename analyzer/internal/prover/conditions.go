@@ -27,6 +27,9 @@ func (p *prover) holds(e query.Expr, given env) env {
 		if e.Implies != nil {
 			return p.holds(e.Implies, given)
 		}
+		if f := p.among(e); f != nil {
+			return env{facts: []*fact{f}}
+		}
 		return p.test(e)
 	case *query.Col, *query.Not, *query.IsNotNull:
 		return p.test(e)

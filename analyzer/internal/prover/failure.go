@@ -55,8 +55,10 @@ const (
 	TriggerAssigns                            // a trigger gives a column a value that decides something
 	TriggerDrops                              // a trigger may keep a change from happening that must happen
 	OneForTwoLevels                           // one parameter is the tenant of two levels
+	SetChanges                                // what is to be confined to a set of tenants does not only read
+	SetOfLevels                               // tenants lie in others, and sets of them are not known
 
-	lastFailure = OneForTwoLevels
+	lastFailure = SetOfLevels
 )
 
 // FailureKinds lists every kind that there is.
@@ -100,6 +102,9 @@ type Param struct {
 	// Mixed tells that it is one that the query has, and would have two types with the
 	// condition, for which different values may be one.
 	Mixed bool
+	// Array is the type of whose arrays it is one, of which the column is to be an element; "" for a
+	// tenant.
+	Array catalog.Name
 }
 
 // Inexact says why what a tenant column equals need not be its value.

@@ -23,6 +23,7 @@ type pin struct {
 	moved  bool        // it is the value that SET gives the tenant column
 	outer  *term       // the value that INSERT gives the column of an outer level
 	also   *readable   // what lets other tenants' rows through that may be read too
+	set    bool        // params are arrays that its owner is an element of
 }
 
 // move is an assignment to a column that decides the owner of a row: the value is a
@@ -53,8 +54,9 @@ func (p *prover) occurrence(at pin, above env) {
 	p.agree(at.base.Table)
 	at.level, at.env = owner.Level, above.and(env{witnesses: p.witness(at.base)})
 	column := columnTerm(at.base.ID, owner.Column)
+	at.set = p.several
 	for _, f := range above.facts {
-		if owner.Kind == tenancy.Column && (f.a == column && f.b.IsParam() || f.b == column && f.a.IsParam()) {
+		if !at.set && owner.Kind == tenancy.Column && (f.a == column && f.b.IsParam() || f.b == column && f.a.IsParam()) {
 			at.direct = f
 			at.params = append(at.params, paramOf(f))
 		}
@@ -62,7 +64,7 @@ func (p *prover) occurrence(at pin, above env) {
 	if len(at.params) != 1 {
 		at.close(p, ownerTerm(at.base.ID))
 	}
-	if len(at.params) == 0 && !at.target && owner.Readable != nil {
+	if len(at.params) == 0 && !at.target && !at.set && owner.Readable != nil {
 		p.readAlso(&at, owner)
 	}
 	p.pins = append(p.pins, at)
@@ -78,6 +80,10 @@ func paramOf(f *fact) int {
 // close finds every parameter that equals the owner.
 func (at *pin) close(p *prover, owner term) {
 	at.direct, at.graph = nil, newGraph(p.own, at.env)
+	if at.params = nil; at.set {
+		at.params = at.graph.arrays(owner)
+		return
+	}
 	at.params = at.graph.params(owner)
 }
 
@@ -93,6 +99,10 @@ func (at *pin) path(n int) []*fact {
 		}
 		return []*fact{{a: ownerTerm(at.row), b: column, kind: certificate.Tenant}, at.direct}
 	}
-	path, _ := at.graph.path(ownerTerm(at.row), paramTerm(n), maxFacts)
+	to := paramTerm(n)
+	if at.set {
+		to = certificate.Element(n)
+	}
+	path, _ := at.graph.path(ownerTerm(at.row), to, maxFacts)
 	return path
 }

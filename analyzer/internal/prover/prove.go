@@ -34,6 +34,9 @@ func (p *prover) demandQuery(q query.Query, given env, to link) {
 		p.demandExprs(q.Rest, given)
 		p.demandCTEs(q.With, given)
 	case *query.Write:
+		if p.several {
+			return // SetChanges says so
+		}
 		p.write(q, given)
 		p.demandCTEs(q.With, given)
 	default:

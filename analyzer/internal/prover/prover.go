@@ -44,6 +44,9 @@ type prover struct {
 	bases      map[*query.Base][]*witness
 	// forms are what conditions say, nil where read_also cannot count.
 	forms map[query.Expr]query.Form
+	// several tells that the parameter is an array of tenants, to which the statement is to be confined.
+	several bool
+	params  []*query.ParamInfo
 }
 
 // asking is a reference to a WITH query with what holds on the rows that it needs.
@@ -53,7 +56,7 @@ type asking struct {
 }
 
 func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
-	p := &prover{db: db, own: own, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, guarantees: map[query.Query]guarantee{},
+	p := &prover{db: db, own: own, params: st.Params, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, guarantees: map[query.Query]guarantee{},
 		cteMemo: map[*query.CTE]guarantee{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{}, settled: map[*query.CTE]bool{},
 		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}, equalities: map[*query.Eq]*fact{}, bases: map[*query.Base][]*witness{}}
 	if !st.Locks { // a lock is a write of sorts, and policies let nobody lock what he may only read

@@ -26,7 +26,9 @@ func (p *prover) unpinned(st *query.Statement, at pin) Failure {
 			f.Kind = NullableTenant
 		}
 	}
-	f.Near = nearMiss(st, at.base, owner)
+	if !at.set { // where one tenant is compared with is another question
+		f.Near = nearMiss(st, at.base, owner)
+	}
 	if at.role == certificate.Read {
 		f.Behind, f.Other = p.elsewhere(st, at)
 	}
@@ -72,7 +74,11 @@ func (p *prover) missing(st *query.Statement, at pin) *Condition {
 	for last.Of != nil {
 		last = last.Of
 	}
-	if last.Column >= 0 {
+	switch {
+	case last.Column < 0:
+	case p.several:
+		last.Param = p.suggestArray(st, last.Table.Columns[last.Column])
+	default:
 		last.Param.Mixed = p.mixes(st, param, last.Table.Columns[last.Column])
 	}
 	return c

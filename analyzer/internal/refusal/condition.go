@@ -13,10 +13,13 @@ func (s said) parameter(p prover.Param) string {
 	return s.param(p.Number)
 }
 
+func (s said) writer() condition.Writer {
+	return condition.Writer{Parameter: s.parameter, Keyword: condition.Upper}
+}
+
 // condition writes what would make a row the tenant's.
 func (s said) condition(c *prover.Condition) string {
-	w := condition.Writer{Parameter: s.parameter, Keyword: condition.Upper}
-	if text, ok := w.SQL(c); ok {
+	if text, ok := s.writer().SQL(c); ok {
 		return text
 	}
 	return "its parent is the tenant's"

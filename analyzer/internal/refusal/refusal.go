@@ -70,6 +70,8 @@ var texts = map[prover.FailureKind]func(said) finding.Finding{
 	prover.OneForTwoLevels:    oneForTwoLevels,
 	prover.TriggerAssigns:     triggerAssigns,
 	prover.TriggerDrops:       triggerDrops,
+	prover.SetChanges:         setChanges,
+	prover.SetOfLevels:        setOfLevels,
 }
 
 // table and column name the table of the occurrence, and columns of it.

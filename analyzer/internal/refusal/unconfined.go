@@ -25,7 +25,7 @@ func unconfined(s said) finding.Finding {
 		f.Hint = s.oneType(at)
 	}
 	if shown := s.Place.Shown; shown != nil {
-		f.Hint = fmt.Sprintf("add the condition %s.%s = %s, which confines what %s shows", catalog.QuoteIdent(shown.Alias), catalog.QuoteIdent(shown.Name), s.parameter(s.Missing.Param), s.At.Base.Via)
+		f.Hint = fmt.Sprintf("add the condition %s.%s%s, which confines what %s shows", catalog.QuoteIdent(shown.Alias), catalog.QuoteIdent(shown.Name), s.writer().Is(innermost(s.Missing).Param), s.At.Base.Via)
 	}
 	return s.because(f)
 }

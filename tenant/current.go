@@ -133,11 +133,11 @@ func currentID(ctx context.Context, like Scope) (string, error) {
 	return id, nil
 }
 
-// foreign returns why a call for a scope is not made with a context that is for another tenant. Calls that name no tenant
-// have their own rules.
+// foreign returns why a call for a scope is not made with a context that is for another tenant, as a set of tenants is. Calls
+// that name no tenant have their own rules.
 func foreign(ctx context.Context, scope Scope, settings []string) error {
 	c, _ := ctx.Value(currentKey{}).(*current)
-	if c == nil || scope.IsZero() || c.tenant.Scope.admits(scope, settings) {
+	if c == nil || scope.IsZero() || scope.set == "" && c.tenant.Scope.admits(scope, settings) {
 		return nil
 	}
 	return &MismatchError{What: "context", Tx: c.tenant.Scope, Call: scope}

@@ -48,6 +48,12 @@ func (generated) Unproved(on Executor, scope Scope, op Operation) bridge.DBTX {
 	return c
 }
 
+func (generated) NewSet(setting string, ids []string) Scope { return newSet(setting, ids) }
+
+func (generated) OfTenants(db *DB, scope Scope, op Operation) bridge.DBTX {
+	return db.ofTenants(scope, op)
+}
+
 func (generated) Global(on Executor, op Operation) bridge.DBTX { return on.global(op) }
 
 func (generated) InTx(ctx context.Context, db *DB, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {

@@ -39,9 +39,10 @@ func (p Permissions) Of(op Operation) string {
 
 // Guard refuses the calls for a tenant that the context's member has no permission for, with a *PermissionError. Without a
 // member it refuses all of them: a job acts as a Member with the permissions that it needs. Calls that name no tenant, on tables
-// that all share and across tenants, are not asked about, for whoever makes them is nobody's member.
+// that all share and across tenants, are not asked about, for whoever makes them is nobody's member; nor are those for a set of
+// tenants, of which whoever makes them has found out that the person may read in each.
 func (p Permissions) Guard(ctx context.Context, scope Scope, op Operation) error {
-	if scope.IsZero() || op.Repository == "" {
+	if scope.IsZero() || scope.set != "" || op.Repository == "" {
 		return nil
 	}
 	m, err := CurrentMember(ctx)

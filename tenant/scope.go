@@ -30,6 +30,7 @@ type Scope struct {
 	claim   string // the way to ID in a JSON document, joined by NUL
 	inner   [maxInner]level
 	depth   int    // how many of inner are used
+	set     string // of several tenants: their ids, joined by NUL; text is an array of them then
 	problem string // why the scope cannot be used
 }
 
@@ -58,6 +59,9 @@ func (s Scope) And(part Scope) Scope {
 	if part.problem != "" {
 		s.problem = part.problem
 	}
+	if s.set != "" || part.set != "" {
+		s.problem = "a set of tenants has no parts"
+	}
 	if part.claim != "" {
 		s.problem = "a claim is of the outermost level"
 	}
@@ -82,8 +86,13 @@ func (s Scope) And(part Scope) Scope {
 // IsZero reports whether s names no tenant at all, as it does for global and cross-tenant calls.
 func (s Scope) IsZero() bool { return s == Scope{} }
 
-// ID is the id of the outermost level as text, "" when s names no tenant.
-func (s Scope) ID() string { return s.text }
+// ID is the id of the outermost level as text, "" when s names no tenant or a set of them.
+func (s Scope) ID() string {
+	if s.set != "" {
+		return ""
+	}
+	return s.text
+}
 
 // Outermost is the scope of the whole tenant, without the parts of it that s is narrowed to. What is wrong with s stays
 // wrong.
@@ -134,6 +143,9 @@ func (s Scope) lookup(setting string) (string, bool) {
 func (s Scope) check() error {
 	if s.problem != "" {
 		return errors.New("tenant: unusable scope: " + s.problem)
+	}
+	if s.set != "" {
+		return errSet
 	}
 	levels := s.levels()
 	if len(levels) == 0 {

@@ -40,6 +40,7 @@ var soakCalls = map[string]func(s *soak, ctx context.Context, me int) error{
 	"cross-tenant":    (*soak).crossTenant,
 	"cross-tenant tx": (*soak).crossTenantTx,
 	"global":          (*soak).global,
+	"tenants":         (*soak).ofTenants,
 	"bare pool":       (*soak).barePool,
 	"by pools":        (*soak).byPools,
 }

@@ -78,6 +78,7 @@ func fillForSoak(t *testing.T, databaseURL string) {
 	conn := connect(t, databaseURL)
 	for _, sql := range []string{
 		`delete from notes`,
+		setPolicy,
 		fmt.Sprintf(`insert into notes select ('c0000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'fixed ' || k, n
 			from generate_series(1, %d) n, generate_series(1, 3) k`, soakTenants),
 		// Deadlocks are wanted, so that they should not take long.
@@ -102,7 +103,7 @@ func runSoak(t *testing.T, length time.Duration, databaseURL, through string, mo
 	}
 	s.pool = newPool(t, through, "tenant_test_app", limit(soakConns))
 	s.admin = newPool(t, through, "tenant_test_admin", limit(2))
-	s.db = tenant.New(s.pool, gen.WithSetting(setting), tenant.WithCrossTenantPool(s.admin))
+	s.db = tenant.New(s.pool, gen.WithSetting(setting, sets), tenant.WithCrossTenantPool(s.admin))
 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

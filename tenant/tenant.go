@@ -63,10 +63,11 @@ type Operation struct {
 	Write      bool   // it changes rows
 	Repository string // such as NotesRepository
 	Command    Command
-	// Category is the kind of reason that a cross-tenant query declares where it is written, and empty on every other call.
+	// Category is the kind of reason that a query which is not for one tenant declares where it is written, and empty on every
+	// other call.
 	Category Category
-	// Reason is why the call crosses tenants, as CrossTenant was told, or why a query of the baseline is called that is not
-	// proved, as Unproved was; it is empty on every other call.
+	// Reason is why the call crosses tenants, as CrossTenant was told, why it reads rows of several, as OfTenants was, or why a
+	// query of the baseline is called that is not proved, as Unproved was; it is empty on every other call.
 	Reason string
 }
 
@@ -103,6 +104,10 @@ const (
 	Billing     Category = "billing"
 	Migration   Category = "migration"
 )
+
+// OfTenants is the category of the queries for a set of tenants: -- tenantgen:tenants. The scope of such a call has them, as
+// Scope.Set.
+const OfTenants Category = "tenants"
 
 // Guard decides whether a call may run. It is asked before any I/O and its error is returned to the caller as it is.
 // The scope is zero for global and for cross-tenant calls; the latter carry op.Reason. Guards run concurrently.

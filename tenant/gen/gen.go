@@ -57,6 +57,8 @@ type side interface {
 	WithCitus() tenant.Option
 	Scoped(on tenant.Executor, scope tenant.Scope, op tenant.Operation) bridge.DBTX
 	Unproved(on tenant.Executor, scope tenant.Scope, op tenant.Operation) bridge.DBTX
+	NewSet(setting string, ids []string) tenant.Scope
+	OfTenants(db *tenant.DB, scope tenant.Scope, op tenant.Operation) bridge.DBTX
 	Global(on tenant.Executor, op tenant.Operation) bridge.DBTX
 	InTx(ctx context.Context, db *tenant.DB, scope tenant.Scope, opts pgx.TxOptions, fn func(context.Context, *tenant.Tx) error) error
 	Savepoint(ctx context.Context, tx *tenant.Tx, scope tenant.Scope, fn func(context.Context, *tenant.Tx) error) error
@@ -144,6 +146,26 @@ func Scoped(on tenant.Executor, scope tenant.Scope, op tenant.Operation) DBTX {
 // tenant.ErrUnprovedReason.
 func Unproved(on tenant.Executor, scope tenant.Scope, op tenant.Operation) DBTX {
 	return runtime.Unproved(on, scope, op)
+}
+
+// NewSet is the scope of a set of tenants whose ids the policies read from a setting of its own, such as app.org_ids, as the
+// text of an array. It is for OfTenants alone: any other call refuses it.
+func NewSet(setting string, ids []string) tenant.Scope { return runtime.NewSet(setting, ids) }
+
+// OfTenants is for one call that reads rows of a set of tenants. It runs in a transaction that is READ ONLY, with the
+// setting of one tenant empty. The operation's Reason says why it is called; without one it is refused with
+// tenant.ErrNoReason, without an id with tenant.ErrNoTenant.
+func OfTenants(db *tenant.DB, scope tenant.Scope, op tenant.Operation) DBTX {
+	return runtime.OfTenants(db, scope, op)
+}
+
+// Each converts the elements of a slice.
+func Each[T, U any](list []T, f func(T) U) []U {
+	out := make([]U, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
 }
 
 // Global is for one call on tables that all tenants share. It runs with every setting of WithSetting empty, so that

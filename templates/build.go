@@ -18,10 +18,10 @@ type QueryFacts struct {
 	Name, File string
 	// Line is that of the query in File, 0 where it is not known.
 	Line int
-	// Verdict is "scoped", "global" or "cross_tenant".
+	// Verdict is "scoped", "global", "cross_tenant" or "tenants".
 	Verdict Verdict
 	// TenantParams are the n of the tenant's $n in the statement that sqlc emits,
-	// for each level of tenancy; 0 where the query needs none, BySetting where it has the
+	// for each level of tenancy, that of the array of them of a query for a set; 0 where the query needs none, BySetting where it has the
 	// tenant from the setting that the method sets, and no parameter for it.
 	TenantParams []int
 	// Certificate says in one line why the query is scoped.
@@ -32,7 +32,7 @@ type QueryFacts struct {
 	Comments []string
 	// Write reports that the query changes data.
 	Write bool
-	// Category and Reason excuse a cross-tenant query.
+	// Category and Reason are what a query declares that is not for one tenant.
 	Category, Reason string
 }
 
@@ -89,6 +89,8 @@ type Level struct {
 	Own map[string]Kind
 	// Setting is the configuration parameter that the policies read, e.g. app.org_id.
 	Setting string
+	// Set is the one that holds the tenants of a call for a set of them.
+	Set string
 	// Claim is the way to the claim of a JSON document in Setting that holds the tenant, as with
 	// request.jwt.claims; empty when Setting holds the tenant itself.
 	Claim []string
@@ -184,6 +186,8 @@ func (b *builder) checkFacts(q sqlc.Query, f QueryFacts) error {
 		return fmt.Errorf("the tenant is $%d, but the statement has %d parameters", f.TenantParams[wrong], len(q.Args))
 	case f.Verdict == Scoped && (!slices.ContainsFunc(f.TenantParams, used) || len(f.TenantParams) > len(b.opts.Levels)):
 		return fmt.Errorf("%d levels of tenancy have the parameters %v", len(b.opts.Levels), f.TenantParams)
+	case f.Verdict == OfTenants:
+		return b.checkSet(q, f)
 	case !slices.Contains([]Verdict{Scoped, Global, CrossTenant, Unproved}, f.Verdict):
 		return fmt.Errorf("a query with the verdict %q cannot be emitted", f.Verdict)
 	}
@@ -194,18 +198,27 @@ func (b *builder) checkFacts(q sqlc.Query, f QueryFacts) error {
 type tenantArg struct {
 	sqlc.Arg
 	level int
+	set   bool // it is a slice of them
 }
 
-// tenantArgs returns the arguments that are tenants, of a scoped query.
+// one is the type of one tenant.
+func (t tenantArg) one() sqlc.Type {
+	if t.set {
+		return element(t.Type)
+	}
+	return t.Type
+}
+
+// tenantArgs returns the arguments that are tenants, of a query for one or for a set of them.
 func (b *builder) tenantArgs(q sqlc.Query) []tenantArg {
 	f := b.facts[q.Name]
-	if f.Verdict != Scoped {
+	if f.Verdict != Scoped && f.Verdict != OfTenants {
 		return nil
 	}
 	var list []tenantArg
 	for level, n := range f.TenantParams {
 		if n >= 1 && n <= len(q.Args) {
-			list = append(list, tenantArg{q.Args[n-1], level})
+			list = append(list, tenantArg{q.Args[n-1], level, f.Verdict == OfTenants})
 		}
 	}
 	return list
@@ -218,7 +231,7 @@ func (b *builder) identities() {
 		for _, q := range b.queries {
 			for _, arg := range b.tenantArgs(q) {
 				if arg.level == level {
-					uses = append(uses, use{q.Name, b.facts[q.Name].place(), arg.Type})
+					uses = append(uses, use{q.Name, b.facts[q.Name].place(), arg.one()})
 				}
 			}
 		}
@@ -290,6 +303,8 @@ func (b *builder) repositories() {
 		switch m.Verdict {
 		case CrossTenant:
 			b.model.CrossTenant = append(b.model.CrossTenant, methods...)
+		case OfTenants:
+			b.model.OfTenants = append(b.model.OfTenants, methods...)
 		case Unproved:
 			b.model.Unproved = append(b.model.Unproved, methods...)
 		default:
@@ -321,6 +336,9 @@ func (b *builder) repositories() {
 		b.claims.add(crossTenant, "the CrossTenant that tenantgen emits")
 		b.crossTenantMethods()
 	}
+	if len(b.model.OfTenants) > 0 {
+		b.claims.add(ofTenants, "the OfTenants that tenantgen emits")
+	}
 	if len(b.model.Unproved) > 0 {
 		b.claims.add(unproved, "the Unproved that tenantgen emits")
 	}
@@ -351,6 +369,9 @@ func (b *builder) interfaces() {
 	}
 	if len(b.model.CrossTenant) > 0 {
 		b.claims.add(interfaceName(crossTenant), "the interface of "+crossTenant)
+	}
+	if len(b.model.OfTenants) > 0 {
+		b.claims.add(interfaceName(ofTenants), "the interface of "+ofTenants)
 	}
 	if len(b.model.Unproved) > 0 {
 		b.claims.add(interfaceName(unproved), "the interface of "+unproved)

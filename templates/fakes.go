@@ -43,10 +43,10 @@ func transactorInterface(f *jen.File, m Model) {
 	f.Line()
 }
 
-// receiver is the type that has the methods of a repository. What CrossTenant and Unproved are made of is a type
+// receiver is the type that has the methods of a repository. What CrossTenant, OfTenants and Unproved are made of is a type
 // below them where a test can have another.
 func (m Model) receiver(repository string) string {
-	if m.Interfaces && (repository == crossTenant || repository == unproved) {
+	if m.Interfaces && (repository == crossTenant || repository == ofTenants || repository == unproved) {
 		return unexported(words(repository)) + "Queries"
 	}
 	return repository
@@ -62,6 +62,10 @@ func fakesType(f *jen.File, m Model) {
 		if len(m.CrossTenant) > 0 {
 			g.Comment(commentLine(crossTenant + " takes the calls for which a reason is given."))
 			g.Id(crossTenant).Id(interfaceName(crossTenant))
+		}
+		if len(m.OfTenants) > 0 {
+			g.Comment(commentLine(ofTenants + " returns what takes the calls for a set of tenants, when a reason is given."))
+			g.Id(ofTenants).Func().Params(jen.Op("...").Id(m.IDs[0].Type)).Id(interfaceName(ofTenants))
 		}
 		if len(m.Unproved) > 0 {
 			g.Comment(commentLine(unproved + " returns what takes a tenant's calls, when a reason is given."))
@@ -101,6 +105,10 @@ func fake(f *jen.File, m Model) {
 		f.Line()
 		fakeCrossTenant(f, m)
 	}
+	if len(m.OfTenants) > 0 {
+		f.Line()
+		fakeOfTenants(f, m)
+	}
 	if len(m.Unproved) > 0 {
 		f.Line()
 		fakeUnproved(f, m)
@@ -118,6 +126,19 @@ func fakeCrossTenant(f *jen.File, m Model) {
 		jen.If(given(crossTenant).Op("&&").Op("!").Qual("errors", "Is").Call(jen.Id("r").Dot("Err").Call(), jen.Qual(Runtime, "ErrNoReason"))).Block(
 			jen.Id("r").Dot(interfaceName(crossTenant)).Op("=").Id("f").Dot(crossTenant)),
 		jen.Return(jen.Id("r")),
+	)
+}
+
+// fakeOfTenants prints who runs the queries for a set of tenants.
+func fakeOfTenants(f *jen.File, m Model) {
+	of := func(queries jen.Code) jen.Code {
+		return jen.Return(jen.Op("&").Id(ofTenants).Values(jen.Id(interfaceName(ofTenants)).Op(":").Add(queries)))
+	}
+	comment(f, "ofTenants is an OfTenants of a set of tenants. Without a reason it fails as without fakes.")
+	f.Func().Params(jen.Id("f").Op("*").Id(fakes)).Id("ofTenants").Params(jen.Id("queries").Op("*").Id(m.receiver(ofTenants))).Op("*").Id(ofTenants).Block(
+		jen.If(given(ofTenants).Op("&&").Qual("strings", "TrimSpace").Call(jen.Id("queries").Dot("reason")).Op("!=").Lit("")).Block(
+			of(jen.Id("f").Dot(ofTenants).Call(jen.Id("queries").Dot("ids").Op("...")))),
+		of(jen.Id("queries")),
 	)
 }
 

@@ -33,7 +33,9 @@ type ID struct {
 	// Claim the way to the claim of it that is the id, empty when all of it is.
 	Setting string
 	Claim   []string
-	Kind    Kind
+	// Set is the setting of a set of ids.
+	Set  string
+	Kind Kind
 	// Native is the type of sqlc that the constructor takes.
 	Native sqlc.Type
 	// Conversions are the methods that produce what sqlc's methods take.
@@ -128,7 +130,7 @@ func (u use) String() string {
 // database checks it. Integers of two widths are refused, because an id cut
 // short is another tenant's.
 func identity(l Level, uses []use) (ID, error) {
-	id := ID{Column: l.Column, Setting: l.Setting, Claim: l.Claim, Level: exported(words(l.Name)), level: l}
+	id := ID{Column: l.Column, Setting: l.Setting, Set: l.Set, Claim: l.Claim, Level: exported(words(l.Name)), level: l}
 	id.Type, id.Arg = idNames(l.Column)
 	if !validIDNames(id.Type, id.Arg) || l.Name != "" && !token.IsIdentifier("In"+id.Level) {
 		return id, fmt.Errorf("tenant column %q gives no name for a Go type", strings.TrimSpace(l.Name+" "+l.Column))
@@ -252,10 +254,18 @@ func (id ID) conversion(t sqlc.Type) Conversion {
 }
 
 // expr is the expression that hands the id to a parameter of type t.
-func (id ID) expr(t sqlc.Type) string {
+func (id ID) expr(t sqlc.Type) string { return id.Arg + "." + id.method(t) + "()" }
+
+// exprs is the expression that hands a set of ids to a parameter that is a slice of type t.
+func (id ID) exprs(t sqlc.Type) string {
+	return "gen.Each(r.ids, " + id.Type + "." + id.method(t) + ")"
+}
+
+// method is the one that converts the id to type t.
+func (id ID) method(t sqlc.Type) string {
 	c := id.conversion(t)
 	if i := find(id.Conversions, c); i >= 0 {
 		c = id.Conversions[i]
 	}
-	return id.Arg + "." + c.Method + "()"
+	return c.Method
 }

@@ -24,6 +24,9 @@ func interfacesFile(m Model) *jen.File {
 	if len(m.CrossTenant) > 0 {
 		printInterface(f, m, crossTenant, m.CrossTenant)
 	}
+	if len(m.OfTenants) > 0 {
+		printInterface(f, m, ofTenants, m.OfTenants)
+	}
 	if len(m.Unproved) > 0 {
 		printInterface(f, m, unproved, m.Unproved)
 	}

@@ -17,7 +17,7 @@ func (b *builder) method(q sqlc.Query) (Method, error) {
 	f := b.facts[q.Name]
 	m := Method{Name: q.Name, Query: q.Name, Verdict: f.Verdict, Doc: doc(q, f), Result: q.Result, Infallible: q.BatchResults != "",
 		Command: strings.TrimPrefix(q.Cmd, ":"), Write: f.Write}
-	if f.Verdict == CrossTenant {
+	if f.Verdict == CrossTenant || f.Verdict == OfTenants {
 		m.Category = f.Category
 	}
 	tenants := b.tenantArgs(q)
@@ -61,7 +61,12 @@ func (b *builder) reserved() map[string]bool {
 }
 
 // idExpr is the expression that hands a tenant's id to sqlc.
-func (b *builder) idExpr(t tenantArg) string { return b.model.IDs[t.level].expr(t.Type) }
+func (b *builder) idExpr(t tenantArg) string {
+	if t.set {
+		return b.model.IDs[t.level].exprs(t.one())
+	}
+	return b.model.IDs[t.level].expr(t.Type)
+}
 
 // plain takes sqlc's own parameters, without the tenants.
 func (b *builder) plain(m *Method, q sqlc.Query, tenants []tenantArg) {
@@ -240,6 +245,14 @@ func doc(q sqlc.Query, f QueryFacts) []string {
 	case Scoped:
 		if c := oneLine(f.Certificate); c != "" {
 			lines = append(lines, "", c)
+		}
+		if a := oneLine(f.Assumes); a != "" {
+			lines = append(lines, a)
+		}
+	case OfTenants:
+		lines = append(lines, "", strings.TrimRight(oneLine("Of several tenants: "+f.Reason), ":. ")+".")
+		if c := oneLine(f.Certificate); c != "" {
+			lines = append(lines, c)
 		}
 		if a := oneLine(f.Assumes); a != "" {
 			lines = append(lines, a)

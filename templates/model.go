@@ -55,6 +55,8 @@ type Model struct {
 	// CrossTenant are the methods of the separate type for queries that reach
 	// across tenants.
 	CrossTenant []Method
+	// OfTenants are the methods of the separate type for queries of a set of tenants.
+	OfTenants []Method
 	// Unproved are the methods of the separate type for queries of the baseline.
 	Unproved []Method
 	// Models, Rows, Enums and Batches, the results of batches, are re-exported
@@ -88,6 +90,7 @@ const (
 	Scoped      Verdict = "scoped"
 	Global      Verdict = "global"
 	CrossTenant Verdict = "cross_tenant"
+	OfTenants   Verdict = "tenants"
 	Unproved    Verdict = "unproved" // of the baseline: row-level security alone confines it
 )
 
@@ -119,7 +122,7 @@ type Method struct {
 	Command string
 	// Write reports that the query changes data.
 	Write bool
-	// Category is the kind of reason that a cross-tenant query has, "" for others.
+	// Category is the kind of reason that a query has which is for more than one tenant, "" for others.
 	Category string
 }
 

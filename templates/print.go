@@ -30,6 +30,9 @@ func Repositories(m Model) (map[string][]byte, error) {
 	if len(m.CrossTenant) > 0 {
 		files["cross_tenant.go"] = crossTenantFile(m)
 	}
+	if len(m.OfTenants) > 0 {
+		files["of_tenants.go"] = ofTenantsFile(m)
+	}
 	if len(m.Unproved) > 0 {
 		files["unproved.go"] = unprovedFile(m)
 	}

@@ -36,6 +36,9 @@ func runtimeOptions(m Model) []jen.Code {
 			for _, id := range m.IDs {
 				g.Lit(id.Setting)
 			}
+			if len(m.OfTenants) > 0 {
+				g.Lit(m.IDs[0].Set)
+			}
 		}),
 		jen.Qual(Gen, "WithTables").Call(jen.Id("tables").Op("...")),
 	}

@@ -47,7 +47,7 @@ func connection(m Model, repository string, method Method) jen.Code {
 		if method.Write {
 			g.Id("Write").Op(":").True()
 		}
-		if method.Verdict == Unproved {
+		if method.Verdict == Unproved || method.Verdict == OfTenants {
 			g.Id("Reason").Op(":").Id("r").Dot("reason")
 		}
 		if method.Category != "" {
@@ -60,6 +60,8 @@ func connection(m Model, repository string, method Method) jen.Code {
 		return jen.Qual(Gen, "Scoped").Call(db, scope(m, method.IDs), operation)
 	case Unproved:
 		return jen.Qual(Gen, "Unproved").Call(db, jen.Id("r").Dot("scope"), operation)
+	case OfTenants:
+		return jen.Qual(Gen, "OfTenants").Call(db, jen.Id("r").Dot("scope"), operation)
 	case Global:
 		return jen.Qual(Gen, "Global").Call(db, operation)
 	}

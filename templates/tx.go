@@ -48,6 +48,9 @@ func (m Model) methods() []string {
 	if len(m.CrossTenant) > 0 {
 		names = append(names, crossTenant)
 	}
+	if len(m.OfTenants) > 0 {
+		names = append(names, ofTenants)
+	}
 	if len(m.Unproved) > 0 {
 		names = append(names, unproved)
 	}

@@ -31,8 +31,8 @@ type Exception struct {
 	WrittenBy []string `json:"written_by,omitempty"`
 }
 
-// Audit lists every exception of a checked project: the queries that cross tenants or
-// are in the baseline, what the configuration vouches for, and the premises of the proofs.
+// Audit lists every exception of a checked project: the queries that cross tenants, are for
+// sets of them or are in the baseline, what the configuration vouches for, and the premises of the proofs.
 func (p *Project) Audit(r *Report) []Exception {
 	list := []Exception{}
 	for i, u := range r.units {
@@ -42,6 +42,8 @@ func (p *Project) Audit(r *Report) []Exception {
 			switch reason, excused := r.baselined[q]; {
 			case q.Verdict == analyzer.CrossTenant:
 				e.Kind, e.Category, e.Reason, e.Method = "cross-tenant", q.Category, q.Reason, methods[q.Name]
+			case q.Verdict == analyzer.OfTenants:
+				e.Kind, e.Reason, e.Method = "tenants", q.Reason, methods[q.Name]
 			case excused:
 				e.Kind, e.Reason, e.Method = "baselined", reason, methods[q.Name]
 			default:
@@ -108,7 +110,7 @@ func (p *Project) unfollowed() []Exception {
 
 var methodLine = regexp.MustCompile(`^func \(\w+ \*(\w+)\) (\w+)\(`)
 
-// methods finds the committed methods of an entry that cross tenants or are not proved, by query.
+// methods finds the committed methods of an entry that cross tenants, are for sets of them or are not proved, by query.
 func (p *Project) methods(unit int) map[string]string {
 	found := map[string]string{}
 	paths, err := filepath.Glob(filepath.Join(p.Config.RepoDir(unit), "*.go"))
@@ -122,7 +124,7 @@ func (p *Project) methods(unit int) map[string]string {
 			continue
 		}
 		for i, line := range strings.Split(string(text), "\n") {
-			if m := methodLine.FindStringSubmatch(line); m != nil && (m[1] == "CrossTenant" || m[1] == "Unproved") {
+			if m := methodLine.FindStringSubmatch(line); m != nil && (m[1] == "CrossTenant" || m[1] == "OfTenants" || m[1] == "Unproved") {
 				found[m[2]] = fmt.Sprintf("%s:%d", p.Config.Rel(path), i+1)
 			}
 		}

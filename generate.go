@@ -196,6 +196,9 @@ func (p *Project) levels(u *Unit) []templates.Level {
 	own := p.ownKinds(u)
 	for i, l := range u.Tenancy.Levels {
 		level := templates.Level{Name: l.Name, Column: l.Columns[0], Type: tenantType(u, i), Own: own, Setting: l.Setting}
+		if len(u.Tenancy.Levels) == 1 && l.Setting != "" {
+			level.Set = migrate.SetSetting(l.Setting)
+		}
 		if claim := p.Config.Tenant.Source.JWTClaim; len(claim) > 0 {
 			level.Setting, level.Claim = migrate.ClaimsSetting, claim
 		}
@@ -291,7 +294,7 @@ func (p *Project) facts(u *Unit, pkg *sqlc.Package, results []*analyzer.Result) 
 		if r.Verdict == analyzer.Rejected {
 			f.Verdict = templates.Unproved
 		}
-		if r.Verdict == analyzer.Scoped {
+		if r.Verdict == analyzer.Scoped || r.Verdict == analyzer.OfTenants {
 			f.TenantParams, f.Certificate, f.Assumes = again.Tenants, certificate(r), assumes(r)
 		}
 		facts = append(facts, f)
@@ -305,6 +308,9 @@ func judgedAgain(a *analyzer.Analyzer, r *analyzer.Result, q sqlc.Query) (*analy
 	text := q.SQL
 	if r.Verdict == analyzer.CrossTenant {
 		text = "-- tenantgen:cross-tenant " + r.Category + " " + r.Reason + "\n" + text
+	}
+	if r.Verdict == analyzer.OfTenants {
+		text = "-- tenantgen:tenants\n" + text
 	}
 	again := a.File(r.File, text)
 	// Of a refused query nothing is claimed that sqlc's form of it, without sqlc.narg, could lack.

@@ -102,6 +102,7 @@ func (p *Project) wanted(u *judged) migrate.Wanted {
 			w.Globals = append(w.Globals, migrate.Global{Table: table, Privileges: u.app.of(table.Name)})
 		}
 	}
+	u.readBySets(w.Targets)
 	w.OwnerViews = rules.OwnerViews(u.Schema, u.Tenancy)
 	w.Citus = u.Tenancy.Citus
 	return w

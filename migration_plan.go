@@ -49,6 +49,7 @@ func (p *Project) together(units []*judged) (*catalog.Database, migrate.Wanted, 
 			have := slices.IndexFunc(all.Targets, func(h migrate.Target) bool { return h.Table.Name == t.Table.Name })
 			if have >= 0 {
 				all.Targets[have].Privileges = joined(all.Targets[have].Privileges, t.Privileges)
+				all.Targets[have].Set = all.Targets[have].Set || t.Set
 			} else if db.Table(t.Table.Name) == nil {
 				all.Targets = append(all.Targets, t)
 			}

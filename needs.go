@@ -15,6 +15,7 @@ type needs struct {
 	unknown    bool // there are no queries, so that others use the database
 	privileges map[catalog.Name][]string
 	sequences  []catalog.Name
+	sets       []catalog.Name // that queries for a set of tenants read
 }
 
 // of returns what a role does with a table or view; nil means that it is not known.
@@ -50,6 +51,9 @@ func (u *Unit) needs(results []*analyzer.Result, crossing bool) *needs {
 		}
 		for _, use := range r.Uses {
 			n.add(use.Name(), u.earned(r, use)...)
+			if r.Verdict == analyzer.OfTenants {
+				n.sets = append(n.sets, use.Name())
+			}
 		}
 		for _, d := range r.Draws {
 			if d.Sequence.Name != "" && r.Verdict != analyzer.Rejected {

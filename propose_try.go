@@ -121,7 +121,7 @@ func (d *draft) proved(words ...string) (int, bool) {
 			return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.Text, w) })
 		})
 		for _, q := range p.checkUnit(u) {
-			if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global {
+			if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global || q.Verdict == analyzer.OfTenants {
 				n++
 			}
 		}
@@ -142,7 +142,7 @@ func (d *draft) finish() (*Proposal, error) {
 			for _, q := range p.checkUnit(u) {
 				d.functions(q)
 				out.Queries++
-				if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global {
+				if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global || q.Verdict == analyzer.OfTenants {
 					out.Proved++
 				}
 			}

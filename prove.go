@@ -41,7 +41,8 @@ func (p *Project) Prove(ctx context.Context, r *Report, which ProveQueries, o pr
 			}
 		}
 		in.Queries = slices.DeleteFunc(in.Queries, func(q *prove.Query) bool {
-			return q.Verdict == analyzer.Rejected && !which.Refused && !slices.Contains(names, q.Name)
+			// What is for a set of tenants is tried by nobody here: the policies are asked for one.
+			return q.Verdict == analyzer.OfTenants || q.Verdict == analyzer.Rejected && !which.Refused && !slices.Contains(names, q.Name)
 		})
 		if len(names) > 0 {
 			in.OnlyQueries = true

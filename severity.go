@@ -91,13 +91,16 @@ func (p *Project) diagnosed(u *Unit, list []rules.Finding) []analyzer.Diagnostic
 func (p *Project) app(u *Unit) rules.App {
 	t := p.Config.Tenant
 	app := rules.App{Role: t.AppRole, CrossTenantRole: t.CrossTenantRole, Migrations: t.Migrations.Dir != "",
-		Policies: migrate.PolicyNames, OwnPolicy: migrate.OwnPolicy,
+		Policies: p.policyNames, OwnPolicy: migrate.OwnPolicy,
 		Own:     func(statement string) bool { return migrate.Own(statement, t.AppRole, t.CrossTenantRole) },
 		Vouched: func(f *catalog.Function) bool { return analyzer.Vouched(u.Schema, t.Functions, f) }}
 	for _, l := range u.Tenancy.Levels {
 		app.Settings = append(app.Settings, l.Setting)
 	}
 	app.Settings = append(app.Settings, t.Source.Setting)
+	if p.sets() && t.Source.Setting != "" {
+		app.Settings = append(app.Settings, migrate.SetSetting(t.Source.Setting))
+	}
 	if len(t.Source.JWTClaim) > 0 {
 		app.Settings = append(app.Settings, "request.jwt.claims")
 	}

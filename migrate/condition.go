@@ -15,6 +15,8 @@ type conditions struct {
 	targets map[catalog.Name]*Target
 	flat    bool // no sub-selects, which Citus refuses
 	first   bool // the first form of policies, which databases may still have
+	set     bool // what holds for a row of one of a set of tenants, in place of the current one's
+	sets    sets // whether queries for a set of tenants count
 }
 
 // tenantRows returns what holds for the current tenant's rows of a table, and
@@ -114,10 +116,10 @@ func (c *conditions) parent(r row, p Parent) (string, error) {
 func (c *conditions) plannedOnce(parent *Target) bool { return parent.Kind != Column && !c.first }
 
 // unlessSeen returns what the policies of a parent leave open: where read_also lets rows
-// of other tenants be read, seeing a row does not make it the tenant's. A child must be
-// no more readable than declared for that, and not writable.
+// of other tenants be read, or a set of tenants may read them, seeing a row does not make it the
+// tenant's. A child must be no more readable than declared for that, and not writable.
 func (c *conditions) unlessSeen(r row) ([]string, error) {
-	if r.target.ReadAlso == "" && !c.first {
+	if r.target.ReadAlso == "" && !c.shownToSets(r.target) && !c.first {
 		return nil, nil
 	}
 	if r.target.Kind == Column {

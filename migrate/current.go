@@ -22,6 +22,9 @@ func (c *conditions) own(t *Target, column string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if c.set {
+		return c.among(t, column, typ)
+	}
 	same := column + " = " + c.current(t, typ)
 	if c.first || t.Type != "" || exactCast(t.Table.Column(t.Column)) {
 		return same, nil

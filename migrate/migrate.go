@@ -46,6 +46,9 @@ type Target struct {
 	ReadAlso string
 	// Restrict is an SQL condition without which no row is seen, and none may be written.
 	Restrict string
+	// Set tells that queries for a set of tenants read it: of all these its rows may be read, and
+	// nothing written.
+	Set bool
 	// Names are what stands for the current tenant behind @ in these two conditions.
 	Names []string
 	Why   string // what made it a tenant table, for the migration's comments

@@ -16,23 +16,31 @@ const (
 	FloorName  = "tenant_isolation_floor"
 
 	readName = "tenant_isolation_read" // for tables with [Target.ReadAlso], as are the floors of one command
+	setName  = "tenant_isolation_set"  // for tables with [Target.Set]; they have these floors as well
 )
 
 // floorOf names the floor of one command.
 func floorOf(command string) string { return FloorName + "_" + command }
 
 // PolicyNames are those of the policies that a table of tenants has, with [Target.ReadAlso]
-// or without.
-func PolicyNames(readAlso bool) []string {
-	if readAlso {
-		return []string{PolicyName, readName, floorOf("select"), floorOf("insert"), floorOf("update"), floorOf("delete")}
+// or without, and with [Target.Set] or without.
+func PolicyNames(readAlso, set bool) []string {
+	if !readAlso && !set {
+		return []string{PolicyName, FloorName}
 	}
-	return []string{PolicyName, FloorName}
+	names := []string{PolicyName}
+	if readAlso {
+		names = append(names, readName)
+	}
+	if set {
+		names = append(names, setName)
+	}
+	return append(names, floorOf("select"), floorOf("insert"), floorOf("update"), floorOf("delete"))
 }
 
 // ours reports whether this package made the policy.
 func ours(pol *catalog.Policy) bool {
-	return slices.Contains(PolicyNames(true), pol.Name) || slices.Contains(PolicyNames(false), pol.Name)
+	return slices.Contains(PolicyNames(true, true), pol.Name) || slices.Contains(PolicyNames(false, false), pol.Name)
 }
 
 // OwnPolicy reports whether a policy of that name is one that this package makes.
@@ -74,7 +82,11 @@ func (c *conditions) policiesFor(t *Target) ([]policy, error) {
 	}
 	lets, keeps := "lets the current tenant's rows through"+restsOn(t), "keeps other policies from letting more through"
 	list := []policy{{PolicyName, false, "all", only(using), only(check), lets}}
-	if also == "" {
+	set, err := c.setRows(t)
+	if err != nil {
+		return nil, err
+	}
+	if also == "" && set == "" {
 		return append(list, policy{FloorName, true, "all", only(using), only(check), keeps}), nil
 	}
 	if c.first {
@@ -87,9 +99,17 @@ func (c *conditions) policiesFor(t *Target) ([]policy, error) {
 	// What else may be read may not be written, so every command has a floor of its own.
 	// One floor for all would admit what may be read to DELETE as well where AS RESTRICTIVE
 	// gets lost, as on the shards of Citus.
+	readable := "(" + using + ")"
+	if also != "" {
+		readable += " OR (" + also + ")"
+		list = append(list, policy{readName, false, "select", only(also), "", "lets the current tenant read what read_also says"})
+	}
+	if set != "" {
+		readable += " OR (" + set + ")"
+		list = append(list, policy{setName, false, "select", only(set), "", "lets the rows of a set of tenants be read where the call is for one, and for no tenant alone"})
+	}
 	return append(list,
-		policy{readName, false, "select", only(also), "", "lets the current tenant read what read_also says"},
-		policy{floorOf("select"), true, "select", only("(" + using + ") OR (" + also + ")"), "", keeps},
+		policy{floorOf("select"), true, "select", only(readable), "", keeps},
 		policy{floorOf("insert"), true, "insert", "", only(check), "keeps new rows the current tenant's"},
 		policy{floorOf("update"), true, "update", only(using), only(check), "keeps updates to the current tenant's rows"},
 		policy{floorOf("delete"), true, "delete", only(using), "", "keeps deletes to the current tenant's rows"},

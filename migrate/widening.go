@@ -23,6 +23,23 @@ func (p *planner) widening(t *Target, wanted []policy) *Widening {
 	if len(have) == 0 || !t.Table.RLS || len(t.Outer) == 0 && p.ofFirstForm(t, have) {
 		return nil
 	}
+	if !p.anySets(have) {
+		return widened(t, wanted, have)
+	}
+	forms, err := p.singly(t)
+	if err != nil {
+		return widened(t, wanted, have)
+	}
+	for _, form := range forms {
+		if widened(t, form, have) == nil {
+			return nil
+		}
+	}
+	return widened(t, wanted, have)
+}
+
+// widened is what policies let through beyond what others do, nil where that is nothing.
+func widened(t *Target, wanted []policy, have []*catalog.Policy) *Widening {
 	var want []*catalog.Policy
 	for _, w := range wanted {
 		want = append(want, w.catalog())

@@ -127,6 +127,9 @@ func (m *promised) roles(w migrate.Wanted, list []migrate.Access) {
 	if setting != "" {
 		m.settings = append(m.settings, setting)
 	}
+	if slices.ContainsFunc(w.Targets, func(t migrate.Target) bool { return t.Set }) {
+		m.settings = append(m.settings, migrate.SetSetting(setting))
+	}
 	if w.AppRole == "" {
 		return
 	}

@@ -14,8 +14,8 @@ func (inv *invocation) audit() *cobra.Command {
 	var format string
 	c := &cobra.Command{
 		Use: "audit [--format text|json]", Short: "list every query that may cross tenants, and whatever else nobody proves",
-		Long: `List what is let pass on somebody's word: cross-tenant and baselined queries with their methods, global
-tables and what queries write them, read_also, functions vouched for, rules switched off, and what proofs assume.`,
+		Long: `List what is let pass on somebody's word: cross-tenant queries, those for sets of tenants and
+baselined ones with their methods, global tables and what queries write them, read_also, functions vouched for, rules switched off, and what proofs assume.`,
 		Example: `  tenantgen audit
   tenantgen audit --format json`,
 		Args: nothing, ValidArgsFunction: nowhere,
@@ -63,11 +63,15 @@ func (inv *invocation) exceptions(list []tenantgen.Exception) error {
 			fmt.Fprintf(inv.out, "  method: %s\n", e.Method)
 		}
 	}
+	sets := ""
+	if n := counts["tenants"]; n > 0 {
+		sets = fmt.Sprintf(", %d for sets of tenants", n)
+	}
 	premises := ""
 	if n := counts["premise"]; n > 0 {
 		premises = fmt.Sprintf(", %d premises", n)
 	}
-	_, err := fmt.Fprintf(inv.note(), "%d cross-tenant queries, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s\n",
-		counts["cross-tenant"], counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"], premises)
+	_, err := fmt.Fprintf(inv.note(), "%d cross-tenant queries%s, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s\n",
+		counts["cross-tenant"], sets, counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"], premises)
 	return err
 }

@@ -105,7 +105,7 @@ func (inv *invocation) excused(unproved, none []string) {
 // wrote tells what was proved and what was written.
 func (inv *invocation) wrote(project *tenantgen.Project, report *tenantgen.Report, out *tenantgen.Output, changed tenantgen.Changes) {
 	s, to := summarize(report), inv.note()
-	fmt.Fprintf(to, "%d queries: %d scoped, %d global, %d cross-tenant\n", s.Queries, s.Scoped, s.Global, s.CrossTenant)
+	fmt.Fprintf(to, "%d queries: %d scoped, %d global, %d cross-tenant%s\n", s.Queries, s.Scoped, s.Global, s.CrossTenant, s.sets())
 	inv.excused(project.Excused(report))
 	for _, f := range changed.Write {
 		fmt.Fprintf(to, "wrote   %s\n", f.Path)

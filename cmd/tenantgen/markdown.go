@@ -23,6 +23,9 @@ func (inv *invocation) markdown(r *tenantgen.Report) error {
 		verdict = fmt.Sprintf("%d errors", errors)
 	}
 	fmt.Fprintf(inv.out, "### tenantgen: %s\n\n", verdict)
+	if s.OfTenants > 0 {
+		fmt.Fprintf(inv.out, "%d queries are for sets of tenants.\n\n", s.OfTenants)
+	}
 	fmt.Fprintf(inv.out, "| queries | scoped | global | cross-tenant | rejected | in the baseline | warnings |\n|---|---|---|---|---|---|---|\n| %d | %d | %d | %d | %d | %d | %d |\n",
 		s.Queries, s.Scoped, s.Global, s.CrossTenant, s.Rejected-s.Baselined, s.Baselined, warnings)
 	if errors > 0 {

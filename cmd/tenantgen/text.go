@@ -46,11 +46,19 @@ func severityStyle(d analyzer.Diagnostic) style {
 }
 
 func (s summary) String() string {
-	text := fmt.Sprintf("%d queries: %d scoped, %d global, %d cross-tenant, %d rejected", s.Queries, s.Scoped, s.Global, s.CrossTenant, s.Rejected)
+	text := fmt.Sprintf("%d queries: %d scoped, %d global, %d cross-tenant%s, %d rejected", s.Queries, s.Scoped, s.Global, s.CrossTenant, s.sets(), s.Rejected)
 	if s.Baselined > 0 {
 		text += fmt.Sprintf(" (%d of them in the baseline)", s.Baselined)
 	}
 	return text
+}
+
+// sets counts the queries for sets of tenants, where there are any.
+func (s summary) sets() string {
+	if s.OfTenants == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d for sets of tenants", s.OfTenants)
 }
 
 // unbroken keeps a name with a line feed from making up a line of output.
@@ -104,7 +112,9 @@ type summary struct {
 	Scoped      int `json:"scoped"`
 	Global      int `json:"global"`
 	CrossTenant int `json:"cross_tenant"`
-	Rejected    int `json:"rejected"`
+	// OfTenants are those for sets of tenants.
+	OfTenants int `json:"tenants,omitempty"`
+	Rejected  int `json:"rejected"`
 	// Baselined are those of Rejected that the baseline excuses.
 	Baselined int `json:"baselined,omitempty"`
 }
@@ -119,6 +129,8 @@ func summarize(r *tenantgen.Report) summary {
 			s.Global++
 		case analyzer.CrossTenant:
 			s.CrossTenant++
+		case analyzer.OfTenants:
+			s.OfTenants++
 		default:
 			s.Rejected++
 			if r.Baselined(q) {

@@ -80,13 +80,14 @@ var groups = []struct {
 	{"Clauses of policies: children", children, forms},
 	{"Clauses of policies: read_also and restrict", shared, forms},
 	{"Clauses of policies: levels", levels, forms},
+	{"Clauses of policies: a set of tenants", several, sets},
 	{"Clauses of policies: the comparison", comparisons, casts},
 	{"Clauses of policies: a claim as the tenant", claimed, claims},
 }
 
 func TestAttacks(t *testing.T) {
 	server := newServer(t)
-	for _, g := range []*ground{example, forms, casts, claims} {
+	for _, g := range []*ground{example, forms, casts, claims, sets} {
 		t.Run(g.name, func(t *testing.T) {
 			lab := newLab(t, server, g)
 			for _, group := range groups {

@@ -38,7 +38,7 @@ func proof(q *analyzer.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** is %s\n", q.Name, strings.ReplaceAll(string(q.Verdict), "_", "-"))
 	switch q.Verdict {
-	case analyzer.Scoped:
+	case analyzer.Scoped, analyzer.OfTenants:
 		for _, r := range q.Relations {
 			fmt.Fprintf(&b, "\n- rows of `%s` (line %d)", alias(r), r.Line)
 			reasons(&b, r.Reasons(), "  ")

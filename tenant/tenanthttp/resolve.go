@@ -63,17 +63,24 @@ func combine(all bool, resolvers []Resolver) Resolver {
 }
 
 // PathPrefix finds the tenant in the path after a prefix: for /t/, in /t/acme/notes. A path that a router may read otherwise,
-// with an escaped name, dots or empty parts, is nobody's. The prefix stays in the path.
+// with an escape in the prefix or the name, with dots or empty parts anywhere, is nobody's. The prefix stays in the path. It
+// panics when the prefix does not begin and end with a slash.
 func PathPrefix(prefix string, kind Kind) Resolver {
+	if !strings.HasPrefix(prefix, "/") || !strings.HasSuffix(prefix, "/") || ambiguous(prefix) {
+		panic("tenanthttp: PathPrefix: not a prefix of paths")
+	}
 	return func(r *http.Request) ([]Key, error) {
+		if ambiguous(r.URL.Path) {
+			return nil, tenant.ErrUnknown
+		}
 		rest, ok := strings.CutPrefix(r.URL.EscapedPath(), prefix)
+		if ok != strings.HasPrefix(r.URL.Path, prefix) {
+			return nil, tenant.ErrUnknown // it is there once it is unescaped
+		}
 		if !ok {
 			return nil, nil
 		}
 		name, _, _ := strings.Cut(rest, "/")
-		if ambiguous(r.URL.Path) {
-			return nil, tenant.ErrUnknown
-		}
 		return one(kind, name) // which has no escapes
 	}
 }

@@ -198,10 +198,29 @@ func TestPathPrefix(t *testing.T) {
 		{"a dot later", path, target("/t/acme/./notes"), "", tenant.ErrUnknown},
 		{"an empty part later", path, target("/t/acme//notes"), "", tenant.ErrUnknown},
 		{"other capitals", path, target("/T/acme/notes"), "", nil},
+		{"an escape in the prefix", path, target("/%74/acme/notes"), "", tenant.ErrUnknown},
+		{"an escaped separator in the prefix", path, target("/t%2Facme/notes"), "", tenant.ErrUnknown},
+		{"an empty part before", path, target("//t/acme/notes"), "", tenant.ErrUnknown},
+		{"dots before", path, target("/x/../t/acme/notes"), "", tenant.ErrUnknown},
+		{"an escape elsewhere", path, target("/t/acme/a%20b"), "slug acme", nil},
 		{"a NUL", path, target("/t/acme%00/notes"), "", tenant.ErrUnknown},
 	} {
 		c.try(t)
 	}
+}
+
+func TestPathPrefixPanics(t *testing.T) {
+	for _, prefix := range []string{"", "t/", "/t", "//", "/../", "/t/./"} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%q is taken for a prefix", prefix)
+				}
+			}()
+			tenanthttp.PathPrefix(prefix, tenanthttp.BySlug)
+		}()
+	}
+	tenanthttp.PathPrefix("/", tenanthttp.BySlug)
 }
 
 func TestPathValue(t *testing.T) {

@@ -56,6 +56,7 @@ var floors = map[string][]string{
 	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
 	"tenant/tenantjobs":      {"tenant", "tenant/internal/bridge", pgx, "github.com/riverqueue/river"},
 	"tenant/tenantstream":    {"tenant", "tenant/tenanthttp", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
+	"tenant/tenanttemporal":  {"tenant", "go.temporal.io/sdk", "go.temporal.io/api"},
 	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
 
 	// Packages of the runtime with tables of their own.

@@ -18,9 +18,13 @@ CREATE UNIQUE INDEX ON people (lower(email));
 CREATE TABLE api_tokens (org_id uuid NOT NULL, id uuid PRIMARY KEY, person_id uuid REFERENCES people, token_hash bytea NOT NULL UNIQUE, "tokenName" text UNIQUE, last_used timestamptz, revoked_at timestamptz);
 CREATE TABLE api_calls (id bigint PRIMARY KEY, token_id uuid NOT NULL REFERENCES api_tokens, trace_token text UNIQUE);
 CREATE TABLE domains (org_id uuid NOT NULL, host text PRIMARY KEY, verified boolean NOT NULL DEFAULT false);
-CREATE TABLE logins (org_id uuid NOT NULL, provider text, provider_user_id text, kind int, PRIMARY KEY (provider, provider_user_id));
+CREATE TABLE logins (org_id uuid NOT NULL, provider text, provider_user_id text, kind int, email text, PRIMARY KEY (provider, provider_user_id), UNIQUE (email, kind));
 CREATE TABLE invitations (org_id uuid NOT NULL, id uuid PRIMARY KEY, invite_code text UNIQUE, country_code text UNIQUE, public_id text UNIQUE, token_id uuid UNIQUE, expires_at timestamptz);
 CREATE TABLE jobs (org_id uuid NOT NULL, id bigint PRIMARY KEY, queue text NOT NULL, status text NOT NULL, run_at timestamptz NOT NULL, sent_at timestamptz, person_id uuid REFERENCES people, n int);
+CREATE TABLE "apiKeys" (org_id uuid NOT NULL, id uuid PRIMARY KEY, key text UNIQUE, scope text UNIQUE);
+CREATE TABLE plans (org_id uuid NOT NULL, id uuid PRIMARY KEY, key text UNIQUE, name text UNIQUE);
+CREATE TABLE outbox (org_id uuid NOT NULL, id bigint PRIMARY KEY, done boolean NOT NULL, gone_at timestamptz, processed boolean NOT NULL);
+CREATE TABLE letters (org_id uuid NOT NULL, id bigint PRIMARY KEY, done boolean NOT NULL, gone_at timestamptz, processed boolean NOT NULL);
 -- tenancy --
 tenant orgs id
 parent api_calls api_tokens token_id=id
@@ -48,6 +52,8 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT org_id FROM invitations WHERE invite_code = $1", "token-lookup"},
 		{"SELECT id FROM orgs WHERE slug = $1", "tenant-root"},
 		{"SELECT id FROM orgs WHERE stripe_customer_id = $1", "tenant-root"},
+		{`SELECT org_id FROM "apiKeys" WHERE key = $1`, "token-lookup"},
+		{"SELECT org_id FROM logins WHERE email = @email AND kind = 1", "token-lookup"},
 		// Not by ids, nor by what is no key, nor by part of one.
 		{"SELECT token_hash FROM api_tokens WHERE id = $1", ""},
 		{"SELECT org_id FROM invitations WHERE public_id = $1", ""},
@@ -60,6 +66,11 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT org_id FROM logins WHERE provider = @provider AND provider_user_id <> @subject", ""},
 		{"SELECT org_id FROM logins WHERE provider = @provider AND provider_user_id > @subject", ""},
 		{"SELECT org_id FROM people WHERE lower(email) > lower(@email)", ""},
+		{`SELECT org_id FROM "apiKeys" WHERE scope = $1`, ""},
+		{"SELECT org_id FROM plans WHERE key = $1", ""},
+		{"SELECT org_id FROM plans WHERE name = $1", ""},
+		{"SELECT org_id FROM logins WHERE email = @email AND kind > 1", ""},
+		{"SELECT org_id FROM api_tokens WHERE token_hash = coalesce((SELECT token_hash FROM api_tokens LIMIT 1), $1)", ""},
 		{"SELECT org_id FROM api_tokens WHERE token_hash = $1 OR id = $2", ""},
 		{"SELECT org_id FROM api_tokens WHERE NOT token_hash = $1", ""},
 		{"SELECT org_id FROM api_tokens WHERE token_hash > $1", ""},
@@ -84,6 +95,12 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT id FROM jobs WHERE sent_at IS NULL ORDER BY id LIMIT 100", "background"},
 		{"SELECT id FROM jobs WHERE run_at <= now() ORDER BY run_at LIMIT 100", "background"},
 		{"SELECT id FROM jobs WHERE now() - interval '1 minute' > run_at ORDER BY run_at LIMIT 100", "background"},
+		{"SELECT id FROM outbox WHERE NOT done ORDER BY id LIMIT 100", "background"},
+		{"SELECT id FROM outbox WHERE done = false ORDER BY id LIMIT 100", "background"},
+		{"SELECT id FROM outbox WHERE gone_at IS NULL LIMIT 100", "background"},
+		{"SELECT id FROM letters WHERE NOT processed LIMIT 100", "background"},
+		{"SELECT id FROM letters WHERE processed = false LIMIT 100", "background"},
+		{"SELECT id FROM jobs WHERE status = 'new' LIMIT 100", "background"},
 		{"DELETE FROM invitations WHERE expires_at < now()", "background"},
 		{"DELETE FROM invitations WHERE expires_at <= $1", "background"},
 		{"DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < now() LIMIT 1000)", "background"},
@@ -97,7 +114,11 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT id FROM jobs WHERE id = $1 FOR UPDATE", ""},
 		{"SELECT id FROM jobs FOR UPDATE NOWAIT", ""},
 		{"SELECT id FROM jobs WHERE status = 'pending' ORDER BY run_at", ""},
-		{"SELECT id FROM jobs WHERE status = 'done' ORDER BY run_at LIMIT 20", ""},
+		{"SELECT id FROM letters WHERE NOT done LIMIT 100", ""},
+		{"SELECT id FROM letters WHERE gone_at IS NULL LIMIT 100", ""},
+		{"SELECT id FROM letters WHERE NOT (done = processed) LIMIT 100", ""},
+		{"SELECT id FROM letters WHERE processed LIMIT 100", ""},
+		{"SELECT id FROM letters WHERE processed = true LIMIT 100", ""},
 		{"SELECT id FROM jobs WHERE status <> 'pending' LIMIT 20", ""},
 		{"SELECT id FROM jobs WHERE status = @status ORDER BY run_at LIMIT 20", ""},
 		{"SELECT id FROM jobs WHERE status IN ('pending', @status) ORDER BY run_at LIMIT 20", ""},

@@ -59,7 +59,7 @@ func hasTenants(f prover.Failure) bool {
 func shown(levels []level) *query.Base {
 	for _, l := range levels {
 		for _, t := range l.tests {
-			if t.op == "=" && shows(t.column()) && slices.ContainsFunc(t.base.Table.Keys, func(k *catalog.Key) bool { return l.finds(k, t) }) {
+			if t.op == "=" && t.shows() && slices.ContainsFunc(t.base.Table.Keys, func(k *catalog.Key) bool { return l.finds(k, t) }) {
 				return t.base
 			}
 		}

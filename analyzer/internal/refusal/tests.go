@@ -82,6 +82,12 @@ func testOf(bases map[query.RelID]*query.Base, e query.Expr) (test, bool) {
 		return oneOf(bases, or)
 	}
 	op := "="
+	if not, ok := e.(*query.Not); ok {
+		if _, ok := not.Arg.(*query.Col); ok {
+			return compared(bases, "NOT", not.Arg)
+		}
+		return test{}, false
+	}
 	if o, ok := e.(*query.Op); ok {
 		op = o.Text
 	} else if _, ok := e.(*query.Eq); !ok {
@@ -165,15 +171,17 @@ func uncast(e query.Expr) query.Expr {
 }
 
 // waits reports whether a test finds work that waits: by a state, by what has not been done yet, or by its time.
+// Of a table of jobs every state and every time that is not there yet is one.
 func (t test) waits() bool {
-	if t.op == "IS NULL" {
-		return has(doneWords, words(t.column()))
-	}
-	if t.before() {
+	texts := t.texts()
+	jobs := has(jobWords, words(t.base.Table.Name.Name))
+	switch {
+	case t.op == "IS NULL" || t.op == "NOT" || t.op == "=" && slices.Equal(texts, []string{"false"}):
+		return jobs || has(doneWords, words(t.column()))
+	case t.before():
 		return slices.ContainsFunc(t.values, now)
 	}
-	texts := t.texts()
-	return (t.op == "=" || t.op == "IN") && has(waitingWords, texts)
+	return (t.op == "=" || t.op == "IN") && (has(waitingWords, texts) || jobs && len(texts) > 0)
 }
 
 // passed reports whether a test finds rows whose time has passed.
@@ -197,14 +205,20 @@ var (
 	shownWords   = strings.Fields("token secret hash digest fingerprint signature nonce otp email mail username login phone domain subdomain host hostname slug handle")
 	shownPairs   = strings.Fields("api-key access-key license-key invite-code invitation-code join-code verification-code device-code")
 	outsideWords = strings.Fields("stripe paddle braintree chargebee paypal github gitlab bitbucket google slack shopify twilio okta auth0 clerk workos provider webhook")
-	doneWords    = strings.Fields("processed sent dispatched delivered claimed handled notified synced locked enqueued picked")
-	waitingWords = strings.Fields("pending queued scheduled waiting ready runnable enqueued retry retrying retryable unsent unprocessed")
+	// jobWords are in the names of tables with jobs, showingTables in those of tables whose rows somebody outside shows
+	// by a column that is called as in showingColumns.
+	jobWords       = strings.Fields("job jobs queue queues outbox deliveries backlog")
+	showingTables  = strings.Fields("token tokens key keys secret secrets session sessions invitation invitations invite invites credential credentials domain domains webhook webhooks")
+	showingColumns = strings.Fields("key prefix name code value cookie")
+
+	doneWords    = strings.Fields("processed sent dispatched delivered claimed handled notified synced locked enqueued picked published")
+	waitingWords = strings.Fields("pending queued scheduled waiting ready runnable enqueued retry retrying retryable unsent unprocessed unclaimed")
 )
 
 // shows reports whether a column is called like what somebody outside shows.
-func shows(column string) bool {
-	w := words(column)
-	if isID(column) {
+func (t test) shows() bool {
+	w := words(t.column())
+	if isID(t.column()) {
 		return len(w) > 1 && has(outsideWords, w)
 	}
 	for i := range w {
@@ -212,7 +226,7 @@ func shows(column string) bool {
 			return true
 		}
 	}
-	return has(shownWords, w)
+	return has(shownWords, w) || len(w) == 1 && slices.Contains(showingColumns, w[0]) && has(showingTables, words(t.base.Table.Name.Name))
 }
 
 // isID reports whether a column is called like an id.

@@ -136,9 +136,16 @@ func oneOrMore(each shape) shape {
 	}
 }
 
-// namesToTexts is a mapping with at least one entry.
+// namesToTexts is a mapping from names of the user's.
 func namesToTexts(strict bool) *Schema {
-	return &Schema{Type: types{"object"}, PropertyNames: &Schema{MinLength: 1}, AdditionalProperties: someText(strict), MinProperties: 1}
+	return &Schema{Type: types{"object"}, AdditionalProperties: someText(strict)}
+}
+
+// someTexts is one with at least one entry.
+func someTexts(strict bool) *Schema {
+	s := namesToTexts(strict)
+	s.PropertyNames, s.MinProperties = &Schema{MinLength: 1}, 1
+	return s
 }
 
 // lacking rules out keys.

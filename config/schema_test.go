@@ -123,6 +123,38 @@ func pathsOf(s *Schema, at string) []string {
 	return slices.Compact(all)
 }
 
+// What sqlc reads leniently the schema takes as leniently: every key of gen.go and of overrides with every kind of value.
+func TestSchemaAgreesOnSQLC(t *testing.T) {
+	valid := judge(t)
+	tree(t, app(""))
+	refused := 0
+	for _, key := range append(GoOptions(), "typo", "overrides.typo", "overrides.go_type.typo") {
+		for _, kind := range []string{"word", "7", "-1", "1.5", "true", "null", "[]", "[word]", "{}", "{word: word}", "{word: []}"} {
+			name, text := key, kind
+			if in, ok := strings.CutPrefix(key, "overrides.go_type."); ok {
+				name, text = "overrides", "[{db_type: uuid, go_type: {\""+in+"\": "+kind+"}}]"
+			} else if in, ok := strings.CutPrefix(key, "overrides."); ok {
+				name, text = "overrides", "[{\""+in+"\": "+kind+"}]"
+			}
+			config := "version: \"2\"\nsql: [{engine: postgresql, schema: db/schema.sql, queries: q, gen: {go: {" + map[bool]string{true: "out: internal/db, "}[name != "out"] + name + ": " + text + "}}}]\noptions: {tenantgen: {tenant_column: org_id}}\n"
+			_, err := Parse("sqlc.yaml", []byte(config))
+			bad := valid(config)
+			if err != nil {
+				refused++
+			}
+			switch shape := err != nil && regexp.MustCompile(`unknown key|expected `).MatchString(err.Error()); {
+			case bad != nil && err == nil:
+				t.Errorf("the schema alone refuses\n%s\n%v", config, bad)
+			case bad == nil && shape:
+				t.Errorf("the schema takes\n%s\n%v", config, err)
+			}
+		}
+	}
+	if refused < 200 {
+		t.Errorf("only %d were refused", refused)
+	}
+}
+
 // beside are the keys that a setting needs around it.
 var beside = []struct{ path, rest string }{
 	{"migrations/dir", ", format: goose"}, {"migrations/format", ", dir: db"}, {"migrations/", ", dir: db, format: goose"},

@@ -126,7 +126,7 @@ func (v value) parent() Parent {
 
 // matches reads when: column to value, in the order of the file.
 func matches(dst *[]Match) setting {
-	return setting{takes: namesToTexts, read: func(v value) {
+	return setting{takes: someTexts, read: func(v value) {
 		v.entries(func(p pair) {
 			if s, ok := p.val.text(); ok {
 				*dst = append(*dst, Match{Column: p.key.Value, Value: s})
@@ -140,7 +140,7 @@ func matches(dst *[]Match) setting {
 
 // join reads on: child column to parent column, in the order of the file.
 func join(dst *[]Pair) setting {
-	return setting{takes: namesToTexts, read: func(v value) {
+	return setting{takes: someTexts, read: func(v value) {
 		v.entries(func(p pair) {
 			if s, ok := p.val.text(); ok {
 				*dst = append(*dst, Pair{Child: p.key.Value, Parent: s})

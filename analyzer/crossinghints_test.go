@@ -20,7 +20,7 @@ CREATE TABLE api_calls (id bigint PRIMARY KEY, token_id uuid NOT NULL REFERENCES
 CREATE TABLE domains (org_id uuid NOT NULL, host text PRIMARY KEY, verified boolean NOT NULL DEFAULT false);
 CREATE TABLE logins (org_id uuid NOT NULL, provider text, provider_user_id text, kind int, email text, PRIMARY KEY (provider, provider_user_id), UNIQUE (email, kind));
 CREATE TABLE invitations (org_id uuid NOT NULL, id uuid PRIMARY KEY, invite_code text UNIQUE, country_code text UNIQUE, public_id text UNIQUE, token_id uuid UNIQUE, expires_at timestamptz);
-CREATE TABLE jobs (org_id uuid NOT NULL, id bigint PRIMARY KEY, queue text NOT NULL, status text NOT NULL, run_at timestamptz NOT NULL, sent_at timestamptz, person_id uuid REFERENCES people, n int);
+CREATE TABLE jobs (org_id uuid NOT NULL, id bigint PRIMARY KEY, queue text NOT NULL, status text NOT NULL, run_at timestamptz NOT NULL, sent_at timestamptz, person_id uuid REFERENCES people, n int, owner_id uuid, UNIQUE (org_id, status, n));
 CREATE TABLE "apiKeys" (org_id uuid NOT NULL, id uuid PRIMARY KEY, key text UNIQUE, scope text UNIQUE);
 CREATE TABLE plans (org_id uuid NOT NULL, id uuid PRIMARY KEY, key text UNIQUE, name text UNIQUE);
 CREATE TABLE outbox (org_id uuid NOT NULL, id bigint PRIMARY KEY, done boolean NOT NULL, gone_at timestamptz, processed boolean NOT NULL);
@@ -103,6 +103,7 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT id FROM jobs WHERE status = 'new' LIMIT 100", "background"},
 		{"DELETE FROM invitations WHERE expires_at < now()", "background"},
 		{"DELETE FROM invitations WHERE expires_at <= $1", "background"},
+		{"DELETE FROM invitations WHERE id > $1 AND expires_at < now()", "background"},
 		{"DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at < now() LIMIT 1000)", "background"},
 		{"UPDATE invitations SET invite_code = NULL WHERE expires_at < now()", "background"},
 		// Not by ids, nor lists.
@@ -110,6 +111,7 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT id FROM jobs WHERE id = ANY (@ids::bigint[]) FOR UPDATE SKIP LOCKED", ""},
 		{"SELECT id FROM jobs WHERE id IN ($1, $2) FOR UPDATE SKIP LOCKED", ""},
 		{"SELECT id FROM jobs WHERE person_id = $1 AND status = 'pending' ORDER BY id LIMIT 1", ""},
+		{"SELECT id FROM jobs WHERE owner_id = $1 AND status = 'pending' ORDER BY id LIMIT 1", ""},
 		{"DELETE FROM invitations WHERE id = $1 AND expires_at < now()", ""},
 		{"SELECT id FROM jobs WHERE id = $1 FOR UPDATE", ""},
 		{"SELECT id FROM jobs FOR UPDATE NOWAIT", ""},
@@ -120,6 +122,7 @@ func TestHintsOfCrossing(t *testing.T) {
 		{"SELECT id FROM letters WHERE processed LIMIT 100", ""},
 		{"SELECT id FROM letters WHERE processed = true LIMIT 100", ""},
 		{"SELECT id FROM jobs WHERE status <> 'pending' LIMIT 20", ""},
+		{"SELECT id FROM jobs WHERE status > 'pending' LIMIT 20", ""},
 		{"SELECT id FROM jobs WHERE status = @status ORDER BY run_at LIMIT 20", ""},
 		{"SELECT id FROM jobs WHERE status IN ('pending', @status) ORDER BY run_at LIMIT 20", ""},
 		{"SELECT id FROM jobs WHERE run_at < @cursor ORDER BY run_at DESC LIMIT 20", ""},

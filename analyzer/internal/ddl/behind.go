@@ -184,7 +184,7 @@ func (l *loader) identifies(f *pg.FuncCall) string {
 	if len(f.GetArgs()) != 3 {
 		return ""
 	}
-	name, value := f.GetArgs()[0].GetAConst().GetSval(), f.GetArgs()[1].GetAConst().GetSval()
+	name, value := textConst(f.GetArgs()[0]), textConst(f.GetArgs()[1])
 	if name == nil {
 		return "SET_CONFIG"
 	}
@@ -192,10 +192,11 @@ func (l *loader) identifies(f *pg.FuncCall) string {
 	if setting != "role" && setting != "session_authorization" {
 		return ""
 	}
-	if value == nil {
+	local, known := constBool(f.GetArgs()[2])
+	if value == nil || !known {
 		return "SET_CONFIG"
 	}
-	l.identify(setting, value.GetSval(), constTrue(f.GetArgs()[2]))
+	l.identify(setting, value.GetSval(), local)
 	return ""
 }
 

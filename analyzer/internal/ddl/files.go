@@ -10,13 +10,25 @@ import (
 // session is what a file may leave to the next: some tools run all files in one
 // session, some give each its own, and some take whatever connection of a pool is free.
 type session struct {
-	inherited bool         // the search path is one that an earlier file set
-	began     *catalog.Pos // of the transaction that is open
+	other []string     // the search path that another session would have, nil when it is this one
+	why   string       // that is so
+	began *catalog.Pos // of the transaction that is open
 }
 
 // startFile notes whether a new session would have another search path.
 func (l *loader) startFile() {
-	l.session.inherited = !l.live && !slices.Equal(l.path, []string{"public"})
+	l.session.other = nil
+	if !l.live && !slices.Equal(l.path, []string{"public"}) {
+		l.session.other, l.session.why = []string{"public"}, "the search path that an earlier file set, and not every tool keeps the session"
+	}
+}
+
+// localPath notes that SET LOCAL of the search path does nothing where there is no transaction
+// (PostgreSQL manual, SET): whether a file that begins none is run in one is up to the tool.
+func (l *loader) localPath() {
+	if l.session.began == nil && !l.live {
+		l.session.other, l.session.why = l.sessionPath, "SET LOCAL of the search path, which does nothing where the tool runs the file without a transaction"
+	}
 }
 
 // begun notes a transaction that the file begins itself.
@@ -40,11 +52,11 @@ func (l *loader) endFile() {
 // depends refuses a name that means something else in a new session, or what a statement
 // creates without a schema; once for each file.
 func (l *loader) depends(name string) {
-	l.session.inherited = false
+	l.session.other = nil
 	what := "where this goes"
 	if name != "" {
 		what = "what " + strconv.Quote(name) + " means"
 	}
-	l.report(withHint(errorf(-1, "%s depends on the search path that an earlier file set, and not every tool keeps the session", what),
+	l.report(withHint(errorf(-1, "%s depends on %s", what, l.session.why),
 		"write the schema in front of the name, or SET search_path in this file, too"))
 }

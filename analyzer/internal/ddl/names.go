@@ -39,15 +39,23 @@ func (l *loader) creationSchema(schema string, loc int32) (string, error) {
 		}
 		return schema, nil
 	}
-	for _, s := range l.path {
-		if s == tempSchema || slices.Contains(l.db.Schemas, s) {
-			if l.session.inherited && s != "public" {
-				l.depends("")
-			}
-			return s, nil
+	if s := l.firstOf(l.path); s != "" {
+		if l.session.other != nil && s != l.firstOf(l.session.other) {
+			l.depends("")
 		}
+		return s, nil
 	}
 	return "", withHint(errorf(loc, "no schema to create in: none of search_path exists"), "create the schema in a schema file, or qualify the name")
+}
+
+// firstOf is the first schema of a path that exists, "" when there is none.
+func (l *loader) firstOf(path []string) string {
+	for _, s := range path {
+		if s == tempSchema || slices.Contains(l.db.Schemas, s) {
+			return s
+		}
+	}
+	return ""
 }
 
 // newRelationName returns the name of a relation that is about to be created.
@@ -70,8 +78,8 @@ func (l *loader) newName(names []*pg.Node) (catalog.Name, error) {
 // find returns the relation that a possibly unqualified name means, or nil.
 func (l *loader) find(n catalog.Name) *relation {
 	r := l.findIn(l.lookupPath(n.Schema), n.Name)
-	if n.Schema == "" && l.session.inherited {
-		if anew := l.findIn([]string{tempSchema, pgtype.SystemSchema, "public"}, n.Name); (r == nil) != (anew == nil) || r != nil && r.name != anew.name {
+	if n.Schema == "" && l.session.other != nil {
+		if anew := l.findIn(append([]string{tempSchema, pgtype.SystemSchema}, l.session.other...), n.Name); (r == nil) != (anew == nil) || r != nil && r.name != anew.name {
 			l.depends(n.Name)
 		}
 	}

@@ -90,11 +90,20 @@ func (l *loader) configures(f *pg.FuncCall, alone bool) {
 	switch {
 	case reads && (value == nil || !slices.Contains(values, strings.ToLower(value.GetSval()))):
 		l.reportReadAs(name)
-	case name == "search_path" && (value == nil || !alone):
+	case name == "search_path" && (value == nil || !alone || !followed(f)):
 		l.report(withHint(errorf(f.GetLocation(), "set_config of search_path is followed only as SELECT set_config('search_path', '…', false) by itself"), "write SET search_path = …"))
 	case value == nil && !strings.Contains(name, "."):
 		l.report(withHint(errorf(f.GetLocation(), "set_config with a value that is not a constant could change how the rest is read"), hint))
 	}
+}
+
+// followed reports whether a call of set_config says by a constant how long it lasts.
+func followed(f *pg.FuncCall) bool {
+	if len(f.GetArgs()) != 3 {
+		return false
+	}
+	_, known := constBool(f.GetArgs()[2])
+	return known
 }
 
 // textConst is a string constant, as PostgreSQL writes it out, too: 'x'::text.

@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // Foreign keys are enforced by triggers, on both of their tables. One whose triggers do
@@ -50,13 +51,13 @@ func (l *loader) replicates(kind string, stmt parsetree.Message) {
 		if !ok || parsetree.LastString(f.GetFuncname()) != "set_config" || len(f.GetArgs()) == 0 {
 			return
 		}
-		name := f.GetArgs()[0].GetAConst().GetSval()
+		name := textConst(f.GetArgs()[0])
 		if name != nil && !strings.EqualFold(name.GetSval(), "session_replication_role") {
 			return
 		}
-		if len(f.GetArgs()) != 3 || replicates(f.GetArgs()[1].GetAConst().GetSval().GetSval()) {
+		if len(f.GetArgs()) != 3 || textConst(f.GetArgs()[1]) == nil || replicates(textConst(f.GetArgs()[1]).GetSval()) {
 			l.replica.session = true
-		} else if onlyCall(stmt) == f && !constTrue(f.GetArgs()[2]) {
+		} else if local, known := constBool(f.GetArgs()[2]); onlyCall(stmt) == f && known && !local {
 			l.replica.session, l.replica.local = false, false
 		}
 	})
@@ -68,7 +69,14 @@ func (l *loader) replicates(kind string, stmt parsetree.Message) {
 // onlyCall returns the call that is all of a SELECT, nil when it is more.
 func onlyCall(m parsetree.Message) *pg.FuncCall {
 	s, ok := m.(*pg.SelectStmt)
-	if !ok || len(s.GetTargetList()) != 1 || len(s.GetFromClause()) > 0 || s.GetWhereClause() != nil {
+	if !ok || s == nil || len(s.GetTargetList()) != 1 || s.GetOp() > pg.SetOperation_SETOP_NONE {
+		return nil
+	}
+	s.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		ok = ok && slices.Contains([]protoreflect.Name{"target_list", "limit_option", "op"}, f.Name())
+		return ok
+	})
+	if !ok { // LIMIT 0 runs nothing
 		return nil
 	}
 	return s.GetTargetList()[0].GetResTarget().GetVal().GetFuncCall()

@@ -141,9 +141,12 @@ func searchPath(args []*pg.Node) []string {
 }
 
 func (l *loader) setPath(path []string, local bool) {
-	l.session.inherited = false
+	l.session.other = nil
 	if local && !l.pathIsLocal {
 		l.sessionPath, l.pathIsLocal = l.path, true
+	}
+	if local {
+		l.localPath()
 	}
 	if !local {
 		l.sessionPath, l.pathIsLocal = nil, false
@@ -156,7 +159,7 @@ func (l *loader) endTransaction() {
 	l.rowSecurityOff, l.tenantSet, l.replica.local = false, false, false
 	l.endLocalRole()
 	if l.pathIsLocal {
-		l.path, l.sessionPath, l.pathIsLocal = l.sessionPath, nil, false
+		l.path, l.sessionPath, l.pathIsLocal, l.session.other = l.sessionPath, nil, false, nil
 	}
 }
 
@@ -207,24 +210,22 @@ func (l *loader) query(s *pg.SelectStmt) error {
 
 // setConfig recognizes SELECT set_config('search_path', '…', false).
 func setConfig(s *pg.SelectStmt) (path []string, local, ok bool) {
-	if len(s.GetTargetList()) != 1 || len(s.GetFromClause()) > 0 {
+	f := onlyCall(s)
+	if name := parsetree.Qualified(f.GetFuncname()); name.Name != "set_config" || name.Schema != "" && name.Schema != pgtype.SystemSchema || len(f.GetArgs()) != 3 {
 		return nil, false, false
 	}
-	f := s.GetTargetList()[0].GetResTarget().GetVal().GetFuncCall()
-	if parsetree.LastString(f.GetFuncname()) != "set_config" || len(f.GetArgs()) != 3 {
-		return nil, false, false
-	}
-	value := f.GetArgs()[1].GetAConst()
-	if !strings.EqualFold(f.GetArgs()[0].GetAConst().GetSval().GetSval(), "search_path") || value.GetSval() == nil {
+	setting, value := textConst(f.GetArgs()[0]), textConst(f.GetArgs()[1])
+	local, known := constBool(f.GetArgs()[2])
+	if !strings.EqualFold(setting.GetSval(), "search_path") || value == nil || !known {
 		return nil, false, false
 	}
 	path = []string{}
-	for part := range strings.SplitSeq(value.GetSval().GetSval(), ",") {
+	for part := range strings.SplitSeq(value.GetSval(), ",") {
 		if part = unquote(strings.TrimSpace(part)); part != "" && part != "$user" {
 			path = append(path, part)
 		}
 	}
-	return path, constTrue(f.GetArgs()[2]), true
+	return path, local, true
 }
 
 func unquote(s string) string {
@@ -234,11 +235,16 @@ func unquote(s string) string {
 	return strings.ToLower(s)
 }
 
-func constTrue(n *pg.Node) bool {
-	if c := n.GetTypeCast(); c != nil {
-		return constTrue(c.GetArg())
+// constBool is the value of a Boolean constant, as PostgreSQL writes it out, too: 't'::bool.
+func constBool(n *pg.Node) (value, ok bool) {
+	if c := n.GetTypeCast(); c != nil && slices.Contains([]string{"bool", "pg_catalog.bool"}, strings.Join(parsetree.Strings(c.GetTypeName().GetNames()), ".")) && len(c.GetTypeName().GetArrayBounds()) == 0 {
+		n = c.GetArg()
 	}
-	return n.GetAConst().GetBoolval().GetBoolval() || n.GetAConst().GetSval().GetSval() == "t"
+	if b := n.GetAConst().GetBoolval(); b != nil {
+		return b.GetBoolval(), true
+	}
+	s := strings.ToLower(n.GetAConst().GetSval().GetSval())
+	return s == "t" || s == "true", s == "t" || s == "true" || s == "f" || s == "false"
 }
 
 // harmless reports built-in functions that cannot change a schema.

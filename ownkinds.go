@@ -1,17 +1,22 @@
 package tenantgen
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tenantgen/tenantgen/templates"
 )
 
 // ownKinds says of the Go types that overrides name, by import path and name, what they are
-// declared to be, as far as their source is in this module. What is no id's kind is "".
+// declared to be, as far as their source is there: in this module, or in one that it requires. What is no
+// id's kind, such as a struct, is "".
 func (p *Project) ownKinds(u *Unit) map[string]templates.Kind {
 	kinds := map[string]templates.Kind{}
 	for _, o := range u.Entry.Go.Overrides {
@@ -20,6 +25,9 @@ func (p *Project) ownKinds(u *Unit) map[string]templates.Kind {
 			name = o.GoType.Spec[strings.LastIndex(o.GoType.Spec, ".")+1:]
 		}
 		name = strings.TrimLeft(name, "*[]")
+		if uuids[path] || strings.HasPrefix(path, "github.com/jackc/pgx/") {
+			continue // which package templates knows
+		}
 		if kind, known := p.declared(u, path, name, 8); known {
 			kinds[path+"."+name] = kind
 		}
@@ -33,11 +41,13 @@ func (p *Project) declared(u *Unit, path, name string, most int) (kind templates
 	if err != nil || path == "" || most == 0 {
 		return "", false
 	}
-	dir, inside := strings.CutPrefix(path+"/", module+"/")
-	files, _ := filepath.Glob(filepath.Join(root, filepath.FromSlash(dir), "*.go"))
-	if !inside {
+	dir := ""
+	if below, inside := strings.CutPrefix(path+"/", module+"/"); inside {
+		dir = filepath.Join(root, filepath.FromSlash(below))
+	} else if dir = packageDir(root, path); dir == "" {
 		return "", false
 	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
 	for _, file := range files {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil || strings.HasSuffix(file, "_test.go") {
@@ -48,6 +58,20 @@ func (p *Project) declared(u *Unit, path, name string, most int) (kind templates
 		}
 	}
 	return "", false
+}
+
+// packageDir is where the source of a package of another module is, "" when the go command does not know
+// or there is none. It downloads nothing.
+func packageDir(root, path string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	list := exec.CommandContext(ctx, "go", "list", "-find", "-f", "{{.Dir}}", "--", path)
+	list.Dir, list.Env = root, append(os.Environ(), "GOPROXY=off", "GOTOOLCHAIN=local")
+	out, err := list.Output()
+	if dir := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(dir) {
+		return dir
+	}
+	return ""
 }
 
 func typeSpec(f *ast.File, name string) *ast.TypeSpec {

@@ -86,13 +86,14 @@ var whys = map[certificate.Kind]string{
 	certificate.ForeignKey: "as",
 	certificate.Behind:     "the row has it there",
 	certificate.Tested:     "the test",
+	certificate.Among:      "the condition",
 	certificate.ByDefault:  "INSERT leaves it out, and",
 	certificate.MayRead:    "it is in one arm of OR, and the other lets through what read_also does:",
 }
 
 // quoted are the kinds whose text is SQL, worded those whose text goes on with the words.
 var (
-	quoted = []certificate.Kind{certificate.Condition, certificate.Member, certificate.Tested}
+	quoted = []certificate.Kind{certificate.Condition, certificate.Member, certificate.Tested, certificate.Among}
 	worded = []certificate.Kind{certificate.SameRow, certificate.ParentRow, certificate.ForeignKey, certificate.ByDefault, certificate.MayRead}
 )
 
@@ -173,6 +174,8 @@ func (w *wording) term(t certificate.Term) string {
 		return "the tenant of " + w.row(row)
 	case t.IsParam():
 		return "`" + w.st.ParamText(t.Number()) + "`"
+	case t.IsElement():
+		return "one of `" + w.st.ParamText(t.Number()) + "`"
 	case t.IsOut():
 		return "a column of the result"
 	case t.IsValue():

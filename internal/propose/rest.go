@@ -265,6 +265,9 @@ func calledAfter(c *catalog.Column, to *catalog.Table) bool {
 
 // whyGlobal says that nothing ties a table to a tenant, and who refers to it.
 func (s *schema) whyGlobal(t *catalog.Table) Reason {
+	if m := s.membership(t); m != nil {
+		return Reason{Kind: InSeveral, Names: []string{m.Name.String()}, Unexplained: s.unexplained(t)}
+	}
 	var by []string
 	for _, o := range s.tables {
 		if _, tenants := s.own[o]; tenants && slices.ContainsFunc(o.Foreign, func(f *catalog.ForeignKey) bool { return f.RefTable == t.Name }) {

@@ -20,6 +20,7 @@ const (
 	OneOfParents
 	AnyOfParents
 	NothingTies
+	InSeveral
 	// Of choices that are left open.
 	IfShared
 	IfNobodys
@@ -61,6 +62,7 @@ var sentences = map[ReasonKind]string{
 	OneOfParents:      "a CHECK has one of %[3]s set",
 	AnyOfParents:      "whichever of %[3]s is set; proofs assume that they agree, CHECK (num_nonnulls(%[3]s) = 1) would say so",
 	NothingTies:       "nobody's: no tenant column, and no key to a table that is a tenant's",
+	InSeveral:         "in several tenants, by %[1]s: every tenant's queries may read all rows of it, so reach them through %[1]s (docs/tenants.md)",
 	IfShared:          "where every tenant may read all rows of it, whatever %[1]s says",
 	IfNobodys:         "where every tenant may read all rows of it",
 	IfTenant:          "where %[1]s says whose a row is",

@@ -29,6 +29,7 @@ type App struct {
 	// organizations keeps for a while what requests ask for again and again.
 	organizations *tenanthttp.Directory
 	requests      *tenanthttp.Middleware
+	hosts         []string // the service's own
 	dns           Resolver
 	secret        []byte // of this service's DNS records
 	log           *slog.Logger
@@ -48,7 +49,7 @@ type Options struct {
 func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options) (*App, error) {
 	a := &App{
 		db: db, repos: repo.New(db.With(tenant.WithGuard(operations.Guard))), lookups: repo.New(db), directory: directory,
-		dns: o.DNS, secret: o.Secret, log: log,
+		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, log: log,
 	}
 	if a.dns == nil {
 		a.dns = net.DefaultResolver
@@ -60,7 +61,7 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
 	var err error
 	a.requests, err = tenanthttp.New(tenanthttp.Config{
-		Authenticate: a.authenticate, Resolve: resolve(append(o.Hosts, "localhost")), Directory: a.organizations, Member: a.findMember, Refused: a.refused,
+		Authenticate: a.authenticate, Resolve: resolve(a.hosts), Directory: a.organizations, Member: a.findMember, Refused: a.refused,
 	})
 	return a, err
 }
@@ -82,6 +83,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("POST /me/join", a.signedIn(a.joinByDomain))
 	mux.Handle("POST /me/invitations", a.signedIn(a.acceptInvitation))
 	mux.Handle("POST /orgs", a.signedIn(a.foundOrganization))
+	mux.Handle("GET /branding", a.public(a.getBranding))
 	mux.Handle("GET /plans", a.public(a.listPlans))
 	mux.Handle("/", a.public(func(*http.Request) (*reply, error) { return nil, errNotFound }))
 	return mux

@@ -34,6 +34,9 @@ func (a *App) commentAuthors(ctx context.Context, c *call) (*reply, error) {
 // comment hangs on is looked up in the organization by the statement itself: no
 // such note, no row, 404.
 func (a *App) addComment(ctx context.Context, c *call) (*reply, error) {
+	if err := switchedOff(ctx, flagComments); err != nil {
+		return nil, err
+	}
 	id, err := c.id("note")
 	if err != nil {
 		return nil, err

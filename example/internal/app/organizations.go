@@ -34,8 +34,7 @@ func (a *App) listUsage(ctx context.Context, c *call) (*reply, error) {
 }
 
 // updateSettings is PATCH /orgs/{org}/settings: feature flags, branding, what
-// the client likes to keep. Keys that are left out stay. allowed_networks are
-// those that members may come from.
+// the client likes to keep. Keys that are left out stay.
 func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	keys, err := decode[map[string]any](c.Request)
 	if err != nil {
@@ -48,8 +47,8 @@ func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := securityOf(settings); err != nil {
-		return nil, badRequest("allowed_networks are a list of networks, such as 198.51.100.0/24")
+	if _, err := settingsOf(settings); err != nil {
+		return nil, badRequest(err.Error())
 	}
 	var all json.RawMessage
 	err = a.changes(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {

@@ -37,11 +37,12 @@ func (p *problem) Error() string { return p.Message }
 // The errors that say the same whatever the reason, so that an answer never
 // tells whether what was asked for exists in another organization.
 var (
-	errNotFound   = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
-	errConflict   = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
-	errReference  = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
-	errUnverified = &problem{http.StatusConflict, "unverified", "the DNS does not have the record yet"}
-	errInternal   = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
+	errNotFound    = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
+	errConflict    = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
+	errReference   = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
+	errSwitchedOff = &problem{http.StatusForbidden, "switched_off", "this is switched off in this organization"}
+	errUnverified  = &problem{http.StatusConflict, "unverified", "the DNS does not have the record yet"}
+	errInternal    = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
 )
 
 func badRequest(message string) *problem {

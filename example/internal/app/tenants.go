@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"net/netip"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -45,13 +43,13 @@ func (a *App) findOrganization(ctx context.Context, key tenanthttp.Key) (tenanth
 	if err != nil {
 		return tenanthttp.Entry{}, err
 	}
-	security, err := securityOf(row.Settings)
+	s, err := settingsOf(row.Settings)
 	if err != nil {
 		return tenanthttp.Entry{}, err
 	}
 	return tenanthttp.Entry{
-		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: tenant.StatusActive, Metadata: map[string]string{"name": row.Name}},
-		Security: security,
+		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: tenant.StatusActive, Metadata: s.metadata()},
+		Security: tenanthttp.Security{Networks: s.Networks},
 	}, nil
 }
 
@@ -72,18 +70,6 @@ func (a *App) keyed(ctx context.Context, key tenanthttp.Key) (repo.OrgID, error)
 		return repo.NewOrgID(found.ID), err
 	}
 	return repo.OrgID{}, tenant.ErrUnknown
-}
-
-// security are those of an organization's settings that say how its members may come in.
-type security struct {
-	Networks []netip.Prefix `json:"allowed_networks"`
-}
-
-// securityOf reads them. What cannot be read lets nobody in.
-func securityOf(settings json.RawMessage) (tenanthttp.Security, error) {
-	var s security
-	err := json.Unmarshal(settings, &s)
-	return tenanthttp.Security{Networks: s.Networks}, err
 }
 
 // findMember says what a person is to the organization that ctx is for. A

@@ -108,6 +108,10 @@ func (p *Project) unfollowed() []Exception {
 	return list
 }
 
+// besides are the types whose methods are not of one tenant's repositories, also where emit_interface makes
+// interfaces of them.
+var besides = []string{"CrossTenant", "crossTenantQueries", "OfTenants", "ofTenantsQueries", "Unproved", "unprovedQueries"}
+
 var methodLine = regexp.MustCompile(`^func \(\w+ \*(\w+)\) (\w+)\(`)
 
 // methods finds the committed methods of an entry that cross tenants, are for sets of them or are not proved, by query.
@@ -124,7 +128,7 @@ func (p *Project) methods(unit int) map[string]string {
 			continue
 		}
 		for i, line := range strings.Split(string(text), "\n") {
-			if m := methodLine.FindStringSubmatch(line); m != nil && (m[1] == "CrossTenant" || m[1] == "OfTenants" || m[1] == "Unproved") {
+			if m := methodLine.FindStringSubmatch(line); m != nil && slices.Contains(besides, m[1]) {
 				found[m[2]] = fmt.Sprintf("%s:%d", p.Config.Rel(path), i+1)
 			}
 		}

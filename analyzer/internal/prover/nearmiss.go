@@ -184,7 +184,7 @@ func (w *misses) expr(e query.Expr, at stand) {
 		if inside.find(e.Query, w.base, 0); inside.found {
 			at = stand{} // its own conditions are what counts there
 		}
-		if e.Kind == query.In && w.found == nil && at.why == 0 && slices.ContainsFunc(e.Args, w.column) {
+		if e.Kind == query.In && w.found == nil && slices.ContainsFunc(e.Args, w.column) {
 			w.found = special(query.Exprs(query.Outputs(e.Query))...)
 		}
 		w.query(e.Query, at)

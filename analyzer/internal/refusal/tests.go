@@ -83,10 +83,7 @@ func testOf(bases map[query.RelID]*query.Base, e query.Expr) (test, bool) {
 	}
 	op := "="
 	if not, ok := e.(*query.Not); ok {
-		if _, ok := not.Arg.(*query.Col); ok {
-			return compared(bases, "NOT", not.Arg)
-		}
-		return test{}, false
+		return compared(bases, "NOT", not.Arg)
 	}
 	if o, ok := e.(*query.Op); ok {
 		op = o.Text

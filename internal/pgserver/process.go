@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // startTimeout is long because a machine that runs a whole test suite in parallel is slow.
@@ -92,16 +94,17 @@ func (in *installation) startOnce(ctx context.Context, template string, settings
 		Scheme: "postgres", User: url.User(superuser), RawQuery: "sslmode=disable",
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 	}
-	return &Server{base: base, socket: dir, version: in.version, cluster: p}, nil
+	return &Server{base: base, socket: dir, version: in.version, cluster: p, admins: make(chan *pgx.Conn, idleAdmins)}, nil
 }
 
 // serverArgs are settings for many short-lived servers on one small machine. jit would compile what runs once, and
-// autovacuum start a worker for each database again and again.
+// autovacuum start a worker for each database again and again. Tests have the errors that they provoke from the server
+// itself: writing them down as well would be a good part of what a refused row costs.
 func serverArgs(dir string, port int, settings map[string]string) []string {
 	args := []string{"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", dir, "-F"}
 	merged := map[string]string{
 		"max_connections": "200", "shared_buffers": "64MB", "synchronous_commit": "off", "full_page_writes": "off",
-		"jit": "off", "autovacuum": "off", "timezone": "UTC", "log_timezone": "UTC",
+		"jit": "off", "autovacuum": "off", "log_min_messages": "fatal", "timezone": "UTC", "log_timezone": "UTC",
 	}
 	for name, value := range settings {
 		merged[name] = value

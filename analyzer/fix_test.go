@@ -2,7 +2,6 @@ package analyzer_test
 
 import (
 	"fmt"
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"os"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // asksForCondition reports whether the hints of a refusal are conditions to write. Of a
@@ -58,20 +58,14 @@ func TestFix(t *testing.T) {
 func TestFixedInTwoStates(t *testing.T) {
 	pgserver.Long(t)
 	var total tally
-	var sum sync.Mutex
 	t.Cleanup(func() { t.Logf("%d fixed queries, %d pairs of runs", total.accepted, total.runs) })
+	var cases []*testCase
 	for _, c := range loadCases(t) {
-		if c.queries = c.fixedAlone(sampled("TENANTGEN_FIXES", 5)); c.queries == "" {
-			continue
+		if c.queries = c.fixedAlone(sampled("TENANTGEN_FIXES", 5)); c.queries != "" {
+			cases = append(cases, c)
 		}
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			n := c.twoStates(t)
-			sum.Lock()
-			defer sum.Unlock()
-			total.add(n)
-		})
 	}
+	eachCase(t, cases, (*testCase).twoStates, total.add)
 }
 
 // unrunnable are queries whose fixed form does not run, or not twice in one way.

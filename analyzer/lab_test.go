@@ -21,9 +21,18 @@ type lab struct {
 	conn *pgconn.PgConn
 	// breaking asks for rows that break a premise that every state must keep.
 	breaking []string
-	// others are other tenants' rows of the state, once they have been looked at. Every
-	// statement is rolled back.
-	others *string
+	// rest and others are the rows of the state, once they have been looked at: the tenant's and
+	// shared ones, and other tenants'. Every statement is rolled back.
+	rest, others string
+	looked       bool
+	// kept are the statements that made the rows which both states of a seed have.
+	kept []string
+	seed uint64
+	// ending ends the last savepoint: it goes with the next statement.
+	ending []string
+	// dumps are names of prepared statements, of which there are so many more.
+	dumps    map[dumpOf]string
+	prepared int
 }
 
 func labConnect(t *testing.T) *pgconn.PgConn {
@@ -31,18 +40,30 @@ func labConnect(t *testing.T) *pgconn.PgConn {
 	return pgserver.ConnForTest(t).PgConn()
 }
 
-func (l *lab) exec(t *testing.T, sql string) {
-	t.Helper()
-	if _, err := l.conn.Exec(t.Context(), sql).ReadAll(); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
+// dumpOf is what a dump depends on besides the schema.
+type dumpOf struct {
+	own  *tenancy.Map
+	sets bool
 }
 
-func (l *lab) text(t *testing.T, sql string) string {
+func newLab(t *testing.T, c *testCase) *lab {
 	t.Helper()
+	return &lab{testCase: c, conn: labConnect(t), dumps: map[dumpOf]string{}}
+}
+
+func (l *lab) exec(t *testing.T, statements ...string) { l.text(t, statements...) }
+
+// text is the result of the last statement.
+func (l *lab) text(t *testing.T, statements ...string) string {
+	t.Helper()
+	sql := strings.Join(append(l.ending, statements...), ";")
+	l.ending = nil
 	res, err := l.conn.Exec(t.Context(), sql).ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
+	}
+	if len(res) == 0 {
+		return ""
 	}
 	return dblab.Rows(res[len(res)-1].Rows)
 }
@@ -81,102 +102,6 @@ const (
 	shownRows               // others' rows that read_also lets the tenant read
 	hiddenRows              // all other rows
 )
-
-// fill replaces all rows: only hidden ones differ between both states.
-func (l *lab) fill(t *testing.T, seed, state uint64) {
-	t.Helper()
-	l.others = nil
-	begin := []string{"BEGIN", "SET CONSTRAINTS ALL IMMEDIATE"}
-	for _, tbl := range slices.Backward(l.db.Tables) {
-		begin = append(begin, "DELETE FROM "+labTable(tbl))
-	}
-	l.exec(t, strings.Join(begin, ";"))
-	l.rows(t, rand.New(rand.NewPCG(seed, 7)), ownRows)
-	l.rows(t, rand.New(rand.NewPCG(seed, 8)), shownRows)
-	l.rows(t, rand.New(rand.NewPCG(seed, 100+state)), hiddenRows)
-	l.exec(t, "COMMIT")
-}
-
-func labTable(t *catalog.Table) string {
-	return `"` + t.Name.Schema + `"."` + t.Name.Name + `"`
-}
-
-func (l *lab) rows(t *testing.T, rng *rand.Rand, rows whose) {
-	for _, tbl := range l.db.Tables {
-		o := l.own.Of(tbl)
-		global := o.Kind == tenancy.Global || o.Kind == tenancy.Undeclared
-		if tbl.IsPartition || global && rows != ownRows || o.ReadAlso == "" && rows == shownRows {
-			continue
-		}
-		n := 3 + rng.IntN(8)
-		if rng.IntN(4) == 0 {
-			n = rng.IntN(2) // what happens without rows matters too: aggregates, ORDER BY … LIMIT
-		}
-		count := ""
-		for range n {
-			count = l.row(t, rng, tbl, rows, count)
-		}
-	}
-}
-
-// row inserts one random row and takes it back when it is not as it should be. It takes and
-// returns how many are as they should be, "" when that is not known yet.
-func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose, before string) string {
-	var cols, vals []string
-	owner := l.own.Of(tbl)
-	for i, c := range tbl.Columns {
-		if c.Generated {
-			continue
-		}
-		v := l.value(rng, c)
-		if values := discriminating(owner, i); len(values) > 0 && rng.IntN(6) > 0 {
-			v = "'" + values[rng.IntN(len(values))] + "'"
-		}
-		if owner.Kind == tenancy.Column && owner.Column == i {
-			mine, others := l.mine(l.typeOf(c), owner.Level)
-			v = "'" + mine[0] + "'"
-			if l.sets {
-				v = "'" + mine[rng.IntN(len(mine))] + "'"
-			}
-			if rows != ownRows {
-				v = "'" + others[rng.IntN(len(others))] + "'"
-			}
-		}
-		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
-	}
-	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", rows == ownRows) + l.agreeing(tbl, rows) + l.readable(tbl, rows)
-	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
-	if before == "" {
-		before = l.text(t, count)
-	}
-	after := l.try(t, insert, count)
-	if after == "" || before == after && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
-		l.exec(t, "ROLLBACK TO s; RELEASE s")
-		return before
-	}
-	l.exec(t, "RELEASE s")
-	return after
-}
-
-// try inserts a row behind a savepoint and returns what is counted then, "" when the row is
-// refused or breaks a premise that the state must keep: in one round trip, since there are
-// some hundred thousand rows in a run of the tests.
-func (l *lab) try(t *testing.T, insert, count string) string {
-	t.Helper()
-	res, err := l.conn.Exec(t.Context(), strings.Join(append([]string{"SAVEPOINT s", insert, count}, l.breaking...), ";")).ReadAll()
-	if err != nil && len(res) == 1 {
-		return ""
-	}
-	if err != nil {
-		t.Fatalf("%s: %v", count, err)
-	}
-	for _, r := range res[3:] {
-		if len(r.Rows) > 0 {
-			return ""
-		}
-	}
-	return dblab.Rows(res[2].Rows)
-}
 
 // discriminating lists the values that tell in a column to which parent a row belongs.
 func discriminating(o tenancy.Owner, column int) []string {
@@ -306,47 +231,69 @@ func whereOf(p tenancy.Parent, alias string) []string {
 	return all
 }
 
-// dump lists the rows of every table: those that are other tenants', and all the rest. It
-// runs the last statement behind, in the same round trip.
-func (l *lab) dump(t *testing.T, last string) (others, rest string) {
+// dump prepares what lists the rows of every table, each with its table and whether it is
+// another tenant's. The first row says whether the transaction has written anything: when it
+// has not, and $1 is false, no table is read.
+func (l *lab) dump(t *testing.T) string {
 	t.Helper()
-	var tables []*catalog.Table
-	var sql []string
-	for _, tbl := range l.db.Tables {
+	of := dumpOf{l.own, l.sets}
+	if name := l.dumps[of]; name != "" {
+		return name
+	}
+	sql := []string{"SELECT -1, pg_current_xact_id_if_assigned() IS NOT NULL, NULL"}
+	for i, tbl := range l.db.Tables {
 		if !tbl.IsPartition {
-			tables = append(tables, tbl)
-			sql = append(sql, fmt.Sprintf("SELECT (%s) IS TRUE, * FROM %s AS t0", l.owner(tbl, "t0", false), labTable(tbl)))
+			sql = append(sql, fmt.Sprintf("SELECT %d, (%s) IS TRUE, (t0.*)::text FROM %s AS t0 WHERE $1::bool OR pg_current_xact_id_if_assigned() IS NOT NULL", i, l.owner(tbl, "t0", false), labTable(tbl)))
 		}
 	}
-	res, err := l.conn.Exec(t.Context(), strings.Join(append(sql, last), ";")).ReadAll()
-	if err != nil {
+	name := fmt.Sprintf("dump%d", len(l.dumps))
+	if _, err := l.conn.Prepare(t.Context(), name, strings.Join(sql, " UNION ALL "), nil); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	var list [2]strings.Builder
-	for i, tbl := range tables {
-		var rows [2][][][]byte
-		for _, r := range res[i].Rows {
-			n := 0
-			if string(r[0]) == "t" {
-				n = 1
-			}
-			rows[n] = append(rows[n], r[1:])
-		}
-		for n := range list {
-			fmt.Fprintf(&list[n], "%s:\n%s", tbl.Name, dblab.Rows(rows[n]))
-		}
-	}
-	return list[1].String(), list[0].String()
+	l.dumps[of] = name
+	return name
 }
 
-// before is what others have in this state.
-func (l *lab) before(t *testing.T) string {
-	t.Helper()
-	if l.others == nil {
-		others, _ := l.dump(t, "")
-		l.others = &others
+// dumped separates other tenants' rows from all the rest.
+func (l *lab) dumped(rows [][][]byte) (others, rest string) {
+	var list [2][][][]byte
+	for _, r := range rows[1:] {
+		n := 0
+		if string(r[1]) == "t" {
+			n = 1
+		}
+		list[n] = append(list[n], [][]byte{r[0], r[2]})
 	}
-	return *l.others
+	return l.named(list[1]), l.named(list[0])
+}
+
+// named writes the rows below the names of their tables.
+func (l *lab) named(rows [][][]byte) string {
+	of := map[string][][][]byte{}
+	for _, r := range rows {
+		of[string(r[0])] = append(of[string(r[0])], r[1:])
+	}
+	var b strings.Builder
+	for i, tbl := range l.db.Tables {
+		if rows := of[fmt.Sprint(i)]; len(rows) > 0 {
+			fmt.Fprintf(&b, "%s:\n%s", tbl.Name, dblab.Rows(rows))
+		}
+	}
+	return b.String()
+}
+
+// look sees what the state holds.
+func (l *lab) look(t *testing.T) {
+	t.Helper()
+	if l.looked {
+		return
+	}
+	res := l.conn.ExecPrepared(t.Context(), l.dump(t), [][]byte{[]byte("t")}, nil, nil).Read()
+	if res.Err != nil {
+		t.Fatal(res.Err)
+	}
+	l.others, l.rest = l.dumped(res.Rows)
+	l.looked = true
 }
 
 var namedParam = regexp.MustCompile(`sqlc\.n?arg\(\s*'?"?(\w+)'?"?\s*\)|@(\w+)`)

@@ -35,14 +35,16 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 		if len(levels) == 0 && set == 0 && !slices.Contains(r.Tenants, query.BySetting) {
 			levels[1] = 0
 		}
-		desc, err := l.conn.Prepare(t.Context(), "", sql, nil)
+		name := fmt.Sprintf("q%d", l.prepared)
+		l.prepared++
+		desc, err := l.conn.Prepare(t.Context(), name, sql, nil)
 		if err != nil {
 			if !marked(r, "fails") {
 				t.Errorf("line %d: %s: %v", r.Line, r.Name, err)
 			}
 			continue
 		}
-		tr := &trial{r: r, sql: sql, oracle: marked(r, "oracle")}
+		tr := &trial{r: r, sql: sql, name: name, oracle: marked(r, "oracle")}
 		tr.params = combinations(desc.ParamOIDs, levels, set)
 		out = append(out, tr)
 	}
@@ -146,16 +148,14 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 	t.Helper()
 	writes := len(tr.r.Targets) > 0 || tr.r.Verdict == analyzer.Rejected
 	o := outcome{values: fmt.Sprintf("%s", values)}
-	before := ""
-	if writes {
-		before = l.before(t)
-	}
 	batch := &pgconn.Batch{}
 	batch.ExecParams("BEGIN", nil, nil, nil, nil)
-	batch.ExecParams(tr.sql, values, nil, nil, nil)
-	if !writes {
-		batch.ExecParams("ROLLBACK", nil, nil, nil, nil)
+	batch.ExecPrepared(tr.name, values, nil, nil)
+	if writes {
+		l.look(t)
+		batch.ExecPrepared(l.dump(t), [][]byte{[]byte("f")}, nil, nil)
 	}
+	batch.ExecParams("ROLLBACK", nil, nil, nil, nil)
 	res, err := l.conn.ExecBatch(t.Context(), batch).ReadAll()
 	if err != nil {
 		var pe *pgconn.PgError
@@ -168,9 +168,12 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 	}
 	o.rows = dblab.Rows(res[1].Rows)
 	if writes {
-		var after string
-		if after, o.own = l.dump(t, "ROLLBACK"); after != before {
-			o.harm = fmt.Sprintf("from\n%sto\n%s", before, after)
+		o.own = l.rest
+		if dump := res[2].Rows; string(dump[0][1]) == "t" {
+			var after string
+			if after, o.own = l.dumped(dump); after != l.others {
+				o.harm = fmt.Sprintf("from\n%sto\n%s", l.others, after)
+			}
 		}
 	}
 	return o

@@ -2,6 +2,7 @@ package analyzer_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -22,17 +23,22 @@ var seeds = uint64(sampled("TENANTGEN_SEEDS", 4))
 func TestNoLeaks(t *testing.T) {
 	pgserver.Long(t)
 	var total tally
-	var sum sync.Mutex
 	t.Cleanup(func() {
-		t.Logf("%d accepted queries, %d pairs of runs; %d refused queries, of which %d leak", total.accepted, total.runs, total.refused, total.leaking)
+		t.Logf("%d accepted queries, %d pairs of runs; %d refused queries, of which %d were seen to leak", total.accepted, total.runs, total.refused, total.leaking)
 	})
-	for _, c := range loadCases(t) {
+	eachCase(t, loadCases(t), (*testCase).twoStates, total.add)
+}
+
+// eachCase runs a test for each case side by side, and adds up what it counts.
+func eachCase[T any](t *testing.T, cases []*testCase, run func(*testCase, *testing.T) T, add func(T)) {
+	var sum sync.Mutex
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			n := c.twoStates(t)
+			n := run(c, t)
 			sum.Lock()
 			defer sum.Unlock()
-			total.add(n)
+			add(n)
 		})
 	}
 }
@@ -48,7 +54,7 @@ func (a *tally) add(b tally) {
 }
 
 func (c *testCase) twoStates(t *testing.T) tally {
-	l := &lab{testCase: c, conn: labConnect(t)}
+	l := newLab(t, c)
 	l.exec(t, c.schema)
 	if c.own.SetByCalls != "" {
 		l.exec(t, "SET "+c.own.SetByCalls+" = '1'") // the tenant of integers
@@ -70,7 +76,7 @@ func (l *lab) twoStates(t *testing.T, trials []*trial) tally {
 				if tr.told(seed) {
 					continue
 				}
-				for _, values := range tr.params {
+				for _, values := range tr.values() {
 					outcomes[i] = append(outcomes[i], l.run(t, tr, values))
 				}
 			}
@@ -90,7 +96,7 @@ func (l *lab) twoStates(t *testing.T, trials []*trial) tally {
 // trial is one query with the parameter values to try.
 type trial struct {
 	r         *analyzer.Result
-	sql       string
+	sql, name string // name is that of the prepared statement
 	params    [][][]byte
 	oracle    bool
 	runs      int
@@ -109,10 +115,22 @@ type outcome struct {
 	harm   string // the change of other tenants' rows
 }
 
+// counting asks how many of the refused queries leak: whether they had to be refused. That is no guard, and most of
+// the work: .ci/nightly does it. Without it a refused query is run until it is known to run.
+var counting = os.Getenv("TENANTGEN_SEEDS") != ""
+
 // told reports whether more runs would say nothing new: a query has been tried in all states, of which
 // it gets more while it fails in each, or a refused one has leaked, or been tried in as many as are worth it.
 func (tr *trial) told(seed uint64) bool {
-	return tr.worked && (seed >= seeds || tr.r.Verdict == analyzer.Rejected && (tr.leak != "" || seed >= seeds/2))
+	return tr.worked && (seed >= seeds || tr.r.Verdict == analyzer.Rejected && (tr.leak != "" || seed >= seeds/2 || !counting))
+}
+
+// values are those of the parameters to run with.
+func (tr *trial) values() [][][]byte {
+	if tr.r.Verdict == analyzer.Rejected && !counting {
+		return tr.params[:min(6, len(tr.params))]
+	}
+	return tr.params
 }
 
 // compare takes the outcomes of both states.
@@ -152,7 +170,7 @@ func (tr *trial) report(t *testing.T, n *tally) {
 		n.refused++
 		if tr.leak != "" {
 			n.leaking++
-		} else if tr.worked && !marked(tr.r, "quiet") {
+		} else if counting && tr.worked && !marked(tr.r, "quiet") {
 			t.Logf("line %d: %s is refused but was not seen to leak", tr.r.Line, tr.r.Name)
 		}
 		return

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/tenantgen/tenantgen"
@@ -32,18 +31,12 @@ func TestMutants(t *testing.T) {
 	pgserver.Long(t)
 	skip := sampled("TENANTGEN_MUTANTS", 24)
 	total := newMutants()
-	var sum sync.Mutex
 	t.Cleanup(func() { total.report(t) })
-	for _, c := range loadCases(t) {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			m := newMutants()
-			m.run(t, c, skip)
-			sum.Lock()
-			defer sum.Unlock()
-			total.add(m)
-		})
-	}
+	eachCase(t, loadCases(t), func(c *testCase, t *testing.T) *mutants {
+		m := newMutants()
+		m.run(t, c, skip)
+		return m
+	}, total.add)
 }
 
 func newMutants() *mutants { return &mutants{refused: map[string]int{}, accepted: map[string]int{}} }
@@ -134,7 +127,7 @@ func mustNotLose(t *testing.T, of, r *analyzer.Result, x mutate.Mutant, sql stri
 
 // mutated runs accepted mutants in two states, on fewer values than TestNoLeaks.
 func (c *testCase) mutated(t *testing.T) tally {
-	l := &lab{testCase: c, conn: labConnect(t)}
+	l := newLab(t, c)
 	l.exec(t, c.schema)
 	return l.mutatedQueries(t)
 }

@@ -33,7 +33,7 @@ func TestUses(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			l := &lab{testCase: c, conn: labConnect(t)}
+			l := newLab(t, c)
 			l.exec(t, c.schema)
 			role := `"uses_` + fmt.Sprint(len(c.queries)) + "_" + c.name + `"`
 			l.exec(t, "BEGIN; CREATE ROLE "+role)

@@ -29,7 +29,7 @@ func TestAgainstRestrictOnServer(t *testing.T) {
 	id, admin := strings.ToLower(rand.Text()[:8]), pgserver.ForTest(t).URL("postgres")
 	bound, free := "bound_"+id, "free_"+id
 	t.Cleanup(func() { dblab.Once(t, admin, "DROP ROLE IF EXISTS "+bound+", "+free) }) // after the database
-	l := &lab{testCase: c, conn: labConnect(t)}
+	l := newLab(t, c)
 	l.exec(t, c.schema)
 	l.exec(t, "CREATE ROLE "+bound+"; CREATE ROLE "+free+" BYPASSRLS")
 	l.exec(t, l.policies(t))

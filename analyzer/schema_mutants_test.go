@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
@@ -26,18 +25,12 @@ func TestMutantsOfSchemas(t *testing.T) {
 	skip := sampled("TENANTGEN_MUTANTS", 1500)
 	total := newSchemaMutants()
 	cases := loadCases(t)
-	var sum sync.Mutex
 	t.Cleanup(func() { total.report(t, len(cases)) })
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			m := newSchemaMutants()
-			m.run(t, c, skip)
-			sum.Lock()
-			defer sum.Unlock()
-			total.add(m)
-		})
-	}
+	eachCase(t, cases, func(c *testCase, t *testing.T) *schemaMutants {
+		m := newSchemaMutants()
+		m.run(t, c, skip)
+		return m
+	}, total.add)
 }
 
 type schemaMutants struct {
@@ -120,7 +113,7 @@ func concerns(r *analyzer.Result, table string) bool {
 // mutatedSchema runs what is accepted with a broken schema, when a server takes it: what
 // PostgreSQL refuses itself says nothing.
 func (c *testCase) mutatedSchema(t *testing.T, x brokenSchema) tally {
-	l := &lab{testCase: c, conn: labConnect(t)}
+	l := newLab(t, c)
 	if _, err := l.conn.Exec(t.Context(), c.schema).ReadAll(); err != nil {
 		return tally{}
 	}

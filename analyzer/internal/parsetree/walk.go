@@ -3,6 +3,9 @@
 package parsetree
 
 import (
+	"reflect"
+	"sync"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -20,21 +23,51 @@ func Walk(m Message, visit func(Message)) {
 	Children(m, func(child Message) { Walk(child, visit) })
 }
 
-// Children calls visit for every message that one holds directly.
+// Children calls visit for every message that one holds directly, in the order of their fields.
 func Children(m Message, visit func(Message)) {
-	m.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		if f.Message() == nil {
-			return true
+	v := reflect.ValueOf(m).Elem()
+	if !v.IsValid() { // of a nil pointer
+		return
+	}
+	for _, i := range holding(v.Type()) {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Slice:
+			for j := range f.Len() {
+				visit(f.Index(j).Interface().(Message))
+			}
+		case reflect.Interface: // a oneof: a pointer to a struct of the one field
+			if f.IsNil() {
+				continue
+			}
+			if child, ok := f.Elem().Elem().Field(0).Interface().(Message); ok {
+				visit(child)
+			}
+		default:
+			if !f.IsNil() {
+				visit(f.Interface().(Message))
+			}
 		}
-		if !f.IsList() {
-			visit(v.Message().Interface())
-			return true
+	}
+}
+
+// holders are the fields of each type of messages that can hold others. To look at these alone, as Go's and not as
+// protobuf's, makes walks several times as fast, and nothing walks more than the loader of schemas.
+var holders sync.Map
+
+func holding(t reflect.Type) []int {
+	if list, ok := holders.Load(t); ok {
+		return list.([]int)
+	}
+	message := reflect.TypeFor[Message]()
+	var list []int
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.IsExported() && (f.Type.Kind() == reflect.Interface || f.Type.Implements(message) || f.Type.Kind() == reflect.Slice && f.Type.Elem().Implements(message)) {
+			list = append(list, i)
 		}
-		for i := range v.List().Len() {
-			visit(v.List().Get(i).Message().Interface())
-		}
-		return true
-	})
+	}
+	holders.Store(t, list)
+	return list
 }
 
 // Unwrap returns the field name and the content of a Node.

@@ -1,0 +1,126 @@
+package analyzer_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/dblab"
+)
+
+// fill replaces all rows: only hidden ones differ between both states. The others are made by
+// trial for the first state, and again by what succeeded for the second.
+func (l *lab) fill(t *testing.T, seed, state uint64) {
+	t.Helper()
+	l.looked = false
+	begin := []string{"BEGIN", "SET CONSTRAINTS ALL IMMEDIATE"}
+	for _, tbl := range slices.Backward(l.db.Tables) {
+		begin = append(begin, "DELETE FROM "+labTable(tbl))
+	}
+	if state == 0 || l.seed != seed || !l.again(t, begin) {
+		l.exec(t, begin...)
+		l.seed, l.kept = seed, nil
+		l.rows(t, rand.New(rand.NewPCG(seed, 7)), ownRows)
+		l.rows(t, rand.New(rand.NewPCG(seed, 8)), shownRows)
+	}
+	l.rows(t, rand.New(rand.NewPCG(seed, 100+state)), hiddenRows)
+	l.exec(t, "COMMIT")
+}
+
+// again makes the rows that the first state has. Where a trigger keeps rows from being deleted, they cannot be made twice.
+func (l *lab) again(t *testing.T, begin []string) bool {
+	_, err := l.conn.Exec(t.Context(), strings.Join(slices.Concat(begin, l.kept), ";")).ReadAll()
+	if err != nil {
+		l.exec(t, "ROLLBACK")
+	}
+	return err == nil
+}
+
+func labTable(t *catalog.Table) string {
+	return `"` + t.Name.Schema + `"."` + t.Name.Name + `"`
+}
+
+func (l *lab) rows(t *testing.T, rng *rand.Rand, rows whose) {
+	for _, tbl := range l.db.Tables {
+		o := l.own.Of(tbl)
+		global := o.Kind == tenancy.Global || o.Kind == tenancy.Undeclared
+		if tbl.IsPartition || global && rows != ownRows || o.ReadAlso == "" && rows == shownRows {
+			continue
+		}
+		n := 3 + rng.IntN(8)
+		if rng.IntN(4) == 0 {
+			n = rng.IntN(2) // what happens without rows matters too: aggregates, ORDER BY … LIMIT
+		}
+		count := ""
+		for range n {
+			count = l.row(t, rng, tbl, rows, count)
+		}
+	}
+}
+
+// row inserts one random row and takes it back when it is not as it should be. It takes and
+// returns how many are as they should be, "" when that is not known yet.
+func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose, before string) string {
+	var cols, vals []string
+	owner := l.own.Of(tbl)
+	for i, c := range tbl.Columns {
+		if c.Generated {
+			continue
+		}
+		v := l.value(rng, c)
+		if values := discriminating(owner, i); len(values) > 0 && rng.IntN(6) > 0 {
+			v = "'" + values[rng.IntN(len(values))] + "'"
+		}
+		if owner.Kind == tenancy.Column && owner.Column == i {
+			mine, others := l.mine(l.typeOf(c), owner.Level)
+			v = "'" + mine[0] + "'"
+			if l.sets {
+				v = "'" + mine[rng.IntN(len(mine))] + "'"
+			}
+			if rows != ownRows {
+				v = "'" + others[rng.IntN(len(others))] + "'"
+			}
+		}
+		cols, vals = append(cols, `"`+c.Name+`"`), append(vals, v)
+	}
+	count := "SELECT count(*) FROM " + labTable(tbl) + " AS t0 WHERE " + l.owner(tbl, "t0", rows == ownRows) + l.agreeing(tbl, rows) + l.readable(tbl, rows)
+	insert := fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)", labTable(tbl), strings.Join(cols, ", "), strings.Join(vals, ", "))
+	if before == "" {
+		before = l.text(t, count)
+	}
+	after := l.try(t, insert, count)
+	if after == "" || before == after && owner.Kind != tenancy.Global && owner.Kind != tenancy.Undeclared {
+		l.ending = []string{"ROLLBACK TO s", "RELEASE s"}
+		return before
+	}
+	l.ending = []string{"RELEASE s"}
+	if rows != hiddenRows {
+		l.kept = append(l.kept, insert)
+	}
+	return after
+}
+
+// try inserts a row behind a savepoint and returns what is counted then, "" when the row is
+// refused or breaks a premise that the state must keep: in one round trip, since there are
+// some hundred thousand rows in a run of the tests.
+func (l *lab) try(t *testing.T, insert, count string) string {
+	t.Helper()
+	ended := len(l.ending)
+	res, err := l.conn.Exec(t.Context(), strings.Join(slices.Concat(l.ending, []string{"SAVEPOINT s", insert, count}, l.breaking), ";")).ReadAll()
+	if err != nil && len(res) == ended+1 {
+		return ""
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", count, err)
+	}
+	for _, r := range res[ended+3:] {
+		if len(r.Rows) > 0 {
+			return ""
+		}
+	}
+	return dblab.Rows(res[ended+2].Rows)
+}

@@ -188,13 +188,13 @@ func (db *database) do(ctx context.Context, sql string) error {
 
 // query returns the rows of a statement, null as nil.
 func (db *database) query(ctx context.Context, sql string, values ...*string) ([][]*string, error) {
-	raw := make([][]byte, len(values))
-	for i, v := range values {
-		if v != nil {
-			raw[i] = []byte(*v)
-		}
-	}
-	res := db.conn.ExecParams(ctx, sql, raw, nil, nil, nil).Read()
+	res := db.conn.ExecParams(ctx, sql, raw(values), nil, nil, nil).Read()
+	return texts(res.Rows), res.Err
+}
+
+// prepared is query for a statement that was prepared.
+func (db *database) prepared(ctx context.Context, name string, values ...*string) ([][]*string, error) {
+	res := db.conn.ExecPrepared(ctx, name, raw(values), nil, nil).Read()
 	return texts(res.Rows), res.Err
 }
 

@@ -141,7 +141,7 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 		f.compute(t, values, set)
 		refused := f.refused(t, who, values, set, orphan)
 		sql := t.insert(values, set, refused)
-		got, err := f.query(f.ctx, "SELECT "+own+".try($1)", &sql)
+		got, err := f.prepared(f.ctx, "try", &sql)
 		if err != nil {
 			return nil, err
 		}

@@ -165,6 +165,9 @@ func (w *world) prepare(ctx context.Context) error {
 	if _, err := w.conn.Prepare(ctx, "total", fmt.Sprintf("SELECT sum(%s) FROM unnest(%s::oid[]) c", writes, list), nil); err != nil {
 		return err
 	}
+	if _, err := w.conn.Prepare(ctx, "try", "SELECT "+own+".try($1)", nil); err != nil {
+		return err
+	}
 	rows, err := w.query(ctx, `SELECT pg_catalog.to_char(pg_catalog.date_trunc('hour', pg_catalog.now()) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
 		(SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = current_user)::int,
 		(SELECT string_agg(pg_catalog.format('SELECT pg_catalog.setval(%s, %s)', seqrelid, least(1000000, seqmax / 2)), '; ') FROM pg_catalog.pg_sequence), current_setting('track_counts')`)

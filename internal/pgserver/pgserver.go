@@ -114,8 +114,8 @@ func (s *Server) SocketURL(database string) string {
 	if s.socket == "" {
 		return s.URL(database)
 	}
-	q := url.Values{"host": {s.socket}, "port": {s.base.Port()}, "user": {superuser}, "sslmode": {"disable"}}
-	return "postgres:///" + url.PathEscape(database) + "?" + q.Encode()
+	q := url.Values{"host": {s.socket}, "port": {s.base.Port()}, "sslmode": {"disable"}}
+	return (&url.URL{Scheme: "postgres", User: s.base.User, Path: "/" + database, RawQuery: q.Encode()}).String()
 }
 
 // NewDatabase creates an empty database with a name of its own and returns the superuser's connection string for it.

@@ -103,11 +103,10 @@ func (d Database) Pool(b testing.TB, role string, roundTrip time.Duration) *pgxp
 	if err != nil {
 		b.Fatal(err)
 	}
-	if socket := pgserver.ForTest(b).SocketURL(config.ConnConfig.Database); roundTrip == 0 {
-		if config, err = pgxpool.ParseConfig(socket); err != nil {
+	if roundTrip > 0 {
+		if config, err = pgxpool.ParseConfig(pgserver.ForTest(b).URL(config.ConnConfig.Database)); err != nil {
 			b.Fatal(err)
 		}
-	} else {
 		config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 			if err != nil {

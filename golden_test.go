@@ -2,6 +2,7 @@ package tenantgen
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/applied"
+	"github.com/tenantgen/tenantgen/internal/dirlock"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
@@ -196,7 +198,7 @@ func (g *golden) compare(t *testing.T, got map[string]string) {
 func (g *golden) module(t *testing.T, got map[string]string) string {
 	t.Helper()
 	root := filepath.Dir(filepath.Dir(g.file))
-	dir := t.TempDir()
+	dir := moduleDir(t, g.file)
 	if err := usermodule.Write(dir, root, "example.com/app"); err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +220,35 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 	}
 	write(t, filepath.Join(dir, "setup_test.go"), setup)
 	write(t, filepath.Join(dir, "run_test.go"), g.tests)
+	return dir
+}
+
+// moduleDir is an empty directory, the same one for a golden whenever its tests run: by their directories the go command
+// tells packages apart, and so knows what it has compiled and vetted before.
+func moduleDir(t *testing.T, file string) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return t.TempDir()
+	}
+	base := filepath.Join(cache, "tenantgen", fmt.Sprintf("golden-%x", sha256.Sum256([]byte(file)))[:24])
+	dir := filepath.Join(base, "module")
+	if err := os.MkdirAll(base, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	release, err := dirlock.Acquire(t.Context(), base, func() { t.Log("waiting for another run of this test") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+		release()
+	})
+	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+		t.Fatal(err)
+	}
 	return dir
 }
 

@@ -18,12 +18,12 @@ import (
 func TestHintsFollowed(t *testing.T) {
 	followed, accepted := 0, 0
 	for _, c := range loadCases(t) {
-		a := c.analysis()
+		a, units := c.analysis(), sqltext.Split(c.queries)
 		for _, r := range a.File("queries.sql", c.queries) {
 			if r.Verdict != analyzer.Rejected {
 				continue
 			}
-			f := &follower{t: t, a: a, name: c.name + "/" + r.Name, text: queryOf(c.queries, r)}
+			f := &follower{t: t, a: a, name: c.name + "/" + r.Name, text: queryOf(c.queries, units, r)}
 			f.run()
 			followed += f.followed
 			if f.followed > 0 && f.accepted {
@@ -38,8 +38,8 @@ func TestHintsFollowed(t *testing.T) {
 }
 
 // queryOf cuts a query out of its file, with the comments in front.
-func queryOf(text string, r *analyzer.Result) string {
-	for _, u := range sqltext.Split(text) {
+func queryOf(text string, units []*sqltext.Unit, r *analyzer.Result) string {
+	for _, u := range units {
 		if u.Name == r.Name {
 			return text[u.NameAt:u.Span.End] + ";\n"
 		}

@@ -23,6 +23,7 @@ type lab struct {
 	enter    string            // what a transaction begins with
 	prepared map[string]string // a statement's name on the server, by its own name
 	writes   map[string]bool   // statements that a read-only transaction refuses
+	own      []string          // Acme's and global rows of the state
 	foreign  []string          // what others have
 }
 
@@ -103,31 +104,37 @@ func (l *lab) fill(t *testing.T, s state) {
 			t.Fatalf("fill %s: %d of %d rows: %v", table, got, want, res.Err)
 		}
 	}
-	var err error
-	if _, l.foreign, err = l.dump(); err != nil {
+	if err := l.dump(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// dumpSQL lists all rows of all tables, each with whether it is Acme's.
+// dumpSQL lists all rows of all tables, each with whether it is Acme's. The first row says whether the transaction has
+// written anything: when it has not, and $1 is false, no table is read.
 var dumpSQL = func() string {
-	var parts []string
+	const written = "pg_current_xact_id_if_assigned() IS NOT NULL"
+	parts := []string{"SELECT " + written + ", ''"}
 	for _, table := range tenantTables {
-		parts = append(parts, fmt.Sprintf("SELECT coalesce(%s, false), '%s ' || to_jsonb(t)::text FROM %[2]s t", table.acmes, table.name))
+		parts = append(parts, fmt.Sprintf("SELECT coalesce(%s, false), '%s ' || to_jsonb(t)::text FROM %[2]s t WHERE $1::bool OR %s", table.acmes, table.name, written))
 	}
 	for _, table := range globalTables {
-		parts = append(parts, fmt.Sprintf("SELECT true, '%s ' || to_jsonb(t)::text FROM %[1]s t", table))
+		parts = append(parts, fmt.Sprintf("SELECT true, '%s ' || to_jsonb(t)::text FROM %[1]s t WHERE $1::bool OR %s", table, written))
 	}
 	return strings.Join(parts, " UNION ALL ")
 }()
 
 // dump returns the rows that are Acme's or nobody's, and the rows of others.
-func (l *lab) dump() (own, foreign []string, err error) {
+func (l *lab) dump() error {
 	if err := l.prepare("dump", dumpSQL); err != nil {
-		return nil, nil, err
+		return err
 	}
-	res := l.conn.ExecPrepared(context.Background(), l.prepared["dump"], nil, nil, nil).Read()
-	for _, r := range res.Rows {
+	res := l.conn.ExecPrepared(context.Background(), l.prepared["dump"], [][]byte{[]byte("t")}, nil, nil).Read()
+	l.own, l.foreign = split(res.Rows)
+	return res.Err
+}
+
+func split(rows [][][]byte) (own, foreign []string) {
+	for _, r := range rows[1:] {
 		if string(r[0]) == "t" {
 			own = append(own, string(r[1]))
 		} else {
@@ -136,7 +143,7 @@ func (l *lab) dump() (own, foreign []string, err error) {
 	}
 	slices.Sort(own)
 	slices.Sort(foreign)
-	return own, foreign, res.Err
+	return own, foreign
 }
 
 // prepare also learns whether a statement writes.
@@ -169,7 +176,7 @@ type outcome struct {
 	harm     string   // the change of others' rows
 }
 
-// run tries a statement in a transaction that is rolled back.
+// run tries a statement in a transaction that is rolled back. What it left is seen with the eyes of a superuser.
 func (l *lab) run(st *statement, values [][]byte) (o outcome, err error) {
 	if err := l.prepare(st.name, st.sql); err != nil {
 		return o, err
@@ -177,22 +184,38 @@ func (l *lab) run(st *statement, values [][]byte) (o outcome, err error) {
 	if err := l.do(l.enter); err != nil {
 		return o, err
 	}
-	defer func() { err = errors.Join(err, l.do("ROLLBACK")) }()
-	res := l.conn.ExecPrepared(context.Background(), l.prepared[st.name], values, nil, nil).Read()
-	if res.Err != nil {
-		if !errors.As(res.Err, &o.failed) || !isRefusal(o.failed) {
-			return o, fmt.Errorf("%s with %s: %w", st.name, values, res.Err)
-		}
-		return o, nil
+	batch := &pgconn.Batch{}
+	batch.ExecPrepared(l.prepared[st.name], values, nil, nil)
+	if l.writes[st.name] {
+		batch.ExecParams("RESET ROLE", nil, nil, nil, nil)
+		batch.ExecPrepared(l.prepared["dump"], [][]byte{[]byte("f")}, nil, nil)
 	}
-	o.affected = res.CommandTag.RowsAffected()
-	for _, r := range res.Rows {
+	batch.ExecParams("ROLLBACK", nil, nil, nil, nil)
+	res, err := l.conn.ExecBatch(context.Background(), batch).ReadAll()
+	if err != nil {
+		if !errors.As(err, &o.failed) || !isRefusal(o.failed) {
+			return o, fmt.Errorf("%s with %s: %w", st.name, values, err)
+		}
+		return o, l.do("ROLLBACK")
+	}
+	o.affected = res[0].CommandTag.RowsAffected()
+	for _, r := range res[0].Rows {
 		o.rows = append(o.rows, line(r))
 	}
 	if l.writes[st.name] {
-		err = l.after(&o)
+		l.after(&o, res[2].Rows)
 	}
-	return o, err
+	return o, nil
+}
+
+// after looks at what a run left.
+func (l *lab) after(o *outcome, dump [][][]byte) {
+	o.own = l.own
+	if string(dump[0][0]) == "t" {
+		var foreign []string
+		o.own, foreign = split(dump)
+		o.harm = difference(l.foreign, foreign)
+	}
 }
 
 // line writes a result row so that null is not the empty string.
@@ -205,16 +228,6 @@ func line(r [][]byte) string {
 		}
 	}
 	return strings.Join(cells, ", ")
-}
-
-// after looks at what a run left, with the eyes of a superuser.
-func (l *lab) after(o *outcome) error {
-	if err := l.do("RESET ROLE"); err != nil {
-		return err
-	}
-	own, foreign, err := l.dump()
-	o.own, o.harm = own, difference(l.foreign, foreign)
-	return err
 }
 
 // isRefusal reports the errors that a correct query may meet: a constraint (class

@@ -61,7 +61,7 @@ func grantee(role string) string {
 
 // revoke is the statement that takes a grant back.
 func revoke(g *catalog.Grant) string {
-	on := qualified(g.On)
+	on := g.On.SQL()
 	to := " FROM " + ident(g.Role)
 	if g.Role == "public" {
 		to = " FROM PUBLIC"
@@ -211,14 +211,14 @@ func (p *Pass) definers() {
 			continue
 		}
 		if !slices.Contains(trusted, f.Language) && f.Kind != "aggregate" {
-			p.report(f.Pos, "", excuse("write it in SQL or PL/pgSQL, or REVOKE EXECUTE ON FUNCTION "+qualified(f.Name)+" FROM PUBLIC"),
+			p.report(f.Pos, "", excuse("write it in SQL or PL/pgSQL, or REVOKE EXECUTE ON FUNCTION "+f.Name.SQL()+" FROM PUBLIC"),
 				"EXECUTE on function "+f.Name.String()+" for "+p.App.Role+": in the language "+f.Language+" it can do whatever the server can")
 		}
 		if f.Leakproof {
 			p.report(f.Definer, "", excuse("leave LEAKPROOF away"), "EXECUTE on function "+f.Name.String()+" for "+p.App.Role+": a LEAKPROOF function sees rows before policies hide them")
 		}
 		if f.SecurityDefiner {
-			p.report(f.Definer, "", excuse("use SECURITY INVOKER, or REVOKE EXECUTE ON FUNCTION "+qualified(f.Name)+" FROM PUBLIC"),
+			p.report(f.Definer, "", excuse("use SECURITY INVOKER, or REVOKE EXECUTE ON FUNCTION "+f.Name.SQL()+" FROM PUBLIC"),
 				"EXECUTE on function "+f.Name.String()+" for "+p.App.Role+": it runs with the rights of its owner, whom row-level security may not stop")
 		}
 	}

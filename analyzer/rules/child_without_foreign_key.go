@@ -46,11 +46,11 @@ func (p *Pass) unkept(t *catalog.Table, link tenancy.Parent) {
 	for _, on := range link.On {
 		columns, keys = append(columns, t.Columns[on.Child].Name), append(keys, link.Table.Columns[on.Parent].Name)
 	}
-	at, hint := t.Pos, fmt.Sprintf("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s)", qualified(t.Name), ident(columns...), qualified(link.Table.Name), ident(keys...))
+	at, hint := t.Pos, fmt.Sprintf("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s)", t.Name.SQL(), ident(columns...), link.Table.Name.SQL(), ident(keys...))
 	if i := slices.IndexFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
 		return f.NotValid && f.RefTable == link.Table.Name && slices.Equal(f.Columns, columns)
 	}); i >= 0 {
-		at, hint = t.Foreign[i].Pos, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", qualified(t.Name), ident(t.Foreign[i].Name))
+		at, hint = t.Foreign[i].Pos, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", t.Name.SQL(), ident(t.Foreign[i].Name))
 		if t.Foreign[i].SwitchedOff { // PostgreSQL does not validate what counts as valid
 			hint = fmt.Sprintf("its triggers were switched off: drop constraint %s and add it again, which checks every row", ident(t.Foreign[i].Name))
 		}

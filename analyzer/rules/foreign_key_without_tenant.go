@@ -111,7 +111,7 @@ func (p *Pass) reportForeign(t *catalog.Table, f *catalog.ForeignKey, to *catalo
 	if act := actions(f); act != "" {
 		msg += ", and " + act + " across tenants"
 	}
-	hint := fmt.Sprintf("write FOREIGN KEY (%s, %s) REFERENCES %s (%s, %s)", ident(from), ident(f.Columns...), qualified(to.Name), ident(into), ident(f.RefColumns...))
+	hint := fmt.Sprintf("write FOREIGN KEY (%s, %s) REFERENCES %s (%s, %s)", ident(from), ident(f.Columns...), to.Name.SQL(), ident(into), ident(f.RefColumns...))
 	if nulls(f.OnDelete) {
 		hint += fmt.Sprintf(" ON DELETE %s (%s)", strings.ToUpper(f.OnDelete), ident(f.Columns...))
 	}

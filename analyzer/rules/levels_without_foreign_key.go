@@ -138,7 +138,7 @@ func (p *Pass) equates(t *catalog.Table, f *catalog.ForeignKey, to *catalog.Tabl
 // weak says what to do about a key that does not hold for every row at any time, "" where
 // it does.
 func weak(t *catalog.Table, f *catalog.ForeignKey) string {
-	alter := "ALTER TABLE " + qualified(t.Name)
+	alter := "ALTER TABLE " + t.Name.SQL()
 	switch open := nullable(t, f.Columns); {
 	case len(open) > 0:
 		return alter + " " + strings.Join(open, ", ")
@@ -207,13 +207,13 @@ func onChange(f *catalog.ForeignKey) string {
 func (k *composite) hint() string {
 	var list []string
 	if !slices.ContainsFunc(k.to.Keys, func(key *catalog.Key) bool { return tenancy.Identifies(k.to, key) && oneSet(key.Columns, k.refColumns) }) {
-		list = append(list, fmt.Sprintf("ALTER TABLE %s ADD UNIQUE (%s)", qualified(k.to.Name), ident(k.refColumns...)))
+		list = append(list, fmt.Sprintf("ALTER TABLE %s ADD UNIQUE (%s)", k.to.Name.SQL(), ident(k.refColumns...)))
 	}
 	if open := nullable(k.t, k.columns); len(open) > 0 {
-		list = append(list, "ALTER TABLE "+qualified(k.t.Name)+" "+strings.Join(open, ", "))
+		list = append(list, "ALTER TABLE "+k.t.Name.SQL()+" "+strings.Join(open, ", "))
 	}
 	return strings.Join(append(list, fmt.Sprintf("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s)",
-		qualified(k.t.Name), ident(k.columns...), qualified(k.to.Name), ident(k.refColumns...))), "; ")
+		k.t.Name.SQL(), ident(k.columns...), k.to.Name.SQL(), ident(k.refColumns...))), "; ")
 }
 
 // oneSet reports whether two lists have the same columns, in any order.

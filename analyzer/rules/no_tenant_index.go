@@ -24,7 +24,7 @@ partial index is not. A table partitioned by a list of tenants needs none.`,
 	Run: func(p *Pass) {
 		for _, t := range p.tables() {
 			if column := p.tenantColumn(t); column != "" && !p.indexed(t, column) {
-				p.reportFix(t.Pos, t.Name.String(), "CREATE INDEX ON "+qualified(t.Name)+" ("+ident(column)+")",
+				p.reportFix(t.Pos, t.Name.String(), "CREATE INDEX ON "+t.Name.SQL()+" ("+ident(column)+")",
 					"no index of "+t.Name.String()+" is led by "+column+", so every query of one tenant reads the rows of all", AddIndex{t, []string{column}})
 			}
 		}

@@ -18,7 +18,7 @@ Fill the column in and declare it NOT NULL.`,
 		for _, t := range p.tables() {
 			c := t.Column(p.tenantColumn(t))
 			if c != nil && !c.NotNull {
-				p.reportFix(c.Pos, t.Name.String(), "ALTER TABLE "+qualified(t.Name)+" ALTER COLUMN "+ident(c.Name)+" SET NOT NULL",
+				p.reportFix(c.Pos, t.Name.String(), "ALTER TABLE "+t.Name.SQL()+" ALTER COLUMN "+ident(c.Name)+" SET NOT NULL",
 					t.Name.String()+"."+c.Name+" can be NULL, so a row can belong to no tenant", SetNotNull{t, c.Name})
 			}
 		}

@@ -6,7 +6,6 @@ package rules
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -224,27 +223,13 @@ func (p *Pass) text(at catalog.Pos) string {
 	return p.Files[i].Text[at.Offset:]
 }
 
-// plain is a name that needs no quotes, as long as it is no keyword.
-var plain = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
-
-// ident writes identifiers for SQL in a hint, quoted where PostgreSQL would fold
-// them (PostgreSQL manual, 4.1.1).
+// ident writes identifiers for SQL in a hint.
 func ident(names ...string) string {
 	list := make([]string, len(names))
 	for i, n := range names {
-		if list[i] = n; !plain.MatchString(n) {
-			list[i] = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
-		}
+		list[i] = catalog.QuoteIdent(n)
 	}
 	return strings.Join(list, ", ")
-}
-
-// qualified writes a name for SQL in a hint.
-func qualified(n catalog.Name) string {
-	if n.Schema == "" || n.Schema == "public" {
-		return ident(n.Name)
-	}
-	return ident(n.Schema) + "." + ident(n.Name)
 }
 
 func (p *Pass) report(at catalog.Pos, table, hint, message string) {

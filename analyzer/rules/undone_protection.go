@@ -41,9 +41,9 @@ ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
 func (p *Pass) restored(u *catalog.Undone) string {
 	switch {
 	case p.DB.View(u.On) != nil:
-		return "ALTER VIEW " + qualified(u.On) + " SET (security_invoker = true)"
+		return "ALTER VIEW " + u.On.SQL() + " SET (security_invoker = true)"
 	case strings.HasPrefix(u.What, "trigger"):
-		return "ALTER TABLE " + qualified(u.On) + " ENABLE TRIGGER in the same file"
+		return "ALTER TABLE " + u.On.SQL() + " ENABLE TRIGGER in the same file"
 	}
 	return "leave it as it is; tenantgen generate puts it back"
 }

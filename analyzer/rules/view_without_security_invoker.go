@@ -27,7 +27,7 @@ tenant table counts too.`,
 	Run: func(p *Pass) {
 		for _, v := range p.DB.Views {
 			if !v.Materialized && !v.SecurityInvoker && p.readsTenants(v, nil) {
-				p.reportFix(v.Pos, "", "ALTER VIEW "+qualified(v.Name)+" SET (security_invoker = true)",
+				p.reportFix(v.Pos, "", "ALTER VIEW "+v.Name.SQL()+" SET (security_invoker = true)",
 					"view "+v.Name.String()+" reads tenant tables with the rights of its owner, whom row-level security may not stop", InvokeView{v})
 			}
 		}

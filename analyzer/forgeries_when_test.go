@@ -2,7 +2,6 @@ package analyzer_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -11,7 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-func whenCase(t *testing.T) *testCase {
+func whenCase(t testing.TB) *testCase {
 	return newCase(t, "when", txtar.Parse([]byte(`
 -- schema.sql --
 CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, title text);
@@ -122,31 +121,8 @@ var whens = []forgery{
 	{"a claim of another literal", shown, func(x *forger) { x.constant("note").Literal = x.literal("card").Number() }, holdsNot},
 }
 
-func TestCheckerRefusesForgedKinds(t *testing.T) {
-	for _, f := range whens {
-		t.Run(f.name, func(t *testing.T) {
-			c := whenCase(t)
-			a := c.analysis()
-			st, cert := a.Certify(t, "-- name: Forged :exec\n"+f.query+";\n")
-			x := &forger{t: t, db: c.db, st: st, c: cert}
-			if len(st.Opaque) > 0 {
-				t.Fatal(st.Opaque[0].Reason)
-			}
-			f.forge(x)
-			if err := a.Check(st, cert); err == nil || !strings.Contains(err.Error(), f.want) {
-				t.Errorf("%s\ngot %v, want %q", f.query, err, f.want)
-			}
-		})
-	}
-}
+func TestCheckerRefusesForgedKinds(t *testing.T) { checkerRefuses(t, whens, whenCase) }
 
-// What is forged here is accepted as it is.
 func TestKindsAreProved(t *testing.T) {
-	for _, sql := range []string{ofNote, shown, addNote, addPin, keep} {
-		a := whenCase(t).analysis()
-		st, cert := a.Certify(t, "-- name: Plain :exec\n"+sql+";\n")
-		if err := a.Check(st, cert); err != nil {
-			t.Errorf("%s\n%v", sql, err)
-		}
-	}
+	checkerAccepts(t, whenCase(t), ofNote, shown, addNote, addPin, keep)
 }

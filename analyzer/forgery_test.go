@@ -16,15 +16,7 @@ import (
 // TestCheckerRefusesForgery shows the checker what no prover of today writes: proofs of
 // queries that leak, and statements that say something else than when they were proved.
 // Each has one thing wrong, and each refusal of the checker has such a forgery.
-func TestCheckerRefusesForgery(t *testing.T) {
-	for _, f := range forgeries {
-		t.Run(f.name, func(t *testing.T) {
-			if err := f.check(t); err == nil || !strings.Contains(err.Error(), f.want) {
-				t.Errorf("%s\ngot %v, want %q", f.query, err, f.want)
-			}
-		})
-	}
-}
+func TestCheckerRefusesForgery(t *testing.T) { checkerRefuses(t, forgeries, forgeryCase) }
 
 // forgery is a query with a proof that is wrong in one place.
 type forgery struct {
@@ -33,10 +25,32 @@ type forgery struct {
 	want        string // in what the checker says
 }
 
-// check forges, and asks the checker. The schema is new each time: it is forged too.
-func (f forgery) check(t *testing.T) error {
+// checkerRefuses asks the checker of forgeries of a case's proofs, each in a case of its own: the schema is forged too.
+func checkerRefuses(t *testing.T, list []forgery, fresh func(testing.TB) *testCase) {
+	for _, f := range list {
+		t.Run(f.name, func(t *testing.T) {
+			if err := f.check(t, fresh(t)); err == nil || !strings.Contains(err.Error(), f.want) {
+				t.Errorf("%s\ngot %v, want %q", f.query, err, f.want)
+			}
+		})
+	}
+}
+
+// checkerAccepts asks it of what is forged there, as it is.
+func checkerAccepts(t *testing.T, c *testCase, queries ...string) {
 	t.Helper()
-	c := forgeryCase(t)
+	a := c.analysis()
+	for _, sql := range queries {
+		st, cert := a.Certify(t, "-- name: Plain :exec\n"+sql+";\n")
+		if err := a.Check(st, cert); err != nil {
+			t.Errorf("%s\n%v", sql, err)
+		}
+	}
+}
+
+// check forges, and asks the checker.
+func (f forgery) check(t *testing.T, c *testCase) error {
+	t.Helper()
 	a := c.analysis()
 	st, cert := a.Certify(t, "-- name: Forged :many\n"+f.query+";\n")
 	x := &forger{t: t, db: c.db, st: st, c: cert}

@@ -216,7 +216,7 @@ func (x *inside) order(mutant int) []int32 {
 func (x *inside) forgeries(t *testing.T) {
 	for _, f := range forgeries {
 		x.add(&probe{name: "forgery: " + f.name, test: true, tampers: true, run: func() probed {
-			err := f.check(t)
+			err := f.check(t, forgeryCase(t))
 			ok := err != nil && strings.Contains(err.Error(), f.want)
 			return probed{err == nil, fmt.Sprint(ok)}
 		}})

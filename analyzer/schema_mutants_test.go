@@ -22,7 +22,7 @@ import (
 // query is (TestMutants, which also says what TENANTGEN_MUTANTS is). go test breaks one schema in three, TENANTGEN_MUTANTS=0 all.
 func TestMutantsOfSchemas(t *testing.T) {
 	pgserver.Long(t)
-	skip := sampled("TENANTGEN_MUTANTS", 1500)
+	skip := sampled("TENANTGEN_MUTANTS", 500)
 	total := newSchemaMutants()
 	cases := loadCases(t)
 	t.Cleanup(func() { total.report(t, len(cases)) })

@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"net/url"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -83,12 +83,11 @@ func TestVerifyClean(t *testing.T) {
 	if code, out, errOut := cli("-f", "../../sqlc.yaml", "verify"); code != exitFailed || out != "" || !strings.HasPrefix(errOut, "tenantgen: cannot connect to database no on 127.0.0.1:1") {
 		t.Errorf("DATABASE_URL: code %d\n%s%s", code, out, errOut)
 	}
-	u, err := url.Parse(databaseURL)
+	c, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	password, _ := u.User.Password()
-	for name, value := range map[string]string{"DATABASE_URL": "", "PGHOST": u.Hostname(), "PGPORT": u.Port(), "PGUSER": u.User.Username(), "PGPASSWORD": password, "PGDATABASE": u.Path[1:]} {
+	for name, value := range map[string]string{"DATABASE_URL": "", "PGHOST": c.Host, "PGPORT": fmt.Sprint(c.Port), "PGUSER": c.User, "PGPASSWORD": c.Password, "PGDATABASE": c.Database} {
 		t.Setenv(name, value)
 	}
 	if code, out, errOut := cli("-f", "../../sqlc.yaml", "verify"); code != exitClean {

@@ -18,7 +18,7 @@ func (x *exprs) among(a *pg.A_Expr, o *query.Op, t query.Type) {
 	}
 	use := x.l.useOf(under(o.Args[1]))
 	cast := parsetree.CastOf(a.GetRexpr())
-	if use == nil || cast == nil || len(cast.GetTypeName().GetArrayBounds()) == 0 {
+	if use == nil || cast == nil || cast.GetArg().GetTypeCast() != nil || len(cast.GetTypeName().GetArrayBounds()) == 0 {
 		return
 	}
 	element := x.l.typeRef(cast.GetTypeName())

@@ -333,9 +333,12 @@ type Function struct {
 	BodyPos    Pos    // where the string with the body begins
 	// SearchPath resolves the names in Body: that of its SET clause, or for BEGIN ATOMIC the one in force when it was
 	// created; nil when it is the caller's.
-	SearchPath      []string
-	Atomic          bool   // written with BEGIN ATOMIC or RETURN, so that the names in Body were resolved when it was created
-	Volatility      string // "volatile", "stable", "immutable"
+	SearchPath []string
+	// OtherPaths are what its SET search_path is besides, where "$user" stands in it: one for each schema that has the
+	// name of a role.
+	OtherPaths      [][]string `json:"-"`
+	Atomic          bool       // written with BEGIN ATOMIC or RETURN, so that the names in Body were resolved when it was created
+	Volatility      string     // "volatile", "stable", "immutable"
 	Strict          bool
 	SecurityDefiner bool
 	Leakproof       bool     // it may see rows before policies hide them

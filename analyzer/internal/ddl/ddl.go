@@ -73,6 +73,7 @@ type loader struct {
 	elapsed    bool                                 // behind it stands another statement
 	atomic     []*catalog.Function                  // functions whose bodies' names are resolved
 	meanings   map[*catalog.Function]string
+	userPaths  map[*catalog.Function][]string // those that functions set with "$user" in them
 	errs       []SchemaError
 	declared   []Declaration
 	live       bool // what is read is a description: nothing runs

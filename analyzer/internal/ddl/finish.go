@@ -40,6 +40,7 @@ func (l *loader) finish() {
 		l.db.SearchPath = []string{"public"}
 	}
 	l.db.SessionPaths = l.sessionPaths()
+	l.finishUserPaths()
 }
 
 // resolveForeign resolves foreign keys to keys that were created after them. A

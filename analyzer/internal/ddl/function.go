@@ -162,6 +162,7 @@ func (l *loader) functionOption(f *catalog.Function, d *pg.DefElem) error {
 func (l *loader) functionSetting(f *catalog.Function, s *pg.VariableSetStmt) {
 	name := strings.ToLower(s.GetName())
 	l.functionSettings(f, name, s)
+	l.userPath(f, name, s)
 	switch {
 	case s.GetKind() == pg.VariableSetKind_VAR_RESET_ALL:
 		f.SearchPath = nil

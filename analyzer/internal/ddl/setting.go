@@ -93,6 +93,30 @@ func (l *loader) sessionPaths() [][]string {
 	return paths
 }
 
+// userPath keeps a search path that a function sets, where the user who runs it is a part of it.
+func (l *loader) userPath(f *catalog.Function, name string, s *pg.VariableSetStmt) {
+	if name != "search_path" && s.GetKind() != pg.VariableSetKind_VAR_RESET_ALL {
+		return
+	}
+	delete(l.userPaths, f)
+	if path := pathNames(s.GetArgs()); s.GetKind() == pg.VariableSetKind_VAR_SET_VALUE && slices.Contains(path, "$user") {
+		if l.userPaths == nil {
+			l.userPaths = map[*catalog.Function][]string{}
+		}
+		l.userPaths[f] = path
+	}
+}
+
+// finishUserPaths lists what the search paths of functions are for users that have a schema.
+func (l *loader) finishUserPaths() {
+	for f, path := range l.userPaths {
+		f.OtherPaths = nil
+		for _, user := range l.schemasOfRoles() {
+			f.OtherPaths = append(f.OtherPaths, l.pathOf(path, user))
+		}
+	}
+}
+
 // pathOf is a search path as a role has it, "" for one that has no schema.
 func (l *loader) pathOf(names []string, user string) []string {
 	path := []string{}

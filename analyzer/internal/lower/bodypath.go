@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,10 +18,18 @@ import (
 // means one thing by the path that the schema files leave, another by the default, and
 // another where the call stands is refused.
 func (l *lowerer) bodyPath(fn *catalog.Function, n *pg.Node, at int32) ([]string, *query.Opaque) {
-	if fn.SearchPath != nil {
-		return searchPath(fn.SearchPath), nil
-	}
 	var unclear string
+	if fn.SearchPath != nil {
+		path := searchPath(fn.SearchPath)
+		if !fn.Atomic {
+			unclear = l.forUser(fn, n, path)
+		}
+		if unclear == "" {
+			return path, nil
+		}
+		return nil, l.refuse(at, "undeclared-function", "a name in the body of function "+fn.Name.String()+" means "+unclear+`, as "$user" of its search_path says when it runs`,
+			"write its schema there, or ALTER FUNCTION … SET search_path")
+	}
 	parsetree.Walk(n, func(m parsetree.Message) {
 		if other := l.unclear(m, l.running); other != "" {
 			unclear = other
@@ -35,6 +44,19 @@ func (l *lowerer) bodyPath(fn *catalog.Function, n *pg.Node, at int32) ([]string
 	}
 	return nil, l.refuse(at, "undeclared-function", "a name in the body of function "+fn.Name.String()+" means "+unclear+", as the session's search_path says when it runs",
 		"write its schema there, or ALTER FUNCTION … SET search_path")
+}
+
+// forUser says what else a name in a body means for a user with a schema of its own, "" when
+// all names mean the same.
+func (l *lowerer) forUser(fn *catalog.Function, n *pg.Node, path []string) (unclear string) {
+	for _, other := range fn.OtherPaths {
+		parsetree.Walk(n, func(m parsetree.Message) {
+			if means, his := l.meansBy(m, path), l.meansBy(m, searchPath(other)); means != his {
+				unclear = cmp.Or(means, "nothing") + " or " + cmp.Or(his, "nothing")
+			}
+		})
+	}
+	return unclear
 }
 
 // meansBy is what a name without a schema means by a search path, "" for nothing. Where a

@@ -1,5 +1,5 @@
-// Package bridge lets package gen reach what package tenant does not export: what generated code alone may call. Nobody
-// outside of this module can import it.
+// Package bridge lets package gen, and the modules below tenant/, reach what package tenant does not export: what generated code
+// alone may call, and the connection of a transaction. Nobody else can import it.
 package bridge
 
 import (

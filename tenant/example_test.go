@@ -355,3 +355,9 @@ func ExampleScope_Outermost() {
 	fmt.Println(scope.Outermost(), scope.Outermost() == acmeOrg.Scope())
 	// Output: app.org_id=acme true
 }
+
+// The scope of a set is what guards and tracers are told of repos.OfTenants(reason, ids…).
+func ExampleScope_Set() {
+	fmt.Println(acmeOrg.Scope().Set() == nil) // one tenant is no set
+	// Output: true
+}

@@ -26,10 +26,19 @@ var tenantTables = []struct{ name, acmes string }{
 	{"api_tokens", "t.org_id = " + acmeLiteral},
 	{"invitations", "t.org_id = " + acmeLiteral},
 	{"usage_counters", "t.org_id = " + acmeLiteral},
+	{"subscriptions", "t.org_id = " + acmeLiteral},
+	{"invoices", "t.org_id = " + acmeLiteral},
+	{"tenant_quota_counters", "t.org_id = " + acmeLiteral},
+	{"tenant_quota_overrides", "t.org_id = " + acmeLiteral},
+	{"tenant_quota_addons", "t.org_id = " + acmeLiteral},
+	{"tenant_usage", "t.org_id = " + acmeLiteral},
+	{"tenant_usage_members", "t.org_id = " + acmeLiteral},
+	{"tenant_usage_flushes", "t.org_id = " + acmeLiteral},
+	{"tenant_audit", "t.org_id = " + acmeLiteral},
 }
 
 // globalTables belong to nobody. No query may leave them different either.
-var globalTables = []string{"plans", "users"}
+var globalTables = []string{"plans", "users", "tenant_audit_crossings"}
 
 const acmeLiteral = "'00000000-0000-4000-8000-0a0000000000'::uuid"
 
@@ -42,6 +51,7 @@ const (
 	projectID = 0x0d
 	tagID     = 0x0e
 	tokenID   = 0x0f
+	auditID   = 0x30
 	noteID    = 0x10 // + organization
 	commentID = 0x20 // + organization
 )
@@ -143,6 +153,8 @@ func organization(n int, seed uint64, size int) state {
 	b.tags()
 	b.tokens()
 	b.usage()
+	b.billing()
+	b.kept()
 	return b.state
 }
 
@@ -265,6 +277,28 @@ func (b *builder) usage() {
 			}
 		}
 	}
+}
+
+func (b *builder) billing() {
+	b.add("subscriptions", row{"org_id": b.id, "status": b.pick("active", "unpaid"), "paid_through": b.pick("2026-01-31", "2026-02-28")})
+	for _, month := range []string{"2025-12-01", "2026-01-01"} {
+		if b.rng.IntN(4) > 0 {
+			b.add("invoices", row{"org_id": b.id, "month": month, "lines": `[]`, "total_cents": 100 * b.rng.IntN(50), "due_on": b.pick("2026-01-14", "2026-02-14"), "paid_at": b.maybe(b.future())})
+		}
+	}
+}
+
+// kept are rows of packages of the runtime, which no query of the example's touches.
+func (b *builder) kept() {
+	quota := b.pick("seats", "api-calls")
+	b.add("tenant_quota_counters", row{"org_id": b.id, "quota": quota, "period": day(1), "used": 1 + b.rng.IntN(9)})
+	b.add("tenant_quota_overrides", row{"org_id": b.id, "quota": quota, "ceiling": 5, "reason": "a contract"})
+	b.add("tenant_quota_addons", row{"org_id": b.id, "quota": quota, "addon": "pack", "amount": 3})
+	b.add("tenant_usage", row{"org_id": b.id, "period": "2026-01-01", "kind": "calls", "peak": false, "amount": b.rng.IntN(90)})
+	b.add("tenant_usage_members", row{"org_id": b.id, "period": "2026-01-01", "member": b.pick("vera", "walt")})
+	b.add("tenant_usage_flushes", row{"org_id": b.id, "source": "a", "seq": 1 + b.rng.IntN(9), "flushed_at": day(2)})
+	b.add("tenant_audit", row{"org_id": b.id, "id": uid(auditID, 0), "at": day(3), "kind": "refused", "severity": "warning", "actor": "", "address": "",
+		"repository": "", "operation": "x", "reason": "", "message": ""})
 }
 
 // pair is two states that differ in other organizations' rows only.

@@ -15,6 +15,9 @@ var changes = map[string]string{
 	"departments": "name = 'seized'", "projects": "archived_at = now()", "notes": "title = 'seized'", "note_comments": "body = 'seized'",
 	"tags": "color = 'seized'", "note_tags": "tag_id = gen_random_uuid()", "api_tokens": "name = 'seized'",
 	"invitations": "email = email || '.seized'", "usage_counters": "amount = amount + 1",
+	"subscriptions": "status = 'unpaid'", "invoices": "total_cents = 0",
+	"tenant_quota_counters": "used = 0", "tenant_quota_overrides": "ceiling = NULL", "tenant_quota_addons": "amount = 1000",
+	"tenant_usage": "amount = 0", "tenant_usage_members": "member = 'seized'", "tenant_usage_flushes": "seq = 0", "tenant_audit": "message = 'seized'",
 }
 
 var moves = func() map[string]string {

@@ -26,6 +26,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/example/exampledb"
 	"github.com/tenantgen/tenantgen/example/internal/app"
+	"github.com/tenantgen/tenantgen/example/internal/billing"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -59,7 +60,11 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
-	service, err := app.New(db.Tenants(), signIn, log, app.Options{Secret: []byte(env("DOMAIN_SECRET"))})
+	bills, err := billing.New(&billing.FakePayments{}, time.Now)
+	if err != nil {
+		return err
+	}
+	service, err := app.New(db.Tenants(), signIn, log, app.Options{Secret: []byte(env("DOMAIN_SECRET")), Billing: bills})
 	if err != nil {
 		return err
 	}
@@ -74,8 +79,13 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 			log.ErrorContext(ctx, "changes of organizations are not heard of", "error", err)
 		}
 	}()
+	keeping, done := context.WithCancel(ctx)
+	kept := make(chan error, 1)
+	go func() { kept <- service.Run(keeping) }()
 	introduce(out, "http://"+listener.Addr().String(), world)
-	return serve(ctx, listener, service.Handler())
+	err = serve(ctx, listener, service.Handler())
+	done() // what the last requests have used is written, too
+	return errors.Join(err, <-kept)
 }
 
 // database returns the owner's URL of the database to use, and what ends it.

@@ -108,7 +108,7 @@ func TestVerifyFormats(t *testing.T) {
 		t.Fatal(code, err, out)
 	}
 	s := report.Summary
-	if report.Version != 1 || len(report.AppRoles) != 1 || s["tables"] != 14 || s["policies"] != 24 || s["errors"] != 3 || s["warnings"] != 4 || len(report.Findings) != 7 {
+	if report.Version != 1 || len(report.AppRoles) != 1 || s["tables"] != 24 || s["policies"] != 42 || s["errors"] != 3 || s["warnings"] != 4 || len(report.Findings) != 7 {
 		t.Errorf("%s", out)
 	}
 	for _, f := range report.Findings {

@@ -51,6 +51,14 @@ func (r *CrossTenant) AfterCommit(fn func(context.Context)) error {
 	return gen.AfterCrossTenantCommit(r.db, fn)
 }
 
+// ListOrganizationsToBill is what the monthly run goes over, one organization at a time.
+//
+// Cross-tenant (billing): the monthly run writes an invoice for each organization.
+func (r *crossTenantQueries) ListOrganizationsToBill(ctx context.Context) ([]ListOrganizationsToBillRow, error) {
+	conn := gen.Across(r.db, tenant.Operation{Repository: "CrossTenant", Name: "ListOrganizationsToBill", Command: "many", Category: "billing"})
+	return sqlcgen.New(conn).ListOrganizationsToBill(ctx)
+}
+
 // FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.
 //
 // Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified.

@@ -3,10 +3,12 @@ package repo_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenantgen/tenantgen/example/exampledb"
@@ -32,11 +34,17 @@ func isolationFixture(t *testing.T) isolationTenants {
 		t.Fatal(err)
 	}
 	f := furnisher{t: t, ctx: ctx, repos: db.Repositories()}
+	for _, org := range []repo.OrgID{world.Acme.ID, world.Globex.ID} {
+		if _, err := owner.Exec(ctx, strings.ReplaceAll(keptRows, "$1", "'"+org.String()+"'")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return isolationTenants{
 		Pool: db.App, Unrestricted: owner,
 		A: world.Acme.ID, ArgsA: f.furnish(world.Acme, "acme", world.Alice),
 		B: world.Globex.ID, ArgsB: f.furnish(world.Globex, "globex", world.Bob),
 		Adjust: map[string]func(*isolationArgs){
+			"Billing.WriteInvoice":               func(a *isolationArgs) { a.Billing.Month = date(2026, 2, 1) },
 			"Departments.ListDepartmentProjects": func(a *isolationArgs) { a.Departments.DepartmentID = a.Departments.ParentID },
 			"Domains.ClaimDomain":                func(a *isolationArgs) { a.Domains.Domain = "new." + a.Domains.Domain },
 			"Members.JoinOrganization":           func(a *isolationArgs) { a.Members.UserID = a.Invitations.UserID },
@@ -51,10 +59,23 @@ func isolationFixture(t *testing.T) isolationTenants {
 		},
 		RemoveB: func(ctx context.Context) error {
 			_, err := owner.Exec(ctx, "DELETE FROM organizations WHERE id = $1::text::uuid", world.Globex.ID.String())
+			if err == nil { // the audit log outlives the organization
+				_, err = owner.Exec(ctx, "DELETE FROM tenant_audit WHERE org_id = $1::text::uuid", world.Globex.ID.String())
+			}
 			return err
 		},
 	}
 }
+
+// keptRows are those that packages of the runtime keep for an organization: see docs/quotas.md.
+const keptRows = `
+INSERT INTO tenant_quota_counters VALUES ($1, 'seats', 'epoch', 2);
+INSERT INTO tenant_quota_overrides VALUES ($1, 'seats', 20, 'a test');
+INSERT INTO tenant_quota_addons VALUES ($1, 'seats', 'seats', 1);
+INSERT INTO tenant_usage VALUES ($1, '2026-01-01', 'calls', false, 7);
+INSERT INTO tenant_usage_members VALUES ($1, '2026-01-01', 'somebody');
+INSERT INTO tenant_usage_flushes VALUES ($1, 'a process', 1, now());
+INSERT INTO tenant_audit VALUES ($1, gen_random_uuid(), now(), 'refused', 'warning', '', '', '', 'a test', '', '')`
 
 // furnisher fills organizations. Both get the same content, so that rows are told apart by their organization only.
 type furnisher struct {
@@ -91,8 +112,18 @@ func (f furnisher) furnish(o exampledb.Organization, slug string, owner exampled
 	args.Usage.Metric, args.Usage.Amount = "notes", 3
 	f.must(f.repos.Usage.RecordUsage(f.ctx, o.ID, repo.RecordUsageParams{Metric: "notes", Amount: 5}))
 
+	month, day := date(2026, 1, 1), date(2026, 1, 31)
+	args.Billing.Month, args.Billing.Lines, args.Billing.TotalCents, args.Billing.DueOn = month, json.RawMessage(`[]`), 1900, date(2026, 2, 14)
+	args.Billing.PaidThrough, args.Billing.Today, args.Billing.Payment = day, date(2026, 3, 1), "pay_1"
+	f.must(f.repos.Billing.Activate(f.ctx, o.ID, day))
+	f.rows(f.repos.Billing.WriteInvoice(f.ctx, o.ID, repo.WriteInvoiceParams{Month: month, Lines: json.RawMessage(`[]`), TotalCents: 1900, DueOn: date(2026, 2, 14)}))
+
 	f.content(o, owner, &args)
 	return args
+}
+
+func date(y int, m time.Month, d int) pgtype.Date {
+	return pgtype.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC), Valid: true}
 }
 
 // content makes departments, projects, notes and tags beside those of the seed.

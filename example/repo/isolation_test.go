@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/gen/gentest"
@@ -29,6 +30,15 @@ func TestIsolation(t *testing.T) {
 // isolationArgs are what the methods are called with: for each repository a value for each name of a parameter, whichever
 // method takes it. The zero value of what may be left out leaves it out.
 type isolationArgs struct {
+	Billing struct {
+		DueOn       pgtype.Date
+		Lines       json.RawMessage
+		Month       pgtype.Date
+		PaidThrough pgtype.Date
+		Payment     string
+		Today       pgtype.Date
+		TotalCents  int64
+	}
 	Comments struct {
 		AuthorID  uuid.UUID
 		Body      string
@@ -110,6 +120,7 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		"public.api_tokens",
 		"public.departments",
 		"public.invitations",
+		"public.invoices",
 		"public.memberships",
 		"public.note_comments",
 		"public.note_tags",
@@ -117,7 +128,15 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		"public.organization_domains",
 		"public.organizations",
 		"public.projects",
+		"public.subscriptions",
 		"public.tags",
+		"public.tenant_audit",
+		"public.tenant_quota_addons",
+		"public.tenant_quota_counters",
+		"public.tenant_quota_overrides",
+		"public.tenant_usage",
+		"public.tenant_usage_flushes",
+		"public.tenant_usage_members",
 		"public.usage_counters",
 	},
 	Verify: func(ctx context.Context, db *tenant.DB) error {
@@ -127,6 +146,35 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		return repo.New(db).JoinTx(ctx, tx, orgID, fn)
 	},
 	Calls: []gentest.Call[repo.OrgID, *repo.Tx, isolationArgs]{
+		{Name: "Billing.Activate", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return nil, tx.Billing.Activate(ctx, orgID, args.Billing.PaidThrough)
+		}},
+		{Name: "Billing.GetInvoice", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Billing.GetInvoice(ctx, orgID, args.Billing.Month)
+		}},
+		{Name: "Billing.GetSubscription", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
+			return tx.Billing.GetSubscription(ctx, orgID)
+		}},
+		{Name: "Billing.ListInvoices", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
+			return tx.Billing.ListInvoices(ctx, orgID)
+		}},
+		{Name: "Billing.MarkUnpaid", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Billing.MarkUnpaid(ctx, orgID, args.Billing.Today)
+		}},
+		{Name: "Billing.PayInvoice", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Billing.PayInvoice(ctx, orgID, repo.PayInvoiceParams{
+				Payment: args.Billing.Payment,
+				Month:   args.Billing.Month,
+			})
+		}},
+		{Name: "Billing.WriteInvoice", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Billing.WriteInvoice(ctx, orgID, repo.WriteInvoiceParams{
+				Month:      args.Billing.Month,
+				Lines:      args.Billing.Lines,
+				TotalCents: args.Billing.TotalCents,
+				DueOn:      args.Billing.DueOn,
+			})
+		}},
 		{Name: "Comments.AddComment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Comments.AddComment(ctx, orgID, repo.AddCommentParams{
 				AuthorID: args.Comments.AuthorID,

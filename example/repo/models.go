@@ -6,24 +6,35 @@ import sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 
 // Models of the schema's tables.
 type (
-	ApiToken           = sqlcgen.ApiToken
-	Department         = sqlcgen.Department
-	Invitation         = sqlcgen.Invitation
-	Membership         = sqlcgen.Membership
-	Note               = sqlcgen.Note
-	NoteComment        = sqlcgen.NoteComment
-	NoteTag            = sqlcgen.NoteTag
-	Organization       = sqlcgen.Organization
-	OrganizationDomain = sqlcgen.OrganizationDomain
-	Plan               = sqlcgen.Plan
-	Project            = sqlcgen.Project
-	Tag                = sqlcgen.Tag
-	UsageCounter       = sqlcgen.UsageCounter
-	User               = sqlcgen.User
+	ApiToken            = sqlcgen.ApiToken
+	Department          = sqlcgen.Department
+	Invitation          = sqlcgen.Invitation
+	Invoice             = sqlcgen.Invoice
+	Membership          = sqlcgen.Membership
+	Note                = sqlcgen.Note
+	NoteComment         = sqlcgen.NoteComment
+	NoteTag             = sqlcgen.NoteTag
+	Organization        = sqlcgen.Organization
+	OrganizationDomain  = sqlcgen.OrganizationDomain
+	Plan                = sqlcgen.Plan
+	Project             = sqlcgen.Project
+	Subscription        = sqlcgen.Subscription
+	Tag                 = sqlcgen.Tag
+	TenantAudit         = sqlcgen.TenantAudit
+	TenantAuditCrossing = sqlcgen.TenantAuditCrossing
+	TenantQuotaAddon    = sqlcgen.TenantQuotaAddon
+	TenantQuotaCounter  = sqlcgen.TenantQuotaCounter
+	TenantQuotaOverride = sqlcgen.TenantQuotaOverride
+	TenantUsage         = sqlcgen.TenantUsage
+	TenantUsageFlush    = sqlcgen.TenantUsageFlush
+	TenantUsageMember   = sqlcgen.TenantUsageMember
+	UsageCounter        = sqlcgen.UsageCounter
+	User                = sqlcgen.User
 )
 
 // Rows of queries that return neither a table's rows nor a single value.
 type (
+	ListOrganizationsToBillRow       = sqlcgen.ListOrganizationsToBillRow
 	CountCommentsByAuthorRow         = sqlcgen.CountCommentsByAuthorRow
 	ListCommentsRow                  = sqlcgen.ListCommentsRow
 	DepartmentTreeRow                = sqlcgen.DepartmentTreeRow

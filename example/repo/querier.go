@@ -9,8 +9,43 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/tenantgen/tenantgen/tenant"
 )
+
+// BillingQuerier has the methods of BillingRepository.
+type BillingQuerier interface {
+	// Activate serves the organization, which has paid up to a day. What was paid for stays.
+	//
+	// Scoped by org_id = @org_id.
+	Activate(ctx context.Context, orgID OrgID, paidThrough pgtype.Date) error
+	// GetInvoice returns the invoice of a month.
+	//
+	// Scoped by invoices.org_id = @org_id.
+	GetInvoice(ctx context.Context, orgID OrgID, month pgtype.Date) (Invoice, error)
+	// GetSubscription returns whether the organization is served, and up to when it has paid.
+	//
+	// Scoped by subscriptions.org_id = @org_id.
+	GetSubscription(ctx context.Context, orgID OrgID) (Subscription, error)
+	// ListInvoices returns all of them, newest first.
+	//
+	// Scoped by invoices.org_id = @org_id.
+	ListInvoices(ctx context.Context, orgID OrgID) ([]Invoice, error)
+	// MarkUnpaid stops serving the organization when an invoice is overdue.
+	//
+	// Scoped by s.org_id = @org_id, i.org_id = s.org_id.
+	MarkUnpaid(ctx context.Context, orgID OrgID, today pgtype.Date) (int64, error)
+	// PayInvoice notes a payment. 0 rows: there is no such invoice, or it was paid before.
+	//
+	// Scoped by invoices.org_id = @org_id.
+	PayInvoice(ctx context.Context, orgID OrgID, arg PayInvoiceParams) (int64, error)
+	// WriteInvoice writes the invoice of a month, once: 0 rows, there is one already.
+	//
+	// Scoped by org_id = @org_id.
+	WriteInvoice(ctx context.Context, orgID OrgID, arg WriteInvoiceParams) (int64, error)
+}
+
+var _ BillingQuerier = (*BillingRepository)(nil)
 
 // CommentsQuerier has the methods of CommentsRepository.
 type CommentsQuerier interface {
@@ -334,6 +369,10 @@ var _ UsersQuerier = (*UsersRepository)(nil)
 
 // CrossTenantQuerier has the methods of CrossTenant.
 type CrossTenantQuerier interface {
+	// ListOrganizationsToBill is what the monthly run goes over, one organization at a time.
+	//
+	// Cross-tenant (billing): the monthly run writes an invoice for each organization.
+	ListOrganizationsToBill(ctx context.Context) ([]ListOrganizationsToBillRow, error)
 	// FindOrganizationByDomain routes an e-mail domain to the organization that has verified it.
 	//
 	// Cross-tenant (tenant-root): a new user is routed to an organization by a domain it has verified.
@@ -372,6 +411,7 @@ var (
 
 // Fakes are what a test has in the place of repositories. What is nil is not replaced.
 type Fakes struct {
+	Billing       BillingQuerier
 	Comments      CommentsQuerier
 	Departments   DepartmentsQuerier
 	Domains       DomainsQuerier
@@ -395,6 +435,9 @@ type Fakes struct {
 func NewFake(db *tenant.DB, fakes Fakes) *Repositories {
 	r := New(db)
 	r.fakes = &fakes
+	if fakes.Billing != nil {
+		r.Billing = fakes.Billing
+	}
 	if fakes.Comments != nil {
 		r.Comments = fakes.Comments
 	}
@@ -443,6 +486,9 @@ func (tx *Tx) with(fakes *Fakes) *Tx {
 		return tx
 	}
 	tx.fakes = fakes
+	if fakes.Billing != nil {
+		tx.Billing = fakes.Billing
+	}
 	if fakes.Comments != nil {
 		tx.Comments = fakes.Comments
 	}

@@ -18,6 +18,8 @@ type Repositories struct {
 	db    *tenant.DB
 	fakes *Fakes // of a test, nil otherwise
 
+	// Billing runs the queries of billing.sql.
+	Billing BillingQuerier
 	// Comments runs the queries of comments.sql.
 	Comments CommentsQuerier
 	// Departments runs the queries of departments.sql.
@@ -52,6 +54,7 @@ func New(db *tenant.DB) *Repositories {
 	db = db.With(gen.WithSetting("app.org_id"), gen.WithTables(tables...))
 	return &Repositories{
 		db:            db,
+		Billing:       &BillingRepository{db: db},
 		Comments:      &CommentsRepository{db: db},
 		Departments:   &DepartmentsRepository{db: db},
 		Domains:       &DomainsRepository{db: db},
@@ -79,6 +82,7 @@ var tables = []string{
 	"public.api_tokens",
 	"public.departments",
 	"public.invitations",
+	"public.invoices",
 	"public.memberships",
 	"public.note_comments",
 	"public.note_tags",
@@ -86,6 +90,14 @@ var tables = []string{
 	"public.organization_domains",
 	"public.organizations",
 	"public.projects",
+	"public.subscriptions",
 	"public.tags",
+	"public.tenant_audit",
+	"public.tenant_quota_addons",
+	"public.tenant_quota_counters",
+	"public.tenant_quota_overrides",
+	"public.tenant_usage",
+	"public.tenant_usage_flushes",
+	"public.tenant_usage_members",
 	"public.usage_counters",
 }

@@ -15,6 +15,8 @@ type Tx struct {
 	db    *tenant.Tx
 	fakes *Fakes // of a test, nil otherwise
 
+	// Billing runs the queries of billing.sql.
+	Billing BillingQuerier
 	// Comments runs the queries of comments.sql.
 	Comments CommentsQuerier
 	// Departments runs the queries of departments.sql.
@@ -46,6 +48,7 @@ type Tx struct {
 func newTx(db *tenant.Tx) *Tx {
 	return &Tx{
 		db:            db,
+		Billing:       &BillingRepository{db: db},
 		Comments:      &CommentsRepository{db: db},
 		Departments:   &DepartmentsRepository{db: db},
 		Domains:       &DomainsRepository{db: db},

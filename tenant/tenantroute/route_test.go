@@ -474,7 +474,7 @@ func TestAll(t *testing.T) {
 	if !errors.As(err, &wrong) || len(wrong.Problems) != 1 || !strings.Contains(wrong.Problems[0].Object, "notes") {
 		t.Errorf("Verify: %v", err)
 	}
-	names = []string{"a", "b", "c"}
+	names, h.urls["c"] = []string{"a", "b", "c"}, h.urls["a"]
 	if _, err := r.All(t.Context()); err == nil {
 		t.Error("more than there may be")
 	}

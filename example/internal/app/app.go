@@ -11,9 +11,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
+	"github.com/tenantgen/tenantgen/example/internal/billing"
 	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenantaudit"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 )
 
@@ -32,6 +35,9 @@ type App struct {
 	hosts         []string // the service's own
 	dns           Resolver
 	secret        []byte // of this service's DNS records
+	billing       *billing.Billing
+	limited       bool // requests are counted and limited by the plan
+	audit         *tenantaudit.Auditor
 	log           *slog.Logger
 }
 
@@ -43,11 +49,28 @@ type Options struct {
 	Secret []byte
 	// DNS is the system's when it is nil.
 	DNS Resolver
+	// Billing limits requests by the plan. Without it they are not, and nobody is charged for real.
+	Billing *billing.Billing
 }
 
 // New makes the service on a database, with the handle for what is looked up across organizations.
 func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options) (*App, error) {
+	auditor, err := newAuditor(log)
+	if err != nil {
+		return nil, err
+	}
+	bills := o.Billing
+	if bills == nil {
+		if bills, err = billing.New(&billing.FakePayments{}, time.Now); err != nil {
+			return nil, err
+		}
+	}
+	db = db.With(tenant.WithTracer(bills.Meter), tenant.WithTracer(auditor))
+	if err := bills.Use(db); err != nil {
+		return nil, err
+	}
 	a := &App{
+		billing: bills, limited: o.Billing != nil, audit: auditor,
 		db: db, repos: repo.New(db.With(tenant.WithGuard(operations.Guard))), lookups: repo.New(db), directory: directory,
 		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, log: log,
 	}
@@ -59,7 +82,6 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 		rand.Read(a.secret)
 	}
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
-	var err error
 	a.requests, err = tenanthttp.New(tenanthttp.Config{
 		Authenticate: a.authenticate, Resolve: resolve(a.hosts), Directory: a.organizations, Member: a.findMember, Refused: a.refused,
 	})
@@ -77,7 +99,7 @@ type route struct {
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range a.routes() {
-		mux.Handle(r.pattern, a.inOrganization(r.permission, r.do))
+		mux.Handle(r.pattern, a.inOrganization(r))
 	}
 	mux.Handle("GET /me/orgs", a.signedIn(a.listMyOrganizations))
 	mux.Handle("POST /me/join", a.signedIn(a.joinByDomain))
@@ -86,7 +108,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("GET /branding", a.public(a.getBranding))
 	mux.Handle("GET /plans", a.public(a.listPlans))
 	mux.Handle("/", a.public(func(*http.Request) (*reply, error) { return nil, errNotFound }))
-	return mux
+	return addressed(mux)
 }
 
 // routes lists the endpoints inside an organization. Which role has which
@@ -100,6 +122,11 @@ func (a *App) routes() []route {
 		{"GET /orgs/{org}/usage/{metric}", "usage:read", a.listUsage},
 		{"PATCH /orgs/{org}/settings", "organizations:write", a.updateSettings},
 		{"PUT /orgs/{org}/plan", "organizations:plan", a.changePlan},
+		{"GET /orgs/{org}/billing", "usage:read", a.getBilling},
+		{"GET /orgs/{org}/invoices", "usage:read", a.listInvoices},
+		{"POST /orgs/{org}/invoices/{month}/payment", "organizations:plan", a.payInvoice},
+		{"PUT /orgs/{org}/seats", "organizations:plan", a.buySeats},
+		{"GET /orgs/{org}/audit", "audit:read", a.listAudit},
 		{"PUT /orgs/{org}/owner", "members:transfer", a.transferOwnership},
 		{"GET /orgs/{org}/domains", "domains:read", a.listDomains},
 		{"PUT /orgs/{org}/domains/{domain}", "domains:write", a.claimDomain},

@@ -76,14 +76,21 @@ func (a *App) authenticate(r *http.Request) (tenanthttp.Person, error) {
 // inOrganization serves an endpoint to those members who have the permission.
 // The organization is the middleware's: whoever does not belong to it, whether
 // it exists or not, does not get here.
-func (a *App) inOrganization(permission string, do endpoint) http.Handler {
-	return a.requests.Wrap(tenanthttp.Require(permission)(a.public(func(r *http.Request) (*reply, error) {
+func (a *App) inOrganization(route route) http.Handler {
+	h := tenanthttp.Require(route.permission)(a.public(func(r *http.Request) (*reply, error) {
+		if err := paid(route.pattern, r.Context()); err != nil {
+			return nil, err
+		}
 		c, err := a.callOf(r)
 		if err != nil {
 			return nil, err
 		}
-		return do(r.Context(), c)
-	})))
+		return route.do(r.Context(), c)
+	}))
+	if a.limited {
+		h = a.billing.Middleware(h)
+	}
+	return a.requests.Wrap(h)
 }
 
 // callOf reads what the middleware found out, and notes that the token was used.

@@ -28,6 +28,7 @@ type service struct {
 	*exampledb.World
 	t     *testing.T
 	repos *repo.Repositories
+	app   *app.App
 	api   http.Handler
 	log   *bytes.Buffer
 	dns   *fakeDNS
@@ -42,7 +43,7 @@ func newService(t *testing.T) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.api = service.Handler()
+	s.app, s.api = service, service.Handler()
 	return s
 }
 

@@ -70,7 +70,7 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 	}
 	org := repo.NewOrgID(found.ID)
 	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
-		if err := roomForMember(ctx, tx, org); err != nil {
+		if err := a.billing.TakeSeat(ctx, tx, org); err != nil {
 			return err
 		}
 		joined, err := tx.Members.JoinOrganization(ctx, org, c.user)
@@ -119,7 +119,7 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 	}
 	org := repo.NewOrgID(found.OrgID)
 	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
-		if err := roomForMember(ctx, tx, org); err != nil {
+		if err := a.billing.TakeSeat(ctx, tx, org); err != nil {
 			return err
 		}
 		_, err := tx.Invitations.AcceptInvitation(ctx, org, repo.AcceptInvitationParams{UserID: c.user, TokenHash: hash})

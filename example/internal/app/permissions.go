@@ -17,7 +17,7 @@ var permissions = func() map[repo.MemberRole][]string {
 	member := slices.Concat(viewer, []string{"notes:write", "comments:write", "tags:write", "projects:write"})
 	admin := slices.Concat(member, []string{
 		"comments:moderate", "tags:prune", "notes:purge", "projects:archive", "departments:write", "members:write",
-		"invitations:read", "invitations:write", "domains:read", "domains:write", "usage:read", "organizations:write",
+		"invitations:read", "invitations:write", "domains:read", "domains:write", "usage:read", "audit:read", "organizations:write",
 	})
 	owner := slices.Concat(admin, []string{"organizations:plan", "members:transfer"})
 	return map[repo.MemberRole][]string{

@@ -28,15 +28,3 @@ func roomForNote(ctx context.Context, tx *repo.Tx, org repo.OrgID) error {
 	}
 	return tx.Usage.RecordUsage(ctx, org, repo.RecordUsageParams{Metric: "notes_created", Amount: 1})
 }
-
-// roomForMember reports an error when the plan allows no more members.
-func roomForMember(ctx context.Context, tx *repo.Tx, org repo.OrgID) error {
-	q, err := quota(ctx, tx, org)
-	if err != nil {
-		return err
-	}
-	if q.Members >= int64(q.MaxMembers) {
-		return quotaExceeded("the plan " + q.Plan + " allows " + strconv.Itoa(int(q.MaxMembers)) + " members")
-	}
-	return nil
-}

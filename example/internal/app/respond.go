@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/tenantgen/tenantgen/example/internal/billing"
+	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 )
 
@@ -62,6 +64,10 @@ func problemOf(err error) *problem {
 		return known
 	case errors.Is(err, pgx.ErrNoRows):
 		return errNotFound
+	case errors.Is(err, tenant.ErrQuotaExceeded):
+		return quotaExceeded("the plan does not allow more of this")
+	case errors.Is(err, billing.ErrDeclined):
+		return &problem{http.StatusPaymentRequired, "declined", "the payment is declined"}
 	case errors.As(err, &pg):
 		return problemOfSQL(pg.Code)
 	}

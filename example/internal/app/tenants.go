@@ -47,8 +47,15 @@ func (a *App) findOrganization(ctx context.Context, key tenanthttp.Key) (tenanth
 	if err != nil {
 		return tenanthttp.Entry{}, err
 	}
+	// An organization that has not paid can still do that: see paid.
+	status, err := a.billing.Status(ctx, org)
+	if err != nil {
+		return tenanthttp.Entry{}, err
+	}
+	metadata := s.metadata()
+	metadata["billing"] = string(status)
 	return tenanthttp.Entry{
-		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: tenant.StatusActive, Metadata: s.metadata()},
+		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: tenant.StatusActive, Metadata: metadata},
 		Security: tenanthttp.Security{Networks: s.Networks},
 	}, nil
 }
@@ -94,6 +101,7 @@ func (a *App) findMember(ctx context.Context, p tenanthttp.Person, _ tenant.Tena
 // refused leaves a trace, one that can be alerted on where somebody asked for
 // an organization that is not theirs.
 func (a *App) refused(ctx context.Context, r tenanthttp.Refusal) {
+	a.keep(ctx, r)
 	home, _ := r.Person.Claims[claimOrg].(string)
 	message := "refused"
 	if errors.Is(r.Err, tenant.ErrTenantMismatch) || errors.Is(r.Err, tenant.ErrNotMember) {

@@ -149,6 +149,16 @@ type Invitation struct {
 	ExpiresAt time.Time  `json:"expires_at"`
 }
 
+type Invoice struct {
+	OrgID      uuid.UUID       `json:"org_id"`
+	Month      pgtype.Date     `json:"month"`
+	Lines      json.RawMessage `json:"lines"`
+	TotalCents int64           `json:"total_cents"`
+	DueOn      pgtype.Date     `json:"due_on"`
+	PaidAt     *time.Time      `json:"paid_at"`
+	Payment    *string         `json:"payment"`
+}
+
 type Membership struct {
 	OrgID     uuid.UUID  `json:"org_id"`
 	UserID    uuid.UUID  `json:"user_id"`
@@ -214,11 +224,89 @@ type Project struct {
 	CreatedAt    time.Time  `json:"created_at"`
 }
 
+type Subscription struct {
+	OrgID       uuid.UUID   `json:"org_id"`
+	Status      string      `json:"status"`
+	PaidThrough pgtype.Date `json:"paid_through"`
+}
+
 type Tag struct {
 	OrgID uuid.UUID `json:"org_id"`
 	ID    uuid.UUID `json:"id"`
 	Name  string    `json:"name"`
 	Color string    `json:"color"`
+}
+
+type TenantAudit struct {
+	OrgID      uuid.UUID `json:"org_id"`
+	ID         uuid.UUID `json:"id"`
+	At         time.Time `json:"at"`
+	Kind       string    `json:"kind"`
+	Severity   string    `json:"severity"`
+	Actor      string    `json:"actor"`
+	Address    string    `json:"address"`
+	Repository string    `json:"repository"`
+	Operation  string    `json:"operation"`
+	Reason     string    `json:"reason"`
+	Message    string    `json:"message"`
+}
+
+type TenantAuditCrossing struct {
+	ID         uuid.UUID `json:"id"`
+	At         time.Time `json:"at"`
+	Kind       string    `json:"kind"`
+	Severity   string    `json:"severity"`
+	Actor      string    `json:"actor"`
+	Address    string    `json:"address"`
+	Repository string    `json:"repository"`
+	Operation  string    `json:"operation"`
+	Category   string    `json:"category"`
+	Reason     string    `json:"reason"`
+	Message    string    `json:"message"`
+}
+
+type TenantQuotaAddon struct {
+	OrgID     uuid.UUID  `json:"org_id"`
+	Quota     string     `json:"quota"`
+	Addon     string     `json:"addon"`
+	Amount    int64      `json:"amount"`
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
+type TenantQuotaCounter struct {
+	OrgID  uuid.UUID `json:"org_id"`
+	Quota  string    `json:"quota"`
+	Period time.Time `json:"period"`
+	Used   int64     `json:"used"`
+}
+
+type TenantQuotaOverride struct {
+	OrgID     uuid.UUID  `json:"org_id"`
+	Quota     string     `json:"quota"`
+	Ceiling   *int64     `json:"ceiling"`
+	Reason    string     `json:"reason"`
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
+type TenantUsage struct {
+	OrgID  uuid.UUID   `json:"org_id"`
+	Period pgtype.Date `json:"period"`
+	Kind   string      `json:"kind"`
+	Peak   bool        `json:"peak"`
+	Amount int64       `json:"amount"`
+}
+
+type TenantUsageFlush struct {
+	OrgID     uuid.UUID `json:"org_id"`
+	Source    string    `json:"source"`
+	Seq       int64     `json:"seq"`
+	FlushedAt time.Time `json:"flushed_at"`
+}
+
+type TenantUsageMember struct {
+	OrgID  uuid.UUID   `json:"org_id"`
+	Period pgtype.Date `json:"period"`
+	Member string      `json:"member"`
 }
 
 type UsageCounter struct {

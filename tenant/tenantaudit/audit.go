@@ -42,6 +42,7 @@ type Kind string
 const (
 	Crossing Kind = "cross-tenant" // a call across tenants, for the reason that it gave
 	Unproved Kind = "unproved"     // a call that nothing but row-level security confines, for the reason that it gave
+	Several  Kind = "of-tenants"   // a call for a set of tenants, for the reason that it gave
 	Mismatch Kind = "mismatch"     // something that is for one tenant named another one
 	Policy   Kind = "policy"       // PostgreSQL refused a row, or a right
 	Refused  Kind = "refused"      // a guard, a permission, a membership, an unknown place
@@ -59,7 +60,7 @@ const (
 )
 
 // severities are those of the kinds when they fail; what crosses tenants and works is Info.
-var severities = map[Kind]Severity{Crossing: Warning, Unproved: Warning, Mismatch: Critical, Policy: Critical, Refused: Warning, Quota: Info}
+var severities = map[Kind]Severity{Crossing: Warning, Unproved: Warning, Several: Warning, Mismatch: Critical, Policy: Critical, Refused: Warning, Quota: Info}
 
 // level is that of the log.
 func (s Severity) level() slog.Level {
@@ -201,6 +202,8 @@ func kindOf(data tenant.TraceEndData) (Kind, bool) {
 	switch {
 	case data.Operation.Reason != "" && data.Scope.IsZero():
 		return Crossing, true
+	case data.Scope.Set() != nil:
+		return Several, true
 	case data.Operation.Reason != "":
 		return Unproved, true
 	}

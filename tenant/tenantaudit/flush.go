@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,7 +17,10 @@ import (
 // whoever runs the service.
 func (a *Auditor) enqueue(ctx context.Context, e Event) {
 	places := []tenant.Scope{e.Scope.Outermost()}
-	if e.Kind == Mismatch && !e.Scope.IsZero() {
+	if e.Scope.Set() != nil {
+		places[0] = tenant.Scope{} // several tenants' is no tenant's
+	}
+	if e.Kind == Mismatch && !places[0].IsZero() {
 		places = append(places, tenant.Scope{})
 	}
 	a.mu.Lock()
@@ -125,6 +129,8 @@ func (c *columns) add(e Event, everything bool) {
 	message := e.Message
 	if everything && !e.Other.IsZero() {
 		message += " (" + e.Scope.String() + ", and not " + e.Other.String() + ")"
+	} else if everything && e.Scope.Set() != nil {
+		message = strings.TrimSpace(message + " " + e.Scope.String())
 	}
 	c.ids, c.times = append(c.ids, e.id), append(c.times, e.At)
 	c.kinds, c.severities = append(c.kinds, string(e.Kind)), append(c.severities, string(e.Severity))

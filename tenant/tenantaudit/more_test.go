@@ -225,3 +225,28 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// A call for a set of tenants is nobody's alone: whoever runs the service is told, with the tenants, and nothing waits for ever.
+func TestSetsOfTenants(t *testing.T) {
+	kind := tabletest.Kinds()[0]
+	lab := tabletest.New(t, kind, "audit")
+	a, log := newAuditor(t, tenantaudit.Config{})
+	db := tenant.New(lab.Pool(t, "app"), gen.WithSetting(tabletest.Setting), tenant.WithCrossTenantPool(lab.Pool(t, "admin")))
+	set := gen.NewSet("app.org_ids", []string{kind.Acme.ID(), kind.Globex.ID()})
+	op := tenant.Operation{Repository: "OfTenants", Name: "AcrossMine", Category: tenant.OfTenants, Reason: "start page"}
+	a.TraceEnd(t.Context(), tenant.TraceEndData{TraceStartData: tenant.TraceStartData{Scope: set, Operation: op}})
+	a.Refused(t.Context(), set, "x", &tenant.MismatchError{Tx: set, Call: kind.Hooli})
+	if err := a.Flush(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if waiting, _ := a.Waiting(); waiting != 0 {
+		t.Errorf("%d wait", waiting)
+	}
+	got := lab.Rows(t, "select format('%s %s %s', kind, operation, message) from tenant_audit_crossings order by at, id")
+	if len(got) != 2 || !strings.HasPrefix(got[0], "of-tenants AcrossMine ") || !strings.Contains(got[0], kind.Globex.ID()) || !strings.HasPrefix(got[1], "mismatch x ") {
+		t.Errorf("the table has %q", got)
+	}
+	if lines := log.lines(t, "kind", "severity", "category"); lines[0] != "of-tenants info "+string(tenant.OfTenants) {
+		t.Errorf("the log has %q", lines)
+	}
+}

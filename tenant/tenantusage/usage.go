@@ -126,12 +126,15 @@ func (m *Meter) of(scope tenant.Scope) *counts {
 	return c
 }
 
+// nobodys reports whether a scope is not that of one tenant.
+func nobodys(scope tenant.Scope) bool { return scope.ID() == "" }
+
 // ErrAmount refuses to add less than nothing, and to add to what is a peak, or the other way round.
 var ErrAmount = errors.New("tenantusage: not an amount of that kind")
 
 // Add counts n of a kind for a tenant: seconds of a job, mails, whatever the application sells.
 func (m *Meter) Add(scope tenant.Scope, kind string, n int64) error {
-	if kind == "" || kind == ActiveUsers || m.peaks[kind] || n < 0 || scope.IsZero() {
+	if kind == "" || kind == ActiveUsers || m.peaks[kind] || n < 0 || nobodys(scope) {
 		return ErrAmount
 	}
 	m.mu.Lock()
@@ -148,7 +151,7 @@ func (m *Meter) add(scope tenant.Scope, kind string, n int64) {
 
 // Peak says that a tenant has so much of a kind now: bytes that are stored, seats that are taken. The month keeps the highest.
 func (m *Meter) Peak(scope tenant.Scope, kind string, n int64) error {
-	if !m.peaks[kind] || n < 0 || scope.IsZero() {
+	if !m.peaks[kind] || n < 0 || nobodys(scope) {
 		return ErrAmount
 	}
 	m.mu.Lock()
@@ -161,7 +164,7 @@ func (m *Meter) Peak(scope tenant.Scope, kind string, n int64) error {
 
 // Active says that a member was active. Calls whose context has a member say so by themselves.
 func (m *Meter) Active(scope tenant.Scope, member string) error {
-	if member == "" || scope.IsZero() {
+	if member == "" || nobodys(scope) {
 		return ErrAmount
 	}
 	m.mu.Lock()
@@ -177,9 +180,9 @@ func (m *Meter) active(scope tenant.Scope, member string) {
 // TraceStart is a tracer's.
 func (m *Meter) TraceStart(ctx context.Context, _ tenant.TraceStartData) context.Context { return ctx }
 
-// TraceEnd counts a call for its tenant. Calls for no tenant, of no repository, and refused ones are not counted.
+// TraceEnd counts a call for its tenant. Calls for no tenant, for several, of no repository, and refused ones are not counted.
 func (m *Meter) TraceEnd(ctx context.Context, data tenant.TraceEndData) {
-	if data.Scope.IsZero() || data.Operation.Repository == "" || data.Refused {
+	if data.Scope.IsZero() || data.Scope.Set() != nil || data.Operation.Repository == "" || data.Refused {
 		return
 	}
 	member, _ := tenant.CurrentMember(ctx)

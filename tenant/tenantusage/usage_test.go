@@ -361,11 +361,14 @@ func TestRefused(t *testing.T) {
 		"a peak of nobody":      m.Peak(tenant.Scope{}, "storage", 1),
 		"nobody is active":      m.Active(kind.Acme, ""),
 		"somebody of no tenant": m.Active(tenant.Scope{}, "vera"),
+		"several tenants":       m.Add(gen.NewSet("app.org_ids", []string{"a", "b"}), "mails", 1),
 	} {
 		if !errors.Is(err, tenantusage.ErrAmount) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+	several := tenant.TraceStartData{Scope: gen.NewSet("app.org_ids", []string{"a", "b"}), Operation: read}
+	m.TraceEnd(t.Context(), tenant.TraceEndData{TraceStartData: several}) // nobody's alone
 	if m.Held() != 0 {
 		t.Errorf("%d tenants are held", m.Held())
 	}

@@ -30,7 +30,13 @@ func (a *Analyzer) judge(u *sqltext.Unit, st *query.Statement, src *source, r *R
 		return []finding.Finding{{Rule: "invalid-directive", Message: why, Pos: u.Directives[i].Span,
 			Hint: "call a query of one tenant for each of them, or declare it with -- tenantgen:cross-tenant <category> <reason>"}}
 	}
-	return a.proved(prover.ProveSet(a.db, a.own, st), OfTenants, st, src, r)
+	findings := a.proved(prover.ProveSet(a.db, a.own, st), OfTenants, st, src, r)
+	for j := range findings {
+		if findings[j].Pos == (query.Span{}) { // it is about the whole statement
+			findings[j].Pos = u.Directives[i].Span
+		}
+	}
+	return findings
 }
 
 // noSets says why there are no queries for a set of tenants, "" where there are.

@@ -120,6 +120,9 @@ func routedCalls(ctx context.Context, db *tenant.DB, me tenant.Scope, schema str
 	if err := gen.Scoped(db, me, read).QueryRow(ctx, sql, schema).Scan(&price, &mood, &n); err != nil || n != 2 || price != "ours" {
 		return fmt.Errorf("%s: QueryRow sees %d of %s, %w", me, n, price, err)
 	}
+	if err := gen.Scoped(db, me, read).QueryRow(ctx, "select mood from notes where mood = $1 limit 1", "calm").Scan(&mood); err != nil || mood != "calm" {
+		return fmt.Errorf("%s: a type of the schema's own: %s, %w", me, mood, err)
+	}
 	rows, err := gen.Scoped(db, me, read).Query(ctx, "select title from notes where mood = 'calm' order by title")
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func (c *Calls) Close(ctx context.Context) error {
 	var errs []error
 	for scope, h := range held {
 		h.mu.Lock()
-		if start, _ := c.quotas.Kinds[c.kind].begins(c.quotas.Now()); h.left > 0 && h.at.Equal(start) {
+		if h.left > 0 { // of the period that they were taken in
 			errs = append(errs, c.quotas.release(ctx, c.db, scope, c.kind, h.left, h.at))
 		}
 		h.left, h.gone = 0, true

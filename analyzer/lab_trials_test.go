@@ -119,7 +119,7 @@ func combinations(oids []uint32, levels map[int]int, set int) [][][]byte {
 
 func paramValues(oid uint32, level int) [][]byte {
 	typ := map[uint32]string{16: "bool", 20: "int8", 21: "int2", 23: "int4", 25: "text", 1043: "varchar", 1042: "bpchar",
-		2950: "uuid", 1700: "numeric", 114: "json", 3802: "jsonb", 1184: "timestamptz", 1082: "date", 1007: "ints", 1016: "ints", 1009: "texts", 2951: "uuids"}[oid]
+		2950: "uuid", 1700: "numeric", 114: "json", 3802: "jsonb", 1184: "timestamptz", 1082: "date", 1007: "ints", 1016: "ints", 1009: "texts", 1014: "texts", 1015: "texts", 2951: "uuids"}[oid]
 	if level >= 0 {
 		mine, _ := tenants(typ, level)
 		return [][]byte{[]byte(mine)}

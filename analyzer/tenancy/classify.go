@@ -265,7 +265,7 @@ func (c *classifier) parent(t *catalog.Table, p config.Parent) (Parent, bool) {
 		out.When = append(out.When, m)
 	}
 	if p.Where == "" && !hasKey(table, key) {
-		c.fail(p.Line, p.Column, "add a unique constraint, or use the parent's primary key", "columns %s of %s are no key, so a row of %s could belong to several tenants", strings.Join(key, ", "), table.Name, t.Name)
+		c.fail(p.Line, p.Column, noKey(table, key), "columns %s of %s are no key, so a row of %s could belong to several tenants", strings.Join(key, ", "), table.Name, t.Name)
 		return Parent{}, false
 	}
 	return out, true

@@ -165,3 +165,14 @@ func (m *Map) Asked(t *catalog.Table) []Test {
 	})
 	return all
 }
+
+// noKey says what to do where columns of a parent are no key.
+func noKey(t *catalog.Table, columns []string) string {
+	hint := "add a unique constraint, or use the parent's primary key"
+	for _, k := range t.Keys {
+		if k.Partial && !k.Expression && slices.Equal(slices.Sorted(slices.Values(k.Columns)), slices.Sorted(slices.Values(columns))) {
+			return hint + "; or, as unique index " + k.Name + " has them under a condition, name that: where: \"<its condition>\""
+		}
+	}
+	return hint
+}

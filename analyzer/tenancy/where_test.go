@@ -49,6 +49,8 @@ func TestKeyWhere(t *testing.T) {
 		"an expression":        {with(func(k *catalog.Key) { k.Expression = true }), "deleted_at IS NULL", "no unique index"},
 		"deferrable":           {with(func(k *catalog.Key) { k.Deferrable = true }), "deleted_at IS NULL", "no unique index"},
 		"an equality":          {with(func(k *catalog.Key) { k.Class = true }), "deleted_at IS NULL", "no unique index"},
+		"not said":             {&good, "", `name that: where: "<its condition>"`},
+		"not said, of another": {with(func(k *catalog.Key) { k.Columns = []string{"kind"} }), "", "primary key"},
 		"all rows":             {&catalog.Key{Columns: []string{"id"}}, "deleted_at IS NULL", "leave where out"},
 		"no predicate":         {with(func(k *catalog.Key) { k.Partial = false }), "deleted_at IS NULL", "leave where out"},
 		"no condition":         {&good, "id > 0", "not understood"},
@@ -65,6 +67,9 @@ func TestKeyWhere(t *testing.T) {
 		said := ""
 		if len(problems) > 0 {
 			said = problems[0].Msg + problems[0].Hint
+		}
+		if c.where == "" && name != "not said" && strings.Contains(said, "name that") {
+			t.Errorf("%s: %s", name, said)
 		}
 		if (said == "") != (c.want == "") || !strings.Contains(said, c.want) || (len(m.Of(docs).Parents) > 0) != (c.want == "") {
 			t.Errorf("%s: %q, parents %+v", name, said, m.Of(docs).Parents)

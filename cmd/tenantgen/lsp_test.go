@@ -214,7 +214,7 @@ func TestLSP(t *testing.T) {
 		t.Errorf("%+v", items)
 	}
 	e.ask("textDocument/completion", at(uri, 0, 5), &items)
-	if len(items) != 1 || items[0].Label != "-- tenantgen:cross-tenant" {
+	if len(items) != 2 || items[0].Label != "-- tenantgen:cross-tenant" || items[1].Label != "-- tenantgen:tenants" {
 		t.Errorf("%+v", items)
 	}
 	e.ask("textDocument/completion", at(uri, 2, 5), &items)

@@ -65,10 +65,9 @@ func (s *server) complete(_ context.Context, p atPosition) (any, error) {
 		for _, c := range analyzer.Categories {
 			offer(category, c, c+" ", "why the query must cross tenants stands behind it")
 		}
-	case strings.HasPrefix(directive, before) && before != "":
+	case strings.HasPrefix(directive, before) && before != "", strings.HasPrefix(before, directive):
 		offer(before, directive+"cross-tenant", crossing, "declare that a query reaches across tenants, with a category and a reason")
-	case strings.HasPrefix(before, directive):
-		offer(before, directive+"cross-tenant", crossing, "declare that a query reaches across tenants, with a category and a reason")
+		offer(before, directive+"tenants", directive+"tenants ", "declare that a query reads rows of several tenants of one person, an array of ids, with a reason")
 	}
 	return slices.Clip(items), nil
 }

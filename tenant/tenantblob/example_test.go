@@ -28,7 +28,7 @@ func Example() {
 	}
 	// Output:
 	// <nil>
-	// tenantblob: unusable name: a segment is nothing but dots
+	// tenantblob: unusable name: a segment is empty, or nothing but dots
 	// invoices/2026-11.txt 5 <nil>
 }
 
@@ -37,5 +37,5 @@ func ExampleCheckName() {
 	fmt.Println(tenantblob.CheckName("reports/%2e%2e/november.pdf"))
 	// Output:
 	// <nil>
-	// tenantblob: unusable name: a segment is nothing but dots
+	// tenantblob: unusable name: a segment is empty, or nothing but dots
 }

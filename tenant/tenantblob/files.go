@@ -69,7 +69,7 @@ func (f *Files) list(ctx context.Context, prefix string, yield func(File, error)
 	})
 }
 
-// under calls do for each object below base whose name begins with a prefix, until it returns false or fails. What a bucket lists besides is not believed.
+// under calls do for each object below base whose name begins with a prefix, until it returns false or fails.
 func (f *Files) under(ctx context.Context, base, prefix string, do func(*blob.ListObject) (bool, error)) error {
 	it := f.store.bucket.List(&blob.ListOptions{Prefix: base + prefix})
 	for {
@@ -79,8 +79,6 @@ func (f *Files) under(ctx context.Context, base, prefix string, do func(*blob.Li
 			return nil
 		case err != nil:
 			return told(err)
-		case !strings.HasPrefix(o.Key, base+prefix):
-			continue
 		}
 		if more, err := do(o); err != nil || !more {
 			return err

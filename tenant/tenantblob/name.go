@@ -86,23 +86,19 @@ func check(name string) error {
 		return refuse("it is empty")
 	case len(name) > maxName:
 		return refuse("it is longer than %d bytes", maxName)
-	case !utf8.ValidString(name):
-		return refuse("it is not UTF-8")
 	case strings.Contains(name, `\`):
 		return refuse("it has a backslash in it")
 	case strings.ContainsFunc(name, hidden):
-		return refuse("it has a character in it that nobody sees")
+		return refuse("it is not UTF-8, or has a character in it that nobody sees")
 	case strings.ContainsFunc(name, slashLike):
 		return refuse("it has a character in it that looks like a slash")
 	}
 	for segment := range strings.SplitSeq(name, "/") {
 		switch {
-		case segment == "":
-			return refuse("a segment is empty")
 		case len(segment) > maxSegment:
 			return refuse("a segment is longer than %d bytes", maxSegment)
 		case strings.Trim(segment, ". ") == "":
-			return refuse("a segment is nothing but dots")
+			return refuse("a segment is empty, or nothing but dots")
 		case strings.TrimFunc(segment, unicode.IsSpace) != segment:
 			return refuse("a segment begins or ends with a blank")
 		}
@@ -114,7 +110,7 @@ func refuse(why string, args ...any) error {
 	return fmt.Errorf("%w: "+why, append([]any{ErrName}, args...)...)
 }
 
-// hidden are control characters, those that change the direction, joiners, and private and unassigned ones.
+// hidden are control characters, those that change the direction, joiners, private and unassigned ones, and what is not UTF-8.
 func hidden(r rune) bool { return r == utf8.RuneError || !unicode.IsGraphic(r) }
 
 // slashLike are the slashes that NFKC leaves alone.

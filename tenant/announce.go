@@ -4,9 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -24,16 +21,7 @@ func Announcements(topic string) string {
 // *Tx. Nothing but the tenant's id is told, because whoever may connect to the database may listen. So may they send: an
 // announcement is a reason to look, and nothing else.
 func Announce(ctx context.Context, q Executor, scope Scope, topic string) error {
-	text, err := json.Marshal(envelope{Topic: topic, Payload: scope.ID()})
-	if err != nil {
-		return fmt.Errorf("tenant: announce: %w", err)
-	}
-	conn := q.scoped(scope, Operation{Name: "Announce", Command: CommandNotify, Write: true})
-	_, err = conn.Exec(ctx, "select pg_catalog.pg_notify($1, $2)", Announcements(topic), string(text))
-	if errors.Is(err, ErrNoDatabase) {
-		return nil // a test's: nobody listens
-	}
-	return err
+	return send(ctx, q, scope, "Announce", Announcements(topic), envelope{Topic: topic, Payload: scope.ID()})
 }
 
 // Watch calls handle for what is announced of any tenant on a topic, one after the other, until ctx ends or handle returns an

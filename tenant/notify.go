@@ -52,12 +52,17 @@ func newEnvelope(scope Scope, topic, payload string) envelope {
 // Notify sends a notification to those who listen for the tenant's topic: at once on a *DB, at the commit on a *Tx.
 // PostgreSQL limits it to somewhat less than 8000 bytes, and sends equal ones of a transaction once.
 func Notify(ctx context.Context, q Executor, scope Scope, topic, payload string) error {
-	text, err := json.Marshal(newEnvelope(scope, topic, payload))
+	return send(ctx, q, scope, "Notify", Channel(scope, topic), newEnvelope(scope, topic, payload))
+}
+
+// send sends what is in an envelope to a channel, as a call of the tenant's.
+func send(ctx context.Context, q Executor, scope Scope, name, channel string, e envelope) error {
+	text, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("tenant: notify: %w", err)
 	}
-	conn := q.scoped(scope, Operation{Name: "Notify", Command: CommandNotify, Write: true})
-	_, err = conn.Exec(ctx, "select pg_catalog.pg_notify($1, $2)", Channel(scope, topic), string(text))
+	conn := q.scoped(scope, Operation{Name: name, Command: CommandNotify, Write: true})
+	_, err = conn.Exec(ctx, "select pg_catalog.pg_notify($1, $2)", channel, string(text))
 	if errors.Is(err, ErrNoDatabase) {
 		return nil // a test's: nobody listens
 	}

@@ -45,19 +45,20 @@ var floors = map[string][]string{
 	"internal/corpora/hatchet": {"internal/corpora"},
 	"internal/usermodule":      {}, // for tests only
 
-	"tenant":                 {"tenant/internal/bridge", pgx},
-	"tenant/gen":             {"tenant", "tenant/internal/bridge", pgx},
-	"tenant/gen/gentest":     {"tenant", pgx},
-	"tenant/internal/bridge": {pgx},
-	"tenant/internal/pgtest": {}, // for tests only
-	"tenant/tenantblob":      {"tenant", "gocloud.dev/blob", "gocloud.dev/gcerrors", "golang.org/x/text/unicode/norm"},
-	"tenant/tenanthttp":      {"tenant"}, // a service's go.mod does not change for it
-	"tenant/tenantjwt":       {"tenant", "tenant/tenanthttp", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time/rate"},
-	"tenant/tenantotel":      {"tenant", pgx, "go.opentelemetry.io/otel"},
-	"tenant/tenantjobs":      {"tenant", "tenant/internal/bridge", pgx, "github.com/riverqueue/river"},
-	"tenant/tenantstream":    {"tenant", "tenant/tenanthttp", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
-	"tenant/tenanttemporal":  {"tenant", "go.temporal.io/sdk", "go.temporal.io/api"},
-	"tenant/tenanttest":      {"tenant", "tenant/internal/bridge"},
+	"tenant":                  {"tenant/internal/bridge", pgx},
+	"tenant/gen":              {"tenant", "tenant/internal/bridge", pgx},
+	"tenant/gen/gentest":      {"tenant", pgx},
+	"tenant/internal/bridge":  {pgx},
+	"tenant/internal/carried": {"tenant"}, // for what runs later
+	"tenant/internal/pgtest":  {},         // for tests only
+	"tenant/tenantblob":       {"tenant", "gocloud.dev/blob", "gocloud.dev/gcerrors", "golang.org/x/text/unicode/norm"},
+	"tenant/tenanthttp":       {"tenant"}, // a service's go.mod does not change for it
+	"tenant/tenantjwt":        {"tenant", "tenant/tenanthttp", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time/rate"},
+	"tenant/tenantotel":       {"tenant", pgx, "go.opentelemetry.io/otel"},
+	"tenant/tenantjobs":       {"tenant", "tenant/internal/bridge", "tenant/internal/carried", pgx, "github.com/riverqueue/river"},
+	"tenant/tenantstream":     {"tenant", "tenant/tenanthttp", "github.com/tmaxmax/go-sse", "github.com/coder/websocket"},
+	"tenant/tenanttemporal":   {"tenant", "tenant/internal/carried", "go.temporal.io/sdk", "go.temporal.io/api"},
+	"tenant/tenanttest":       {"tenant", "tenant/internal/bridge"},
 
 	// Packages of the runtime with tables of their own.
 	"tenant/internal/statements": {pgx},

@@ -7,6 +7,9 @@ import "context"
 //	func (c RenameNote) Scope() tenant.Scope { return c.OrgID.Scope() }
 type Scoper interface{ Scope() Scope }
 
+// Scope is s: a scope names its tenant itself.
+func (s Scope) Scope() Scope { return s }
+
 // Match returns nil when all that is named is the tenant that ctx is for: commands, events, messages, rows. It is asked
 // before anything is done with them: what names another tenant is refused with a *MismatchError, and what names none with
 // ErrNoTenant, for it would be taken for anybody's. It sends nothing.
@@ -18,7 +21,7 @@ func Match(ctx context.Context, named ...Scoper) error {
 	return t.Scope.Match(named...)
 }
 
-// Match is the function Match for a scope instead of a context's.
+// Match is the function Match for a scope instead of a context's. Of nothing that is named it says whether s names a tenant.
 func (s Scope) Match(named ...Scoper) error {
 	if err := s.check(); err != nil {
 		return err

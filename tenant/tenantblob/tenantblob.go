@@ -94,12 +94,13 @@ func (s *Store) Of(scope tenant.Scope) (*Files, error) {
 	if CheckName(s.root) != nil || strings.Contains(s.root, "/") {
 		return nil, fmt.Errorf("%w: the store's root %q", ErrName, s.root)
 	}
+	if err := scope.Match(); err != nil {
+		return nil, err
+	}
 	f := &Files{store: s, scope: scope}
 	outermost := true
 	for setting, id := range scope.Levels() {
 		switch {
-		case id == "" || id == nilUUID:
-			return nil, tenant.ErrNoTenant
 		case outermost && setting != s.setting:
 			return nil, ErrScope
 		case outermost:
@@ -109,14 +110,8 @@ func (s *Store) Of(scope tenant.Scope) (*Files, error) {
 		}
 		outermost = false
 	}
-	if outermost {
-		return nil, tenant.ErrNoTenant
-	}
 	return f, nil
 }
-
-// nilUUID is refused as the runtime refuses it: the text of a UUID that nobody has set.
-const nilUUID = "00000000-0000-0000-0000-000000000000"
 
 // segment writes an id as one segment of a key, so that no two ids have the same one, not where case does not
 // count either: all but lower-case letters, digits, - and . within is written as _ and two hexadecimal digits.
@@ -136,7 +131,7 @@ func segment(id string) string {
 
 // allow refuses a context that is for another tenant, and asks the guards.
 func (f *Files) allow(ctx context.Context, name string, write bool) error {
-	if t, err := tenant.Current(ctx); err == nil && t.Scope.Match(f) != nil && f.scope.Match(scoped{t.Scope}) != nil {
+	if t, err := tenant.Current(ctx); err == nil && t.Scope.Match(f) != nil && f.scope.Match(t.Scope) != nil {
 		return &tenant.MismatchError{What: "context", Tx: t.Scope, Call: f.scope}
 	}
 	op := tenant.Operation{Name: name, Repository: "Files", Write: write}
@@ -147,11 +142,6 @@ func (f *Files) allow(ctx context.Context, name string, write bool) error {
 	}
 	return nil
 }
-
-// scoped names a tenant.
-type scoped struct{ scope tenant.Scope }
-
-func (s scoped) Scope() tenant.Scope { return s.scope }
 
 // key is the key of a name.
 func (f *Files) key(name string) (string, error) {

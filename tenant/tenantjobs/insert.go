@@ -1,6 +1,7 @@
 package tenantjobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/carried"
 )
 
 // envelope is what a job's record has as arguments. What is unique about a job includes its tenant, and its labels not.
@@ -60,26 +62,29 @@ func Insert[T river.JobArgs, L any](ctx context.Context, j *Jobs[L], on tenant.E
 			return Job[L]{}, err
 		}
 	}
-	e := envelope[T]{Tenant: ids(scope), Labels: labels, Args: args}
+	e := envelope[T]{Tenant: carried.IDs(scope), Labels: labels, Args: args}
 	if m, err := tenant.CurrentMember(ctx); err == nil {
 		e.By = m.ID
 	}
-	if crosses(opts.UniqueOpts) || crosses(e.InsertOpts().UniqueOpts) {
+	argsOpts := e.InsertOpts()
+	if crosses(opts.UniqueOpts) || crosses(argsOpts.UniqueOpts) {
 		return Job[L]{}, ErrUnique
 	}
 	var inserted Job[L]
 	err = within(ctx, on, scope, tenant.Operation{Name: "Insert", Command: tenant.CommandExec, Write: true}, func(ctx context.Context, tx *tenant.Tx, conn pgx.Tx) error {
 		own := opts.InsertOpts
-		if own.Priority, err = j.priority(ctx, conn, scope, own.Priority, e.InsertOpts().Priority); err != nil {
+		if own.Priority, err = j.priority(ctx, conn, scope, cmp.Or(own.Priority, argsOpts.Priority, river.PriorityDefault)); err != nil {
 			return err
 		}
 		result, err := j.client.InsertTx(ctx, conn, e, &own)
 		if err != nil {
 			return err
 		}
-		if inserted, err = j.described(result.Job); err != nil {
+		r, err := recordOf(result.Job)
+		if err != nil {
 			return err
 		}
+		inserted = j.described(result.Job, r)
 		if result.UniqueSkippedAsDuplicate {
 			return nil
 		}
@@ -97,14 +102,7 @@ func crosses(u river.UniqueOpts) bool {
 const lowest = 4
 
 // priority lowers the priority of what a tenant has too many of.
-func (j *Jobs[L]) priority(ctx context.Context, conn pgx.Tx, scope tenant.Scope, given ...int) (int, error) {
-	own := 1
-	for _, p := range given {
-		if p != 0 {
-			own = p
-			break
-		}
-	}
+func (j *Jobs[L]) priority(ctx context.Context, conn pgx.Tx, scope tenant.Scope, own int) (int, error) {
 	if j.config.Share <= 0 || own >= lowest {
 		return own, nil
 	}
@@ -125,7 +123,7 @@ func (j *Jobs[L]) table() string {
 
 // contains is what the arguments of a tenant's jobs contain: those of its parts as well.
 func contains(scope tenant.Scope, labels map[string]string) string {
-	what := map[string]any{"tenant": ids(scope)}
+	what := map[string]any{"tenant": carried.IDs(scope)}
 	if len(labels) > 0 {
 		what["labels"] = labels
 	}
@@ -133,18 +131,36 @@ func contains(scope tenant.Scope, labels map[string]string) string {
 	return string(text)
 }
 
-// described is a record as a tenant sees it.
-func (j *Jobs[L]) described(row *rivertype.JobRow) (Job[L], error) {
-	var e struct {
-		By     string            `json:"by"`
-		Labels map[string]string `json:"labels"`
-		Args   json.RawMessage   `json:"args"`
+// record is what a job's arguments say of it. They never change.
+type record struct {
+	Tenant map[string]string `json:"tenant"`
+	By     string            `json:"by"`
+	Labels map[string]string `json:"labels"`
+	Args   json.RawMessage   `json:"args"`
+}
+
+func recordOf(row *rivertype.JobRow) (r record, err error) {
+	if err = json.Unmarshal(row.EncodedArgs, &r); err != nil {
+		err = fmt.Errorf("tenantjobs: job %d: %w", row.ID, err)
 	}
-	if err := json.Unmarshal(row.EncodedArgs, &e); err != nil {
-		return Job[L]{}, fmt.Errorf("tenantjobs: job %d: %w", row.ID, err)
+	return r, err
+}
+
+// of reports whether the job is the scope's tenant's, or of a part of it.
+func (r record) of(scope tenant.Scope) bool {
+	named := carried.IDs(scope)
+	for setting, id := range named {
+		if own, ok := r.Tenant[setting]; !ok || own != id {
+			return false
+		}
 	}
+	return len(named) > 0
+}
+
+// described is a job as a tenant sees it.
+func (j *Jobs[L]) described(row *rivertype.JobRow, r record) Job[L] {
 	return Job[L]{
-		ID: row.ID, Kind: row.Kind, Queue: row.Queue, State: row.State, Priority: row.Priority, Labels: j.read(e.Labels), By: e.By, Args: e.Args,
+		ID: row.ID, Kind: row.Kind, Queue: row.Queue, State: row.State, Priority: row.Priority, Labels: j.read(r.Labels), By: r.By, Args: r.Args,
 		Attempt: row.Attempt, MaxAttempts: row.MaxAttempts, Errors: row.Errors, CreatedAt: row.CreatedAt, ScheduledAt: row.ScheduledAt, AttemptedAt: row.AttemptedAt, FinalizedAt: row.FinalizedAt,
-	}, nil
+	}
 }

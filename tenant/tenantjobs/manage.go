@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,14 +64,11 @@ func (j *Jobs[L]) List(ctx context.Context, on tenant.Executor, scope tenant.Sco
 			return err
 		}
 		for _, row := range result.Jobs {
-			if !of(row, scope) {
-				return ErrForeign // never: the condition above says so
+			r, err := recordOf(row)
+			if err != nil || !r.of(scope) {
+				return errors.Join(ErrForeign, err) // never: the condition above says so
 			}
-			job, err := j.described(row)
-			if err != nil {
-				return err
-			}
-			all = append(all, job)
+			all = append(all, j.described(row, r))
 		}
 		return nil
 	})
@@ -127,32 +123,20 @@ func (j *Jobs[L]) one(ctx context.Context, on tenant.Executor, scope tenant.Scop
 	var job Job[L]
 	err := within(ctx, on, scope, op, func(ctx context.Context, _ *tenant.Tx, conn pgx.Tx) error {
 		row, err := j.client.JobGetTx(ctx, conn, id)
-		if err == nil && !of(row, scope) {
-			return ErrNotFound
-		}
+		var r record
 		if err == nil {
+			if r, err = recordOf(row); err != nil || !r.of(scope) {
+				return ErrNotFound
+			}
 			row, err = do(ctx, conn, row)
 		}
 		if errors.Is(err, rivertype.ErrNotFound) {
 			return ErrNotFound
 		}
 		if err == nil {
-			job, err = j.described(row)
+			job = j.described(row, r)
 		}
 		return err
 	})
 	return job, err
-}
-
-// of reports whether a record is the scope's tenant's, or of a part of it.
-func of(row *rivertype.JobRow, scope tenant.Scope) bool {
-	var e struct {
-		Tenant map[string]string `json:"tenant"`
-	}
-	if json.Unmarshal(row.EncodedArgs, &e) != nil || scope.IsZero() {
-		return false
-	}
-	named := ids(scope)
-	maps.DeleteFunc(e.Tenant, func(setting, _ string) bool { _, ok := named[setting]; return !ok })
-	return maps.Equal(e.Tenant, named)
 }

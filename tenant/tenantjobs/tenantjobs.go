@@ -22,7 +22,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -89,21 +88,6 @@ func New[L any](config Config) (*Jobs[L], error) {
 
 // Use gives the client that inserts and manages the jobs. It is to be called before anything else is, and once.
 func (j *Jobs[L]) Use(client *river.Client[pgx.Tx]) { j.client = client }
-
-// ids are a scope's levels as a job's record has them.
-func ids(scope tenant.Scope) map[string]string { return maps.Collect(scope.Levels()) }
-
-// scope is the scope that a job's record names.
-func (j *Jobs[L]) scope(named map[string]string) (tenant.Scope, error) {
-	scope, err := j.config.Scope(named)
-	if err != nil {
-		return tenant.Scope{}, fmt.Errorf("%w: %w", ErrForeign, err)
-	}
-	if len(named) == 0 || !maps.Equal(ids(scope), named) {
-		return tenant.Scope{}, ErrForeign
-	}
-	return scope, nil
-}
 
 // side is what package tenant offers to the packages below it.
 type side interface {

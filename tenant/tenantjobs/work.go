@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/internal/bridge"
+	"github.com/tenantgen/tenantgen/tenant/internal/carried"
 )
 
 var runtime = bridge.Runtime.(side)
@@ -82,7 +83,7 @@ func (r *runner[T, L]) Work(ctx context.Context, job *river.Job[envelope[T]]) er
 func (r *runner[T, L]) enter(ctx context.Context, job *river.Job[envelope[T]]) (*Work[T, L], context.Context, error) {
 	w := r.work(job)
 	var err error
-	if w.Scope, err = r.jobs.scope(job.Args.Tenant); err != nil {
+	if w.Scope, err = carried.Scope(job.Args.Tenant, r.jobs.config.Scope, ErrForeign); err != nil {
 		return nil, nil, err
 	}
 	if named, ok := any(w.Args).(tenant.Scoper); ok {
@@ -90,16 +91,8 @@ func (r *runner[T, L]) enter(ctx context.Context, job *river.Job[envelope[T]]) (
 			return nil, nil, err
 		}
 	}
-	t := tenant.Tenant{Scope: w.Scope, Status: tenant.StatusActive}
-	if r.jobs.config.Tenant != nil {
-		if t, err = r.jobs.config.Tenant(ctx, w.Scope); err != nil {
-			return nil, nil, err
-		}
-	}
-	if t.Scope != w.Scope {
-		return nil, nil, ErrForeign
-	}
-	if err := t.Status.Err(); err != nil {
+	t, err := carried.Tenant(ctx, w.Scope, r.jobs.config.Tenant, ErrForeign)
+	if err != nil {
 		return nil, nil, err
 	}
 	ctx, err = tenant.NewContext(ctx, t, tenant.Member{ID: "job:" + job.Kind, Permissions: r.jobs.config.Permissions})

@@ -117,11 +117,11 @@ func (h *Hub) Subscribe(ctx context.Context, scope tenant.Scope, f Filter, last 
 
 // allowed asks whether the context may have the events of the scope's tenant.
 func (h *Hub) allowed(ctx context.Context, scope tenant.Scope) error {
-	if _, err := tenant.NewContext(context.Background(), tenant.Tenant{Scope: scope}, tenant.Member{}); err != nil {
+	if err := scope.Match(); err != nil {
 		return err // it names no tenant
 	}
 	if t, err := tenant.Current(ctx); err == nil {
-		if err := t.Scope.Match(scoped{scope}); err != nil {
+		if err := t.Scope.Match(scope); err != nil {
 			return err
 		}
 	}
@@ -133,10 +133,6 @@ func (h *Hub) allowed(ctx context.Context, scope tenant.Scope) error {
 	}
 	return nil
 }
-
-type scoped struct{ scope tenant.Scope }
-
-func (s scoped) Scope() tenant.Scope { return s.scope }
 
 // visible is what the context's member may see.
 func (h *Hub) visible(ctx context.Context) (Filter, error) {

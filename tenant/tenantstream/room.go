@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenantgen/tenantgen/tenant"
@@ -129,7 +130,7 @@ func (r *room) handle(n tenant.Notification) {
 	switch {
 	case e.Type == disconnect:
 		r.hub.revoke(r.scope, e.Labels["member"], ErrRevoked)
-	case len(e.Type) > len(own) && e.Type[:len(own)] == own:
+	case strings.HasPrefix(e.Type, own):
 	default:
 		r.keep(e)
 		r.tell(e)

@@ -230,7 +230,11 @@ func TestRefusedEvents(t *testing.T) {
 	if _, err := newHub(t, db).Subscribe(ctx, globex, tenantstream.Filter{}, ""); !errors.Is(err, tenant.ErrTenantMismatch) {
 		t.Errorf("a subscription in another tenant's context: %v", err)
 	}
-	if _, err := newHub(t, db).Subscribe(t.Context(), tenant.Scope{}, tenantstream.Filter{}, ""); !errors.Is(err, tenant.ErrNoTenant) {
+	unasked := tenantstream.WithGuard(func(_ context.Context, scope tenant.Scope, _ tenant.Operation) error {
+		t.Errorf("a guard was asked about %v", scope)
+		return nil
+	})
+	if _, err := newHub(t, db, unasked).Subscribe(t.Context(), tenant.Scope{}, tenantstream.Filter{}, ""); !errors.Is(err, tenant.ErrNoTenant) {
 		t.Errorf("a subscription to no tenant: %v", err)
 	}
 }

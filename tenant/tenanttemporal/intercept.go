@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/carried"
 )
 
 // Interceptor is for workers. A workflow or an activity whose header names no tenant, or another than its workflow's ID or its queue, is not run, and not tried
@@ -73,16 +74,8 @@ func (i *activities) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	if err != nil || !queueOf(info.TaskQueue, current.Scope) {
 		return nil, refused(ErrForeign)
 	}
-	t := tenant.Tenant{Scope: current.Scope, Status: tenant.StatusActive}
-	if lookup := i.tenants.config.Tenant; lookup != nil {
-		if t, err = lookup(tenant.OutsideTenant(ctx), current.Scope); err != nil {
-			return nil, err
-		}
-	}
-	if t.Scope != current.Scope {
-		return nil, refused(ErrForeign)
-	}
-	if err := t.Status.Err(); err != nil {
+	t, err := carried.Tenant(ctx, current.Scope, i.tenants.config.Tenant, refused(ErrForeign))
+	if err != nil {
 		return nil, err
 	}
 	ctx, err = tenant.NewContext(ctx, t, tenant.Member{ID: "activity:" + info.ActivityType.Name, Permissions: i.tenants.config.Permissions})

@@ -2,12 +2,12 @@ package tenanttemporal
 
 import (
 	"context"
-	"maps"
 
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/internal/carried"
 )
 
 // header is the header's key of the tenant's ids.
@@ -45,7 +45,7 @@ func (t *Tenants) InjectFromWorkflow(ctx workflow.Context, w workflow.HeaderWrit
 }
 
 func write(w workflow.HeaderWriter, scope tenant.Scope) error {
-	payload, err := converter.GetDefaultDataConverter().ToPayload(maps.Collect(scope.Levels()))
+	payload, err := converter.GetDefaultDataConverter().ToPayload(carried.IDs(scope))
 	if err == nil {
 		w.Set(header, payload)
 	}
@@ -63,7 +63,7 @@ func (t *Tenants) read(r workflow.HeaderReader) (tenant.Scope, bool) {
 	if converter.GetDefaultDataConverter().FromPayload(payload, &ids) != nil {
 		return tenant.Scope{}, false
 	}
-	scope, err := t.scope(ids)
+	scope, err := carried.Scope(ids, t.config.Scope, ErrForeign)
 	return scope, err == nil
 }
 

@@ -17,7 +17,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"strings"
 
@@ -81,7 +80,7 @@ func usable(name string) error {
 
 // ID is the ID of the tenant's workflow of a name: the tenant and the name, with a slash between.
 func (t *Tenants) ID(scope tenant.Scope, workflow string) (string, error) {
-	if err := check(scope); err != nil {
+	if err := scope.Match(); err != nil {
 		return "", err
 	}
 	if err := usable(workflow); err != nil {
@@ -93,21 +92,10 @@ func (t *Tenants) ID(scope tenant.Scope, workflow string) (string, error) {
 // Queue is the task queue of the tenant's own for tasks of a name, so that one tenant's do not wait behind another's.
 func (t *Tenants) Queue(scope tenant.Scope, tasks string) string { return tasks + "@" + name(scope) }
 
-// check refuses a scope that names no tenant.
-func check(scope tenant.Scope) error {
-	_, err := tenant.NewContext(context.Background(), tenant.Tenant{Scope: scope}, tenant.Member{})
-	return err
-}
-
-// scoped names a tenant.
-type scoped struct{ scope tenant.Scope }
-
-func (s scoped) Scope() tenant.Scope { return s.scope }
-
 // enter returns the context of a call for a tenant. One that is for another tenant already, and arguments that name another one (tenant.Scoper), are
 // refused with a *tenant.MismatchError.
 func (t *Tenants) enter(ctx context.Context, scope tenant.Scope, args ...any) (context.Context, error) {
-	if err := check(scope); err != nil {
+	if err := scope.Match(); err != nil {
 		return nil, err
 	}
 	for _, a := range args {
@@ -118,7 +106,7 @@ func (t *Tenants) enter(ctx context.Context, scope tenant.Scope, args ...any) (c
 		}
 	}
 	if current, err := tenant.Current(ctx); err == nil {
-		return ctx, current.Scope.Match(scoped{scope})
+		return ctx, current.Scope.Match(scope)
 	}
 	return tenant.NewContext(ctx, tenant.Tenant{Scope: scope}, tenant.Member{})
 }
@@ -166,16 +154,4 @@ func (t *Tenants) On(ctx context.Context, scope tenant.Scope, workflow string, d
 		return err
 	}
 	return do(ctx, id)
-}
-
-// scope is the scope that a header names.
-func (t *Tenants) scope(ids map[string]string) (tenant.Scope, error) {
-	scope, err := t.config.Scope(ids)
-	if err != nil {
-		return tenant.Scope{}, fmt.Errorf("%w: %w", ErrForeign, err)
-	}
-	if len(ids) == 0 || !maps.Equal(maps.Collect(scope.Levels()), ids) {
-		return tenant.Scope{}, ErrForeign
-	}
-	return scope, check(scope)
 }

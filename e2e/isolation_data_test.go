@@ -261,7 +261,7 @@ func (b *builder) tokens() {
 	for i := range b.size {
 		member := b.state["memberships"][b.rng.IntN(len(b.state["memberships"]))]
 		r := row{"org_id": b.id, "id": uid(tokenID, i), "user_id": member["user_id"], "name": b.pick("ci", "laptop"), "token_hash": b.hash(i),
-			"created_at": b.day(), "expires_at": b.future()}
+			"created_at": b.day(), "expires_at": b.future(), "signed_in_at": day(1 + i), "provider": []string{"", "https://id.example"}[i%2]}
 		if b.rng.IntN(2) == 0 {
 			r["last_used_at"] = b.day()
 		}
@@ -283,7 +283,11 @@ func (b *builder) billing() {
 	b.add("subscriptions", row{"org_id": b.id, "status": b.pick("active", "unpaid"), "paid_through": b.pick("2026-01-31", "2026-02-28")})
 	for _, month := range []string{"2025-12-01", "2026-01-01"} {
 		if b.rng.IntN(4) > 0 {
-			b.add("invoices", row{"org_id": b.id, "month": month, "lines": `[]`, "total_cents": 100 * b.rng.IntN(50), "due_on": b.pick("2026-01-14", "2026-02-14"), "paid_at": b.maybe(b.future())})
+			r := row{"org_id": b.id, "month": month, "lines": `[]`, "total_cents": 100 * b.rng.IntN(50), "due_on": b.pick("2026-01-14", "2026-02-14")}
+			if b.rng.IntN(4) == 0 {
+				r["paid_at"] = b.future()
+			}
+			b.add("invoices", r)
 		}
 	}
 }

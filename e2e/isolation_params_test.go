@@ -128,7 +128,7 @@ func (l *looker) fixed() {
 		"amount": {"0", "7"}, "body": {"new words"}, "color": {"blue", "red"}, "title": {"New title"},
 		"includearchived": {"true", "false"}, "pagesize": {"0", "1", "3", "100"}, "pageoffset": {"0", "1", "2"},
 		"settings": {`{"theme": "sepia"}`, `{"more": 1}`}, "planid": {"free", "team", "none"}, "search": {"budget", "plan", "%"},
-		"expiresat": {day(5), "2026-04-01T00:00:00Z"}, "archivedbefore": {day(15), "2026-03-01T00:00:00Z"}, "at": {day(15)},
+		"expiresat": {day(5), "2026-04-01T00:00:00Z"}, "signedinat": {day(6)}, "provider": {"", "https://id.example"}, "archivedbefore": {day(15), "2026-03-01T00:00:00Z"}, "at": {day(15)},
 		"paidthrough": {"2026-01-31", "2026-04-30"}, "today": {"2026-01-20", "2026-03-01"}, "month": {"2025-12-01", "2026-01-01", "2026-05-01"},
 		"lines": {"[]"}, "totalcents": {"0", "1900"}, "dueon": {"2026-03-14"}, "payment": {"pay_1"},
 		"tokenhash": {`\xffff`}, "slug": {"org-1", "org-9"}, "email": {"new@mail.example"}, "domain": {"new.example"}, "metric": {"new"},

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,16 +20,28 @@ func TestProveExample(t *testing.T) {
 	pgserver.Long(t)
 	p := exampleProject(t)
 	r := proveProject(t, p, tenantgen.ProveQueries{}, prove.Options{Seed: 1})
+	if len(r.Outcomes) < 60 || r.Failed() {
+		t.Errorf("%d queries, failed %t", len(r.Outcomes), r.Failed())
+	}
+	outcomes, unmet := r.Outcomes, []string{}
 	for _, o := range r.Outcomes {
+		if o.Status == prove.NotExercised {
+			unmet = append(unmet, o.Name)
+		}
+	}
+	if len(unmet) > 3 {
+		t.Errorf("the rows of one seed do not meet %v", unmet)
+	} else if len(unmet) > 0 { // those of another do
+		outcomes = append(slices.DeleteFunc(outcomes, func(o *prove.Outcome) bool { return o.Status == prove.NotExercised }),
+			proveProject(t, p, tenantgen.ProveQueries{Names: unmet}, prove.Options{Seed: 2, Rounds: 18}).Outcomes...)
+	}
+	for _, o := range outcomes {
 		if o.Status != prove.Held {
 			t.Errorf("%s: %s: %s%s", o.Name, o.Status, o.Error, o.RLS)
 		}
 		if o.Undecided > 0 {
 			t.Errorf("%s: %d runs are undecided", o.Name, o.Undecided)
 		}
-	}
-	if len(r.Outcomes) < 60 || r.Failed() {
-		t.Errorf("%d queries, failed %t", len(r.Outcomes), r.Failed())
 	}
 }
 

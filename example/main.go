@@ -64,7 +64,13 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	service, err := app.New(db.Tenants(), signIn, log, app.Options{Secret: []byte(env("DOMAIN_SECRET")), Billing: bills})
+	trusted, err := providers(ctx, env)
+	if err != nil {
+		return err
+	}
+	service, err := app.New(db.Tenants(), signIn, log, app.Options{
+		Secret: []byte(env("DOMAIN_SECRET")), Billing: bills, Providers: trusted,
+	})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ GRANT SELECT (id, slug, name, plan_id) ON organizations TO notes_directory;
 GRANT SELECT (org_id, user_id, role) ON memberships TO notes_directory;
 GRANT SELECT (org_id, domain, verified_at) ON organization_domains TO notes_directory;
 GRANT SELECT (org_id, email, role, token_hash, expires_at) ON invitations TO notes_directory;
-GRANT SELECT (org_id, id, user_id, token_hash, expires_at), DELETE ON api_tokens TO notes_directory;
+GRANT SELECT (org_id, id, user_id, token_hash, expires_at, signed_in_at, provider), DELETE ON api_tokens TO notes_directory;
 GRANT SELECT, INSERT ON tenant_audit_crossings TO notes_directory;`
 
 // createRoles makes both roles, or brings them to what they should be.

@@ -100,7 +100,7 @@ func (s *seeder) member(org Organization, p *Person, role repo.MemberRole) {
 			return err
 		}
 		_, err := tx.Tokens.CreateToken(s.ctx, org.ID, repo.CreateTokenParams{
-			UserID: p.ID, Name: "demo", TokenHash: hash[:], ExpiresAt: time.Now().Add(24 * time.Hour),
+			UserID: p.ID, Name: "demo", TokenHash: hash[:], ExpiresAt: time.Now().Add(24 * time.Hour), SignedInAt: time.Now(),
 		})
 		return err
 	})

@@ -94,6 +94,7 @@ func (f furnisher) furnish(o exampledb.Organization, slug string, owner exampled
 	args.Organizations.PlanID, args.Organizations.Settings = "team", json.RawMessage(`{"theme": "dark"}`)
 
 	args.Members.UserID, args.Members.Role = member, repo.MemberRoleMember
+	args.Members.Email = owner.Email
 	args.Members.OldOwner, args.Members.NewOwner = owner.ID, member
 	f.rows(f.repos.Members.AddMember(f.ctx, o.ID, repo.AddMemberParams{UserID: member, Role: repo.MemberRoleViewer}))
 
@@ -102,8 +103,9 @@ func (f furnisher) furnish(o exampledb.Organization, slug string, owner exampled
 	f.must(f.repos.Invitations.Invite(f.ctx, o.ID, repo.InviteParams{Email: args.Invitations.Email, Role: repo.MemberRoleViewer,
 		InvitedBy: owner.ID, TokenHash: hash, ExpiresAt: later}))
 
+	args.Tokens.SignedInAt, args.Tokens.Provider = later, "https://id."+slug+".example"
 	args.Tokens.UserID, args.Tokens.Name, args.Tokens.TokenHash, args.Tokens.ExpiresAt = member, "ci", hash, later
-	token, err := f.repos.Tokens.CreateToken(f.ctx, o.ID, repo.CreateTokenParams{UserID: member, Name: "ci", TokenHash: hash, ExpiresAt: later})
+	token, err := f.repos.Tokens.CreateToken(f.ctx, o.ID, repo.CreateTokenParams{UserID: member, Name: "ci", TokenHash: hash, ExpiresAt: later, SignedInAt: later})
 	f.must(err)
 	args.Tokens.TokenID = token.ID
 

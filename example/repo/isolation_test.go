@@ -62,6 +62,7 @@ type isolationArgs struct {
 		UserID    uuid.UUID
 	}
 	Members struct {
+		Email    string
 		NewOwner uuid.UUID
 		OldOwner uuid.UUID
 		Role     repo.MemberRole
@@ -102,11 +103,13 @@ type isolationArgs struct {
 		Tags    []string
 	}
 	Tokens struct {
-		ExpiresAt time.Time
-		Name      string
-		TokenHash []byte
-		TokenID   uuid.UUID
-		UserID    uuid.UUID
+		ExpiresAt  time.Time
+		Name       string
+		Provider   string
+		SignedInAt time.Time
+		TokenHash  []byte
+		TokenID    uuid.UUID
+		UserID     uuid.UUID
 	}
 	Usage struct {
 		Amount int64
@@ -260,6 +263,9 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 				UserID: args.Members.UserID,
 			})
 		}},
+		{Name: "Members.FindMemberByEmail", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Members.FindMemberByEmail(ctx, orgID, args.Members.Email)
+		}},
 		{Name: "Members.GetMember", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Members.GetMember(ctx, orgID, args.Members.UserID)
 		}},
@@ -402,10 +408,12 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Tokens.CreateToken", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Tokens.CreateToken(ctx, orgID, repo.CreateTokenParams{
-				UserID:    args.Tokens.UserID,
-				Name:      args.Tokens.Name,
-				TokenHash: args.Tokens.TokenHash,
-				ExpiresAt: args.Tokens.ExpiresAt,
+				UserID:     args.Tokens.UserID,
+				Name:       args.Tokens.Name,
+				TokenHash:  args.Tokens.TokenHash,
+				ExpiresAt:  args.Tokens.ExpiresAt,
+				SignedInAt: args.Tokens.SignedInAt,
+				Provider:   args.Tokens.Provider,
 			})
 		}},
 		{Name: "Tokens.ListTokens", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {

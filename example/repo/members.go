@@ -53,6 +53,14 @@ func (r *MembersRepository) ChangeRole(ctx context.Context, orgID OrgID, arg Cha
 	})
 }
 
+// FindMemberByEmail returns the member with an address, which whoever asks has verified.
+//
+// Scoped by m.org_id = @org_id.
+func (r *MembersRepository) FindMemberByEmail(ctx context.Context, orgID OrgID, email string) (FindMemberByEmailRow, error) {
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "MembersRepository", Name: "FindMemberByEmail", Command: "one"})
+	return sqlcgen.New(conn).FindMemberByEmail(ctx, orgID.uuid(), email)
+}
+
 // GetMember returns a person's membership; none means that they have no business here.
 //
 // Scoped by m.org_id = @org_id.

@@ -42,6 +42,7 @@ type (
 	ListDomainsRow                   = sqlcgen.ListDomainsRow
 	FindInvitationRow                = sqlcgen.FindInvitationRow
 	ListInvitationsRow               = sqlcgen.ListInvitationsRow
+	FindMemberByEmailRow             = sqlcgen.FindMemberByEmailRow
 	GetMemberRow                     = sqlcgen.GetMemberRow
 	ListMembersRow                   = sqlcgen.ListMembersRow
 	DeleteNotesOfArchivedProjectsRow = sqlcgen.DeleteNotesOfArchivedProjectsRow

@@ -143,6 +143,10 @@ type MembersQuerier interface {
 	//
 	// Scoped by memberships.org_id = @org_id.
 	ChangeRole(ctx context.Context, orgID OrgID, arg ChangeRoleParams) (int64, error)
+	// FindMemberByEmail returns the member with an address, which whoever asks has verified.
+	//
+	// Scoped by m.org_id = @org_id.
+	FindMemberByEmail(ctx context.Context, orgID OrgID, email string) (FindMemberByEmailRow, error)
 	// GetMember returns a person's membership; none means that they have no business here.
 	//
 	// Scoped by m.org_id = @org_id.
@@ -319,7 +323,7 @@ var _ TagsQuerier = (*TagsRepository)(nil)
 
 // TokensQuerier has the methods of TokensRepository.
 type TokensQuerier interface {
-	// CreateToken keeps the hash of a new token of a member.
+	// CreateToken keeps the hash of a new token of a member, with when and by whom they were signed in.
 	//
 	// Scoped by org_id = @org_id.
 	CreateToken(ctx context.Context, orgID OrgID, arg CreateTokenParams) (CreateTokenRow, error)

@@ -19,23 +19,27 @@ type TokensRepository struct {
 
 // CreateTokenParams are the parameters of CreateToken besides the tenant.
 type CreateTokenParams struct {
-	UserID    uuid.UUID `json:"user_id"`
-	Name      string    `json:"name"`
-	TokenHash []byte    `json:"token_hash"`
-	ExpiresAt time.Time `json:"expires_at"`
+	UserID     uuid.UUID `json:"user_id"`
+	Name       string    `json:"name"`
+	TokenHash  []byte    `json:"token_hash"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	SignedInAt time.Time `json:"signed_in_at"`
+	Provider   string    `json:"provider"`
 }
 
-// CreateToken keeps the hash of a new token of a member.
+// CreateToken keeps the hash of a new token of a member, with when and by whom they were signed in.
 //
 // Scoped by org_id = @org_id.
 func (r *TokensRepository) CreateToken(ctx context.Context, orgID OrgID, arg CreateTokenParams) (CreateTokenRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TokensRepository", Name: "CreateToken", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateToken(ctx, sqlcgen.CreateTokenParams{
-		OrgID:     orgID.uuid(),
-		UserID:    arg.UserID,
-		Name:      arg.Name,
-		TokenHash: arg.TokenHash,
-		ExpiresAt: arg.ExpiresAt,
+		OrgID:      orgID.uuid(),
+		UserID:     arg.UserID,
+		Name:       arg.Name,
+		TokenHash:  arg.TokenHash,
+		ExpiresAt:  arg.ExpiresAt,
+		SignedInAt: arg.SignedInAt,
+		Provider:   arg.Provider,
 	})
 }
 

@@ -5,6 +5,13 @@ FROM memberships m
 JOIN users u ON u.id = m.user_id
 WHERE m.org_id = @org_id AND m.user_id = @user_id;
 
+-- FindMemberByEmail returns the member with an address, which whoever asks has verified.
+-- name: FindMemberByEmail :one
+SELECT m.user_id, m.role
+FROM memberships m
+JOIN users u ON u.id = m.user_id
+WHERE m.org_id = @org_id AND u.email = lower(@email);
+
 -- ListMembers returns everybody in the organization, the most powerful first.
 -- name: ListMembers :many
 SELECT m.user_id, m.role, u.email, u.name, count(n.id) AS notes

@@ -1,7 +1,7 @@
--- CreateToken keeps the hash of a new token of a member.
+-- CreateToken keeps the hash of a new token of a member, with when and by whom they were signed in.
 -- name: CreateToken :one
-INSERT INTO api_tokens (org_id, user_id, name, token_hash, expires_at)
-VALUES (@org_id, @user_id, @name, @token_hash, @expires_at)
+INSERT INTO api_tokens (org_id, user_id, name, token_hash, expires_at, signed_in_at, provider)
+VALUES (@org_id, @user_id, @name, @token_hash, @expires_at, @signed_in_at, @provider)
 RETURNING id, expires_at;
 
 -- ListTokens returns a member's tokens, never their hashes.
@@ -25,7 +25,7 @@ DELETE FROM api_tokens WHERE org_id = @org_id AND user_id = @user_id AND id = @t
 -- FindToken returns whose token this is.
 -- tenantgen:cross-tenant token-lookup the tenant of a request is known only after its token is found
 -- name: FindToken :one
-SELECT org_id, id, user_id
+SELECT org_id, id, user_id, signed_in_at, provider
 FROM api_tokens
 WHERE token_hash = @token_hash AND expires_at > now();
 

@@ -35,6 +35,7 @@ type App struct {
 	hosts         []string // the service's own
 	dns           Resolver
 	secret        []byte // of this service's DNS records
+	providers     map[string]Provider
 	billing       *billing.Billing
 	limited       bool // requests are counted and limited by the plan
 	audit         *tenantaudit.Auditor
@@ -49,6 +50,9 @@ type Options struct {
 	Secret []byte
 	// DNS is the system's when it is nil.
 	DNS Resolver
+	// Providers sign people in for the organizations that name them in their settings, by the name that they have there: an
+	// issuer's address. What one says counts in that organization alone.
+	Providers map[string]Provider
 	// Billing limits requests by the plan. Without it they are not, and nobody is charged for real.
 	Billing *billing.Billing
 }
@@ -72,7 +76,7 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	a := &App{
 		billing: bills, limited: o.Billing != nil, audit: auditor,
 		db: db, repos: repo.New(db.With(tenant.WithGuard(operations.Guard))), lookups: repo.New(db), directory: directory,
-		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, log: log,
+		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, providers: o.Providers, log: log,
 	}
 	if a.dns == nil {
 		a.dns = net.DefaultResolver
@@ -105,6 +109,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("POST /me/join", a.signedIn(a.joinByDomain))
 	mux.Handle("POST /me/invitations", a.signedIn(a.acceptInvitation))
 	mux.Handle("POST /orgs", a.signedIn(a.foundOrganization))
+	mux.Handle("POST /orgs/{org}/sign-in", a.public(a.signInByProvider))
 	mux.Handle("GET /branding", a.public(a.getBranding))
 	mux.Handle("GET /plans", a.public(a.listPlans))
 	mux.Handle("/", a.public(func(*http.Request) (*reply, error) { return nil, errNotFound }))

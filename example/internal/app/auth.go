@@ -20,7 +20,8 @@ import (
 // caller is whose token a request carries.
 type caller struct {
 	*http.Request
-	user uuid.UUID
+	user   uuid.UUID
+	signIn signIn
 }
 
 // call is a request of a member to their organization.
@@ -70,6 +71,7 @@ func (a *App) authenticate(r *http.Request) (tenanthttp.Person, error) {
 	}
 	return tenanthttp.Person{
 		ID: t.UserID.String(), Claims: map[string]any{claimOrg: t.OrgID.String(), claimToken: t.ID.String()},
+		Since: t.SignedInAt, Provider: t.Provider,
 	}, nil
 }
 
@@ -120,12 +122,17 @@ func (a *App) callOf(r *http.Request) (*call, error) {
 	return &call{caller: c, org: org, member: member}, a.repos.Tokens.TouchToken(ctx, org, token)
 }
 
-// signedIn serves whoever has a token, for no organization.
+// signedIn serves whoever has a token, for no organization. What an
+// organization's own provider says of somebody counts in that organization
+// alone: it must not open what they have elsewhere.
 func (a *App) signedIn(do func(*caller) (*reply, error)) http.Handler {
 	return a.requests.SignedIn(a.public(func(r *http.Request) (*reply, error) {
 		c, err := callerOf(r)
 		if err != nil {
 			return nil, err
+		}
+		if c.signIn.provider != "" {
+			return nil, errOneOrganization
 		}
 		return do(c)
 	}))
@@ -141,7 +148,7 @@ func callerOf(r *http.Request) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{Request: r, user: user}, nil
+	return &caller{Request: r, user: user, signIn: signIn{person.Since, person.Provider}}, nil
 }
 
 // public serves everybody.

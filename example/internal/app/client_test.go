@@ -36,10 +36,17 @@ type service struct {
 
 func newService(t *testing.T) *service {
 	t.Helper()
+	return newServiceWith(t, app.Options{})
+}
+
+// newServiceWith is newService with options of the test's own.
+func newServiceWith(t *testing.T, o app.Options) *service {
+	t.Helper()
 	db, world := exampledb.ForTest(t)
 	s := &service{World: world, t: t, repos: db.Repositories(), log: &bytes.Buffer{}}
 	s.dns = &fakeDNS{records: map[string][]string{}}
-	service, err := app.New(db.Tenants(), db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil)), app.Options{Hosts: []string{"example.com"}, DNS: s.dns})
+	o.Hosts, o.DNS = []string{"example.com"}, s.dns
+	service, err := app.New(db.Tenants(), db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil)), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +114,7 @@ func (s *service) tokenAtGlobex(user uuid.UUID) string {
 			return err
 		}
 		_, err = tx.Tokens.CreateToken(s.t.Context(), org, repo.CreateTokenParams{
-			UserID: user, Name: "test", TokenHash: app.HashToken(token), ExpiresAt: time.Now().Add(time.Hour),
+			UserID: user, Name: "test", TokenHash: app.HashToken(token), ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now(),
 		})
 		return err
 	})

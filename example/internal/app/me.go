@@ -42,7 +42,7 @@ func (a *App) foundOrganization(c *caller) (*reply, error) {
 		return nil, badRequest("an organization needs a name, and a slug of lower-case letters, digits and hyphens")
 	}
 	ctx, org := c.Context(), repo.NewOrgID(uuid.New())
-	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
+	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: body.Slug, Name: body.Name})
 		if err != nil {
 			return err
@@ -63,13 +63,13 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 	_, domain, _ := strings.Cut(user.Email, "@")
 	found, err := a.directory.FindOrganizationByDomain(ctx, domain)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return a.foundByDomain(ctx, c.user, domain)
+		return a.foundByDomain(ctx, c, domain)
 	}
 	if err != nil {
 		return nil, err
 	}
 	org := repo.NewOrgID(found.ID)
-	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
+	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		if err := a.billing.TakeSeat(ctx, tx, org); err != nil {
 			return err
 		}
@@ -84,18 +84,18 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 // foundByDomain founds the organization of a domain that nobody has verified.
 // Who comes first owns it, and has to verify the domain before it routes the
 // next one there: until then, everybody with such an address founds their own.
-func (a *App) foundByDomain(ctx context.Context, user uuid.UUID, domain string) (*reply, error) {
+func (a *App) foundByDomain(ctx context.Context, c *caller, domain string) (*reply, error) {
 	if !domainName.MatchString(domain) {
 		return nil, errNotFound
 	}
 	org := repo.NewOrgID(uuid.New())
 	name, _, _ := strings.Cut(domain, ".")
-	return a.enter(ctx, org, user, func(ctx context.Context, tx *repo.Tx) error {
+	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: name + "-" + org.String()[:8], Name: domain})
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Members.JoinOrganization(ctx, org, user); err != nil {
+		if _, err := tx.Members.JoinOrganization(ctx, org, c.user); err != nil {
 			return err
 		}
 		return tx.Domains.ClaimDomain(ctx, org, domain)
@@ -118,7 +118,7 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 		return nil, err
 	}
 	org := repo.NewOrgID(found.OrgID)
-	return a.enter(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) error {
+	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		if err := a.billing.TakeSeat(ctx, tx, org); err != nil {
 			return err
 		}
@@ -130,9 +130,9 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 // enter makes a person a member by what join does, and gives them a token. The
 // context is for the organization from here on: its id was made up, or found
 // by a domain or an invitation, and no request named it.
-func (a *App) enter(ctx context.Context, org repo.OrgID, user uuid.UUID, join func(context.Context, *repo.Tx) error) (*reply, error) {
+func (a *App) enter(ctx context.Context, org repo.OrgID, c *caller, join func(context.Context, *repo.Tx) error) (*reply, error) {
 	e := entry{OrgID: org.String()}
-	ctx, err := tenant.NewContext(ctx, tenant.Tenant{Scope: org.Scope()}, tenant.Member{ID: user.String(), Permissions: entering})
+	ctx, err := tenant.NewContext(ctx, tenant.Tenant{Scope: org.Scope()}, tenant.Member{ID: c.user.String(), Permissions: entering})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (a *App) enter(ctx context.Context, org repo.OrgID, user uuid.UUID, join fu
 		if err := join(ctx, tx); err != nil {
 			return err
 		}
-		e.issued, err = issue(ctx, tx, org, user, "first token")
+		e.issued, err = issue(ctx, tx, org, c.user, "first token", c.signIn)
 		return err
 	})
 	return add(e, err)

@@ -47,8 +47,12 @@ func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := settingsOf(settings); err != nil {
+	wanted, err := settingsOf(settings)
+	if err != nil {
 		return nil, badRequest(err.Error())
+	}
+	if err := a.acceptable(wanted, c.signIn); err != nil {
+		return nil, err
 	}
 	var all json.RawMessage
 	err = a.changes(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {

@@ -39,12 +39,14 @@ func (p *problem) Error() string { return p.Message }
 // The errors that say the same whatever the reason, so that an answer never
 // tells whether what was asked for exists in another organization.
 var (
-	errNotFound    = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
-	errConflict    = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
-	errReference   = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
-	errSwitchedOff = &problem{http.StatusForbidden, "switched_off", "this is switched off in this organization"}
-	errUnverified  = &problem{http.StatusConflict, "unverified", "the DNS does not have the record yet"}
-	errInternal    = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
+	errNotFound        = &problem{http.StatusNotFound, "not_found", "there is no such thing"}
+	errConflict        = &problem{http.StatusConflict, "conflict", "this is taken, or the state does not allow it"}
+	errReference       = &problem{http.StatusUnprocessableEntity, "bad_reference", "it refers to something that is not there"}
+	errSwitchedOff     = &problem{http.StatusForbidden, "switched_off", "this is switched off in this organization"}
+	errOneOrganization = &problem{http.StatusForbidden, "one_organization", "who has signed in with an organization's provider is signed in there alone"}
+	errUnverified      = &problem{http.StatusConflict, "unverified", "the DNS does not have the record yet"}
+	errLocksOut        = &problem{http.StatusConflict, "locks_out", "whoever requires this has to meet it: sign in so first"}
+	errInternal        = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
 )
 
 func badRequest(message string) *problem {

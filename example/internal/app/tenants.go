@@ -56,7 +56,7 @@ func (a *App) findOrganization(ctx context.Context, key tenanthttp.Key) (tenanth
 	metadata["billing"] = string(status)
 	return tenanthttp.Entry{
 		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: tenant.StatusActive, Metadata: metadata},
-		Security: tenanthttp.Security{Networks: s.Networks},
+		Security: s.security(),
 	}, nil
 }
 

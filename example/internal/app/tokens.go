@@ -19,11 +19,13 @@ type issued struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// issue makes a token for a member, in a transaction of the organization.
-func issue(ctx context.Context, tx *repo.Tx, org repo.OrgID, user uuid.UUID, name string) (issued, error) {
+// issue makes a token for a member, in a transaction of the organization. It is
+// as old as the sign-in that it comes from: a new token is no new sign-in.
+func issue(ctx context.Context, tx *repo.Tx, org repo.OrgID, user uuid.UUID, name string, from signIn) (issued, error) {
 	token, hash := newToken()
 	row, err := tx.Tokens.CreateToken(ctx, org, repo.CreateTokenParams{
 		UserID: user, Name: name, TokenHash: hash, ExpiresAt: time.Now().Add(tokenLife),
+		SignedInAt: from.at, Provider: from.provider,
 	})
 	return issued{Token: token, ID: row.ID, ExpiresAt: row.ExpiresAt}, err
 }
@@ -45,7 +47,7 @@ func (a *App) createToken(ctx context.Context, c *call) (*reply, error) {
 	}
 	var token issued
 	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		token, err = issue(ctx, tx, c.org, c.user, body.Name)
+		token, err = issue(ctx, tx, c.org, c.user, body.Name, c.signIn)
 		return err
 	})
 	return add(token, err)

@@ -55,6 +55,26 @@ func (q *Queries) ChangeRole(ctx context.Context, arg ChangeRoleParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const findMemberByEmail = `-- name: FindMemberByEmail :one
+SELECT m.user_id, m.role
+FROM memberships m
+JOIN users u ON u.id = m.user_id
+WHERE m.org_id = $1 AND u.email = lower($2)
+`
+
+type FindMemberByEmailRow struct {
+	UserID uuid.UUID  `json:"user_id"`
+	Role   MemberRole `json:"role"`
+}
+
+// FindMemberByEmail returns the member with an address, which whoever asks has verified.
+func (q *Queries) FindMemberByEmail(ctx context.Context, orgID uuid.UUID, email string) (FindMemberByEmailRow, error) {
+	row := q.db.QueryRow(ctx, findMemberByEmail, orgID, email)
+	var i FindMemberByEmailRow
+	err := row.Scan(&i.UserID, &i.Role)
+	return i, err
+}
+
 const getMember = `-- name: GetMember :one
 SELECT m.org_id, m.user_id, m.role, m.created_at, u.email, u.name
 FROM memberships m

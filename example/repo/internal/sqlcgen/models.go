@@ -131,6 +131,8 @@ type ApiToken struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	ExpiresAt  time.Time  `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
+	SignedInAt time.Time  `json:"signed_in_at"`
+	Provider   string     `json:"provider"`
 }
 
 type Department struct {

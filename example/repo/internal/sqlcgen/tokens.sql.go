@@ -13,17 +13,19 @@ import (
 )
 
 const createToken = `-- name: CreateToken :one
-INSERT INTO api_tokens (org_id, user_id, name, token_hash, expires_at)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO api_tokens (org_id, user_id, name, token_hash, expires_at, signed_in_at, provider)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING id, expires_at
 `
 
 type CreateTokenParams struct {
-	OrgID     uuid.UUID `json:"org_id"`
-	UserID    uuid.UUID `json:"user_id"`
-	Name      string    `json:"name"`
-	TokenHash []byte    `json:"token_hash"`
-	ExpiresAt time.Time `json:"expires_at"`
+	OrgID      uuid.UUID `json:"org_id"`
+	UserID     uuid.UUID `json:"user_id"`
+	Name       string    `json:"name"`
+	TokenHash  []byte    `json:"token_hash"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	SignedInAt time.Time `json:"signed_in_at"`
+	Provider   string    `json:"provider"`
 }
 
 type CreateTokenRow struct {
@@ -31,7 +33,7 @@ type CreateTokenRow struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// CreateToken keeps the hash of a new token of a member.
+// CreateToken keeps the hash of a new token of a member, with when and by whom they were signed in.
 func (q *Queries) CreateToken(ctx context.Context, arg CreateTokenParams) (CreateTokenRow, error) {
 	row := q.db.QueryRow(ctx, createToken,
 		arg.OrgID,
@@ -39,6 +41,8 @@ func (q *Queries) CreateToken(ctx context.Context, arg CreateTokenParams) (Creat
 		arg.Name,
 		arg.TokenHash,
 		arg.ExpiresAt,
+		arg.SignedInAt,
+		arg.Provider,
 	)
 	var i CreateTokenRow
 	err := row.Scan(&i.ID, &i.ExpiresAt)
@@ -60,15 +64,17 @@ func (q *Queries) DeleteExpiredTokens(ctx context.Context) (int64, error) {
 }
 
 const findToken = `-- name: FindToken :one
-SELECT org_id, id, user_id
+SELECT org_id, id, user_id, signed_in_at, provider
 FROM api_tokens
 WHERE token_hash = $1 AND expires_at > now()
 `
 
 type FindTokenRow struct {
-	OrgID  uuid.UUID `json:"org_id"`
-	ID     uuid.UUID `json:"id"`
-	UserID uuid.UUID `json:"user_id"`
+	OrgID      uuid.UUID `json:"org_id"`
+	ID         uuid.UUID `json:"id"`
+	UserID     uuid.UUID `json:"user_id"`
+	SignedInAt time.Time `json:"signed_in_at"`
+	Provider   string    `json:"provider"`
 }
 
 // FindToken returns whose token this is.
@@ -76,7 +82,13 @@ type FindTokenRow struct {
 func (q *Queries) FindToken(ctx context.Context, tokenHash []byte) (FindTokenRow, error) {
 	row := q.db.QueryRow(ctx, findToken, tokenHash)
 	var i FindTokenRow
-	err := row.Scan(&i.OrgID, &i.ID, &i.UserID)
+	err := row.Scan(
+		&i.OrgID,
+		&i.ID,
+		&i.UserID,
+		&i.SignedInAt,
+		&i.Provider,
+	)
 	return i, err
 }
 

@@ -105,12 +105,15 @@ func (p *Problem) tell(err error) {
 }
 
 // Error answers a request with the problem that an error is; handlers use it for what repositories return. Behind a Middleware
-// its Refused is told.
+// its Refused is told, and its Answer answers.
 func Error(w http.ResponseWriter, r *http.Request, err error) {
-	if in, ok := r.Context().Value(enteredKey{}).(entered); ok {
-		in.m.tell(in.as, err)
+	in, ok := r.Context().Value(enteredKey{}).(entered)
+	if !ok {
+		ProblemOf(err).ServeHTTP(w, r)
+		return
 	}
-	ProblemOf(err).ServeHTTP(w, r)
+	in.m.tell(in.as, err)
+	in.m.answer(w, r, ProblemOf(err))
 }
 
 // ServeHTTP writes the problem.

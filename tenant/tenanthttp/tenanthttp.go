@@ -47,6 +47,10 @@ type Config struct {
 	// Refused is told of every request that is refused, here, by Require or by a handler's Error, and of those that fail, for
 	// logs and alerts; it may be nil. It runs before the answer is sent.
 	Refused func(context.Context, Refusal)
+	// Answer answers a request that is refused or fails, for pages, say; without it the Problem does itself, as JSON. The request
+	// knows as much as was found out about it: where it is not refused by a handler, not the tenant. What a Problem
+	// says of two tenants is the same where one of them must not be known to exist, and an Answer should keep it so.
+	Answer func(http.ResponseWriter, *http.Request, Problem)
 }
 
 // Refusal is why a request is refused, and what is known of it by then.
@@ -101,7 +105,15 @@ func (m *Middleware) SignedIn(next http.Handler) http.Handler {
 
 func (m *Middleware) refuse(w http.ResponseWriter, told *Refusal, err error) {
 	m.tell(*told, err)
-	ProblemOf(err).ServeHTTP(w, told.Request)
+	m.answer(w, told.Request, ProblemOf(err))
+}
+
+func (m *Middleware) answer(w http.ResponseWriter, r *http.Request, p Problem) {
+	if m.config.Answer == nil {
+		p.ServeHTTP(w, r)
+		return
+	}
+	m.config.Answer(w, r, p)
 }
 
 func (m *Middleware) tell(told Refusal, err error) {

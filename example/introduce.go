@@ -9,7 +9,18 @@ import (
 
 // introduction is what to try first.
 var introduction = template.Must(template.New("introduction").Parse(`
-The notes service listens on {{.Base}}. It has two organizations:
+The notes service is at {{.Base}}/
+
+Sign in as Alice, who owns Acme:
+  {{.Base}}/sign-in?token={{.Alice.Token}}
+as Bob, who owns Globex:
+  {{.Base}}/sign-in?token={{.Bob.Token}}
+as Carol, who belongs to both, and can switch:
+  {{.Base}}/sign-in?token={{.Carol.Token}}
+as Vera, who may look at Acme, and change nothing:
+  {{.Base}}/sign-in?token={{.Vera.Token}}
+
+The same by its API. There are two organizations:
 
   {{.Acme.Name}}    alice (owner)   ALICE={{.Alice.Token}}
           vera  (viewer)  VERA={{.Vera.Token}}
@@ -37,9 +48,9 @@ Ctrl-C ends it.
 
 // introduce prints how to call the service. That it could not be printed is no
 // reason not to serve.
-func introduce(out io.Writer, base string, world *exampledb.World) {
+func introduce(out io.Writer, base string, demo *exampledb.Demo) {
 	_ = introduction.Execute(out, struct {
 		Base string
-		*exampledb.World
-	}{base, world})
+		*exampledb.Demo
+	}{base, demo})
 }

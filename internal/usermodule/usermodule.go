@@ -6,9 +6,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
+
+// checkout is where a replaced module is, as the example's go.mod says it.
+var checkout = regexp.MustCompile(`=> \.\.\S*`)
 
 // Write writes go.mod and go.sum of a module into dir. It requires what the example does, in
 // the same versions, so that nothing has to be downloaded; root is this checkout.
@@ -19,10 +23,9 @@ func Write(dir, root, module string) error {
 	if err := errors.Join(err, err2, err3); err != nil {
 		return err
 	}
-	text := strings.NewReplacer(
-		"module github.com/tenantgen/tenantgen/example\n", "module "+module+"\n",
-		"=> ../tenant\n", "=> "+strconv.Quote(filepath.Join(root, "tenant"))+"\n",
-		"=> ..\n", "=> "+strconv.Quote(root)+"\n",
-	).Replace(string(mod))
+	text := strings.Replace(string(mod), "module github.com/tenantgen/tenantgen/example\n", "module "+module+"\n", 1)
+	text = checkout.ReplaceAllStringFunc(text, func(to string) string {
+		return "=> " + strconv.Quote(filepath.Join(root, "example", strings.TrimPrefix(to, "=> ")))
+	})
 	return errors.Join(os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o600), os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o600))
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenantaudit"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
+	"github.com/tenantgen/tenantgen/tenant/tenantstream"
 )
 
 // App serves the API.
@@ -39,6 +40,7 @@ type App struct {
 	billing       *billing.Billing
 	limited       bool // requests are counted and limited by the plan
 	audit         *tenantaudit.Auditor
+	stream        *tenantstream.Hub
 	log           *slog.Logger
 }
 
@@ -86,9 +88,8 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 		rand.Read(a.secret)
 	}
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
-	a.requests, err = tenanthttp.New(tenanthttp.Config{
-		Authenticate: a.authenticate, Resolve: resolve(a.hosts), Directory: a.organizations, Member: a.findMember, Refused: a.refused,
-	})
+	a.stream = newStream(db)
+	a.requests, err = a.Middleware(a.authenticate, nil)
 	return a, err
 }
 
@@ -105,6 +106,7 @@ func (a *App) Handler() http.Handler {
 	for _, r := range a.routes() {
 		mux.Handle(r.pattern, a.inOrganization(r))
 	}
+	mux.Handle("GET /orgs/{org}/events", a.requests.Wrap(a.Events()))
 	mux.Handle("GET /me/orgs", a.signedIn(a.listMyOrganizations))
 	mux.Handle("POST /me/join", a.signedIn(a.joinByDomain))
 	mux.Handle("POST /me/invitations", a.signedIn(a.acceptInvitation))

@@ -55,14 +55,22 @@ const (
 	claimToken = "token_id" // its own id
 )
 
-// authenticate finds out who asks. It is the one step of a request that looks
+// authenticate finds out who asks, by the token in the header. It is the one step of a request that looks
 // across organizations, for the token says which one it is about.
 func (a *App) authenticate(r *http.Request) (tenanthttp.Person, error) {
 	token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !found || token == "" {
+	if !found {
 		return tenanthttp.Person{}, tenant.ErrUnauthenticated
 	}
-	t, err := a.directory.FindToken(r.Context(), HashToken(token))
+	return a.Identify(r.Context(), token)
+}
+
+// Identify says whose a token is, and which organization it opens.
+func (a *App) Identify(ctx context.Context, token string) (tenanthttp.Person, error) {
+	if token == "" {
+		return tenanthttp.Person{}, tenant.ErrUnauthenticated
+	}
+	t, err := a.directory.FindToken(ctx, HashToken(token))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return tenanthttp.Person{}, tenant.ErrUnauthenticated
 	}

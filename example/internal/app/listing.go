@@ -45,7 +45,7 @@ var plain = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 // noteFilter reads the query string.
 func noteFilter(c *call) (repo.ListNotesParams, error) {
 	q := c.URL.Query()
-	filter := repo.ListNotesParams{Search: given(plain.Replace(q.Get("search"))), Tag: given(q.Get("tag"))}
+	filter := repo.ListNotesParams{Search: Searched(q.Get("search")), Tag: given(q.Get("tag"))}
 	if s := q.Get("status"); s != "" {
 		status := repo.NoteStatus(s)
 		if !status.Valid() {
@@ -111,3 +111,6 @@ func (a *App) listNotesByIDs(ctx context.Context, c *call) (*reply, error) {
 	}
 	return read(a.repos.Notes.ListNotesByIDs(ctx, c.org, ids))
 }
+
+// Searched is a text to be found as it stands, nil for none.
+func Searched(text string) *string { return given(plain.Replace(text)) }

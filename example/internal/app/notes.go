@@ -20,20 +20,9 @@ func (a *App) createNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if body.Title == "" {
-		return nil, badRequest("a note needs a title")
-	}
-	var note repo.Note
-	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		if err := roomForNote(ctx, tx, c.org); err != nil {
-			return err
-		}
-		note, err = tx.Notes.CreateNote(ctx, c.org, repo.CreateNoteParams{
-			ProjectID: body.ProjectID, AuthorID: c.user, Title: body.Title, Body: body.Body,
-		})
-		return err
-	})
-	return add(note, err)
+	return add(a.CreateNote(ctx, c.org, repo.CreateNoteParams{
+		ProjectID: body.ProjectID, AuthorID: c.user, Title: body.Title, Body: body.Body,
+	}))
 }
 
 // getNote is GET /orgs/{org}/notes/{note}.
@@ -61,13 +50,7 @@ func (a *App) updateNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if change.Title != nil && *change.Title == "" {
-		return nil, badRequest("a note needs a title")
-	}
-	if change.Status != nil && !change.Status.Valid() {
-		return nil, badRequest("status is one of draft, published, archived")
-	}
-	return read(a.repos.Notes.UpdateNote(ctx, c.org, repo.UpdateNoteParams{
+	return read(a.UpdateNote(ctx, c.org, repo.UpdateNoteParams{
 		NoteID: id, Title: change.Title, Body: change.Body, Status: change.Status,
 	}))
 }
@@ -78,7 +61,7 @@ func (a *App) deleteNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changed(a.repos.Notes.DeleteNote(ctx, c.org, id))
+	return nothing(a.DeleteNote(ctx, c.org, id))
 }
 
 // copyNote is POST /orgs/{org}/notes/{note}/copy.
@@ -92,8 +75,10 @@ func (a *App) copyNote(ctx context.Context, c *call) (*reply, error) {
 		if err := roomForNote(ctx, tx, c.org); err != nil {
 			return err
 		}
-		note, err = tx.Notes.CopyNote(ctx, c.org, repo.CopyNoteParams{NoteID: id, AuthorID: c.user})
-		return err
+		if note, err = tx.Notes.CopyNote(ctx, c.org, repo.CopyNoteParams{NoteID: id, AuthorID: c.user}); err != nil {
+			return err
+		}
+		return tellOfNote(ctx, tx, c.org, noteCreated, note.ID)
 	})
 	return add(note, err)
 }

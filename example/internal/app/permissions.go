@@ -11,7 +11,7 @@ import (
 // those of the role before it.
 var permissions = func() map[repo.MemberRole][]string {
 	viewer := []string{
-		"organizations:read", "notes:read", "comments:read", "tags:read", "projects:read", "departments:read", "members:read",
+		"organizations:read", "notes:read", "comments:read", "tags:read", "projects:read", "departments:read", "members:read", "events:read",
 		"tokens:read", "tokens:write", // their own
 	}
 	member := slices.Concat(viewer, []string{"notes:write", "comments:write", "tags:write", "projects:write"})
@@ -42,4 +42,5 @@ var operations = tenant.Permissions{Operations: map[string]string{
 	"NotesRepository.DeleteNotesOfArchivedProjects": "notes:purge",
 	"ProjectsRepository.ArchiveProject":             "projects:archive",
 	"UsageRepository.RecordUsage":                   "notes:write", // of what is written
+	"Events.Subscribe":                              "events:read",
 }}

@@ -101,6 +101,14 @@ func changed(rows int64, err error) (*reply, error) {
 	return done(), nil
 }
 
+// nothing replies with the fact that something was done.
+func nothing(err error) (*reply, error) {
+	if err != nil {
+		return nil, err
+	}
+	return done(), nil
+}
+
 // read replies with a value that was read.
 func read[T any](value T, err error) (*reply, error) {
 	if err != nil {

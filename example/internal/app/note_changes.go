@@ -1,0 +1,57 @@
+package app
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/tenantgen/tenantgen/example/repo"
+)
+
+// CreateNote writes a note, if the plan has room for one more, and tells those who look.
+func (a *App) CreateNote(ctx context.Context, org repo.OrgID, p repo.CreateNoteParams) (note repo.Note, err error) {
+	if p.Title == "" {
+		return note, badRequest("a note needs a title")
+	}
+	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		if err := roomForNote(ctx, tx, org); err != nil {
+			return err
+		}
+		if note, err = tx.Notes.CreateNote(ctx, org, p); err != nil {
+			return err
+		}
+		return tellOfNote(ctx, tx, org, noteCreated, note.ID)
+	})
+	return note, err
+}
+
+// UpdateNote changes what is given of a note, and leaves the rest.
+func (a *App) UpdateNote(ctx context.Context, org repo.OrgID, p repo.UpdateNoteParams) (note repo.Note, err error) {
+	if p.Title != nil && *p.Title == "" {
+		return note, badRequest("a note needs a title")
+	}
+	if p.Status != nil && !p.Status.Valid() {
+		return note, badRequest("status is one of draft, published, archived")
+	}
+	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		if note, err = tx.Notes.UpdateNote(ctx, org, p); err != nil {
+			return err
+		}
+		return tellOfNote(ctx, tx, org, noteUpdated, note.ID)
+	})
+	return note, err
+}
+
+// DeleteNote deletes a note. One that another organization has is not there.
+func (a *App) DeleteNote(ctx context.Context, org repo.OrgID, id uuid.UUID) error {
+	return a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		gone, err := tx.Notes.DeleteNote(ctx, org, id)
+		if err == nil && gone == 0 {
+			err = errNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return tellOfNote(ctx, tx, org, noteDeleted, id)
+	})
+}

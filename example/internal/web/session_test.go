@@ -5,6 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/tenantgen/tenantgen/example/internal/app"
+	"github.com/tenantgen/tenantgen/example/repo"
 )
 
 // Who has a token signs in with it, into a session of its own; signing out ends it for good.
@@ -128,4 +132,22 @@ func TestHeaders(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What an organization's own provider says of somebody opens that organization alone, and tells of no other one.
+func TestSignedInByProvider(t *testing.T) {
+	s := newSite(t)
+	ctx, org, token := t.Context(), s.Acme.ID, "a token of Acme's provider"
+	_, err := s.repos.Tokens.CreateToken(ctx, org, repo.CreateTokenParams{
+		UserID: s.Carol.ID, Name: "single sign-on", TokenHash: app.HashToken(token), ExpiresAt: time.Now().Add(time.Hour), SignedInAt: time.Now(), Provider: "https://acme.example",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.browser()
+	b.post("/sign-in", "token", token).want(t, 200, "Carol", "Anvil", "not", "Globex")
+	b.get("/app").want(t, 200, "Acme", "not", "Globex")
+	b.post("/switch", "org", s.Globex.ID.String()).want(t, 404, "not", "Globex")
+	b.get("{globex}/notes").want(t, 403, "not", "Globex")
+	b.get("{acme}/notes").want(t, 200, "Anvil")
 }

@@ -27,9 +27,13 @@ const (
 
 var byHand = []certified{
 	{certificate.Condition, plainRead, func(x *hand) *hand { return x.plainly("n") }, map[string]func(x *hand){
-		"by nothing":                 func(x *hand) { x.last(1).Node = nil },
-		"by a condition elsewhere":   func(x *hand) { e := *x.eq("n.org_id = $1", 0); x.last(1).Node = &e },
-		"of another parameter":       func(x *hand) { x.c.Tenants[0], x.last(1).B = 2, certificate.Param(2) },
+		"by nothing":               func(x *hand) { x.last(1).Node = nil },
+		"by a condition elsewhere": func(x *hand) { e := *x.eq("n.org_id = $1", 0); x.last(1).Node = &e },
+		"of another parameter":     func(x *hand) { x.c.Tenants[0], x.last(1).B = 2, certificate.Param(2) },
+		"between other values": func(x *hand) {
+			x.last(1).A = certificate.Owner(x.base("n").ID)
+			x.c.Pins[0].Chain = x.c.Pins[0].Chain[1:]
+		},
 		"that no step comes before":  func(x *hand) { x.c.Pins[0].Chain = x.c.Pins[0].Chain[1:] },
 		"without a kind":             func(x *hand) { x.last(1).Kind = 0 },
 		"that does not stand in AND": func(x *hand) { x.st.Root.(*query.Select).Where = &query.Not{Arg: x.eq("n.org_id = $1", 0)} },

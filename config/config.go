@@ -172,6 +172,9 @@ func (c *Config) CheckGenerate() error {
 		r.add(e.Line, e.Column, "add gen: {go: {out: internal/db, sql_package: pgx/v5}}", "no entry of sql has gen.go, and generate needs one")
 	}
 	for i := range c.SQL {
+		if e := c.SQL[i]; len(e.Queries) == 0 {
+			r.add(e.Line, e.Column, "add queries: db/queries; tenantgen vet proves SQL that stands in Go code", "the entry names no queries, and generate needs them")
+		}
 		r.usesPGX(i, &c.SQL[i].Go)
 	}
 	return r.err()

@@ -22,12 +22,13 @@ const maxMerges = 32
 
 // reader collects the problems of one file and remembers where each setting is.
 type reader struct {
-	file   string
-	errs   Errors
-	budget int
-	bare   bool                  // options.tenantgen is not to be there
-	global Go                    // what overrides.go says of every entry
-	at     map[string]*yaml.Node // by path, e.g. "sql[0].gen.go.out"
+	file    string
+	errs    Errors
+	budget  int
+	bare    bool                  // options.tenantgen is not to be there
+	global  Go                    // what overrides.go says of every entry
+	entries []value               // of sql that are for tenantgen
+	at      map[string]*yaml.Node // by path, e.g. "sql[0].gen.go.out"
 }
 
 // value is a node with its path, which names it in messages.

@@ -52,6 +52,11 @@ func (r *reader) document(root value, c *Config) {
 	if !c.Tenant.Present {
 		root.noTenantgen()
 	}
+	if !c.Tenant.Vet.Present { // which proves what stands in Go code
+		for _, e := range r.entries {
+			e.need("queries", "name the files of the queries, e.g. queries: db/queries")
+		}
+	}
 }
 
 // keys are those of the whole file.
@@ -120,7 +125,7 @@ func (r *reader) sql(v value, c *Config) {
 		return
 	}
 	v.need("schema", "name the files of the schema: tenantgen proves queries against it, not against a database")
-	v.need("queries", "name the files of the queries, e.g. queries: db/queries")
+	r.entries = append(r.entries, v)
 	s.Schema, s.Queries = written(schema), written(queries)
 	s.SchemaFiles, s.QueryFiles = c.files(schema), c.files(queries)
 	c.SQL = append(c.SQL, *s)

@@ -32,6 +32,8 @@ type Tenant struct {
 	Tables    []Table    // in the order of the file
 	Functions []Function // in the order of the file
 	Rules     []Rule     // in the order of the file
+	// Vet is about the Go code.
+	Vet Vet
 	// Present tells that the block exists.
 	Present      bool
 	Line, Column int
@@ -167,7 +169,7 @@ func (t *Tenant) read(v value) {
 // keys are those of options.tenantgen.
 func (t *Tenant) keys() fields {
 	return fields{
-		"tenant_column": spellings(&t.Columns).says("the column that says whose a row is; a list of spellings, where tables differ"),
+		"tenant_column": spellings(&t.Columns, "name the column that holds the tenant").says("the column that says whose a row is; a list of spellings, where tables differ"),
 		"levels": setting{read: func(v value) { v.list(t.level) }, takes: levelsShape}.
 			says("levels of tenancy in place of tenant_column, the outermost first: an organization has projects"),
 		"out":                   str(&t.Out).says("the directory of the generated repositories"),
@@ -184,6 +186,7 @@ func (t *Tenant) keys() fields {
 		"scale":                 oneOf(&t.Scale, "citus").says("how the database is spread over machines"),
 		"tables":                named(t.table, tableShape).says("whose rows a table has that has no tenant column, or another one"),
 		"functions":             named(t.function, new(Function).shape).says("functions that somebody vouches for: they touch no tenant's data"),
+		"vet":                   {read: t.Vet.read, takes: vetShape, about: "what tenantgen vet knows of the Go code: types of ids, and places of which it says nothing"},
 		"rules":                 named(t.rule, new(Rule).shape).says("the severity of rules, and the objects of which they say nothing"),
 	}
 }
@@ -215,8 +218,8 @@ func claim(dst *[]string) setting {
 	}}
 }
 
-// spellings reads a column or a list of spellings of it.
-func spellings(dst *[]string) setting {
+// spellings reads a name or a list of different ones.
+func spellings(dst *[]string, hint string) setting {
 	several := func(strict bool) *Schema {
 		s := oneOrMore(someText)(strict)
 		s.AnyOf[1].UniqueItems = true
@@ -240,7 +243,7 @@ func spellings(dst *[]string) setting {
 			seen[s] = true
 		})
 		if len(v.n.Content) == 0 {
-			v.errorf("name the column that holds the tenant", "empty list")
+			v.errorf(hint, "empty list")
 		}
 	}}
 }

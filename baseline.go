@@ -37,6 +37,8 @@ type baseline struct {
 	path    string          // as it is opened
 	Version int             `json:"version"`
 	Entries []baselineEntry `json:"entries"`
+	// Go are the findings of package vet that do not fail it.
+	Go []GoFinding `json:"go,omitempty"`
 }
 
 type baselineEntry struct {
@@ -98,6 +100,11 @@ func (p *Project) readBaseline() (*baseline, error) {
 		}
 		if e.File == "" || e.Hash == "" || e.Schema == "" && b.Version != 1 || len(e.Findings) == 0 {
 			return nil, wrong(e.line, "entry %d lacks its file, findings, hash or schema", i+1)
+		}
+	}
+	for i, e := range b.Go {
+		if e.File == "" || e.Rule == "" || e.Hash == "" {
+			return nil, wrong(1, "entry %d of go lacks its file, rule or hash", i+1)
 		}
 	}
 	return b, nil
@@ -221,7 +228,7 @@ func (p *Project) WriteBaseline() (string, int, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	b := &baseline{Version: baselineVersion, Entries: []baselineEntry{}}
+	b := &baseline{path: old.path, Version: baselineVersion, Entries: []baselineEntry{}, Go: old.Go}
 	for _, e := range p.refused(p.check()) {
 		for _, o := range old.Entries {
 			if o.Query == e.Query && (o.Hash == e.Hash || o.Hash == e.text) {
@@ -233,10 +240,6 @@ func (p *Project) WriteBaseline() (string, int, error) {
 	slices.SortFunc(b.Entries, func(x, y baselineEntry) int {
 		return slices.Compare([]string{x.File, x.Query, x.Hash}, []string{y.File, y.Query, y.Hash})
 	})
-	text, err := json.MarshalIndent(b, "", "  ")
-	if err != nil {
-		return "", 0, err
-	}
-	path := p.Config.Rel(old.path)
-	return path, len(b.Entries), Commit(Changes{Write: []File{{Path: path, Text: append(text, '\n')}}})
+	path, err := p.commitBaseline(b)
+	return path, len(b.Entries), err
 }

@@ -35,7 +35,8 @@ var floors = map[string][]string{
 	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
 	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
 	"":                    {"internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
-	"cmd/tenantgen":       {"", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
+	"vet":                 {"", "analyzer", "analyzer/query", "analyzer/rules", "config", goTools},
+	"cmd/tenantgen":       {"", "vet", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff"},
 
 	"internal/lsp":             {"", "analyzer", "config", "github.com/sourcegraph/jsonrpc2"},
 	"internal/pgserver/serve":  {"internal/pgserver"},     // the server for other modules' tests
@@ -109,6 +110,7 @@ const (
 	pgQuery  = "github.com/pganalyze/pg_query_go/v5"
 	protobuf = "google.golang.org/protobuf"
 	jennifer = "github.com/dave/jennifer"
+	goTools  = "golang.org/x/tools/go"
 )
 
 func TestImportFloors(t *testing.T) {

@@ -105,7 +105,9 @@ type Result struct {
 	levels  []tenancy.Level
 	outside []query.RelID // occurrences that only a condition outside of their level pins
 	// Relations has one entry for each occurrence of a tenant table.
-	Relations   []Relation
+	Relations []Relation
+	// Params are the parameters in the order of their numbers.
+	Params      []Param
 	Assumes     []Premise // what the proof rests on and nothing guarantees
 	Comments    []string  // the author's, without the name and directives
 	Category    string    // of a cross-tenant declaration
@@ -115,6 +117,12 @@ type Result struct {
 	Draws       []Draw              // the sequences that it takes numbers from
 	Calls       []*catalog.Function // of the schema files
 	Diagnostics []Diagnostic
+}
+
+// Param is a parameter of a statement: its name is that of @org_id or sqlc.arg(org_id), "" of $1.
+type Param struct {
+	Number int
+	Name   string
 }
 
 // Relation is an occurrence of a tenant table with the chain that pins it.
@@ -232,6 +240,9 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 		return r
 	}
 	st := a.lowerer.Lower(u, src.text)
+	for _, param := range st.Params {
+		r.Params = append(r.Params, Param{param.Number, param.Name})
+	}
 	r.Targets, r.Uses, r.Draws, r.Calls = st.Targets, privilegesOf(st), drawsOf(st, src), st.Calls
 	fails := a.judge(u, st, src, r)
 	if more := slices.Concat(a.restricted(st), uncopied(u.Command, r, st), misgenerated(u.Command, st), printed(u, st, src.text)); len(more) > 0 {

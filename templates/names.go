@@ -93,6 +93,12 @@ func idNames(column string) (typ, arg string) {
 	return exported(list), unexported(list)
 }
 
+// IDType is the name of the id type for a tenant column: org_id → OrgID.
+func IDType(column string) string {
+	typ, _ := idNames(column)
+	return typ
+}
+
 // validIDNames reports whether the names can be declared.
 func validIDNames(typ, arg string) bool {
 	return token.IsIdentifier(typ) && token.IsExported(typ) && token.IsIdentifier(arg)

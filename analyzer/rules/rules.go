@@ -34,6 +34,8 @@ const (
 	Configuration Kind = "configuration"
 	// Database rules judge a live database; package verify has them.
 	Database Kind = "database"
+	// Go rules judge the application's Go code; package vet has them. Their examples are Go.
+	Go Kind = "go"
 )
 
 // Rule is one thing that tenantgen reports.

@@ -10,10 +10,11 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/verify"
+	"github.com/tenantgen/tenantgen/vet"
 )
 
-// everyRule is what lint or verify can report.
-var everyRule = slices.Concat(rules.All, verify.All)
+// everyRule is what lint, vet or verify can report.
+var everyRule = slices.Concat(rules.All, vet.Rules, verify.All)
 
 // explain prints what a rule means, or the list of rules.
 func (inv *invocation) explain() *cobra.Command {

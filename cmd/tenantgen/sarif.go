@@ -15,6 +15,7 @@ const (
 	ruleDocs = homepage + "/blob/main/docs/rules.md#"
 
 	verifyDocs = homepage + "/blob/main/docs/verify.md#"
+	vetDocs    = homepage + "/blob/main/docs/vet.md#"
 )
 
 // sarif prints findings in SARIF 2.1.0, which GitHub code scanning and editors read
@@ -64,14 +65,20 @@ func sarifRule(r *rules.Rule) *sarif.ReportingDescriptor {
 	text := func(s string) *sarif.MultiformatMessageString {
 		return sarif.NewMultiformatMessageString().WithText(s)
 	}
-	plain, markdown := r.Text, r.Text
+	plain, markdown, language := r.Text, r.Text, "sql"
+	if r.Kind == rules.Go {
+		language = "go"
+	}
 	for _, e := range r.Examples() {
 		plain += fmt.Sprintf("\n\n%s:\n%s", e.Head, e.SQL)
-		markdown += fmt.Sprintf("\n\n%s:\n\n```sql\n%s\n```", e.Head, e.SQL)
+		markdown += fmt.Sprintf("\n\n%s:\n\n```%s\n%s\n```", e.Head, language, e.SQL)
 	}
 	docs := ruleDocs
-	if r.Kind == rules.Database {
+	switch r.Kind {
+	case rules.Database:
 		docs = verifyDocs
+	case rules.Go:
+		docs = vetDocs
 	}
 	return sarif.NewReportingDescriptor().WithID(r.Name).WithName(r.Name).WithShortDescription(text(r.Title)).WithFullDescription(text(r.Text)).
 		WithHelp(text(plain).WithMarkdown(markdown)).WithHelpURI(docs + r.Name).

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/config"
 )
 
@@ -23,6 +24,9 @@ func (inv *invocation) schema() *cobra.Command {
 func settable() []config.Settable {
 	var all []config.Settable
 	for _, r := range everyRule {
+		if r.Kind == rules.Go {
+			continue // places are declared, not rules switched
+		}
 		s := config.Settable{Name: r.Name, Title: r.Title}
 		if !r.Advisory() {
 			s.Always = string(r.Severity)

@@ -1,0 +1,237 @@
+package vet
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+)
+
+// argument is what a parameter of a statement gets: an expression here, or what a function in another
+// place gives it.
+type argument struct {
+	expr  ast.Expr
+	level int // of the tenant's id that a function in another place gives, -1 for none
+	name  string
+}
+
+// arguments are what the parameters of a statement get.
+type arguments struct {
+	list []argument
+	// named are those of pgx.NamedArgs, by name.
+	named map[string]argument
+	// rest is a list that goes on as the others, nil for none.
+	rest ast.Expr
+	// unseen tells that nobody knows what they are.
+	unseen bool
+}
+
+const pgxPath = "github.com/jackc/pgx/v5"
+
+// arguments reads those of a call of a driver's function.
+func (s *sqlScan) arguments(c *call, k sink) arguments {
+	if k.args < 0 || k.args > len(c.Args) {
+		return arguments{unseen: true}
+	}
+	args := arguments{}
+	for i, e := range c.Args[k.args:] {
+		if c.Ellipsis.IsValid() && k.args+i == len(c.Args)-1 {
+			return s.spread(args, e)
+		}
+		s.add(&args, e)
+	}
+	return args
+}
+
+// add appends an argument. What pgx takes as options in front of the arguments is none, and what rewrites the
+// statement is understood where it is pgx.NamedArgs written out.
+func (s *sqlScan) add(args *arguments, e ast.Expr) {
+	n := namedType(s.pass.TypesInfo.TypeOf(e))
+	if n == nil || n.Obj().Pkg() == nil {
+		args.list = append(args.list, argument{expr: e, level: -1})
+		return
+	}
+	if path := n.Obj().Pkg().Path(); path == pgxPath || path == "github.com/jackc/pgx/v4" {
+		switch n.Obj().Name() {
+		case "QueryExecMode", "QueryResultFormats", "QueryResultFormatsByOID":
+			return
+		case "NamedArgs", "StrictNamedArgs":
+			s.namedArgs(args, e)
+			return
+		}
+	}
+	if rewrites(n) {
+		args.unseen = true
+		return
+	}
+	args.list = append(args.list, argument{expr: e, level: -1})
+}
+
+// rewrites reports whether a type is a pgx.QueryRewriter, which makes another statement of the one that is given.
+func rewrites(n *types.Named) bool {
+	for _, t := range []types.Type{n, types.NewPointer(n)} {
+		o, _, _ := types.LookupFieldOrMethod(t, true, nil, "RewriteQuery")
+		if _, ok := o.(*types.Func); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sqlScan) namedArgs(args *arguments, e ast.Expr) {
+	lit, ok := ast.Unparen(s.only(e)).(*ast.CompositeLit)
+	if !ok {
+		args.unseen = true
+		return
+	}
+	args.named = map[string]argument{}
+	for _, elt := range lit.Elts {
+		kv, ok := elt.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		if tv := s.pass.TypesInfo.Types[kv.Key]; tv.Value != nil && tv.Value.Kind() == constant.String {
+			args.named[constant.StringVal(tv.Value)] = argument{expr: kv.Value, level: -1}
+		}
+	}
+}
+
+// only is the one value of a variable that an expression names, which nothing else changes; otherwise the expression.
+func (s *sqlScan) only(e ast.Expr) ast.Expr {
+	v := s.index.variable(e)
+	if v == nil || s.index.changed[v] != nil || s.indexed(v) || len(s.index.values[v]) != 1 || s.index.values[v][0] == nil {
+		return e
+	}
+	return s.index.values[v][0]
+}
+
+// indexed reports whether an element of a variable is set somewhere.
+func (s *sqlScan) indexed(v types.Object) bool {
+	found := false
+	for _, f := range s.pass.Files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if a, ok := n.(*ast.AssignStmt); ok {
+				for _, left := range a.Lhs {
+					if i, ok := ast.Unparen(left).(*ast.IndexExpr); ok && s.index.variable(i.X) == v {
+						found = true
+					}
+				}
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// spread reads a list that goes on as arguments.
+func (s *sqlScan) spread(args arguments, e ast.Expr) arguments {
+	lit, ok := ast.Unparen(s.only(e)).(*ast.CompositeLit)
+	if !ok {
+		args.rest = e
+		return args
+	}
+	for _, elt := range lit.Elts {
+		if _, keyed := elt.(*ast.KeyValueExpr); keyed {
+			args.unseen = true
+			return args
+		}
+		s.add(&args, elt)
+	}
+	return args
+}
+
+// argumentsOn are the arguments of a statement that a function in between hands on.
+func (s *sqlScan) argumentsOn(c *call, t template) arguments {
+	args := arguments{unseen: t.Unseen}
+	for _, a := range t.Args {
+		switch {
+		case a.Param < 0:
+			args.list = append(args.list, argument{level: a.Level, name: a.Name})
+		case a.Param < len(c.Args):
+			s.add(&args, c.Args[a.Param])
+		default:
+			args.unseen = true
+		}
+	}
+	if t.Rest < 0 || t.Rest > len(c.Args) {
+		return args
+	}
+	for i, e := range c.Args[t.Rest:] {
+		if c.Ellipsis.IsValid() && t.Rest+i == len(c.Args)-1 {
+			return s.spread(args, e)
+		}
+		s.add(&args, e)
+	}
+	return args
+}
+
+// sourceOf is an argument as a fact about a function tells it to callers.
+func (s *sqlScan) sourceOf(a argument, of types.Object) given {
+	if a.expr == nil {
+		return given{-1, a.level, a.name}
+	}
+	if level, ok := s.tenant(a.expr, 0); ok {
+		return given{-1, level, written(a.expr)}
+	}
+	v := s.index.variable(a.expr)
+	if p, ok := s.index.params[v]; ok && p.of == of && s.index.changed[v] == nil && len(s.index.values[v]) == 0 {
+		return given{p.index, -1, written(a.expr)}
+	}
+	return given{-1, -1, written(a.expr)}
+}
+
+// tenant is the level of the tenant's id that an expression is: a value of its type, or what is made of one by a
+// conversion, a field or a method without arguments.
+func (s *sqlScan) tenant(e ast.Expr, depth int) (int, bool) {
+	if depth > maxDepth {
+		return 0, false
+	}
+	e = ast.Unparen(e)
+	if level, ok := s.idLevel(s.pass.TypesInfo.TypeOf(e)); ok {
+		return level, true
+	}
+	switch e := e.(type) {
+	case *ast.UnaryExpr:
+		return s.tenant(e.X, depth+1)
+	case *ast.StarExpr:
+		return s.tenant(e.X, depth+1)
+	case *ast.SelectorExpr:
+		if sel := s.pass.TypesInfo.Selections[e]; sel != nil && sel.Kind() == types.FieldVal {
+			if _, ok := s.idLevel(s.pass.TypesInfo.TypeOf(e.X)); ok {
+				return s.tenant(e.X, depth+1)
+			}
+		}
+	case *ast.CallExpr:
+		if tv := s.pass.TypesInfo.Types[e.Fun]; tv.IsType() && len(e.Args) == 1 {
+			return s.tenant(e.Args[0], depth+1)
+		}
+		if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && len(e.Args) == 0 && s.pass.TypesInfo.Selections[sel] != nil {
+			return s.tenant(sel.X, depth+1)
+		}
+	case *ast.Ident:
+		return s.variableOf(e, depth)
+	}
+	return 0, false
+}
+
+// variableOf is the level of the ids of which alone a variable is made.
+func (s *sqlScan) variableOf(e *ast.Ident, depth int) (int, bool) {
+	v := s.index.variable(e)
+	if v == nil || s.index.changed[v] != nil || len(s.index.values[v]) == 0 {
+		return 0, false
+	}
+	if _, ok := s.index.params[v]; ok {
+		return 0, false
+	}
+	level := -1
+	for _, value := range s.index.values[v] {
+		if value == nil {
+			return 0, false
+		}
+		l, ok := s.tenant(value, depth+1)
+		if !ok || level >= 0 && l != level {
+			return 0, false
+		}
+		level = l
+	}
+	return level, true
+}

@@ -1,0 +1,13 @@
+// Package declared is named in sqlc.yaml. // want package:"analysed"
+package declared
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Search builds its conditions.
+func Search(ctx context.Context, tx pgx.Tx, conditions string) (pgx.Rows, error) { // want Search:`runs SELECT title FROM notes WHERE \{2\}`
+	return tx.Query(ctx, "SELECT title FROM notes WHERE "+conditions)
+}

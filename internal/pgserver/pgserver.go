@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -50,7 +51,8 @@ type Server struct {
 	base    *url.URL // without a database
 	socket  string   // directory of the unix socket; empty for a server that was already running
 	version string
-	cluster *process // nil for a server that was already running
+	cluster *process                                // nil for a server that was already running
+	run     func(context.Context) (*process, error) // on its files and its port
 
 	mu        sync.Mutex
 	databases map[string]bool // created by NewDatabase on a server that outlives us
@@ -238,6 +240,32 @@ func (s *Server) adminSession(ctx context.Context) (*pgx.Conn, error) {
 			return pgx.Connect(ctx, s.URL("postgres"))
 		}
 	}
+}
+
+// Restart ends the server as a crash of it would, and starts it again on its files and its port. What was committed is there
+// again with the setting synchronous_commit on, which is off otherwise. It fails for a server that was already running, whose
+// owner restarts it, and ends one that does not come back. No other method may be called meanwhile but URL and SocketURL.
+func (s *Server) Restart(ctx context.Context) error {
+	if s.cluster == nil {
+		return fmt.Errorf("pgserver: %s names a server that is not ours to restart", EnvURL)
+	}
+	kept := filepath.Join(s.cluster.dir, "kept")
+	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+		return fmt.Errorf("pgserver: %w", err)
+	}
+	if err := s.cluster.end(); err != nil {
+		return err
+	}
+	if err := os.Remove(kept); err != nil {
+		return fmt.Errorf("pgserver: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	p, err := s.run(ctx)
+	if err == nil {
+		s.cluster = p
+	}
+	return err
 }
 
 // Stop ends the server and removes its files. On a server that was already running it drops the databases that

@@ -63,6 +63,54 @@ func TestStartStop(t *testing.T) {
 	expectGone(t, s.socket, s.URL("postgres"))
 }
 
+// What is committed outlives a restart, and what is not does not; the files go with Stop all the same.
+func TestRestart(t *testing.T) {
+	Long(t)
+	t.Setenv(EnvURL, "")
+	s, err := Start(t.Context(), Options{Settings: map[string]string{"synchronous_commit": "on"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Stop() })
+	databaseURL, err := s.NewDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := connect(t, databaseURL)
+	ExecForTest(t, before, "create table kept (n int); insert into kept values (1)")
+	ExecForTest(t, before, "begin; insert into kept values (2)")
+	if err := s.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.Ping(t.Context()); err == nil {
+		t.Error("a connection outlives the restart")
+	}
+	var kept []int
+	if err := connect(t, databaseURL).QueryRow(t.Context(), "select array_agg(n) from kept").Scan(&kept); err != nil || len(kept) != 1 {
+		t.Errorf("kept are %v: %v", kept, err)
+	}
+	if _, err := s.NewDatabase(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	expectGone(t, s.socket, databaseURL)
+}
+
+func TestRestartOfAServerThatIsNotOurs(t *testing.T) {
+	own := ForTest(t)
+	t.Setenv(EnvURL, own.URL("postgres"))
+	s, err := Start(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Restart(t.Context()); err == nil || !strings.Contains(err.Error(), EnvURL) {
+		t.Errorf("got %v", err)
+	}
+	connect(t, own.URL("postgres"))
+}
+
 // A killed test binary (timeout, out of memory, Ctrl-\) used to be how servers pile up on a developer's machine.
 func TestServerDiesWithItsOwner(t *testing.T) {
 	Long(t)

@@ -23,7 +23,8 @@ const startTimeout = 60 * time.Second
 
 // keeper starts the server and waits until its own standard input ends, which happens when the owner closes the pipe
 // or dies in whatever way; then it ends the server and removes the directory. A signal on the parent's death would
-// be tied to the thread that forked, exists on Linux only, and would leave the files behind.
+// be tied to the thread that forked, exists on Linux only, and would leave the files behind. Files that a Restart is going to
+// use are kept.
 const keeper = `dir=$1; signal=$2; shift 2
 exec 3<&0
 "$@" </dev/null 3<&- &
@@ -34,7 +35,8 @@ exec 3<&-
 wait $server
 status=$?
 kill $watch 2>/dev/null
-cd / && rm -rf "$dir"
+cd /
+[ -e "$dir/kept" ] || rm -rf "$dir"
 exit $status`
 
 // process is a server started by us, with the keeper around it.
@@ -80,21 +82,29 @@ func (in *installation) startOnce(ctx context.Context, template string, settings
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	// SIGQUIT skips the final checkpoint of data that is about to be removed.
-	p, err := in.account.run(dir, "QUIT", append([]string{filepath.Join(in.bin, "postgres"), "-D", data}, serverArgs(dir, port, settings)...))
-	if err != nil {
-		os.RemoveAll(dir)
-		return nil, err
+	args := append([]string{filepath.Join(in.bin, "postgres"), "-D", data}, serverArgs(dir, port, settings)...)
+	run := func(ctx context.Context) (*process, error) {
+		// SIGQUIT skips the final checkpoint of data that is about to be removed.
+		p, err := in.account.run(dir, "QUIT", args)
+		if err != nil {
+			os.RemoveAll(dir)
+			return nil, err
+		}
+		if err := p.waitReady(ctx, filepath.Join(data, "postmaster.pid")); err != nil {
+			p.stop()
+			return nil, err
+		}
+		return p, nil
 	}
-	if err := p.waitReady(ctx, filepath.Join(data, "postmaster.pid")); err != nil {
-		p.stop()
+	p, err := run(ctx)
+	if err != nil {
 		return nil, err
 	}
 	base := &url.URL{
 		Scheme: "postgres", User: url.User(superuser), RawQuery: "sslmode=disable",
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 	}
-	return &Server{base: base, socket: dir, version: in.version, cluster: p, admins: make(chan *pgx.Conn, idleAdmins)}, nil
+	return &Server{base: base, socket: dir, version: in.version, cluster: p, run: run, admins: make(chan *pgx.Conn, idleAdmins)}, nil
 }
 
 // serverArgs are settings for many short-lived servers on one small machine. jit would compile what runs once, and
@@ -174,8 +184,15 @@ func (p *process) startError(err error) error {
 	return fmt.Errorf("pgserver: %w\n%s", err, text)
 }
 
-// stop ends the server and waits until it is gone.
+// stop ends the server, waits until it is gone, and removes its files.
 func (p *process) stop() error {
+	err := p.end()
+	os.RemoveAll(p.dir) // the keeper has; this is for a keeper that was killed
+	return err
+}
+
+// end ends the server and waits until it is gone.
+func (p *process) end() error {
 	var err error
 	p.once.Do(func() {
 		p.owner.Close()
@@ -185,7 +202,6 @@ func (p *process) stop() error {
 			err = fmt.Errorf("pgserver: the server in %s does not end", p.dir)
 		}
 		p.log.Close()
-		os.RemoveAll(p.dir) // the keeper has; this is for a keeper that was killed
 	})
 	return err
 }

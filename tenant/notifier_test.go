@@ -155,26 +155,13 @@ func TestSlowListener(t *testing.T) {
 	fast.expect(t, sent("0"))
 	<-entered
 	const many = 2*tenant.MaxQueued + 100
-	drained := make(chan bool)
-	go func() {
-		defer close(drained)
-		for n := range many {
-			if got := <-fast.got; got.Payload != fmt.Sprint(n+1) {
-				t.Errorf("the fast listener was told %+v instead of %d", got, n+1)
-				return
-			}
-		}
-	}()
+	// The fast one keeps up with us, however busy the machine is: who is not read from for too long is a slow one, too.
 	for n := range many {
 		notify(t, db, acme, "notes", fmt.Sprint(n+1))
+		fast.expect(t, sent(fmt.Sprint(n+1)))
 	}
 	notify(t, db, globex, "notes", "theirs")
 	other.expect(t, sent("theirs"))
-	select {
-	case <-drained:
-	case <-time.After(20 * time.Second):
-		t.Fatal("the slow listener delays the fast one")
-	}
 	close(release)
 	for n := range tenant.MaxQueued + 1 {
 		if told := <-got; told.Payload != fmt.Sprint(n) {

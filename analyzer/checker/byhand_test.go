@@ -153,6 +153,27 @@ var byHand = []certified{
 		"another value":    func(x *hand) { any1[*query.Write](x).Sets[0].Value = &query.Param{Number: 2} },
 		"another column":   func(x *hand) { any1[*query.Write](x).Sets[0].Column = 0 },
 	}},
+	{certificate.Assigned, "WITH u AS (UPDATE plans p SET org = p.id WHERE p.id = $1 RETURNING p.org) SELECT n.id FROM notes n JOIN u ON n.org_id = u.org", func(x *hand) *hand {
+		cte, w := any1[*query.CTE](x), any1[*query.Write](x)
+		told := &certificate.Claim{Of: w, Col: 0, Is: certificate.Param(1), Proof: []certificate.Chain{{
+			x.step(certificate.Assigned, &w.Sets[0], x.col("p", 1), x.col("p", 0)), x.by("p.id = $1", 0)}}}
+		all := &certificate.Claim{Of: cte, Col: 0, Is: certificate.Param(1), Arms: []*certificate.Claim{told}}
+		row := certificate.Column(any1[*query.CTERef](x).ID, 0)
+		return x.pins("n", owned(x.base("n").ID), x.by("n.org_id = u.org", 0), certificate.Step{A: row, B: certificate.Param(1), Kind: certificate.Guaranteed, Claim: all})
+	}, map[string]func(x *hand){
+		"from what the column was before": func(x *hand) { // org has the id that was there, not the new one
+			w := any1[*query.Write](x)
+			w.Sets = append(w.Sets, query.Set{Column: 0, Value: &query.Param{Number: 1}})
+			proof := x.last(2).Claim.Arms[0].Proof[0]
+			proof[0].Node = &w.Sets[0]
+			proof[1] = x.step(certificate.Assigned, &w.Sets[1], x.col("p", 0), certificate.Param(1))
+		},
+		"and a condition of before": func(x *hand) {
+			w := any1[*query.Write](x)
+			w.Sets = append(w.Sets, query.Set{Column: 0, Value: &query.Param{Number: 2}})
+			x.last(2).Claim.Arms[0].Proof[0][0].Node = &w.Sets[0]
+		},
+	}},
 	{certificate.Guaranteed, "SELECT t.id FROM tasks t JOIN (SELECT n.org_id FROM notes n WHERE n.org_id = $1) x ON x.org_id = t.org_id", func(x *hand) *hand {
 		claim := &certificate.Claim{Of: x.inner(), Col: 0, Is: certificate.Param(1), Proof: []certificate.Chain{{x.by("n.org_id = $1", 0)}}}
 		same := x.by("x.org_id = t.org_id", 0)

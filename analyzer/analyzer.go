@@ -117,6 +117,7 @@ type Result struct {
 	Draws       []Draw              // the sequences that it takes numbers from
 	Calls       []*catalog.Function // of the schema files
 	Diagnostics []Diagnostic
+	reading     Reading
 }
 
 // Param is a parameter of a statement: its name is that of @org_id or sqlc.arg(org_id), "" of $1.
@@ -243,6 +244,7 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	for _, param := range st.Params {
 		r.Params = append(r.Params, Param{param.Number, param.Name})
 	}
+	r.reading = Reading{Statement: st, Start: u.Span.Start}
 	r.Targets, r.Uses, r.Draws, r.Calls = st.Targets, privilegesOf(st), drawsOf(st, src), st.Calls
 	fails := a.judge(u, st, src, r)
 	if more := slices.Concat(a.restricted(st), uncopied(u.Command, r, st), misgenerated(u.Command, st), printed(u, st, src.text)); len(more) > 0 {
@@ -303,7 +305,7 @@ func (a *Analyzer) proved(proof *prover.Proof, verdict Verdict, st *query.Statem
 	if fails := a.insisted(proof, cert); len(fails) > 0 {
 		return fails
 	}
-	r.Verdict, r.Assumes, r.Apart = Global, cert.Assumes, cert.Levels
+	r.Verdict, r.Assumes, r.Apart, r.reading.Certificate = Global, cert.Assumes, cert.Levels, cert
 	for _, at := range proof.Occurrences() {
 		r.Verdict = verdict
 		line, column := src.lineColumn(at.Base.Pos.Start)

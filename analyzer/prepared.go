@@ -3,8 +3,10 @@ package analyzer
 import (
 	"fmt"
 
+	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/analyzer/parameters"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
 // Prepared is what a server takes of the statement that r is about.
@@ -15,3 +17,14 @@ func (a *Analyzer) Prepared(r *Result) (*parameters.Statement, error) {
 	}
 	return parameters.Of(a.lowerer.Lower(units[0], r.Text), r.Text), nil
 }
+
+// Reading is what the verdict of a query rests on: the statement as it was read and, where it was
+// proved, the proof. Positions in both count from Start.
+type Reading struct {
+	Statement   *query.Statement
+	Certificate *certificate.Certificate
+	Start       int
+}
+
+// Reading returns what the verdict rests on. It is empty for a statement that does not parse.
+func (r *Result) Reading() Reading { return r.reading }

@@ -17,6 +17,23 @@ import (
 type Statement struct {
 	SQL    string  // sqlc's parameters are $n, sqlc.embed(t) is t.*
 	Params []Param // by number, from 1 on
+	// replaced are the parts of the text that read otherwise in SQL.
+	replaced []replaced
+}
+
+// replaced is where a part of the text ends, and where what stands for it ends in SQL.
+type replaced struct{ text, sql int }
+
+// Offset is where in SQL an offset of the text is.
+func (s *Statement) Offset(at int) int {
+	moved := 0
+	for _, r := range s.replaced {
+		if r.text > at {
+			break
+		}
+		moved = r.sql - r.text
+	}
+	return at + moved
 }
 
 // Param is a parameter of a statement.
@@ -76,7 +93,11 @@ const operatorBefore = "<>@&|~!#%^?"
 
 func (w *writer) rewrite() {
 	for i := 0; i < len(w.text); {
-		i += w.token(w.text[i:], i)
+		before := w.b.Len()
+		n := w.token(w.text[i:], i)
+		if i += n; w.b.Len()-before != n {
+			w.out.replaced = append(w.out.replaced, replaced{i, w.b.Len()})
+		}
 	}
 	w.out.SQL = w.b.String()
 }

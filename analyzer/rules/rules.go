@@ -141,6 +141,7 @@ var All = []*Rule{
 	superfluousVouch,
 	staleException,
 	staleBaseline,
+	readDifferently,
 	absentTenantColumn,
 }
 

@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/confirm"
 )
 
 // formats are the output formats of lint.
@@ -28,22 +33,24 @@ var formats = map[string]func(*invocation, *tenantgen.Report) error{
 type lintFlags struct {
 	format, stdin          string
 	writeBaseline, changed bool
-	fix, summary           bool
+	fix, summary, confirm  bool
 }
 
 // lint proves every query, or those of the named files, and prints what it found.
 func (inv *invocation) lint() *cobra.Command {
 	f := &lintFlags{}
 	c := &cobra.Command{
-		Use:   "lint [--format text|json|sarif|github|gitlab|junit|markdown] [--summary] [--write-baseline] [--changed] [--stdin-filename file] [files and folders…|-]",
+		Use:   "lint [--format text|json|sarif|github|gitlab|junit|markdown] [--summary] [--write-baseline] [--changed] [--confirm] [--stdin-filename file] [files and folders…|-]",
 		Short: "prove every query, or those of some files; report those that are not confined to one tenant",
 		Long: `Prove every query, or those of some files, and report those that are not confined to one tenant. A
 folder stands for the files in it that sqlc.yaml names, and - for the text of one file of queries on
-standard input. The whole schema always counts.`,
+standard input. The whole schema always counts. With --confirm, PostgreSQL itself reads schema and
+queries on a throw-away server, and what it reads otherwise than the proof did is a finding.`,
 		Example: `  tenantgen lint
   tenantgen lint db/queries/notes.sql
   tenantgen lint --format json db/queries
   tenantgen lint --stdin-filename db/queries/notes.sql - < edited.sql
+  tenantgen lint --confirm
   tenantgen lint --summary
   tenantgen lint --write-baseline`,
 		RunE:              func(_ *cobra.Command, files []string) error { return inv.runLint(f, files) },
@@ -54,6 +61,7 @@ standard input. The whole schema always counts.`,
 	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "excuse the queries that are refused now, until they change")
 	flags.BoolVar(&f.changed, "changed", false, "judge what changed files bear on: pass over those that no entry reads, judge everything when some are deleted")
 	flags.BoolVar(&f.fix, "fix", false, "write what tenantgen fix writes first, then report what is left")
+	flags.BoolVar(&f.confirm, "confirm", false, "have PostgreSQL itself read schema and queries, too, on a server that is started for it: read-differently")
 	flags.BoolVar(&f.summary, "summary", false, "print how many findings there are by rule and by table, in place of the findings")
 	flags.StringVar(&f.stdin, "stdin-filename", "", "the file that - stands for; it need not exist yet")
 	complete(c, "format", words(slices.Sorted(maps.Keys(formats))...))
@@ -96,11 +104,33 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 			report.Fixes = append(report.Fixes, file.Fixes...)
 		}
 	}
+	if f.confirm {
+		if err := inv.confirm(project, report, f.format == "text"); err != nil {
+			return err
+		}
+	}
 	if err := print(inv, report); err != nil {
 		return err
 	}
 	if !report.Clean() {
 		return errFindings
+	}
+	return nil
+}
+
+// confirm has a server of our own read what was judged, and says in a text how much that was.
+func (inv *invocation) confirm(project *tenantgen.Project, report *tenantgen.Report, text bool) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	reports, err := project.Confirm(ctx, report, confirm.Options{})
+	if err != nil {
+		return err
+	}
+	for _, r := range reports {
+		if !text {
+			break
+		}
+		fmt.Fprintf(inv.note(), "PostgreSQL %s reads the schema and %d queries: %d differences\n", r.Server, r.Queries, len(r.Differences))
 	}
 	return nil
 }

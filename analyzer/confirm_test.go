@@ -1,0 +1,61 @@
+package analyzer_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/confirm"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// TestConfirmed has PostgreSQL itself read every case: its catalog, and its tree of each accepted
+// query, say what ours says.
+func TestConfirmed(t *testing.T) {
+	pgserver.Long(t)
+	queries := 0
+	eachCase(t, loadCases(t), (*testCase).confirmed, func(n int) { queries += n })
+	t.Cleanup(func() { t.Logf("%d queries read by PostgreSQL", queries) })
+}
+
+// confirmed returns how many queries were compared.
+func (c *testCase) confirmed(t *testing.T) int {
+	a := c.analysis()
+	in := confirm.Input{Schema: c.db, Files: []confirm.File{{Path: "schema.sql", Text: c.schema, Statements: analyzer.SchemaStatements(c.schema)}}}
+	for _, r := range a.File("queries.sql", c.queries) {
+		if r.Verdict == analyzer.Rejected {
+			continue
+		}
+		q, err := confirmable(a, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Queries = append(in.Queries, q)
+	}
+	report, err := confirm.Run(t.Context(), in, confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range report.Differences {
+		if d.Query != nil && strings.HasPrefix(d.Query.Name, "Unseen") && (d.Code == "42883" || d.Code == "3F000") {
+			continue // a function that no file declares, and somebody vouches for
+		}
+		name := "the schema"
+		if d.Query != nil {
+			name = d.Query.Name
+		}
+		t.Errorf("%s: %v", name, d)
+	}
+	return report.Queries
+}
+
+// confirmable is a result as the second reader takes it.
+func confirmable(a *analyzer.Analyzer, r *analyzer.Result) (*confirm.Query, error) {
+	sent, err := a.Prepared(r)
+	if err != nil {
+		return nil, err
+	}
+	read := r.Reading()
+	return &confirm.Query{Name: r.Name, File: r.File, Line: r.Line, SQL: sent.SQL, Statement: read.Statement, Certificate: read.Certificate,
+		Offset: func(at int) int { return sent.Offset(at - read.Start) }}, nil
+}

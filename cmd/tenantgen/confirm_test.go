@@ -1,0 +1,34 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
+)
+
+// lint --confirm has a server read what lint proved, and says how much that was.
+func TestConfirm(t *testing.T) {
+	pgserver.Long(t)
+	project(t, "uuid")
+	code, out, errOut := cli("lint", "--confirm")
+	if code != exitClean || errOut != "" || !strings.Contains(out, "reads the schema and 9 queries: 0 differences\n") {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+	code, out, errOut = cli("lint", "--confirm", "--format", "json")
+	if code != exitClean || errOut != "" || !strings.HasPrefix(out, "{") {
+		t.Errorf("code %d\n%s%s", code, out, errOut)
+	}
+}
+
+// What the server refuses is a finding at the query: here a function that nobody declares.
+func TestConfirmFinds(t *testing.T) {
+	pgserver.Long(t)
+	project(t, "uuid")
+	put(t, "sqlc.yaml", strings.Replace(read(t, "sqlc.yaml"), "tenant_column:", "functions: {slug: {safe: computes, kind: function}}\n    tenant_column:", 1))
+	put(t, "db/queries/slugs.sql", "-- name: Slug :many\nSELECT slug(title)::text AS slug FROM notes WHERE org_id = @org_id;\n")
+	code, out, errOut := cli("lint", "--confirm")
+	if want := "db/queries/slugs.sql:1:1: read-differently: the statement: tenantgen reads a statement that it accepts, PostgreSQL reads an error: function slug(text) does not exist"; code != exitFindings || !strings.Contains(out, want) {
+		t.Errorf("code %d, want %s\n%s%s", code, want, out, errOut)
+	}
+}

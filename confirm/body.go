@@ -1,0 +1,108 @@
+package confirm
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/nodetree"
+)
+
+// bodies reads the bodies of the SQL functions that trees call, and of those that these call. The
+// server reads a body when it is written in a function of the same parameters: BEGIN ATOMIC keeps
+// the tree (PostgreSQL manual, CREATE FUNCTION).
+func (s *server) bodies(ctx context.Context, w *world, trees nodetree.Value) (map[uint32]*nodetree.Node, error) {
+	bodies := map[uint32]*nodetree.Node{}
+	queue := []nodetree.Value{trees}
+	for len(queue) > 0 {
+		var calls []uint32
+		nodetree.Walk(queue[0], func(n *nodetree.Node) bool {
+			if id := n.OID("funcid"); n.Name == "FUNCEXPR" && w.procs[id] != nil {
+				calls = append(calls, id)
+			}
+			return true
+		})
+		queue = queue[1:]
+		for _, id := range calls {
+			if _, done := bodies[id]; done || w.procs[id].language != "sql" || w.procs[id].kind != "f" {
+				continue
+			}
+			body, err := s.body(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if bodies[id] = body; body != nil {
+				queue = append(queue, body)
+			}
+		}
+	}
+	return bodies, nil
+}
+
+// body is the one query of an SQL function's body, nil where there are several, or the server does
+// not read it without a call.
+func (s *server) body(ctx context.Context, id uint32) (*nodetree.Node, error) {
+	rows, err := s.rows(ctx, fmt.Sprintf(`SELECT coalesce(prosqlbody::text, ''), prosrc, pg_catalog.pg_get_function_arguments(oid), pg_catalog.pg_get_function_result(oid),
+		coalesce((SELECT pg_catalog.substr(c, 13) FROM pg_catalog.unnest(proconfig) c WHERE c LIKE 'search\_path=%%'), '') FROM pg_catalog.pg_proc WHERE oid = %d`, id))
+	if err != nil || len(rows) != 1 {
+		return nil, err
+	}
+	text := rows[0][0]
+	if text == "" {
+		if text, err = s.copied(ctx, rows[0]); err != nil || text == "" {
+			return nil, err
+		}
+	}
+	v, err := nodetree.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return onlyNode(v), nil
+}
+
+// onlyNode is the one node of lists in lists, nil where there are several.
+func onlyNode(v nodetree.Value) *nodetree.Node {
+	for range 3 {
+		list, ok := v.(nodetree.List)
+		if !ok || len(list) != 1 {
+			break
+		}
+		v = list[0]
+	}
+	n, _ := v.(*nodetree.Node)
+	return n
+}
+
+// copied has the server read a body as that of another function, which does not stay.
+func (s *server) copied(ctx context.Context, fn []string) (string, error) {
+	if err := s.do(ctx, "BEGIN"); err != nil {
+		return "", err
+	}
+	defer s.do(context.WithoutCancel(ctx), "ROLLBACK")
+	if fn[4] != "" {
+		if err := s.do(ctx, "SET LOCAL search_path = "+fn[4]); err != nil {
+			return "", nil
+		}
+	}
+	body := strings.TrimSuffix(strings.TrimSpace(fn[1]), ";")
+	create := "CREATE FUNCTION pg_temp.tenantgen_confirm(" + fn[2] + ") RETURNS " + fn[3] + " LANGUAGE sql BEGIN ATOMIC " + body + "\n; END"
+	if err := s.do(ctx, create); err != nil {
+		return "", nil
+	}
+	rows, err := s.rows(ctx, "SELECT prosqlbody::text FROM pg_catalog.pg_proc WHERE proname = 'tenantgen_confirm' AND pronamespace = pg_catalog.pg_my_temp_schema()")
+	if err != nil || len(rows) != 1 {
+		return "", err
+	}
+	return rows[0][0], nil
+}
+
+// body lays the query of ours in the place of a call beside that of the function.
+func (m *matcher) body(ours query.Query, call *nodetree.Node, l *level) {
+	inner := newLevel(m.bodies[call.OID("funcid")], l)
+	inner.body, inner.apart, inner.args = true, true, nil
+	for _, a := range call.Nodes("args") {
+		inner.args = append(inner.args, l.term(a))
+	}
+	m.query(ours, inner)
+}

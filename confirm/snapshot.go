@@ -1,0 +1,151 @@
+package confirm
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/nodetree"
+)
+
+// world is the server's catalog, as far as trees of statements refer to it.
+type world struct {
+	rels  map[uint32]*rel
+	types map[uint32]*typ
+	ops   map[uint32]*op
+	procs map[uint32]*proc
+	// loose are the collations under which values that differ may be equal.
+	loose map[uint32]bool
+	// views are their queries, which nobody has rewritten.
+	views map[uint32]*nodetree.Node
+}
+
+// rel is a table or view, with the names of its columns by their numbers.
+type rel struct {
+	name    catalog.Name
+	kind    string // r, p, f, v, m
+	columns map[int]string
+}
+
+// column is the number of a column, 0 without one of the name.
+func (r *rel) column(name string) int {
+	for n, c := range r.columns {
+		if c == name {
+			return n
+		}
+	}
+	return 0
+}
+
+// typ is a type. Its base is what a domain is over.
+type typ struct {
+	name      catalog.Name
+	kind      string // b, c, d, e, r, m, p
+	base      uint32
+	modified  bool // the domain has a modifier
+	loose     bool // or a collation under which values that differ may be equal
+	integer   bool
+	character bool
+}
+
+// op is an operator. Same are the families of B-tree in which it is equality.
+type op struct {
+	name   catalog.Name
+	negate uint32
+	same   bool
+	exact  bool // values that it calls equal are the same, to the bit
+}
+
+// proc is a function.
+type proc struct {
+	name     catalog.Name
+	language string
+	volatile string // i, s, v
+	kind     string // f, a, w, p
+	definer  bool
+	builtin  bool
+}
+
+// base is what a type is below its domains, and whether one of these changes values or what equals.
+func (w *world) base(oid uint32) (t *typ, id uint32, strict bool) {
+	strict = true
+	for range 32 {
+		t = w.types[oid]
+		if t == nil || t.kind != "d" {
+			return t, oid, strict
+		}
+		strict = strict && !t.modified && !t.loose
+		oid = t.base
+	}
+	return nil, 0, false
+}
+
+func oid(s string) uint32 {
+	n, _ := strconv.ParseUint(s, 10, 32)
+	return uint32(n)
+}
+
+func (s *server) snapshot(ctx context.Context) (*world, error) {
+	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{}}
+	for _, part := range []struct {
+		sql string
+		put func(r []string)
+	}{
+		{`SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')`,
+			func(r []string) {
+				w.rels[oid(r[0])] = &rel{name: catalog.Name{Schema: r[1], Name: r[2]}, kind: r[3], columns: map[int]string{}}
+			}},
+		{`SELECT attrelid, attnum, attname FROM pg_catalog.pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid >= 16384`,
+			func(r []string) {
+				if t := w.rels[oid(r[0])]; t != nil {
+					n, _ := strconv.Atoi(r[1])
+					t.columns[n] = r[2]
+				}
+			}},
+		{`SELECT t.oid, n.nspname, t.typname, t.typtype, t.typbasetype, t.typtypmod >= 0, coalesce(NOT c.collisdeterministic, false)
+			FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_catalog.pg_collation c ON c.oid = t.typcollation`,
+			func(r []string) {
+				w.types[oid(r[0])] = &typ{name: catalog.Name{Schema: r[1], Name: r[2]}, kind: r[3], base: oid(r[4]), modified: r[5] == "t", loose: r[6] == "t"}
+			}},
+		{equalities, func(r []string) {
+			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t"}
+		}},
+		{`SELECT p.oid, n.nspname, p.proname, l.lanname, p.provolatile, p.prokind, p.prosecdef FROM pg_catalog.pg_proc p
+			JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384`,
+			func(r []string) {
+				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t"}
+			}},
+		{`SELECT ev_class, ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_type = '1' AND ev_class >= 16384`, func(r []string) {
+			if v, err := nodetree.Parse(r[1]); err == nil {
+				w.views[oid(r[0])] = onlyNode(v)
+			}
+		}},
+		{`SELECT oid FROM pg_catalog.pg_collation WHERE NOT collisdeterministic`, func(r []string) { w.loose[oid(r[0])] = true }},
+	} {
+		rows, err := s.rows(ctx, strings.TrimSpace(part.sql))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			part.put(r)
+		}
+	}
+	return w, nil
+}
+
+// equalities asks which operators are the equality of a B-tree family, and whether support function
+// 4 of the family says that equal values are the same image (PostgreSQL manual, 67.3). That of
+// bpchar says so of values of one length; that of numeric does not, as one number is written with
+// more zeros or fewer.
+const equalities = `
+SELECT o.oid, n.nspname, o.oprname, o.oprnegate, coalesce(e.same, false), coalesce(e.exact, false)
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+LEFT JOIN (
+	SELECT a.amopopr, true AS same, pg_catalog.bool_and(EXISTS (SELECT 1 FROM pg_catalog.pg_amproc p
+		WHERE p.amprocfamily = a.amopfamily AND p.amproclefttype = a.amoplefttype AND p.amprocnum = 4)
+		AND a.amoplefttype <> 'pg_catalog.bpchar'::pg_catalog.regtype
+		OR a.amoplefttype = 'pg_catalog.numeric'::pg_catalog.regtype) AS exact
+	FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_am m ON m.oid = a.amopmethod AND m.amname = 'btree'
+	WHERE a.amopstrategy = 3 AND a.amoppurpose = 's' GROUP BY a.amopopr
+) e ON e.amopopr = o.oid`

@@ -9,6 +9,10 @@ import (
 // The tenant that everything runs for, and the ones that it must not see.
 const acme, globex, initech, umbrella = 0, 1, 2, 3
 
+// partner is in every state with the same notes, which it shares with Acme or offers as templates: they are not what states may
+// differ in. It has nothing else, for what is in every state hides leaks.
+const partner = 4
+
 // tenantTables are the example's tenant tables, parents first, each with the
 // condition that a row is Acme's. It is written down here rather than asked of
 // package tenancy, because it judges what that package says.
@@ -20,11 +24,13 @@ var tenantTables = []struct{ name, acmes string }{
 	{"projects", "t.org_id = " + acmeLiteral},
 	{"notes", "t.org_id = " + acmeLiteral},
 	// A comment whose note is gone was Acme's, too: where foreign keys are off, only Acme's notes may go.
+	{"shared_notes", "t.org_id = " + acmeLiteral},
 	{"note_comments", "NOT EXISTS (SELECT 1 FROM notes n WHERE n.id = t.note_id AND n.org_id <> " + acmeLiteral + ")"},
 	{"tags", "t.org_id = " + acmeLiteral},
 	{"note_tags", "t.org_id = " + acmeLiteral},
 	{"api_tokens", "t.org_id = " + acmeLiteral},
 	{"invitations", "t.org_id = " + acmeLiteral},
+	{"integrations", "t.org_id = " + acmeLiteral},
 	{"usage_counters", "t.org_id = " + acmeLiteral},
 	{"subscriptions", "t.org_id = " + acmeLiteral},
 	{"invoices", "t.org_id = " + acmeLiteral},
@@ -152,6 +158,7 @@ func organization(n int, seed uint64, size int) state {
 	b.notes()
 	b.tags()
 	b.tokens()
+	b.integrations()
 	b.usage()
 	b.billing()
 	b.kept()
@@ -235,11 +242,28 @@ func (b *builder) notes() {
 		b.add("notes", row{"org_id": b.id, "id": id, "project_id": b.maybe(uid(projectID, b.rng.IntN(min(b.size, 4)))), "author_id": b.user(),
 			"title": b.pick("Plan", "Budget", "Minutes"), "body": b.pick("words", "budget words", ""), "status": b.pick("draft", "published", "archived"),
 			"created_at": b.day(), "updated_at": b.day()})
+		if i%2 == 0 {
+			b.add("shared_notes", row{"org_id": b.id, "note_id": id, "title": "Shown", "body": "words", "updated_at": day(4), "template": b.n == acme && i%4 == 0,
+				"shared_with": []string{uid(orgID, umbrella)}}) // never with Acme
+		}
 		for range b.rng.IntN(3) {
 			b.add("note_comments", row{"id": uid(commentID+b.n, len(b.state["note_comments"])), "note_id": id, "author_id": b.user(),
 				"body": b.pick("yes", "no"), "created_at": b.day()})
 		}
 	}
+}
+
+// shared is the partner with its notes.
+func shared() state {
+	s := state{}
+	s.add("organizations", row{"id": uid(orgID, partner), "slug": "partner", "name": "Partner", "plan_id": "free", "settings": map[string]any{}, "created_at": day(2)})
+	for i := range 4 {
+		s.add("notes", row{"org_id": uid(orgID, partner), "id": uid(noteID+partner, i), "author_id": uid(userID, i), "title": "Shared", "body": "words",
+			"status": "published", "created_at": day(3), "updated_at": day(4 + i)})
+		s.add("shared_notes", row{"org_id": uid(orgID, partner), "note_id": uid(noteID+partner, i), "title": "Shared", "body": "words", "updated_at": day(4 + i),
+			"template": i == 0, "shared_with": [][]string{{}, {uid(orgID, acme), uid(orgID, initech)}}[i%2]})
+	}
+	return s
 }
 
 // user is who writes; the last one belongs to organizations, but writes nothing.
@@ -266,6 +290,12 @@ func (b *builder) tokens() {
 			r["last_used_at"] = b.day()
 		}
 		b.add("api_tokens", r)
+	}
+}
+
+func (b *builder) integrations() {
+	for i, name := range []string{"chat", "tracker"} {
+		b.add("integrations", row{"org_id": b.id, "name": name, "endpoint": name, "sealed": b.hash(i), "hint": "1234", "set_by": uid(userID, i), "set_at": day(5 + i), "last_result": ""})
 	}
 }
 
@@ -341,6 +371,7 @@ func (p pair) states() [2]state {
 			parts = slices.Insert(parts, i, organization(acme, p.seed, acmeSize))
 		}
 		out[i] = users()
+		out[i].merge(shared())
 		for _, part := range parts {
 			out[i].merge(part)
 		}

@@ -131,7 +131,7 @@ func (l *looker) fixed() {
 		"expiresat": {day(5), "2026-04-01T00:00:00Z"}, "signedinat": {day(6)}, "provider": {"", "https://id.example"}, "archivedbefore": {day(15), "2026-03-01T00:00:00Z"}, "at": {day(15)},
 		"paidthrough": {"2026-01-31", "2026-04-30"}, "today": {"2026-01-20", "2026-03-01"}, "month": {"2025-12-01", "2026-01-01", "2026-05-01"},
 		"lines": {"[]"}, "totalcents": {"0", "1900"}, "dueon": {"2026-03-14"}, "payment": {"pay_1"},
-		"tokenhash": {`\xffff`}, "slug": {"org-1", "org-9"}, "email": {"new@mail.example"}, "domain": {"new.example"}, "metric": {"new"},
+		"tokenhash": {`\xffff`}, "template": {"true", "false"}, "endpoint": {"tracker"}, "sealed": {`\xfe`}, "hint": {"wxyz"}, "result": {"delivered"}, "withorg": {uid(orgID, umbrella), uid(orgID, globex)}, "slug": {"org-1", "org-9"}, "email": {"new@mail.example"}, "domain": {"new.example"}, "metric": {"new"},
 		"role": {"viewer", "member", "admin", "owner"}, "status": {"draft", "published", "archived"}, "name": {"New name"},
 	} {
 		l.focus[name] = values
@@ -183,6 +183,9 @@ func (l *looker) member() {
 		if m.text("role") == "owner" {
 			l.set(m, "oldowner", "user_id")
 		}
+	}
+	for _, i := range l.some("integrations", l.of("integrations")) {
+		l.set(i, "name", "name", "setby", "set_by")
 	}
 	for _, t := range l.some("api_tokens", l.of("api_tokens")) {
 		l.set(t, "tokenid", "id", "userid", "user_id", "tokenhash", "token_hash", "name", "name")
@@ -243,7 +246,7 @@ func (d *drawer) value(t *testing.T, st *statement, p param, from, kin focus) []
 	if len(from[p.name]) > 0 {
 		return []byte(from[p.name][d.rng.IntN(len(from[p.name]))])
 	}
-	if !strings.HasSuffix(p.name, "id") && p.name != "tag" && !strings.HasSuffix(p.name, "owner") && p.name != "invitedby" {
+	if !strings.HasSuffix(p.name, "id") && p.name != "tag" && !strings.HasSuffix(p.name, "owner") && p.name != "invitedby" && p.name != "setby" {
 		t.Fatalf("%s: nothing to draw for parameter %q: teach look", st.name, p.name)
 	}
 	return []byte(d.unknown(p.name))

@@ -27,12 +27,13 @@ func newService(ctx context.Context, db *exampledb.Database, log *slog.Logger, e
 	if err != nil {
 		return nil, err
 	}
-	trusted, err := providers(ctx, env)
+	options, err := configured(ctx, env)
 	if err != nil {
 		return nil, err
 	}
+	options.Billing = bills
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
-	api, err := app.New(db.Tenants(), signIn, log, app.Options{Secret: []byte(env("DOMAIN_SECRET")), Billing: bills, Providers: trusted})
+	api, err := app.New(db.Tenants(), signIn, log, options)
 	if err != nil {
 		return nil, err
 	}

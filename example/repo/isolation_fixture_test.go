@@ -53,6 +53,7 @@ func isolationFixture(t *testing.T) isolationTenants {
 		},
 		FindNothing: map[string]string{
 			"Organizations.CreateOrganization": "the organization exists already",
+			"Sharing.ListSharedWithUs":         "nobody has shared anything: what is shared with it is to make a difference",
 		},
 		Oracles: map[string]string{
 			"Invitations.Invite": "the hash of a token is of one invitation only",
@@ -148,6 +149,15 @@ func (f furnisher) content(o exampledb.Organization, owner exampledb.Person, arg
 	args.Notes.PageSize, args.Notes.ArchivedBefore = 10, time.Now().Add(time.Hour)
 	args.Comments.NoteID, args.Comments.CommentID, args.Comments.AuthorID, args.Comments.Body = o.Note, o.Comment, owner.ID, "Hear, hear."
 
+	args.Sharing.NoteID, args.Sharing.AuthorID, args.Sharing.WithOrg = o.Note, owner.ID, uuid.UUID{1}
+	f.rows(f.repos.Sharing.ShareNote(f.ctx, o.ID, repo.ShareNoteParams{WithOrg: uuid.UUID{1}, NoteID: o.Note}))
+	if o.Name == "Acme" { // one of Globex would make the difference that templates are to make
+		f.rows(f.repos.Sharing.OfferTemplate(f.ctx, o.ID, repo.OfferTemplateParams{Template: true, NoteID: o.Note}))
+	}
+	args.Integrations.Name, args.Integrations.Endpoint, args.Integrations.Sealed, args.Integrations.Hint = "chat", "tracker", []byte("sealed"), "1234"
+	args.Integrations.SetBy, args.Integrations.Result = owner.ID, "delivered"
+	_, err = f.repos.Integrations.PutIntegration(f.ctx, o.ID, repo.PutIntegrationParams{Name: "chat", Endpoint: "chat", Sealed: []byte("box"), SetBy: owner.ID})
+	f.must(err)
 	args.Tags.NoteID, args.Tags.NoteIDs, args.Tags.Tag, args.Tags.Tags = o.Note, []uuid.UUID{o.Note}, "urgent", []string{"later"}
 	args.Tags.Name, args.Tags.Color = "later", "blue"
 	_, err = f.repos.Tags.UpsertTag(f.ctx, o.ID, repo.UpsertTagParams{Name: "later", Color: "grey"})

@@ -53,6 +53,14 @@ type isolationArgs struct {
 	Domains struct {
 		Domain string
 	}
+	Integrations struct {
+		Endpoint string
+		Hint     string
+		Name     string
+		Result   string
+		Sealed   []byte
+		SetBy    uuid.UUID
+	}
 	Invitations struct {
 		Email     string
 		ExpiresAt time.Time
@@ -94,6 +102,12 @@ type isolationArgs struct {
 		Name            string
 		ProjectID       uuid.UUID
 	}
+	Sharing struct {
+		AuthorID uuid.UUID
+		NoteID   uuid.UUID
+		Template bool
+		WithOrg  uuid.UUID
+	}
 	Tags struct {
 		Color   string
 		Name    string
@@ -122,6 +136,7 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 	Tables: []string{
 		"public.api_tokens",
 		"public.departments",
+		"public.integrations",
 		"public.invitations",
 		"public.invoices",
 		"public.memberships",
@@ -131,6 +146,7 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		"public.organization_domains",
 		"public.organizations",
 		"public.projects",
+		"public.shared_notes",
 		"public.subscriptions",
 		"public.tags",
 		"public.tenant_audit",
@@ -232,6 +248,30 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Domains.VerifyDomain", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Domains.VerifyDomain(ctx, orgID, args.Domains.Domain)
+		}},
+		{Name: "Integrations.DeleteIntegration", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Integrations.DeleteIntegration(ctx, orgID, args.Integrations.Name)
+		}},
+		{Name: "Integrations.GetSealed", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Integrations.GetSealed(ctx, orgID, args.Integrations.Name)
+		}},
+		{Name: "Integrations.ListIntegrations", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
+			return tx.Integrations.ListIntegrations(ctx, orgID)
+		}},
+		{Name: "Integrations.NoteDelivery", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Integrations.NoteDelivery(ctx, orgID, repo.NoteDeliveryParams{
+				Result: args.Integrations.Result,
+				Name:   args.Integrations.Name,
+			})
+		}},
+		{Name: "Integrations.PutIntegration", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Integrations.PutIntegration(ctx, orgID, repo.PutIntegrationParams{
+				Name:     args.Integrations.Name,
+				Endpoint: args.Integrations.Endpoint,
+				Sealed:   args.Integrations.Sealed,
+				Hint:     args.Integrations.Hint,
+				SetBy:    args.Integrations.SetBy,
+			})
 		}},
 		{Name: "Invitations.AcceptInvitation", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Invitations.AcceptInvitation(ctx, orgID, repo.AcceptInvitationParams{
@@ -378,6 +418,45 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Projects.ListProjects", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Projects.ListProjects(ctx, orgID, args.Projects.IncludeArchived)
+		}},
+		{Name: "Sharing.CopyTemplate", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.CopyTemplate(ctx, orgID, repo.CopyTemplateParams{
+				AuthorID: args.Sharing.AuthorID,
+				NoteID:   args.Sharing.NoteID,
+			})
+		}},
+		{Name: "Sharing.GetSharedNote", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.GetSharedNote(ctx, orgID, args.Sharing.NoteID)
+		}},
+		{Name: "Sharing.GetShares", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.GetShares(ctx, orgID, args.Sharing.NoteID)
+		}},
+		{Name: "Sharing.ListSharedWithUs", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
+			return tx.Sharing.ListSharedWithUs(ctx, orgID)
+		}},
+		{Name: "Sharing.ListTemplates", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
+			return tx.Sharing.ListTemplates(ctx, orgID)
+		}},
+		{Name: "Sharing.OfferTemplate", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.OfferTemplate(ctx, orgID, repo.OfferTemplateParams{
+				Template: args.Sharing.Template,
+				NoteID:   args.Sharing.NoteID,
+			})
+		}},
+		{Name: "Sharing.RefreshShared", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.RefreshShared(ctx, orgID, args.Sharing.NoteID)
+		}},
+		{Name: "Sharing.ShareNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.ShareNote(ctx, orgID, repo.ShareNoteParams{
+				WithOrg: args.Sharing.WithOrg,
+				NoteID:  args.Sharing.NoteID,
+			})
+		}},
+		{Name: "Sharing.UnshareNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Sharing.UnshareNote(ctx, orgID, repo.UnshareNoteParams{
+				WithOrg: args.Sharing.WithOrg,
+				NoteID:  args.Sharing.NoteID,
+			})
 		}},
 		{Name: "Tags.DeleteUnusedTags", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
 			return tx.Tags.DeleteUnusedTags(ctx, orgID)

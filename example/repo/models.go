@@ -8,6 +8,7 @@ import sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 type (
 	ApiToken            = sqlcgen.ApiToken
 	Department          = sqlcgen.Department
+	Integration         = sqlcgen.Integration
 	Invitation          = sqlcgen.Invitation
 	Invoice             = sqlcgen.Invoice
 	Membership          = sqlcgen.Membership
@@ -18,6 +19,7 @@ type (
 	OrganizationDomain  = sqlcgen.OrganizationDomain
 	Plan                = sqlcgen.Plan
 	Project             = sqlcgen.Project
+	SharedNote          = sqlcgen.SharedNote
 	Subscription        = sqlcgen.Subscription
 	Tag                 = sqlcgen.Tag
 	TenantAudit         = sqlcgen.TenantAudit
@@ -40,6 +42,9 @@ type (
 	DepartmentTreeRow                = sqlcgen.DepartmentTreeRow
 	FindOrganizationByDomainRow      = sqlcgen.FindOrganizationByDomainRow
 	ListDomainsRow                   = sqlcgen.ListDomainsRow
+	GetSealedRow                     = sqlcgen.GetSealedRow
+	ListIntegrationsRow              = sqlcgen.ListIntegrationsRow
+	PutIntegrationRow                = sqlcgen.PutIntegrationRow
 	FindInvitationRow                = sqlcgen.FindInvitationRow
 	ListInvitationsRow               = sqlcgen.ListInvitationsRow
 	FindMemberByEmailRow             = sqlcgen.FindMemberByEmailRow
@@ -53,6 +58,10 @@ type (
 	ListOrganizationsOfUserRow       = sqlcgen.ListOrganizationsOfUserRow
 	LatestNotePerProjectRow          = sqlcgen.LatestNotePerProjectRow
 	ListProjectsRow                  = sqlcgen.ListProjectsRow
+	GetSharedNoteRow                 = sqlcgen.GetSharedNoteRow
+	GetSharesRow                     = sqlcgen.GetSharesRow
+	ListSharedWithUsRow              = sqlcgen.ListSharedWithUsRow
+	ListTemplatesRow                 = sqlcgen.ListTemplatesRow
 	ListTagsRow                      = sqlcgen.ListTagsRow
 	ListTagsOfNotesRow               = sqlcgen.ListTagsOfNotesRow
 	CreateTokenRow                   = sqlcgen.CreateTokenRow

@@ -114,6 +114,32 @@ type DomainsQuerier interface {
 
 var _ DomainsQuerier = (*DomainsRepository)(nil)
 
+// IntegrationsQuerier has the methods of IntegrationsRepository.
+type IntegrationsQuerier interface {
+	// DeleteIntegration deletes an integration, and its secret with it.
+	//
+	// Scoped by integrations.org_id = @org_id.
+	DeleteIntegration(ctx context.Context, orgID OrgID, name string) (int64, error)
+	// GetSealed returns where an integration leads, with its secret as it is kept.
+	//
+	// Scoped by integrations.org_id = @org_id.
+	GetSealed(ctx context.Context, orgID OrgID, name string) (GetSealedRow, error)
+	// ListIntegrations returns what may be known of the integrations, which is not their secrets.
+	//
+	// Scoped by i.org_id = @org_id.
+	ListIntegrations(ctx context.Context, orgID OrgID) ([]ListIntegrationsRow, error)
+	// NoteDelivery keeps what became of the last use.
+	//
+	// Scoped by integrations.org_id = @org_id.
+	NoteDelivery(ctx context.Context, orgID OrgID, arg NoteDeliveryParams) (int64, error)
+	// PutIntegration makes an integration, or gives the one of this name another endpoint and secret.
+	//
+	// Scoped by org_id = @org_id.
+	PutIntegration(ctx context.Context, orgID OrgID, arg PutIntegrationParams) (PutIntegrationRow, error)
+}
+
+var _ IntegrationsQuerier = (*IntegrationsRepository)(nil)
+
 // InvitationsQuerier has the methods of InvitationsRepository.
 type InvitationsQuerier interface {
 	// AcceptInvitation takes the invitation and makes its user a member in one statement.
@@ -291,6 +317,48 @@ type ProjectsQuerier interface {
 
 var _ ProjectsQuerier = (*ProjectsRepository)(nil)
 
+// SharingQuerier has the methods of SharingRepository.
+type SharingQuerier interface {
+	// CopyTemplate writes a draft of the organization's own with the content of a template, whoever's it is.
+	//
+	// Scoped by org_id = @org_id, s by read_also: template OR @org_id = ANY (shared_with).
+	CopyTemplate(ctx context.Context, orgID OrgID, arg CopyTemplateParams) (Note, error)
+	// GetSharedNote returns a note that is shown to the organization: one that is shared with it, a template, or one that it shares itself.
+	//
+	// Scoped by s by read_also: template OR @org_id = ANY (shared_with).
+	GetSharedNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetSharedNoteRow, error)
+	// GetShares returns whom a note of the organization's is shown to.
+	//
+	// Scoped by n.org_id = @org_id, s.org_id = n.org_id.
+	GetShares(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetSharesRow, error)
+	// ListSharedWithUs returns the notes that other organizations have shared with this one.
+	//
+	// Scoped by s by read_also: template OR @org_id = ANY (shared_with).
+	ListSharedWithUs(ctx context.Context, orgID OrgID) ([]ListSharedWithUsRow, error)
+	// ListTemplates returns everybody's templates.
+	//
+	// Scoped by s by read_also: template OR @org_id = ANY (shared_with).
+	ListTemplates(ctx context.Context, orgID OrgID) ([]ListTemplatesRow, error)
+	// OfferTemplate makes a note a template for everybody, or takes that back.
+	//
+	// Scoped by n.org_id = @org_id.
+	OfferTemplate(ctx context.Context, orgID OrgID, arg OfferTemplateParams) (int64, error)
+	// RefreshShared shows others what a note has become.
+	//
+	// Scoped by s.org_id = @org_id, n.org_id = s.org_id.
+	RefreshShared(ctx context.Context, orgID OrgID, noteID uuid.UUID) (int64, error)
+	// ShareNote shows a note to another organization, which can read it from now on and do nothing else with it.
+	//
+	// Scoped by n.org_id = @org_id.
+	ShareNote(ctx context.Context, orgID OrgID, arg ShareNoteParams) (int64, error)
+	// UnshareNote takes that back.
+	//
+	// Scoped by shared_notes.org_id = @org_id.
+	UnshareNote(ctx context.Context, orgID OrgID, arg UnshareNoteParams) (int64, error)
+}
+
+var _ SharingQuerier = (*SharingRepository)(nil)
+
 // TagsQuerier has the methods of TagsRepository.
 type TagsQuerier interface {
 	// DeleteUnusedTags deletes the tags that are on no note.
@@ -419,12 +487,14 @@ type Fakes struct {
 	Comments      CommentsQuerier
 	Departments   DepartmentsQuerier
 	Domains       DomainsQuerier
+	Integrations  IntegrationsQuerier
 	Invitations   InvitationsQuerier
 	Members       MembersQuerier
 	Notes         NotesQuerier
 	Organizations OrganizationsQuerier
 	Plans         PlansQuerier
 	Projects      ProjectsQuerier
+	Sharing       SharingQuerier
 	Tags          TagsQuerier
 	Tokens        TokensQuerier
 	Usage         UsageQuerier
@@ -451,6 +521,9 @@ func NewFake(db *tenant.DB, fakes Fakes) *Repositories {
 	if fakes.Domains != nil {
 		r.Domains = fakes.Domains
 	}
+	if fakes.Integrations != nil {
+		r.Integrations = fakes.Integrations
+	}
 	if fakes.Invitations != nil {
 		r.Invitations = fakes.Invitations
 	}
@@ -468,6 +541,9 @@ func NewFake(db *tenant.DB, fakes Fakes) *Repositories {
 	}
 	if fakes.Projects != nil {
 		r.Projects = fakes.Projects
+	}
+	if fakes.Sharing != nil {
+		r.Sharing = fakes.Sharing
 	}
 	if fakes.Tags != nil {
 		r.Tags = fakes.Tags
@@ -502,6 +578,9 @@ func (tx *Tx) with(fakes *Fakes) *Tx {
 	if fakes.Domains != nil {
 		tx.Domains = fakes.Domains
 	}
+	if fakes.Integrations != nil {
+		tx.Integrations = fakes.Integrations
+	}
 	if fakes.Invitations != nil {
 		tx.Invitations = fakes.Invitations
 	}
@@ -519,6 +598,9 @@ func (tx *Tx) with(fakes *Fakes) *Tx {
 	}
 	if fakes.Projects != nil {
 		tx.Projects = fakes.Projects
+	}
+	if fakes.Sharing != nil {
+		tx.Sharing = fakes.Sharing
 	}
 	if fakes.Tags != nil {
 		tx.Tags = fakes.Tags

@@ -26,6 +26,8 @@ type Repositories struct {
 	Departments DepartmentsQuerier
 	// Domains runs the queries of domains.sql.
 	Domains DomainsQuerier
+	// Integrations runs the queries of integrations.sql.
+	Integrations IntegrationsQuerier
 	// Invitations runs the queries of invitations.sql.
 	Invitations InvitationsQuerier
 	// Members runs the queries of members.sql.
@@ -38,6 +40,8 @@ type Repositories struct {
 	Plans PlansQuerier
 	// Projects runs the queries of projects.sql.
 	Projects ProjectsQuerier
+	// Sharing runs the queries of sharing.sql.
+	Sharing SharingQuerier
 	// Tags runs the queries of tags.sql.
 	Tags TagsQuerier
 	// Tokens runs the queries of tokens.sql.
@@ -58,12 +62,14 @@ func New(db *tenant.DB) *Repositories {
 		Comments:      &CommentsRepository{db: db},
 		Departments:   &DepartmentsRepository{db: db},
 		Domains:       &DomainsRepository{db: db},
+		Integrations:  &IntegrationsRepository{db: db},
 		Invitations:   &InvitationsRepository{db: db},
 		Members:       &MembersRepository{db: db},
 		Notes:         &NotesRepository{db: db},
 		Organizations: &OrganizationsRepository{db: db},
 		Plans:         &PlansRepository{db: db},
 		Projects:      &ProjectsRepository{db: db},
+		Sharing:       &SharingRepository{db: db},
 		Tags:          &TagsRepository{db: db},
 		Tokens:        &TokensRepository{db: db},
 		Usage:         &UsageRepository{db: db},
@@ -81,6 +87,7 @@ func (r *Repositories) Verify(ctx context.Context) error {
 var tables = []string{
 	"public.api_tokens",
 	"public.departments",
+	"public.integrations",
 	"public.invitations",
 	"public.invoices",
 	"public.memberships",
@@ -90,6 +97,7 @@ var tables = []string{
 	"public.organization_domains",
 	"public.organizations",
 	"public.projects",
+	"public.shared_notes",
 	"public.subscriptions",
 	"public.tags",
 	"public.tenant_audit",

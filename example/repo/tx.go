@@ -23,6 +23,8 @@ type Tx struct {
 	Departments DepartmentsQuerier
 	// Domains runs the queries of domains.sql.
 	Domains DomainsQuerier
+	// Integrations runs the queries of integrations.sql.
+	Integrations IntegrationsQuerier
 	// Invitations runs the queries of invitations.sql.
 	Invitations InvitationsQuerier
 	// Members runs the queries of members.sql.
@@ -35,6 +37,8 @@ type Tx struct {
 	Plans PlansQuerier
 	// Projects runs the queries of projects.sql.
 	Projects ProjectsQuerier
+	// Sharing runs the queries of sharing.sql.
+	Sharing SharingQuerier
 	// Tags runs the queries of tags.sql.
 	Tags TagsQuerier
 	// Tokens runs the queries of tokens.sql.
@@ -52,12 +56,14 @@ func newTx(db *tenant.Tx) *Tx {
 		Comments:      &CommentsRepository{db: db},
 		Departments:   &DepartmentsRepository{db: db},
 		Domains:       &DomainsRepository{db: db},
+		Integrations:  &IntegrationsRepository{db: db},
 		Invitations:   &InvitationsRepository{db: db},
 		Members:       &MembersRepository{db: db},
 		Notes:         &NotesRepository{db: db},
 		Organizations: &OrganizationsRepository{db: db},
 		Plans:         &PlansRepository{db: db},
 		Projects:      &ProjectsRepository{db: db},
+		Sharing:       &SharingRepository{db: db},
 		Tags:          &TagsRepository{db: db},
 		Tokens:        &TokensRepository{db: db},
 		Usage:         &UsageRepository{db: db},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tenantgen/tenantgen/example/internal/billing"
+	"github.com/tenantgen/tenantgen/example/internal/sealed"
 	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenantaudit"
@@ -37,6 +38,9 @@ type App struct {
 	dns           Resolver
 	secret        []byte // of this service's DNS records
 	providers     map[string]Provider
+	keys          *sealed.Keyring // nil: no secret is taken
+	endpoints     map[string]string
+	sender        Sender
 	billing       *billing.Billing
 	limited       bool // requests are counted and limited by the plan
 	audit         *tenantaudit.Auditor
@@ -55,6 +59,12 @@ type Options struct {
 	// Providers sign people in for the organizations that name them in their settings, by the name that they have there: an
 	// issuer's address. What one says counts in that organization alone.
 	Providers map[string]Provider
+	// Keys seal the secrets of integrations. Without them there are none.
+	Keys *sealed.Keyring
+	// Endpoints are where notes can be sent to, by name. Members choose among them, and name no address.
+	Endpoints map[string]string
+	// Sender sends to them, by HTTP when it is nil.
+	Sender Sender
 	// Billing limits requests by the plan. Without it they are not, and nobody is charged for real.
 	Billing *billing.Billing
 }
@@ -79,9 +89,13 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 		billing: bills, limited: o.Billing != nil, audit: auditor,
 		db: db, repos: repo.New(db.With(tenant.WithGuard(operations.Guard))), lookups: repo.New(db), directory: directory,
 		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, providers: o.Providers, log: log,
+		keys: o.Keys, endpoints: o.Endpoints, sender: o.Sender,
 	}
 	if a.dns == nil {
 		a.dns = net.DefaultResolver
+	}
+	if a.sender == nil {
+		a.sender = newWebhooks()
 	}
 	if len(a.secret) == 0 {
 		a.secret = make([]byte, 32)
@@ -152,6 +166,18 @@ func (a *App) routes() []route {
 		{"DELETE /orgs/{org}/notes/{note}/comments/{comment}", "comments:write", a.deleteComment},
 		{"POST /orgs/{org}/notes/{note}/tags", "tags:write", a.tagNote},
 		{"DELETE /orgs/{org}/notes/{note}/tags/{tag}", "tags:write", a.untagNote},
+		{"GET /orgs/{org}/notes/{note}/shares", "sharing:read", a.getShares},
+		{"PUT /orgs/{org}/notes/{note}/shares/{with}", "sharing:write", a.shareNote},
+		{"DELETE /orgs/{org}/notes/{note}/shares/{with}", "sharing:write", a.unshareNote},
+		{"PUT /orgs/{org}/notes/{note}/template", "sharing:publish", a.offerTemplate},
+		{"GET /orgs/{org}/shared", "sharing:read", a.listShared},
+		{"GET /orgs/{org}/shared/{note}", "sharing:read", a.getShared},
+		{"GET /orgs/{org}/templates", "sharing:read", a.listTemplates},
+		{"POST /orgs/{org}/templates/{note}/copy", "notes:write", a.copyTemplate},
+		{"POST /orgs/{org}/notes/{note}/deliveries", "integrations:use", a.deliverNote},
+		{"GET /orgs/{org}/integrations", "integrations:read", a.listIntegrations},
+		{"PUT /orgs/{org}/integrations/{integration}", "integrations:write", a.putIntegration},
+		{"DELETE /orgs/{org}/integrations/{integration}", "integrations:write", a.deleteIntegration},
 		{"GET /orgs/{org}/comments/authors", "comments:read", a.commentAuthors},
 		{"GET /orgs/{org}/tags", "tags:read", a.listTags},
 		{"PUT /orgs/{org}/tags/{tag}", "tags:write", a.putTag},

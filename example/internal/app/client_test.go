@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/example/exampledb"
 	"github.com/tenantgen/tenantgen/example/internal/app"
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
 type service struct {
 	*exampledb.World
 	t     *testing.T
+	db    *exampledb.Database
 	repos *repo.Repositories
 	app   *app.App
 	api   http.Handler
@@ -43,7 +45,7 @@ func newService(t *testing.T) *service {
 func newServiceWith(t *testing.T, o app.Options) *service {
 	t.Helper()
 	db, world := exampledb.ForTest(t)
-	s := &service{World: world, t: t, repos: db.Repositories(), log: &bytes.Buffer{}}
+	s := &service{World: world, t: t, db: db, repos: db.Repositories(), log: &bytes.Buffer{}}
 	s.dns = &fakeDNS{records: map[string][]string{}}
 	o.Hosts, o.DNS = []string{"example.com"}, s.dns
 	service, err := app.New(db.Tenants(), db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil)), o)
@@ -102,6 +104,24 @@ func get[T any](s *service, token, request, body string) T {
 		s.t.Fatalf("%s: %v: %s", request, err, data)
 	}
 	return value
+}
+
+// asApp sends a statement of its own as the application's role, for an organization, and returns how many rows it reached.
+func (s *service) asApp(org repo.OrgID, sql string, args ...any) int64 {
+	s.t.Helper()
+	var reached int64
+	err := pgx.BeginFunc(s.t.Context(), s.db.App, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(s.t.Context(), "SELECT set_config('app.org_id', $1, true)", org.String()); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(s.t.Context(), sql, args...)
+		reached = tag.RowsAffected()
+		return err
+	})
+	if err != nil {
+		s.t.Errorf("%s: %v", sql, err)
+	}
+	return reached
 }
 
 // tokenAtGlobex makes a person a viewer of Globex and returns a token for it.

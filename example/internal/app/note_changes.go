@@ -37,6 +37,9 @@ func (a *App) UpdateNote(ctx context.Context, org repo.OrgID, p repo.UpdateNoteP
 		if note, err = tx.Notes.UpdateNote(ctx, org, p); err != nil {
 			return err
 		}
+		if _, err := tx.Sharing.RefreshShared(ctx, org, note.ID); err != nil {
+			return err
+		}
 		return tellOfNote(ctx, tx, org, noteUpdated, note.ID)
 	})
 	return note, err

@@ -11,15 +11,15 @@ import (
 // those of the role before it.
 var permissions = func() map[repo.MemberRole][]string {
 	viewer := []string{
-		"organizations:read", "notes:read", "comments:read", "tags:read", "projects:read", "departments:read", "members:read", "events:read",
+		"organizations:read", "notes:read", "comments:read", "tags:read", "projects:read", "departments:read", "members:read", "events:read", "sharing:read",
 		"tokens:read", "tokens:write", // their own
 	}
-	member := slices.Concat(viewer, []string{"notes:write", "comments:write", "tags:write", "projects:write"})
+	member := slices.Concat(viewer, []string{"notes:write", "comments:write", "tags:write", "projects:write", "integrations:use"})
 	admin := slices.Concat(member, []string{
 		"comments:moderate", "tags:prune", "notes:purge", "projects:archive", "departments:write", "members:write",
-		"invitations:read", "invitations:write", "domains:read", "domains:write", "usage:read", "audit:read", "organizations:write",
+		"invitations:read", "invitations:write", "domains:read", "domains:write", "usage:read", "audit:read", "organizations:write", "sharing:write", "integrations:read", "integrations:write",
 	})
-	owner := slices.Concat(admin, []string{"organizations:plan", "members:transfer"})
+	owner := slices.Concat(admin, []string{"organizations:plan", "members:transfer", "sharing:publish"})
 	return map[repo.MemberRole][]string{
 		repo.MemberRoleViewer: viewer, repo.MemberRoleMember: member, repo.MemberRoleAdmin: admin, repo.MemberRoleOwner: owner,
 	}
@@ -41,6 +41,11 @@ var operations = tenant.Permissions{Operations: map[string]string{
 	"TagsRepository.DeleteUnusedTags":               "tags:prune",
 	"NotesRepository.DeleteNotesOfArchivedProjects": "notes:purge",
 	"ProjectsRepository.ArchiveProject":             "projects:archive",
+	"SharingRepository.OfferTemplate":               "sharing:publish",
+	"SharingRepository.RefreshShared":               "notes:write", // of what is written
+	"SharingRepository.CopyTemplate":                "notes:write", // it is a note like any other
+	"IntegrationsRepository.GetSealed":              "integrations:use",
+	"IntegrationsRepository.NoteDelivery":           "integrations:use",
 	"UsageRepository.RecordUsage":                   "notes:write", // of what is written
 	"Events.Subscribe":                              "events:read",
 }}

@@ -68,6 +68,15 @@ func TestOperationsAreGuarded(t *testing.T) {
 		{repo.MemberRoleAdmin, "OrganizationsRepository.ChangePlan write", false},
 		{repo.MemberRoleOwner, "OrganizationsRepository.ChangePlan write", true},
 		{repo.MemberRoleOwner, "OrganizationsRepository.CreateOrganization write", false},
+		{repo.MemberRoleViewer, "SharingRepository.CopyTemplate write", false},
+		{repo.MemberRoleMember, "SharingRepository.ShareNote write", false},
+		{repo.MemberRoleAdmin, "SharingRepository.ShareNote write", true},
+		{repo.MemberRoleAdmin, "SharingRepository.OfferTemplate write", false},
+		{repo.MemberRoleViewer, "IntegrationsRepository.GetSealed", false},
+		{repo.MemberRoleMember, "IntegrationsRepository.GetSealed", true},
+		{repo.MemberRoleMember, "IntegrationsRepository.ListIntegrations", false},
+		{repo.MemberRoleMember, "IntegrationsRepository.PutIntegration write", false},
+		{repo.MemberRoleAdmin, "IntegrationsRepository.PutIntegration write", true},
 		{repo.MemberRoleOwner, "NewRepository.NewQuery", false},
 	} {
 		ctx, err := tenant.NewContext(t.Context(), tenant.Tenant{Scope: scope}, tenant.Member{ID: "somebody", Permissions: permissions[c.role]})

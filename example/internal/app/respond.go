@@ -45,6 +45,9 @@ var (
 	errSwitchedOff     = &problem{http.StatusForbidden, "switched_off", "this is switched off in this organization"}
 	errOneOrganization = &problem{http.StatusForbidden, "one_organization", "who has signed in with an organization's provider is signed in there alone"}
 	errUnverified      = &problem{http.StatusConflict, "unverified", "the DNS does not have the record yet"}
+	errNoKeys          = &problem{http.StatusServiceUnavailable, "no_keys", "this service keeps no secrets"}
+	errUnreadable      = &problem{http.StatusConflict, "unreadable", "the secret cannot be read any more, or its endpoint is gone: set it again"}
+	errUndelivered     = &problem{http.StatusBadGateway, "undelivered", "the other service has not taken it"}
 	errLocksOut        = &problem{http.StatusConflict, "locks_out", "whoever requires this has to meet it: sign in so first"}
 	errInternal        = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
 )

@@ -142,6 +142,18 @@ type Department struct {
 	Name     string     `json:"name"`
 }
 
+type Integration struct {
+	OrgID      uuid.UUID  `json:"org_id"`
+	Name       string     `json:"name"`
+	Endpoint   string     `json:"endpoint"`
+	Sealed     []byte     `json:"sealed"`
+	Hint       string     `json:"hint"`
+	SetBy      uuid.UUID  `json:"set_by"`
+	SetAt      time.Time  `json:"set_at"`
+	LastUsedAt *time.Time `json:"last_used_at"`
+	LastResult string     `json:"last_result"`
+}
+
 type Invitation struct {
 	OrgID     uuid.UUID  `json:"org_id"`
 	Email     string     `json:"email"`
@@ -224,6 +236,16 @@ type Project struct {
 	Name         string     `json:"name"`
 	ArchivedAt   *time.Time `json:"archived_at"`
 	CreatedAt    time.Time  `json:"created_at"`
+}
+
+type SharedNote struct {
+	OrgID      uuid.UUID   `json:"org_id"`
+	NoteID     uuid.UUID   `json:"note_id"`
+	Title      string      `json:"title"`
+	Body       string      `json:"body"`
+	SharedWith []uuid.UUID `json:"shared_with"`
+	Template   bool        `json:"template"`
+	UpdatedAt  time.Time   `json:"updated_at"`
 }
 
 type Subscription struct {

@@ -8,6 +8,7 @@
 //	db.go
 //	departments.sql.go
 //	domains.sql.go
+//	integrations.sql.go
 //	invitations.sql.go
 //	members.sql.go
 //	models.go
@@ -15,6 +16,7 @@
 //	organizations.sql.go
 //	plans.sql.go
 //	projects.sql.go
+//	sharing.sql.go
 //	tags.sql.go
 //	tokens.sql.go
 //	usage.sql.go

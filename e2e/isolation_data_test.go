@@ -21,6 +21,7 @@ var tenantTables = []struct{ name, acmes string }{
 	{"memberships", "t.org_id = " + acmeLiteral},
 	{"organization_domains", "t.org_id = " + acmeLiteral},
 	{"departments", "t.org_id = " + acmeLiteral},
+	{"department_members", "t.org_id = " + acmeLiteral},
 	{"projects", "t.org_id = " + acmeLiteral},
 	{"notes", "t.org_id = " + acmeLiteral},
 	// A comment whose note is gone was Acme's, too: where foreign keys are off, only Acme's notes may go.
@@ -216,7 +217,9 @@ func (b *builder) departments() {
 		if i > 0 {
 			r["parent_id"] = b.maybe(uid(deptID, b.rng.IntN(i)))
 		}
+		r["restricted"] = i%2 == 1
 		b.add("departments", r)
+		b.add("department_members", row{"org_id": b.id, "department_id": r["id"], "user_id": b.state["memberships"][i%len(b.state["memberships"])]["user_id"]})
 	}
 }
 

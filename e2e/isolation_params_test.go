@@ -131,7 +131,7 @@ func (l *looker) fixed() {
 		"expiresat": {day(5), "2026-04-01T00:00:00Z"}, "signedinat": {day(6)}, "provider": {"", "https://id.example"}, "archivedbefore": {day(15), "2026-03-01T00:00:00Z"}, "at": {day(15)},
 		"paidthrough": {"2026-01-31", "2026-04-30"}, "today": {"2026-01-20", "2026-03-01"}, "month": {"2025-12-01", "2026-01-01", "2026-05-01"},
 		"lines": {"[]"}, "totalcents": {"0", "1900"}, "dueon": {"2026-03-14"}, "payment": {"pay_1"},
-		"tokenhash": {`\xffff`}, "template": {"true", "false"}, "endpoint": {"tracker"}, "sealed": {`\xfe`}, "hint": {"wxyz"}, "result": {"delivered"}, "withorg": {uid(orgID, umbrella), uid(orgID, globex)}, "slug": {"org-1", "org-9"}, "email": {"new@mail.example"}, "domain": {"new.example"}, "metric": {"new"},
+		"tokenhash": {`\xffff`}, "template": {"true", "false"}, "restricted": {"true", "false"}, "endpoint": {"tracker"}, "sealed": {`\xfe`}, "hint": {"wxyz"}, "result": {"delivered"}, "withorg": {uid(orgID, umbrella), uid(orgID, globex)}, "slug": {"org-1", "org-9"}, "email": {"new@mail.example"}, "domain": {"new.example"}, "metric": {"new"},
 		"role": {"viewer", "member", "admin", "owner"}, "status": {"draft", "published", "archived"}, "name": {"New name"},
 	} {
 		l.focus[name] = values
@@ -167,6 +167,9 @@ func (l *looker) project() {
 	for _, d := range l.some("departments", l.of("departments")) {
 		l.set(d, "departmentid", "id", "name", "name")
 	}
+	for _, m := range l.some("department_members", l.of("department_members")) {
+		l.set(m, "departmentid", "department_id", "userid", "user_id")
+	}
 	for _, d := range l.some("departments", l.of("departments")) {
 		l.set(d, "parentid", "id")
 	}
@@ -174,7 +177,7 @@ func (l *looker) project() {
 
 func (l *looker) member() {
 	for _, m := range l.some("memberships", l.of("memberships")) {
-		l.set(m, "userid", "user_id", "newowner", "user_id", "invitedby", "user_id")
+		l.set(m, "viewerid", "user_id", "userid", "user_id", "newowner", "user_id", "invitedby", "user_id")
 		if len(l.focus["authorid"]) == 0 {
 			l.set(m, "authorid", "user_id")
 		}

@@ -12,7 +12,7 @@ import (
 // to another organization. Neither has a condition: the policies alone decide.
 var changes = map[string]string{
 	"organizations": "name = 'seized'", "memberships": "role = 'viewer'", "organization_domains": "verified_at = NULL",
-	"departments": "name = 'seized'", "projects": "archived_at = now()", "notes": "title = 'seized'", "shared_notes": "title = 'seized'", "note_comments": "body = 'seized'",
+	"departments": "name = 'seized'", "department_members": "user_id = gen_random_uuid()", "projects": "archived_at = now()", "notes": "title = 'seized'", "shared_notes": "title = 'seized'", "note_comments": "body = 'seized'",
 	"tags": "color = 'seized'", "note_tags": "tag_id = gen_random_uuid()", "api_tokens": "name = 'seized'",
 	"invitations": "email = email || '.seized'", "usage_counters": "amount = amount + 1", "integrations": "hint = 'seized'",
 	"subscriptions": "status = 'unpaid'", "invoices": "total_cents = 0",

@@ -39,7 +39,7 @@ func (s *seeder) find(tx *repo.Tx, o *Organization) error {
 			continue
 		}
 		o.Note, o.Project = n.ID, *n.ProjectID
-		comments, err := tx.Comments.ListComments(s.ctx, o.ID, n.ID)
+		comments, err := tx.Comments.ListComments(s.ctx, o.ID, repo.ListCommentsParams{NoteID: n.ID})
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ type AddCommentParams struct {
 // AddComment comments on a note. The note_id comes from a note of the
 // organization: for another organization's note there is no row, and no comment.
 //
-// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *CommentsRepository) AddComment(ctx context.Context, orgID OrgID, arg AddCommentParams) (NoteComment, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "AddComment", Command: "one", Write: true})
 	return sqlcgen.New(conn).AddComment(ctx, sqlcgen.AddCommentParams{
@@ -37,30 +37,32 @@ func (r *CommentsRepository) AddComment(ctx context.Context, orgID OrgID, arg Ad
 	})
 }
 
-// CountCommentsByAuthor counts who takes part in the organization's discussions.
+// CountCommentsByAuthor counts who takes part in the organization's discussions, as far as a person may see them.
 //
-// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
-func (r *CommentsRepository) CountCommentsByAuthor(ctx context.Context, orgID OrgID) ([]CountCommentsByAuthorRow, error) {
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *CommentsRepository) CountCommentsByAuthor(ctx context.Context, orgID OrgID, viewerID uuid.UUID) ([]CountCommentsByAuthorRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "CountCommentsByAuthor", Command: "many"})
-	return sqlcgen.New(conn).CountCommentsByAuthor(ctx, orgID.uuid())
+	return sqlcgen.New(conn).CountCommentsByAuthor(ctx, orgID.uuid(), viewerID)
 }
 
 // DeleteCommentParams are the parameters of DeleteComment besides the tenant.
 type DeleteCommentParams struct {
 	NoteID    uuid.UUID  `json:"note_id"`
 	CommentID uuid.UUID  `json:"comment_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	AuthorID  *uuid.UUID `json:"author_id"`
 }
 
 // DeleteComment deletes a comment of a note, of one author only when one is given.
 //
-// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *CommentsRepository) DeleteComment(ctx context.Context, orgID OrgID, arg DeleteCommentParams) (int64, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "DeleteComment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).DeleteComment(ctx, sqlcgen.DeleteCommentParams{
 		OrgID:     orgID.uuid(),
 		NoteID:    arg.NoteID,
 		CommentID: arg.CommentID,
+		ViewerID:  arg.ViewerID,
 		AuthorID:  arg.AuthorID,
 	})
 }
@@ -75,7 +77,7 @@ type EditCommentParams struct {
 
 // EditComment changes the text of one's own comment.
 //
-// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *CommentsRepository) EditComment(ctx context.Context, orgID OrgID, arg EditCommentParams) (int64, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "EditComment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).EditComment(ctx, sqlcgen.EditCommentParams{
@@ -87,10 +89,20 @@ func (r *CommentsRepository) EditComment(ctx context.Context, orgID OrgID, arg E
 	})
 }
 
+// ListCommentsParams are the parameters of ListComments besides the tenant.
+type ListCommentsParams struct {
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
 // ListComments returns the comments of a note, oldest first.
 //
-// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
-func (r *CommentsRepository) ListComments(ctx context.Context, orgID OrgID, noteID uuid.UUID) ([]ListCommentsRow, error) {
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *CommentsRepository) ListComments(ctx context.Context, orgID OrgID, arg ListCommentsParams) ([]ListCommentsRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "ListComments", Command: "many"})
-	return sqlcgen.New(conn).ListComments(ctx, orgID.uuid(), noteID)
+	return sqlcgen.New(conn).ListComments(ctx, sqlcgen.ListCommentsParams{
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		ViewerID: arg.ViewerID,
+	})
 }

@@ -16,6 +16,24 @@ type DepartmentsRepository struct {
 	db tenant.Executor
 }
 
+// AssignToDepartmentParams are the parameters of AssignToDepartment besides the tenant.
+type AssignToDepartmentParams struct {
+	DepartmentID uuid.UUID `json:"department_id"`
+	UserID       uuid.UUID `json:"user_id"`
+}
+
+// AssignToDepartment makes a member of the organization one of a department.
+//
+// Scoped by org_id = @org_id.
+func (r *DepartmentsRepository) AssignToDepartment(ctx context.Context, orgID OrgID, arg AssignToDepartmentParams) error {
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "AssignToDepartment", Command: "exec", Write: true})
+	return sqlcgen.New(conn).AssignToDepartment(ctx, sqlcgen.AssignToDepartmentParams{
+		OrgID:        orgID.uuid(),
+		DepartmentID: arg.DepartmentID,
+		UserID:       arg.UserID,
+	})
+}
+
 // CreateDepartmentParams are the parameters of CreateDepartment besides the tenant.
 type CreateDepartmentParams struct {
 	ParentID *uuid.UUID `json:"parent_id"`
@@ -42,12 +60,30 @@ func (r *DepartmentsRepository) DepartmentTree(ctx context.Context, orgID OrgID)
 	return sqlcgen.New(conn).DepartmentTree(ctx, orgID.uuid())
 }
 
-// ListDepartmentProjects returns the projects of a department and of all below it.
+// ListDepartmentMembers returns who is assigned to a department itself.
 //
-// Scoped by d.org_id = @org_id, b.org_id = c.org_id, p.org_id = @org_id.
-func (r *DepartmentsRepository) ListDepartmentProjects(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]Project, error) {
+// Scoped by m.org_id = @org_id.
+func (r *DepartmentsRepository) ListDepartmentMembers(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]ListDepartmentMembersRow, error) {
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "ListDepartmentMembers", Command: "many"})
+	return sqlcgen.New(conn).ListDepartmentMembers(ctx, orgID.uuid(), departmentID)
+}
+
+// ListDepartmentProjectsParams are the parameters of ListDepartmentProjects besides the tenant.
+type ListDepartmentProjectsParams struct {
+	ViewerID     uuid.UUID `json:"viewer_id"`
+	DepartmentID uuid.UUID `json:"department_id"`
+}
+
+// ListDepartmentProjects returns the projects of a department and of all below it, as far as a person may see them.
+//
+// Scoped by d.org_id = @org_id, b.org_id = c.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *DepartmentsRepository) ListDepartmentProjects(ctx context.Context, orgID OrgID, arg ListDepartmentProjectsParams) ([]Project, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "ListDepartmentProjects", Command: "many"})
-	return sqlcgen.New(conn).ListDepartmentProjects(ctx, orgID.uuid(), departmentID)
+	return sqlcgen.New(conn).ListDepartmentProjects(ctx, sqlcgen.ListDepartmentProjectsParams{
+		OrgID:        orgID.uuid(),
+		ViewerID:     arg.ViewerID,
+		DepartmentID: arg.DepartmentID,
+	})
 }
 
 // MoveDepartmentParams are the parameters of MoveDepartment besides the tenant.
@@ -63,6 +99,42 @@ func (r *DepartmentsRepository) MoveDepartment(ctx context.Context, orgID OrgID,
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "MoveDepartment", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).MoveDepartment(ctx, sqlcgen.MoveDepartmentParams{
 		ParentID:     arg.ParentID,
+		OrgID:        orgID.uuid(),
+		DepartmentID: arg.DepartmentID,
+	})
+}
+
+// RemoveFromDepartmentParams are the parameters of RemoveFromDepartment besides the tenant.
+type RemoveFromDepartmentParams struct {
+	DepartmentID uuid.UUID `json:"department_id"`
+	UserID       uuid.UUID `json:"user_id"`
+}
+
+// RemoveFromDepartment takes that back.
+//
+// Scoped by department_members.org_id = @org_id.
+func (r *DepartmentsRepository) RemoveFromDepartment(ctx context.Context, orgID OrgID, arg RemoveFromDepartmentParams) (int64, error) {
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "RemoveFromDepartment", Command: "execrows", Write: true})
+	return sqlcgen.New(conn).RemoveFromDepartment(ctx, sqlcgen.RemoveFromDepartmentParams{
+		OrgID:        orgID.uuid(),
+		DepartmentID: arg.DepartmentID,
+		UserID:       arg.UserID,
+	})
+}
+
+// RestrictDepartmentParams are the parameters of RestrictDepartment besides the tenant.
+type RestrictDepartmentParams struct {
+	Restricted   bool      `json:"restricted"`
+	DepartmentID uuid.UUID `json:"department_id"`
+}
+
+// RestrictDepartment keeps what belongs to a department for its members, or takes that back.
+//
+// Scoped by departments.org_id = @org_id.
+func (r *DepartmentsRepository) RestrictDepartment(ctx context.Context, orgID OrgID, arg RestrictDepartmentParams) (int64, error) {
+	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "DepartmentsRepository", Name: "RestrictDepartment", Command: "execrows", Write: true})
+	return sqlcgen.New(conn).RestrictDepartment(ctx, sqlcgen.RestrictDepartmentParams{
+		Restricted:   arg.Restricted,
 		OrgID:        orgID.uuid(),
 		DepartmentID: arg.DepartmentID,
 	})

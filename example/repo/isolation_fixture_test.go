@@ -45,6 +45,7 @@ func isolationFixture(t *testing.T) isolationTenants {
 		B: world.Globex.ID, ArgsB: f.furnish(world.Globex, "globex", world.Bob),
 		Adjust: map[string]func(*isolationArgs){
 			"Billing.WriteInvoice":               func(a *isolationArgs) { a.Billing.Month = date(2026, 2, 1) },
+			"Departments.AssignToDepartment":     func(a *isolationArgs) { a.Departments.DepartmentID = a.Departments.ParentID },
 			"Departments.ListDepartmentProjects": func(a *isolationArgs) { a.Departments.DepartmentID = a.Departments.ParentID },
 			"Domains.ClaimDomain":                func(a *isolationArgs) { a.Domains.Domain = "new." + a.Domains.Domain },
 			"Members.JoinOrganization":           func(a *isolationArgs) { a.Members.UserID = a.Invitations.UserID },
@@ -137,6 +138,12 @@ func (f furnisher) content(o exampledb.Organization, owner exampledb.Person, arg
 	f.must(err)
 	args.Departments.DepartmentID, args.Departments.ParentID, args.Departments.Name = sales.ID, tree[0].ID, "Support"
 
+	args.Departments.UserID, args.Departments.Restricted = owner.ID, true
+	f.must(f.repos.Departments.AssignToDepartment(f.ctx, o.ID, repo.AssignToDepartmentParams{DepartmentID: sales.ID, UserID: owner.ID}))
+	f.rows(f.repos.Departments.RestrictDepartment(f.ctx, o.ID, repo.RestrictDepartmentParams{Restricted: true, DepartmentID: tree[0].ID}))
+	for _, viewer := range []*uuid.UUID{&args.Departments.ViewerID, &args.Projects.ViewerID, &args.Notes.ViewerID, &args.Comments.ViewerID, &args.Tags.ViewerID, &args.Sharing.ViewerID} {
+		*viewer = owner.ID // who sees all
+	}
 	args.Projects.ProjectID, args.Projects.DepartmentID, args.Projects.Name = o.Project, &sales.ID, "Glider"
 	old, err := f.repos.Projects.CreateProject(f.ctx, o.ID, repo.CreateProjectParams{Name: "Balloon"})
 	f.must(err)

@@ -44,11 +44,15 @@ type isolationArgs struct {
 		Body      string
 		CommentID uuid.UUID
 		NoteID    uuid.UUID
+		ViewerID  uuid.UUID
 	}
 	Departments struct {
 		DepartmentID uuid.UUID
 		Name         string
 		ParentID     uuid.UUID
+		Restricted   bool
+		UserID       uuid.UUID
+		ViewerID     uuid.UUID
 	}
 	Domains struct {
 		Domain string
@@ -89,6 +93,7 @@ type isolationArgs struct {
 		Status         *repo.NoteStatus
 		Tag            *string
 		Title          string
+		ViewerID       uuid.UUID
 	}
 	Organizations struct {
 		Name     string
@@ -101,20 +106,23 @@ type isolationArgs struct {
 		IncludeArchived bool
 		Name            string
 		ProjectID       uuid.UUID
+		ViewerID        uuid.UUID
 	}
 	Sharing struct {
 		AuthorID uuid.UUID
 		NoteID   uuid.UUID
 		Template bool
+		ViewerID uuid.UUID
 		WithOrg  uuid.UUID
 	}
 	Tags struct {
-		Color   string
-		Name    string
-		NoteID  uuid.UUID
-		NoteIDs []uuid.UUID
-		Tag     string
-		Tags    []string
+		Color    string
+		Name     string
+		NoteID   uuid.UUID
+		NoteIDs  []uuid.UUID
+		Tag      string
+		Tags     []string
+		ViewerID uuid.UUID
 	}
 	Tokens struct {
 		ExpiresAt  time.Time
@@ -135,6 +143,7 @@ type isolationArgs struct {
 var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 	Tables: []string{
 		"public.api_tokens",
+		"public.department_members",
 		"public.departments",
 		"public.integrations",
 		"public.invitations",
@@ -201,13 +210,14 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 				NoteID:   args.Comments.NoteID,
 			})
 		}},
-		{Name: "Comments.CountCommentsByAuthor", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
-			return tx.Comments.CountCommentsByAuthor(ctx, orgID)
+		{Name: "Comments.CountCommentsByAuthor", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Comments.CountCommentsByAuthor(ctx, orgID, args.Comments.ViewerID)
 		}},
 		{Name: "Comments.DeleteComment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Comments.DeleteComment(ctx, orgID, repo.DeleteCommentParams{
 				NoteID:    args.Comments.NoteID,
 				CommentID: args.Comments.CommentID,
+				ViewerID:  args.Comments.ViewerID,
 				AuthorID:  gentest.Pointer(args.Comments.AuthorID),
 			})
 		}},
@@ -220,7 +230,16 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 			})
 		}},
 		{Name: "Comments.ListComments", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Comments.ListComments(ctx, orgID, args.Comments.NoteID)
+			return tx.Comments.ListComments(ctx, orgID, repo.ListCommentsParams{
+				NoteID:   args.Comments.NoteID,
+				ViewerID: args.Comments.ViewerID,
+			})
+		}},
+		{Name: "Departments.AssignToDepartment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return nil, tx.Departments.AssignToDepartment(ctx, orgID, repo.AssignToDepartmentParams{
+				DepartmentID: args.Departments.DepartmentID,
+				UserID:       args.Departments.UserID,
+			})
 		}},
 		{Name: "Departments.CreateDepartment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Departments.CreateDepartment(ctx, orgID, repo.CreateDepartmentParams{
@@ -231,12 +250,30 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		{Name: "Departments.DepartmentTree", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
 			return tx.Departments.DepartmentTree(ctx, orgID)
 		}},
+		{Name: "Departments.ListDepartmentMembers", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Departments.ListDepartmentMembers(ctx, orgID, args.Departments.DepartmentID)
+		}},
 		{Name: "Departments.ListDepartmentProjects", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Departments.ListDepartmentProjects(ctx, orgID, args.Departments.DepartmentID)
+			return tx.Departments.ListDepartmentProjects(ctx, orgID, repo.ListDepartmentProjectsParams{
+				ViewerID:     args.Departments.ViewerID,
+				DepartmentID: args.Departments.DepartmentID,
+			})
 		}},
 		{Name: "Departments.MoveDepartment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Departments.MoveDepartment(ctx, orgID, repo.MoveDepartmentParams{
 				ParentID:     args.Departments.ParentID,
+				DepartmentID: args.Departments.DepartmentID,
+			})
+		}},
+		{Name: "Departments.RemoveFromDepartment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Departments.RemoveFromDepartment(ctx, orgID, repo.RemoveFromDepartmentParams{
+				DepartmentID: args.Departments.DepartmentID,
+				UserID:       args.Departments.UserID,
+			})
+		}},
+		{Name: "Departments.RestrictDepartment", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Departments.RestrictDepartment(ctx, orgID, repo.RestrictDepartmentParams{
+				Restricted:   args.Departments.Restricted,
 				DepartmentID: args.Departments.DepartmentID,
 			})
 		}},
@@ -339,19 +376,29 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 			})
 		}},
 		{Name: "Notes.DeleteNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Notes.DeleteNote(ctx, orgID, args.Notes.NoteID)
+			return tx.Notes.DeleteNote(ctx, orgID, repo.DeleteNoteParams{
+				NoteID:   args.Notes.NoteID,
+				ViewerID: args.Notes.ViewerID,
+			})
 		}},
 		{Name: "Notes.DeleteNotesOfArchivedProjects", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.DeleteNotesOfArchivedProjects(ctx, orgID, args.Notes.ArchivedBefore)
 		}},
 		{Name: "Notes.GetNote", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Notes.GetNote(ctx, orgID, args.Notes.NoteID)
+			return tx.Notes.GetNote(ctx, orgID, repo.GetNoteParams{
+				NoteID:   args.Notes.NoteID,
+				ViewerID: args.Notes.ViewerID,
+			})
 		}},
 		{Name: "Notes.GetNoteDetails", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Notes.GetNoteDetails(ctx, orgID, args.Notes.NoteID)
+			return tx.Notes.GetNoteDetails(ctx, orgID, repo.GetNoteDetailsParams{
+				NoteID:   args.Notes.NoteID,
+				ViewerID: args.Notes.ViewerID,
+			})
 		}},
 		{Name: "Notes.ListNotes", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.ListNotes(ctx, orgID, repo.ListNotesParams{
+				ViewerID:   args.Notes.ViewerID,
 				ProjectID:  gentest.Pointer(args.Notes.ProjectID),
 				Status:     args.Notes.Status,
 				Search:     args.Notes.Search,
@@ -361,20 +408,25 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 			})
 		}},
 		{Name: "Notes.ListNotesByIDs", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Notes.ListNotesByIDs(ctx, orgID, args.Notes.NoteIDs)
+			return tx.Notes.ListNotesByIDs(ctx, orgID, repo.ListNotesByIDsParams{
+				NoteIds:  args.Notes.NoteIDs,
+				ViewerID: args.Notes.ViewerID,
+			})
 		}},
 		{Name: "Notes.MoveNotes", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.MoveNotes(ctx, orgID, repo.MoveNotesParams{
 				ProjectID: args.Notes.ProjectID,
 				NoteIds:   args.Notes.NoteIDs,
+				ViewerID:  args.Notes.ViewerID,
 			})
 		}},
 		{Name: "Notes.UpdateNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Notes.UpdateNote(ctx, orgID, repo.UpdateNoteParams{
-				Title:  gentest.Pointer(args.Notes.Title),
-				Body:   gentest.Pointer(args.Notes.Body),
-				Status: args.Notes.Status,
-				NoteID: args.Notes.NoteID,
+				Title:    gentest.Pointer(args.Notes.Title),
+				Body:     gentest.Pointer(args.Notes.Body),
+				Status:   args.Notes.Status,
+				NoteID:   args.Notes.NoteID,
+				ViewerID: args.Notes.ViewerID,
 			})
 		}},
 		{Name: "Organizations.ChangePlan", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
@@ -408,16 +460,23 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 			return tx.Projects.CreateProject(ctx, orgID, repo.CreateProjectParams{
 				DepartmentID: args.Projects.DepartmentID,
 				Name:         args.Projects.Name,
+				ViewerID:     args.Projects.ViewerID,
 			})
 		}},
 		{Name: "Projects.GetProject", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Projects.GetProject(ctx, orgID, args.Projects.ProjectID)
+			return tx.Projects.GetProject(ctx, orgID, repo.GetProjectParams{
+				ProjectID: args.Projects.ProjectID,
+				ViewerID:  args.Projects.ViewerID,
+			})
 		}},
-		{Name: "Projects.LatestNotePerProject", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
-			return tx.Projects.LatestNotePerProject(ctx, orgID)
+		{Name: "Projects.LatestNotePerProject", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
+			return tx.Projects.LatestNotePerProject(ctx, orgID, args.Projects.ViewerID)
 		}},
 		{Name: "Projects.ListProjects", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Projects.ListProjects(ctx, orgID, args.Projects.IncludeArchived)
+			return tx.Projects.ListProjects(ctx, orgID, repo.ListProjectsParams{
+				ViewerID:        args.Projects.ViewerID,
+				IncludeArchived: args.Projects.IncludeArchived,
+			})
 		}},
 		{Name: "Sharing.CopyTemplate", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Sharing.CopyTemplate(ctx, orgID, repo.CopyTemplateParams{
@@ -429,7 +488,10 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 			return tx.Sharing.GetSharedNote(ctx, orgID, args.Sharing.NoteID)
 		}},
 		{Name: "Sharing.GetShares", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
-			return tx.Sharing.GetShares(ctx, orgID, args.Sharing.NoteID)
+			return tx.Sharing.GetShares(ctx, orgID, repo.GetSharesParams{
+				NoteID:   args.Sharing.NoteID,
+				ViewerID: args.Sharing.ViewerID,
+			})
 		}},
 		{Name: "Sharing.ListSharedWithUs", Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, _ *isolationArgs) (any, error) {
 			return tx.Sharing.ListSharedWithUs(ctx, orgID)
@@ -469,14 +531,16 @@ var isolationMethods = gentest.Methods[repo.OrgID, *repo.Tx, isolationArgs]{
 		}},
 		{Name: "Tags.TagNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Tags.TagNote(ctx, orgID, repo.TagNoteParams{
-				NoteID: args.Tags.NoteID,
-				Tags:   args.Tags.Tags,
+				NoteID:   args.Tags.NoteID,
+				Tags:     args.Tags.Tags,
+				ViewerID: args.Tags.ViewerID,
 			})
 		}},
 		{Name: "Tags.UntagNote", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {
 			return tx.Tags.UntagNote(ctx, orgID, repo.UntagNoteParams{
-				NoteID: args.Tags.NoteID,
-				Tag:    args.Tags.Tag,
+				NoteID:   args.Tags.NoteID,
+				Tag:      args.Tags.Tag,
+				ViewerID: args.Tags.ViewerID,
 			})
 		}},
 		{Name: "Tags.UpsertTag", Write: true, Do: func(ctx context.Context, tx *repo.Tx, orgID repo.OrgID, args *isolationArgs) (any, error) {

@@ -8,6 +8,7 @@ import sqlcgen "github.com/tenantgen/tenantgen/example/repo/internal/sqlcgen"
 type (
 	ApiToken            = sqlcgen.ApiToken
 	Department          = sqlcgen.Department
+	DepartmentMember    = sqlcgen.DepartmentMember
 	Integration         = sqlcgen.Integration
 	Invitation          = sqlcgen.Invitation
 	Invoice             = sqlcgen.Invoice
@@ -40,6 +41,7 @@ type (
 	CountCommentsByAuthorRow         = sqlcgen.CountCommentsByAuthorRow
 	ListCommentsRow                  = sqlcgen.ListCommentsRow
 	DepartmentTreeRow                = sqlcgen.DepartmentTreeRow
+	ListDepartmentMembersRow         = sqlcgen.ListDepartmentMembersRow
 	FindOrganizationByDomainRow      = sqlcgen.FindOrganizationByDomainRow
 	ListDomainsRow                   = sqlcgen.ListDomainsRow
 	GetSealedRow                     = sqlcgen.GetSealedRow

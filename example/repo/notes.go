@@ -25,7 +25,7 @@ type CopyNoteParams struct {
 
 // CopyNote writes a draft with the content of another note.
 //
-// Scoped by n.org_id = @org_id.
+// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *NotesRepository) CopyNote(ctx context.Context, orgID OrgID, arg CopyNoteParams) (Note, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CopyNote", Command: "one", Write: true})
 	return sqlcgen.New(conn).CopyNote(ctx, sqlcgen.CopyNoteParams{
@@ -43,9 +43,9 @@ type CreateNoteParams struct {
 	Body      string     `json:"body"`
 }
 
-// CreateNote writes a note.
+// CreateNote writes a note, in a project that its author may see.
 //
-// Scoped by org_id = @org_id.
+// Scoped by org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *NotesRepository) CreateNote(ctx context.Context, orgID OrgID, arg CreateNoteParams) (Note, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "CreateNote", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateNote(ctx, sqlcgen.CreateNoteParams{
@@ -57,12 +57,22 @@ func (r *NotesRepository) CreateNote(ctx context.Context, orgID OrgID, arg Creat
 	})
 }
 
+// DeleteNoteParams are the parameters of DeleteNote besides the tenant.
+type DeleteNoteParams struct {
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
 // DeleteNote deletes a note. 0 rows: there is none, or it is not yours.
 //
-// Scoped by notes.org_id = @org_id.
-func (r *NotesRepository) DeleteNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (int64, error) {
+// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *NotesRepository) DeleteNote(ctx context.Context, orgID OrgID, arg DeleteNoteParams) (int64, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "DeleteNote", Command: "execrows", Write: true})
-	return sqlcgen.New(conn).DeleteNote(ctx, orgID.uuid(), noteID)
+	return sqlcgen.New(conn).DeleteNote(ctx, sqlcgen.DeleteNoteParams{
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		ViewerID: arg.ViewerID,
+	})
 }
 
 // DeleteNotesOfArchivedProjects cleans up and returns what is gone.
@@ -73,24 +83,45 @@ func (r *NotesRepository) DeleteNotesOfArchivedProjects(ctx context.Context, org
 	return sqlcgen.New(conn).DeleteNotesOfArchivedProjects(ctx, orgID.uuid(), archivedBefore)
 }
 
-// GetNote returns a note. Another organization's note is no row, like a note that never was.
+// GetNoteParams are the parameters of GetNote besides the tenant.
+type GetNoteParams struct {
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// GetNote returns a note that a person may see. Another organization's note is no row, like a note that never was.
 //
-// Scoped by notes.org_id = @org_id.
-func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (Note, error) {
+// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *NotesRepository) GetNote(ctx context.Context, orgID OrgID, arg GetNoteParams) (Note, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNote", Command: "one"})
-	return sqlcgen.New(conn).GetNote(ctx, orgID.uuid(), noteID)
+	return sqlcgen.New(conn).GetNote(ctx, sqlcgen.GetNoteParams{
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		ViewerID: arg.ViewerID,
+	})
+}
+
+// GetNoteDetailsParams are the parameters of GetNoteDetails besides the tenant.
+type GetNoteDetailsParams struct {
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // GetNoteDetails returns a note with what a page about it shows.
 //
-// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id.
-func (r *NotesRepository) GetNoteDetails(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetNoteDetailsRow, error) {
+// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *NotesRepository) GetNoteDetails(ctx context.Context, orgID OrgID, arg GetNoteDetailsParams) (GetNoteDetailsRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "GetNoteDetails", Command: "one"})
-	return sqlcgen.New(conn).GetNoteDetails(ctx, orgID.uuid(), noteID)
+	return sqlcgen.New(conn).GetNoteDetails(ctx, sqlcgen.GetNoteDetailsParams{
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		ViewerID: arg.ViewerID,
+	})
 }
 
 // ListNotesParams are the parameters of ListNotes besides the tenant.
 type ListNotesParams struct {
+	ViewerID   uuid.UUID   `json:"viewer_id"`
 	ProjectID  *uuid.UUID  `json:"project_id"`
 	Status     *NoteStatus `json:"status"`
 	Search     *string     `json:"search"`
@@ -99,14 +130,15 @@ type ListNotesParams struct {
 	PageSize   int32       `json:"page_size"`
 }
 
-// ListNotes returns one page of the notes that match every filter given, with
-// the number of all that match.
+// ListNotes returns one page of the notes that a person may see and that match
+// every filter given, with the number of all of these.
 //
-// Scoped by n.org_id = @org_id, p.org_id = n.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id.
+// Scoped by n.org_id = @org_id, p.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id.
 func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNotesParams) ([]ListNotesRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotes", Command: "many"})
 	return sqlcgen.New(conn).ListNotes(ctx, sqlcgen.ListNotesParams{
 		OrgID:      orgID.uuid(),
+		ViewerID:   arg.ViewerID,
 		ProjectID:  arg.ProjectID,
 		Status:     arg.Status,
 		Search:     arg.Search,
@@ -116,50 +148,64 @@ func (r *NotesRepository) ListNotes(ctx context.Context, orgID OrgID, arg ListNo
 	})
 }
 
-// ListNotesByIDs returns the notes among the given ids that the organization has.
+// ListNotesByIDsParams are the parameters of ListNotesByIDs besides the tenant.
+type ListNotesByIDsParams struct {
+	NoteIds  []uuid.UUID `json:"note_ids"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
+}
+
+// ListNotesByIDs returns the notes among the given ids that the organization has and the person may see.
 //
-// Scoped by notes.org_id = @org_id.
-func (r *NotesRepository) ListNotesByIDs(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]Note, error) {
+// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *NotesRepository) ListNotesByIDs(ctx context.Context, orgID OrgID, arg ListNotesByIDsParams) ([]Note, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "ListNotesByIDs", Command: "many"})
-	return sqlcgen.New(conn).ListNotesByIDs(ctx, orgID.uuid(), noteIDs)
+	return sqlcgen.New(conn).ListNotesByIDs(ctx, sqlcgen.ListNotesByIDsParams{
+		OrgID:    orgID.uuid(),
+		NoteIds:  arg.NoteIds,
+		ViewerID: arg.ViewerID,
+	})
 }
 
 // MoveNotesParams are the parameters of MoveNotes besides the tenant.
 type MoveNotesParams struct {
 	ProjectID uuid.UUID   `json:"project_id"`
 	NoteIds   []uuid.UUID `json:"note_ids"`
+	ViewerID  uuid.UUID   `json:"viewer_id"`
 }
 
 // MoveNotes puts notes into a project, which must be open.
 //
-// Scoped by n.org_id = @org_id, p.org_id = n.org_id.
+// Scoped by n.org_id = @org_id, p.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *NotesRepository) MoveNotes(ctx context.Context, orgID OrgID, arg MoveNotesParams) (int64, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "MoveNotes", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).MoveNotes(ctx, sqlcgen.MoveNotesParams{
 		OrgID:     orgID.uuid(),
 		ProjectID: arg.ProjectID,
 		NoteIds:   arg.NoteIds,
+		ViewerID:  arg.ViewerID,
 	})
 }
 
 // UpdateNoteParams are the parameters of UpdateNote besides the tenant.
 type UpdateNoteParams struct {
-	Title  *string     `json:"title"`
-	Body   *string     `json:"body"`
-	Status *NoteStatus `json:"status"`
-	NoteID uuid.UUID   `json:"note_id"`
+	Title    *string     `json:"title"`
+	Body     *string     `json:"body"`
+	Status   *NoteStatus `json:"status"`
+	NoteID   uuid.UUID   `json:"note_id"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
 // UpdateNote changes what is given and leaves the rest.
 //
-// Scoped by notes.org_id = @org_id.
+// Scoped by notes.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *NotesRepository) UpdateNote(ctx context.Context, orgID OrgID, arg UpdateNoteParams) (Note, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "NotesRepository", Name: "UpdateNote", Command: "one", Write: true})
 	return sqlcgen.New(conn).UpdateNote(ctx, sqlcgen.UpdateNoteParams{
-		Title:  arg.Title,
-		Body:   arg.Body,
-		Status: arg.Status,
-		OrgID:  orgID.uuid(),
-		NoteID: arg.NoteID,
+		Title:    arg.Title,
+		Body:     arg.Body,
+		Status:   arg.Status,
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		ViewerID: arg.ViewerID,
 	})
 }

@@ -28,40 +28,62 @@ func (r *ProjectsRepository) ArchiveProject(ctx context.Context, orgID OrgID, pr
 type CreateProjectParams struct {
 	DepartmentID *uuid.UUID `json:"department_id"`
 	Name         string     `json:"name"`
+	ViewerID     uuid.UUID  `json:"viewer_id"`
 }
 
-// CreateProject opens a project.
+// CreateProject opens a project, in a department that the person is not kept out of.
 //
-// Scoped by org_id = @org_id.
+// Scoped by org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *ProjectsRepository) CreateProject(ctx context.Context, orgID OrgID, arg CreateProjectParams) (Project, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "CreateProject", Command: "one", Write: true})
 	return sqlcgen.New(conn).CreateProject(ctx, sqlcgen.CreateProjectParams{
 		OrgID:        orgID.uuid(),
 		DepartmentID: arg.DepartmentID,
 		Name:         arg.Name,
+		ViewerID:     arg.ViewerID,
 	})
 }
 
-// GetProject returns a project.
+// GetProjectParams are the parameters of GetProject besides the tenant.
+type GetProjectParams struct {
+	ProjectID uuid.UUID `json:"project_id"`
+	ViewerID  uuid.UUID `json:"viewer_id"`
+}
+
+// GetProject returns a project that a person may see.
 //
-// Scoped by projects.org_id = @org_id.
-func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (Project, error) {
+// Scoped by p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *ProjectsRepository) GetProject(ctx context.Context, orgID OrgID, arg GetProjectParams) (Project, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "GetProject", Command: "one"})
-	return sqlcgen.New(conn).GetProject(ctx, orgID.uuid(), projectID)
+	return sqlcgen.New(conn).GetProject(ctx, sqlcgen.GetProjectParams{
+		OrgID:     orgID.uuid(),
+		ProjectID: arg.ProjectID,
+		ViewerID:  arg.ViewerID,
+	})
 }
 
-// LatestNotePerProject returns the note that changed last in every project.
+// LatestNotePerProject returns the note that changed last in every project that a person may see.
 //
-// Scoped by every reference to ranked asks for its org_id, p.org_id = @org_id.
-func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID OrgID) ([]LatestNotePerProjectRow, error) {
+// Scoped by every reference to ranked asks for its org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *ProjectsRepository) LatestNotePerProject(ctx context.Context, orgID OrgID, viewerID uuid.UUID) ([]LatestNotePerProjectRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "LatestNotePerProject", Command: "many"})
-	return sqlcgen.New(conn).LatestNotePerProject(ctx, orgID.uuid())
+	return sqlcgen.New(conn).LatestNotePerProject(ctx, orgID.uuid(), viewerID)
 }
 
-// ListProjects returns the projects with the state of their notes.
+// ListProjectsParams are the parameters of ListProjects besides the tenant.
+type ListProjectsParams struct {
+	ViewerID        uuid.UUID `json:"viewer_id"`
+	IncludeArchived bool      `json:"include_archived"`
+}
+
+// ListProjects returns the projects that a person may see, with the state of their notes.
 //
-// Scoped by p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id.
-func (r *ProjectsRepository) ListProjects(ctx context.Context, orgID OrgID, includeArchived bool) ([]ListProjectsRow, error) {
+// Scoped by p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *ProjectsRepository) ListProjects(ctx context.Context, orgID OrgID, arg ListProjectsParams) ([]ListProjectsRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "ProjectsRepository", Name: "ListProjects", Command: "many"})
-	return sqlcgen.New(conn).ListProjects(ctx, orgID.uuid(), includeArchived)
+	return sqlcgen.New(conn).ListProjects(ctx, sqlcgen.ListProjectsParams{
+		OrgID:           orgID.uuid(),
+		ViewerID:        arg.ViewerID,
+		IncludeArchived: arg.IncludeArchived,
+	})
 }

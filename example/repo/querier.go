@@ -52,30 +52,34 @@ type CommentsQuerier interface {
 	// AddComment comments on a note. The note_id comes from a note of the
 	// organization: for another organization's note there is no row, and no comment.
 	//
-	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
+	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	AddComment(ctx context.Context, orgID OrgID, arg AddCommentParams) (NoteComment, error)
-	// CountCommentsByAuthor counts who takes part in the organization's discussions.
+	// CountCommentsByAuthor counts who takes part in the organization's discussions, as far as a person may see them.
 	//
-	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
-	CountCommentsByAuthor(ctx context.Context, orgID OrgID) ([]CountCommentsByAuthorRow, error)
+	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	CountCommentsByAuthor(ctx context.Context, orgID OrgID, viewerID uuid.UUID) ([]CountCommentsByAuthorRow, error)
 	// DeleteComment deletes a comment of a note, of one author only when one is given.
 	//
-	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
+	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	DeleteComment(ctx context.Context, orgID OrgID, arg DeleteCommentParams) (int64, error)
 	// EditComment changes the text of one's own comment.
 	//
-	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
+	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	EditComment(ctx context.Context, orgID OrgID, arg EditCommentParams) (int64, error)
 	// ListComments returns the comments of a note, oldest first.
 	//
-	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id.
-	ListComments(ctx context.Context, orgID OrgID, noteID uuid.UUID) ([]ListCommentsRow, error)
+	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	ListComments(ctx context.Context, orgID OrgID, arg ListCommentsParams) ([]ListCommentsRow, error)
 }
 
 var _ CommentsQuerier = (*CommentsRepository)(nil)
 
 // DepartmentsQuerier has the methods of DepartmentsRepository.
 type DepartmentsQuerier interface {
+	// AssignToDepartment makes a member of the organization one of a department.
+	//
+	// Scoped by org_id = @org_id.
+	AssignToDepartment(ctx context.Context, orgID OrgID, arg AssignToDepartmentParams) error
 	// CreateDepartment adds a department below another one, or at the top.
 	//
 	// Scoped by org_id = @org_id.
@@ -84,14 +88,26 @@ type DepartmentsQuerier interface {
 	//
 	// Scoped by d.org_id = @org_id, t.org_id = c.org_id.
 	DepartmentTree(ctx context.Context, orgID OrgID) ([]DepartmentTreeRow, error)
-	// ListDepartmentProjects returns the projects of a department and of all below it.
+	// ListDepartmentMembers returns who is assigned to a department itself.
 	//
-	// Scoped by d.org_id = @org_id, b.org_id = c.org_id, p.org_id = @org_id.
-	ListDepartmentProjects(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]Project, error)
+	// Scoped by m.org_id = @org_id.
+	ListDepartmentMembers(ctx context.Context, orgID OrgID, departmentID uuid.UUID) ([]ListDepartmentMembersRow, error)
+	// ListDepartmentProjects returns the projects of a department and of all below it, as far as a person may see them.
+	//
+	// Scoped by d.org_id = @org_id, b.org_id = c.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	ListDepartmentProjects(ctx context.Context, orgID OrgID, arg ListDepartmentProjectsParams) ([]Project, error)
 	// MoveDepartment puts a department below another one, unless that one is itself below it.
 	//
 	// Scoped by p.org_id = @org_id, a.org_id = g.org_id, d.org_id = @org_id.
 	MoveDepartment(ctx context.Context, orgID OrgID, arg MoveDepartmentParams) (int64, error)
+	// RemoveFromDepartment takes that back.
+	//
+	// Scoped by department_members.org_id = @org_id.
+	RemoveFromDepartment(ctx context.Context, orgID OrgID, arg RemoveFromDepartmentParams) (int64, error)
+	// RestrictDepartment keeps what belongs to a department for its members, or takes that back.
+	//
+	// Scoped by departments.org_id = @org_id.
+	RestrictDepartment(ctx context.Context, orgID OrgID, arg RestrictDepartmentParams) (int64, error)
 }
 
 var _ DepartmentsQuerier = (*DepartmentsRepository)(nil)
@@ -202,44 +218,44 @@ var _ MembersQuerier = (*MembersRepository)(nil)
 type NotesQuerier interface {
 	// CopyNote writes a draft with the content of another note.
 	//
-	// Scoped by n.org_id = @org_id.
+	// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	CopyNote(ctx context.Context, orgID OrgID, arg CopyNoteParams) (Note, error)
-	// CreateNote writes a note.
+	// CreateNote writes a note, in a project that its author may see.
 	//
-	// Scoped by org_id = @org_id.
+	// Scoped by org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	CreateNote(ctx context.Context, orgID OrgID, arg CreateNoteParams) (Note, error)
 	// DeleteNote deletes a note. 0 rows: there is none, or it is not yours.
 	//
-	// Scoped by notes.org_id = @org_id.
-	DeleteNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (int64, error)
+	// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	DeleteNote(ctx context.Context, orgID OrgID, arg DeleteNoteParams) (int64, error)
 	// DeleteNotesOfArchivedProjects cleans up and returns what is gone.
 	//
 	// Scoped by n.org_id = p.org_id, p.org_id = @org_id.
 	DeleteNotesOfArchivedProjects(ctx context.Context, orgID OrgID, archivedBefore time.Time) ([]DeleteNotesOfArchivedProjectsRow, error)
-	// GetNote returns a note. Another organization's note is no row, like a note that never was.
+	// GetNote returns a note that a person may see. Another organization's note is no row, like a note that never was.
 	//
-	// Scoped by notes.org_id = @org_id.
-	GetNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (Note, error)
+	// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	GetNote(ctx context.Context, orgID OrgID, arg GetNoteParams) (Note, error)
 	// GetNoteDetails returns a note with what a page about it shows.
 	//
-	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id.
-	GetNoteDetails(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetNoteDetailsRow, error)
-	// ListNotes returns one page of the notes that match every filter given, with
-	// the number of all that match.
+	// Scoped by row of note_comments belongs to its notes, n.org_id = @org_id, p.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	GetNoteDetails(ctx context.Context, orgID OrgID, arg GetNoteDetailsParams) (GetNoteDetailsRow, error)
+	// ListNotes returns one page of the notes that a person may see and that match
+	// every filter given, with the number of all of these.
 	//
-	// Scoped by n.org_id = @org_id, p.org_id = n.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id.
+	// Scoped by n.org_id = @org_id, p.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id, nt.org_id = n.org_id, t.org_id = nt.org_id.
 	ListNotes(ctx context.Context, orgID OrgID, arg ListNotesParams) ([]ListNotesRow, error)
-	// ListNotesByIDs returns the notes among the given ids that the organization has.
+	// ListNotesByIDs returns the notes among the given ids that the organization has and the person may see.
 	//
-	// Scoped by notes.org_id = @org_id.
-	ListNotesByIDs(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]Note, error)
+	// Scoped by n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	ListNotesByIDs(ctx context.Context, orgID OrgID, arg ListNotesByIDsParams) ([]Note, error)
 	// MoveNotes puts notes into a project, which must be open.
 	//
-	// Scoped by n.org_id = @org_id, p.org_id = n.org_id.
+	// Scoped by n.org_id = @org_id, p.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	MoveNotes(ctx context.Context, orgID OrgID, arg MoveNotesParams) (int64, error)
 	// UpdateNote changes what is given and leaves the rest.
 	//
-	// Scoped by notes.org_id = @org_id.
+	// Scoped by notes.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	UpdateNote(ctx context.Context, orgID OrgID, arg UpdateNoteParams) (Note, error)
 }
 
@@ -297,22 +313,22 @@ type ProjectsQuerier interface {
 	//
 	// Scoped by projects.org_id = @org_id.
 	ArchiveProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (int64, error)
-	// CreateProject opens a project.
+	// CreateProject opens a project, in a department that the person is not kept out of.
 	//
-	// Scoped by org_id = @org_id.
+	// Scoped by org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	CreateProject(ctx context.Context, orgID OrgID, arg CreateProjectParams) (Project, error)
-	// GetProject returns a project.
+	// GetProject returns a project that a person may see.
 	//
-	// Scoped by projects.org_id = @org_id.
-	GetProject(ctx context.Context, orgID OrgID, projectID uuid.UUID) (Project, error)
-	// LatestNotePerProject returns the note that changed last in every project.
+	// Scoped by p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	GetProject(ctx context.Context, orgID OrgID, arg GetProjectParams) (Project, error)
+	// LatestNotePerProject returns the note that changed last in every project that a person may see.
 	//
-	// Scoped by every reference to ranked asks for its org_id, p.org_id = @org_id.
-	LatestNotePerProject(ctx context.Context, orgID OrgID) ([]LatestNotePerProjectRow, error)
-	// ListProjects returns the projects with the state of their notes.
+	// Scoped by every reference to ranked asks for its org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	LatestNotePerProject(ctx context.Context, orgID OrgID, viewerID uuid.UUID) ([]LatestNotePerProjectRow, error)
+	// ListProjects returns the projects that a person may see, with the state of their notes.
 	//
-	// Scoped by p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id.
-	ListProjects(ctx context.Context, orgID OrgID, includeArchived bool) ([]ListProjectsRow, error)
+	// Scoped by p.org_id = @org_id, d.org_id = p.org_id, n.org_id = p.org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	ListProjects(ctx context.Context, orgID OrgID, arg ListProjectsParams) ([]ListProjectsRow, error)
 }
 
 var _ ProjectsQuerier = (*ProjectsRepository)(nil)
@@ -329,8 +345,8 @@ type SharingQuerier interface {
 	GetSharedNote(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetSharedNoteRow, error)
 	// GetShares returns whom a note of the organization's is shown to.
 	//
-	// Scoped by n.org_id = @org_id, s.org_id = n.org_id.
-	GetShares(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetSharesRow, error)
+	// Scoped by n.org_id = @org_id, s.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+	GetShares(ctx context.Context, orgID OrgID, arg GetSharesParams) (GetSharesRow, error)
 	// ListSharedWithUs returns the notes that other organizations have shared with this one.
 	//
 	// Scoped by s by read_also: template OR @org_id = ANY (shared_with).
@@ -375,11 +391,11 @@ type TagsQuerier interface {
 	ListTagsOfNotes(ctx context.Context, orgID OrgID, noteIDs []uuid.UUID) ([]ListTagsOfNotesRow, error)
 	// TagNote puts tags on a note; those it has already stay.
 	//
-	// Scoped by n.org_id = @org_id, t.org_id = n.org_id.
+	// Scoped by n.org_id = @org_id, t.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	TagNote(ctx context.Context, orgID OrgID, arg TagNoteParams) (int64, error)
 	// UntagNote takes a tag off a note.
 	//
-	// Scoped by nt.org_id = @org_id, t.org_id = @org_id.
+	// Scoped by nt.org_id = @org_id, t.org_id = @org_id, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 	UntagNote(ctx context.Context, orgID OrgID, arg UntagNoteParams) (int64, error)
 	// UpsertTag makes a tag, or changes the colour of the one with this name.
 	//

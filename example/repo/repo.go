@@ -86,6 +86,7 @@ func (r *Repositories) Verify(ctx context.Context) error {
 // tables are those that belong to a tenant.
 var tables = []string{
 	"public.api_tokens",
+	"public.department_members",
 	"public.departments",
 	"public.integrations",
 	"public.invitations",

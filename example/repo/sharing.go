@@ -42,12 +42,22 @@ func (r *SharingRepository) GetSharedNote(ctx context.Context, orgID OrgID, note
 	return sqlcgen.New(conn).GetSharedNote(ctx, orgID.uuid(), noteID)
 }
 
+// GetSharesParams are the parameters of GetShares besides the tenant.
+type GetSharesParams struct {
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
 // GetShares returns whom a note of the organization's is shown to.
 //
-// Scoped by n.org_id = @org_id, s.org_id = n.org_id.
-func (r *SharingRepository) GetShares(ctx context.Context, orgID OrgID, noteID uuid.UUID) (GetSharesRow, error) {
+// Scoped by n.org_id = @org_id, s.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
+func (r *SharingRepository) GetShares(ctx context.Context, orgID OrgID, arg GetSharesParams) (GetSharesRow, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "SharingRepository", Name: "GetShares", Command: "one"})
-	return sqlcgen.New(conn).GetShares(ctx, orgID.uuid(), noteID)
+	return sqlcgen.New(conn).GetShares(ctx, sqlcgen.GetSharesParams{
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		ViewerID: arg.ViewerID,
+	})
 }
 
 // ListSharedWithUs returns the notes that other organizations have shared with this one.

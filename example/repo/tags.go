@@ -42,37 +42,41 @@ func (r *TagsRepository) ListTagsOfNotes(ctx context.Context, orgID OrgID, noteI
 
 // TagNoteParams are the parameters of TagNote besides the tenant.
 type TagNoteParams struct {
-	NoteID uuid.UUID `json:"note_id"`
-	Tags   []string  `json:"tags"`
+	NoteID   uuid.UUID `json:"note_id"`
+	Tags     []string  `json:"tags"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // TagNote puts tags on a note; those it has already stay.
 //
-// Scoped by n.org_id = @org_id, t.org_id = n.org_id.
+// Scoped by n.org_id = @org_id, t.org_id = n.org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *TagsRepository) TagNote(ctx context.Context, orgID OrgID, arg TagNoteParams) (int64, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "TagNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).TagNote(ctx, sqlcgen.TagNoteParams{
-		OrgID:  orgID.uuid(),
-		NoteID: arg.NoteID,
-		Tags:   arg.Tags,
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		Tags:     arg.Tags,
+		ViewerID: arg.ViewerID,
 	})
 }
 
 // UntagNoteParams are the parameters of UntagNote besides the tenant.
 type UntagNoteParams struct {
-	NoteID uuid.UUID `json:"note_id"`
-	Tag    string    `json:"tag"`
+	NoteID   uuid.UUID `json:"note_id"`
+	Tag      string    `json:"tag"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // UntagNote takes a tag off a note.
 //
-// Scoped by nt.org_id = @org_id, t.org_id = @org_id.
+// Scoped by nt.org_id = @org_id, t.org_id = @org_id, n.org_id = @org_id, p.org_id = @org_id, m.org_id = @org_id, o.org_id = d.org_id.
 func (r *TagsRepository) UntagNote(ctx context.Context, orgID OrgID, arg UntagNoteParams) (int64, error) {
 	conn := gen.Scoped(r.db, orgID.Scope(), tenant.Operation{Repository: "TagsRepository", Name: "UntagNote", Command: "execrows", Write: true})
 	return sqlcgen.New(conn).UntagNote(ctx, sqlcgen.UntagNoteParams{
-		OrgID:  orgID.uuid(),
-		NoteID: arg.NoteID,
-		Tag:    arg.Tag,
+		OrgID:    orgID.uuid(),
+		NoteID:   arg.NoteID,
+		Tag:      arg.Tag,
+		ViewerID: arg.ViewerID,
 	})
 }
 

@@ -7,17 +7,17 @@ RETURNING *;
 -- DepartmentTree returns all departments, each after the one above it.
 -- name: DepartmentTree :many
 WITH RECURSIVE tree AS (
-    SELECT d.org_id, d.id, d.parent_id, d.name, 0 AS depth, ARRAY[d.name] AS path
+    SELECT d.org_id, d.id, d.parent_id, d.name, d.restricted, 0 AS depth, ARRAY[d.name] AS path
     FROM departments d
     WHERE d.org_id = @org_id AND d.parent_id IS NULL
     UNION ALL
-    SELECT c.org_id, c.id, c.parent_id, c.name, t.depth + 1, t.path || c.name
+    SELECT c.org_id, c.id, c.parent_id, c.name, c.restricted, t.depth + 1, t.path || c.name
     FROM departments c
     JOIN tree t ON t.org_id = c.org_id AND t.id = c.parent_id
 )
-SELECT id, parent_id, name, depth, path::text[] AS path FROM tree ORDER BY path, id;
+SELECT id, parent_id, name, restricted, depth, path::text[] AS path FROM tree ORDER BY path, id;
 
--- ListDepartmentProjects returns the projects of a department and of all below it.
+-- ListDepartmentProjects returns the projects of a department and of all below it, as far as a person may see them.
 -- name: ListDepartmentProjects :many
 WITH RECURSIVE below AS (
     SELECT d.org_id, d.id
@@ -30,7 +30,7 @@ WITH RECURSIVE below AS (
 )
 SELECT p.*
 FROM projects p
-WHERE p.org_id = @org_id AND p.department_id IN (SELECT b.id FROM below b)
+WHERE p.org_id = @org_id AND p.department_id IN (SELECT b.id FROM below b) AND p.id NOT IN (SELECT hidden_projects(@org_id, @viewer_id))
 ORDER BY p.name;
 
 -- MoveDepartment puts a department below another one, unless that one is itself below it.
@@ -49,3 +49,25 @@ SET parent_id = @parent_id::uuid
 WHERE d.org_id = @org_id AND d.id = @department_id
   AND EXISTS (SELECT 1 FROM above a WHERE a.id = @parent_id::uuid)
   AND NOT EXISTS (SELECT 1 FROM above a WHERE a.id = d.id);
+
+-- RestrictDepartment keeps what belongs to a department for its members, or takes that back.
+-- name: RestrictDepartment :execrows
+UPDATE departments SET restricted = @restricted WHERE org_id = @org_id AND id = @department_id;
+
+-- AssignToDepartment makes a member of the organization one of a department.
+-- name: AssignToDepartment :exec
+INSERT INTO department_members (org_id, department_id, user_id)
+VALUES (@org_id, @department_id, @user_id)
+ON CONFLICT (org_id, department_id, user_id) DO NOTHING;
+
+-- RemoveFromDepartment takes that back.
+-- name: RemoveFromDepartment :execrows
+DELETE FROM department_members WHERE org_id = @org_id AND department_id = @department_id AND user_id = @user_id;
+
+-- ListDepartmentMembers returns who is assigned to a department itself.
+-- name: ListDepartmentMembers :many
+SELECT m.user_id, u.name
+FROM department_members m
+JOIN users u ON u.id = m.user_id
+WHERE m.org_id = @org_id AND m.department_id = @department_id
+ORDER BY u.name, m.user_id;

@@ -1,12 +1,13 @@
--- CreateNote writes a note.
+-- CreateNote writes a note, in a project that its author may see.
 -- name: CreateNote :one
 INSERT INTO notes (org_id, project_id, author_id, title, body)
-VALUES (@org_id, sqlc.narg('project_id'), @author_id, @title, @body)
+SELECT @org_id, sqlc.narg('project_id'), @author_id, @title, @body
+WHERE (sqlc.narg('project_id')::uuid IS NULL OR sqlc.narg('project_id')::uuid NOT IN (SELECT hidden_projects(@org_id, @author_id)))
 RETURNING *;
 
--- GetNote returns a note. Another organization's note is no row, like a note that never was.
+-- GetNote returns a note that a person may see. Another organization's note is no row, like a note that never was.
 -- name: GetNote :one
-SELECT * FROM notes WHERE org_id = @org_id AND id = @note_id;
+SELECT * FROM notes n WHERE n.org_id = @org_id AND n.id = @note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)));
 
 -- GetNoteDetails returns a note with what a page about it shows.
 -- name: GetNoteDetails :one
@@ -17,16 +18,17 @@ SELECT sqlc.embed(n),
 FROM notes n
 JOIN users u ON u.id = n.author_id
 LEFT JOIN projects p ON p.org_id = n.org_id AND p.id = n.project_id
-WHERE n.org_id = @org_id AND n.id = @note_id;
+WHERE n.org_id = @org_id AND n.id = @note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)));
 
--- ListNotes returns one page of the notes that match every filter given, with
--- the number of all that match.
+-- ListNotes returns one page of the notes that a person may see and that match
+-- every filter given, with the number of all of these.
 -- name: ListNotes :many
 SELECT n.id, n.title, n.status, n.project_id, p.name AS project, n.updated_at,
        count(*) OVER () AS total
 FROM notes n
 LEFT JOIN projects p ON p.org_id = n.org_id AND p.id = n.project_id
 WHERE n.org_id = @org_id
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)))
   AND (sqlc.narg('project_id')::uuid IS NULL OR n.project_id = sqlc.narg('project_id'))
   AND (sqlc.narg('status')::note_status IS NULL OR n.status = sqlc.narg('status'))
   AND (sqlc.narg('search')::text IS NULL
@@ -40,11 +42,11 @@ WHERE n.org_id = @org_id
 ORDER BY n.updated_at DESC, n.id
 LIMIT @page_size OFFSET @page_offset;
 
--- ListNotesByIDs returns the notes among the given ids that the organization has.
+-- ListNotesByIDs returns the notes among the given ids that the organization has and the person may see.
 -- name: ListNotesByIDs :many
-SELECT * FROM notes
-WHERE org_id = @org_id AND id = ANY(@note_ids::uuid[])
-ORDER BY id;
+SELECT * FROM notes n
+WHERE n.org_id = @org_id AND n.id = ANY(@note_ids::uuid[]) AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)))
+ORDER BY n.id;
 
 -- UpdateNote changes what is given and leaves the rest.
 -- name: UpdateNote :one
@@ -53,7 +55,7 @@ SET title = coalesce(sqlc.narg('title'), title),
     body = coalesce(sqlc.narg('body'), body),
     status = coalesce(sqlc.narg('status'), status),
     updated_at = now()
-WHERE org_id = @org_id AND id = @note_id
+WHERE org_id = @org_id AND id = @note_id AND (project_id IS NULL OR project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)))
 RETURNING *;
 
 -- MoveNotes puts notes into a project, which must be open.
@@ -65,19 +67,21 @@ WHERE n.org_id = @org_id
   AND p.org_id = n.org_id
   AND p.id = @project_id
   AND p.archived_at IS NULL
-  AND n.id = ANY(@note_ids::uuid[]);
+  AND n.id = ANY(@note_ids::uuid[])
+  AND p.id NOT IN (SELECT hidden_projects(@org_id, @viewer_id))
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)));
 
 -- CopyNote writes a draft with the content of another note.
 -- name: CopyNote :one
 INSERT INTO notes (org_id, project_id, author_id, title, body)
 SELECT n.org_id, n.project_id, @author_id, 'Copy of ' || n.title, n.body
 FROM notes n
-WHERE n.org_id = @org_id AND n.id = @note_id
+WHERE n.org_id = @org_id AND n.id = @note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @author_id)))
 RETURNING *;
 
 -- DeleteNote deletes a note. 0 rows: there is none, or it is not yours.
 -- name: DeleteNote :execrows
-DELETE FROM notes WHERE org_id = @org_id AND id = @note_id;
+DELETE FROM notes n WHERE n.org_id = @org_id AND n.id = @note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)));
 
 -- DeleteNotesOfArchivedProjects cleans up and returns what is gone.
 -- name: DeleteNotesOfArchivedProjects :many

@@ -33,7 +33,7 @@ WHERE s.org_id = @org_id AND s.note_id = @note_id AND n.org_id = s.org_id AND n.
 SELECT coalesce(s.shared_with, '{}')::uuid[] AS shared_with, coalesce(s.template, false)::boolean AS template
 FROM notes n
 LEFT JOIN shared_notes s ON s.org_id = n.org_id AND s.note_id = n.id
-WHERE n.org_id = @org_id AND n.id = @note_id;
+WHERE n.org_id = @org_id AND n.id = @note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)));
 
 -- ListSharedWithUs returns the notes that other organizations have shared with this one.
 -- name: ListSharedWithUs :many

@@ -29,6 +29,7 @@ SELECT n.org_id, n.id, t.id
 FROM notes n
 JOIN tags t ON t.org_id = n.org_id
 WHERE n.org_id = @org_id AND n.id = @note_id AND t.name = ANY(@tags::text[])
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id)))
 ON CONFLICT (org_id, note_id, tag_id) DO NOTHING;
 
 -- UntagNote takes a tag off a note.
@@ -36,7 +37,10 @@ ON CONFLICT (org_id, note_id, tag_id) DO NOTHING;
 DELETE FROM note_tags nt
 USING tags t
 WHERE nt.org_id = @org_id AND t.org_id = @org_id
-  AND nt.note_id = @note_id AND nt.tag_id = t.id AND t.name = @tag;
+  AND nt.note_id = @note_id AND nt.tag_id = t.id AND t.name = @tag
+  AND EXISTS (
+      SELECT 1 FROM notes n
+      WHERE n.org_id = @org_id AND n.id = nt.note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects(@org_id, @viewer_id))));
 
 -- DeleteUnusedTags deletes the tags that are on no note.
 -- name: DeleteUnusedTags :many

@@ -193,6 +193,10 @@ func (a *App) routes() []route {
 		{"GET /orgs/{org}/departments", "departments:read", a.departmentTree},
 		{"POST /orgs/{org}/departments", "departments:write", a.createDepartment},
 		{"PUT /orgs/{org}/departments/{department}/parent", "departments:write", a.moveDepartment},
+		{"PUT /orgs/{org}/departments/{department}/restriction", "departments:write", a.restrictDepartment},
+		{"GET /orgs/{org}/departments/{department}/members", "departments:read", a.departmentMembers},
+		{"PUT /orgs/{org}/departments/{department}/members/{user}", "departments:write", a.assignToDepartment},
+		{"DELETE /orgs/{org}/departments/{department}/members/{user}", "departments:write", a.removeFromDepartment},
 		{"GET /orgs/{org}/departments/{department}/projects", "departments:read", a.departmentProjects},
 
 		{"GET /orgs/{org}/members", "members:read", a.listMembers},

@@ -19,15 +19,15 @@ func (a *App) listComments(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.repos.Notes.GetNote(ctx, c.org, id); err != nil {
+	if _, err := a.repos.Notes.GetNote(ctx, c.org, repo.GetNoteParams{NoteID: id, ViewerID: c.user}); err != nil {
 		return nil, err
 	}
-	return read(a.repos.Comments.ListComments(ctx, c.org, id))
+	return read(a.repos.Comments.ListComments(ctx, c.org, repo.ListCommentsParams{NoteID: id, ViewerID: c.user}))
 }
 
 // commentAuthors is GET /orgs/{org}/comments/authors.
 func (a *App) commentAuthors(ctx context.Context, c *call) (*reply, error) {
-	return read(a.repos.Comments.CountCommentsByAuthor(ctx, c.org))
+	return read(a.repos.Comments.CountCommentsByAuthor(ctx, c.org, c.user))
 }
 
 // addComment is POST /orgs/{org}/notes/{note}/comments. The row that the
@@ -71,7 +71,7 @@ func (a *App) deleteComment(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	which := repo.DeleteCommentParams{NoteID: note, CommentID: comment}
+	which := repo.DeleteCommentParams{NoteID: note, CommentID: comment, ViewerID: c.user}
 	if c.member.May("comments:moderate") != nil {
 		which.AuthorID = &c.user
 	}

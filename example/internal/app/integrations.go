@@ -108,7 +108,7 @@ func (a *App) deliverNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	note, err := a.repos.Notes.GetNote(ctx, c.org, id)
+	note, err := a.repos.Notes.GetNote(ctx, c.org, repo.GetNoteParams{NoteID: id, ViewerID: c.user})
 	if err != nil {
 		return nil, err
 	}

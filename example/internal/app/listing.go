@@ -45,7 +45,7 @@ var plain = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 // noteFilter reads the query string.
 func noteFilter(c *call) (repo.ListNotesParams, error) {
 	q := c.URL.Query()
-	filter := repo.ListNotesParams{Search: Searched(q.Get("search")), Tag: given(q.Get("tag"))}
+	filter := repo.ListNotesParams{ViewerID: c.user, Search: Searched(q.Get("search")), Tag: given(q.Get("tag"))}
 	if s := q.Get("status"); s != "" {
 		status := repo.NoteStatus(s)
 		if !status.Valid() {
@@ -109,7 +109,7 @@ func (a *App) listNotesByIDs(ctx context.Context, c *call) (*reply, error) {
 			return nil, badRequest("id is not an id")
 		}
 	}
-	return read(a.repos.Notes.ListNotesByIDs(ctx, c.org, ids))
+	return read(a.repos.Notes.ListNotesByIDs(ctx, c.org, repo.ListNotesByIDsParams{NoteIds: ids, ViewerID: c.user}))
 }
 
 // Searched is a text to be found as it stands, nil for none.

@@ -25,13 +25,16 @@ func (a *App) CreateNote(ctx context.Context, org repo.OrgID, p repo.CreateNoteP
 	return note, err
 }
 
-// UpdateNote changes what is given of a note, and leaves the rest.
+// UpdateNote changes what is given of a note that the context's member may see, and leaves the rest.
 func (a *App) UpdateNote(ctx context.Context, org repo.OrgID, p repo.UpdateNoteParams) (note repo.Note, err error) {
 	if p.Title != nil && *p.Title == "" {
 		return note, badRequest("a note needs a title")
 	}
 	if p.Status != nil && !p.Status.Valid() {
 		return note, badRequest("status is one of draft, published, archived")
+	}
+	if p.ViewerID, err = viewer(ctx); err != nil {
+		return note, err
 	}
 	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
 		if note, err = tx.Notes.UpdateNote(ctx, org, p); err != nil {
@@ -45,10 +48,14 @@ func (a *App) UpdateNote(ctx context.Context, org repo.OrgID, p repo.UpdateNoteP
 	return note, err
 }
 
-// DeleteNote deletes a note. One that another organization has is not there.
+// DeleteNote deletes a note that the context's member may see. One that another organization has is not there.
 func (a *App) DeleteNote(ctx context.Context, org repo.OrgID, id uuid.UUID) error {
+	who, err := viewer(ctx)
+	if err != nil {
+		return err
+	}
 	return a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
-		gone, err := tx.Notes.DeleteNote(ctx, org, id)
+		gone, err := tx.Notes.DeleteNote(ctx, org, repo.DeleteNoteParams{NoteID: id, ViewerID: who})
 		if err == nil && gone == 0 {
 			err = errNotFound
 		}

@@ -31,7 +31,7 @@ func (a *App) getNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(a.repos.Notes.GetNoteDetails(ctx, c.org, id))
+	return read(a.repos.Notes.GetNoteDetails(ctx, c.org, repo.GetNoteDetailsParams{NoteID: id, ViewerID: c.user}))
 }
 
 type noteChange struct {

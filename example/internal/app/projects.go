@@ -11,7 +11,7 @@ import (
 
 // listProjects is GET /orgs/{org}/projects?archived=true.
 func (a *App) listProjects(ctx context.Context, c *call) (*reply, error) {
-	return read(a.repos.Projects.ListProjects(ctx, c.org, c.URL.Query().Get("archived") == "true"))
+	return read(a.repos.Projects.ListProjects(ctx, c.org, repo.ListProjectsParams{IncludeArchived: c.URL.Query().Get("archived") == "true", ViewerID: c.user}))
 }
 
 type newProject struct {
@@ -30,7 +30,7 @@ func (a *App) createProject(ctx context.Context, c *call) (*reply, error) {
 		return nil, badRequest("a project needs a name")
 	}
 	return add(a.repos.Projects.CreateProject(ctx, c.org, repo.CreateProjectParams{
-		DepartmentID: body.DepartmentID, Name: body.Name,
+		DepartmentID: body.DepartmentID, Name: body.Name, ViewerID: c.user,
 	}))
 }
 
@@ -40,12 +40,12 @@ func (a *App) getProject(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(a.repos.Projects.GetProject(ctx, c.org, id))
+	return read(a.repos.Projects.GetProject(ctx, c.org, repo.GetProjectParams{ProjectID: id, ViewerID: c.user}))
 }
 
 // latestNotes is GET /orgs/{org}/projects/latest.
 func (a *App) latestNotes(ctx context.Context, c *call) (*reply, error) {
-	return read(a.repos.Projects.LatestNotePerProject(ctx, c.org))
+	return read(a.repos.Projects.LatestNotePerProject(ctx, c.org, c.user))
 }
 
 type noteIDs struct {
@@ -63,7 +63,7 @@ func (a *App) moveNotes(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	moved, err := a.repos.Notes.MoveNotes(ctx, c.org, repo.MoveNotesParams{ProjectID: project, NoteIds: notes.IDs})
+	moved, err := a.repos.Notes.MoveNotes(ctx, c.org, repo.MoveNotesParams{ViewerID: c.user, ProjectID: project, NoteIds: notes.IDs})
 	return read(map[string]int64{"moved": moved}, err)
 }
 

@@ -14,7 +14,7 @@ func (a *App) getShares(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(a.repos.Sharing.GetShares(ctx, c.org, id))
+	return read(a.repos.Sharing.GetShares(ctx, c.org, repo.GetSharesParams{NoteID: id, ViewerID: c.user}))
 }
 
 // shareNote is PUT /orgs/{org}/notes/{note}/shares/{with}. An organization is

@@ -45,10 +45,10 @@ func (a *App) tagNote(ctx context.Context, c *call) (*reply, error) {
 	}
 	var tags []repo.ListTagsOfNotesRow
 	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		if _, err := tx.Notes.GetNote(ctx, c.org, id); err != nil {
+		if _, err := tx.Notes.GetNote(ctx, c.org, repo.GetNoteParams{NoteID: id, ViewerID: c.user}); err != nil {
 			return err
 		}
-		_, err := tx.Tags.TagNote(ctx, c.org, repo.TagNoteParams{NoteID: id, Tags: names.Tags})
+		_, err := tx.Tags.TagNote(ctx, c.org, repo.TagNoteParams{ViewerID: c.user, NoteID: id, Tags: names.Tags})
 		if err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (a *App) untagNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changed(a.repos.Tags.UntagNote(ctx, c.org, repo.UntagNoteParams{NoteID: id, Tag: c.PathValue("tag")}))
+	return changed(a.repos.Tags.UntagNote(ctx, c.org, repo.UntagNoteParams{ViewerID: c.user, NoteID: id, Tag: c.PathValue("tag")}))
 }
 
 // deleteUnusedTags is DELETE /orgs/{org}/tags. It replies with the names that are gone.

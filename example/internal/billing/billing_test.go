@@ -132,7 +132,7 @@ func TestSeats(t *testing.T) {
 func (o *office) request(ctx context.Context) int {
 	w := httptest.NewRecorder()
 	h := o.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := o.repos.Notes.GetNote(r.Context(), o.Acme.ID, o.Acme.Note); err != nil {
+		if _, err := o.repos.Notes.GetNote(r.Context(), o.Acme.ID, repo.GetNoteParams{NoteID: o.Acme.Note}); err != nil {
 			o.t.Error(err)
 		}
 		w.WriteHeader(http.StatusOK)

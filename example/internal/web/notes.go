@@ -32,7 +32,7 @@ func (w *Web) listNotes(v *visit) error {
 		number = n
 	}
 	list := noteList{Search: q.Get("search"), Status: q.Get("status"), Statuses: noteStatuses}
-	filter := repo.ListNotesParams{Search: app.Searched(list.Search), PageSize: perPage, PageOffset: int32(number-1) * perPage}
+	filter := repo.ListNotesParams{ViewerID: v.user, Search: app.Searched(list.Search), PageSize: perPage, PageOffset: int32(number-1) * perPage}
 	if status := repo.NoteStatus(list.Status); status.Valid() {
 		filter.Status = &status
 	}
@@ -97,7 +97,7 @@ func (w *Web) showNote(v *visit) error {
 	if err != nil {
 		return err
 	}
-	note, err := w.repos.Notes.GetNoteDetails(v.r.Context(), v.org, id)
+	note, err := w.repos.Notes.GetNoteDetails(v.r.Context(), v.org, repo.GetNoteDetailsParams{NoteID: id, ViewerID: v.user})
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const addComment = `-- name: AddComment :one
 INSERT INTO note_comments (note_id, author_id, body)
 SELECT n.id, $1, $2
 FROM notes n
-WHERE n.org_id = $3 AND n.id = $4
+WHERE n.org_id = $3 AND n.id = $4 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($3, $1)))
 RETURNING id, note_id, author_id, body, created_at
 `
 
@@ -51,7 +51,7 @@ const countCommentsByAuthor = `-- name: CountCommentsByAuthor :many
 SELECT c.author_id, u.name AS author, count(*) AS comments
 FROM note_comments c
 JOIN users u ON u.id = c.author_id
-WHERE EXISTS (SELECT 1 FROM notes n WHERE n.id = c.note_id AND n.org_id = $1)
+WHERE EXISTS (SELECT 1 FROM notes n WHERE n.id = c.note_id AND n.org_id = $1 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $2))))
 GROUP BY c.author_id, u.name
 ORDER BY comments DESC, u.name
 `
@@ -62,9 +62,9 @@ type CountCommentsByAuthorRow struct {
 	Comments int64     `json:"comments"`
 }
 
-// CountCommentsByAuthor counts who takes part in the organization's discussions.
-func (q *Queries) CountCommentsByAuthor(ctx context.Context, orgID uuid.UUID) ([]CountCommentsByAuthorRow, error) {
-	rows, err := q.db.Query(ctx, countCommentsByAuthor, orgID)
+// CountCommentsByAuthor counts who takes part in the organization's discussions, as far as a person may see them.
+func (q *Queries) CountCommentsByAuthor(ctx context.Context, orgID uuid.UUID, viewerID uuid.UUID) ([]CountCommentsByAuthorRow, error) {
+	rows, err := q.db.Query(ctx, countCommentsByAuthor, orgID, viewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,13 +87,15 @@ const deleteComment = `-- name: DeleteComment :execrows
 DELETE FROM note_comments c
 USING notes n
 WHERE n.id = c.note_id AND n.org_id = $1 AND n.id = $2 AND c.id = $3
-  AND ($4::uuid IS NULL OR c.author_id = $4)
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $4)))
+  AND ($5::uuid IS NULL OR c.author_id = $5)
 `
 
 type DeleteCommentParams struct {
 	OrgID     uuid.UUID  `json:"org_id"`
 	NoteID    uuid.UUID  `json:"note_id"`
 	CommentID uuid.UUID  `json:"comment_id"`
+	ViewerID  uuid.UUID  `json:"viewer_id"`
 	AuthorID  *uuid.UUID `json:"author_id"`
 }
 
@@ -103,6 +105,7 @@ func (q *Queries) DeleteComment(ctx context.Context, arg DeleteCommentParams) (i
 		arg.OrgID,
 		arg.NoteID,
 		arg.CommentID,
+		arg.ViewerID,
 		arg.AuthorID,
 	)
 	if err != nil {
@@ -116,7 +119,9 @@ UPDATE note_comments c
 SET body = $1
 WHERE c.id = $2
   AND c.author_id = $3
-  AND c.note_id IN (SELECT n.id FROM notes n WHERE n.org_id = $4 AND n.id = $5)
+  AND c.note_id IN (
+      SELECT n.id FROM notes n
+      WHERE n.org_id = $4 AND n.id = $5 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($4, $3))))
 `
 
 type EditCommentParams struct {
@@ -147,9 +152,15 @@ SELECT c.id, c.author_id, u.name AS author, c.body, c.created_at
 FROM note_comments c
 JOIN notes n ON n.id = c.note_id
 JOIN users u ON u.id = c.author_id
-WHERE n.org_id = $1 AND n.id = $2
+WHERE n.org_id = $1 AND n.id = $2 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $3)))
 ORDER BY c.created_at, c.id
 `
+
+type ListCommentsParams struct {
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
 
 type ListCommentsRow struct {
 	ID        uuid.UUID `json:"id"`
@@ -160,8 +171,8 @@ type ListCommentsRow struct {
 }
 
 // ListComments returns the comments of a note, oldest first.
-func (q *Queries) ListComments(ctx context.Context, orgID uuid.UUID, noteID uuid.UUID) ([]ListCommentsRow, error) {
-	rows, err := q.db.Query(ctx, listComments, orgID, noteID)
+func (q *Queries) ListComments(ctx context.Context, arg ListCommentsParams) ([]ListCommentsRow, error) {
+	rows, err := q.db.Query(ctx, listComments, arg.OrgID, arg.NoteID, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}

@@ -11,10 +11,28 @@ import (
 	"github.com/google/uuid"
 )
 
+const assignToDepartment = `-- name: AssignToDepartment :exec
+INSERT INTO department_members (org_id, department_id, user_id)
+VALUES ($1, $2, $3)
+ON CONFLICT (org_id, department_id, user_id) DO NOTHING
+`
+
+type AssignToDepartmentParams struct {
+	OrgID        uuid.UUID `json:"org_id"`
+	DepartmentID uuid.UUID `json:"department_id"`
+	UserID       uuid.UUID `json:"user_id"`
+}
+
+// AssignToDepartment makes a member of the organization one of a department.
+func (q *Queries) AssignToDepartment(ctx context.Context, arg AssignToDepartmentParams) error {
+	_, err := q.db.Exec(ctx, assignToDepartment, arg.OrgID, arg.DepartmentID, arg.UserID)
+	return err
+}
+
 const createDepartment = `-- name: CreateDepartment :one
 INSERT INTO departments (org_id, parent_id, name)
 VALUES ($1, $2, $3)
-RETURNING org_id, id, parent_id, name
+RETURNING org_id, id, parent_id, name, restricted
 `
 
 type CreateDepartmentParams struct {
@@ -32,29 +50,31 @@ func (q *Queries) CreateDepartment(ctx context.Context, arg CreateDepartmentPara
 		&i.ID,
 		&i.ParentID,
 		&i.Name,
+		&i.Restricted,
 	)
 	return i, err
 }
 
 const departmentTree = `-- name: DepartmentTree :many
 WITH RECURSIVE tree AS (
-    SELECT d.org_id, d.id, d.parent_id, d.name, 0 AS depth, ARRAY[d.name] AS path
+    SELECT d.org_id, d.id, d.parent_id, d.name, d.restricted, 0 AS depth, ARRAY[d.name] AS path
     FROM departments d
     WHERE d.org_id = $1 AND d.parent_id IS NULL
     UNION ALL
-    SELECT c.org_id, c.id, c.parent_id, c.name, t.depth + 1, t.path || c.name
+    SELECT c.org_id, c.id, c.parent_id, c.name, c.restricted, t.depth + 1, t.path || c.name
     FROM departments c
     JOIN tree t ON t.org_id = c.org_id AND t.id = c.parent_id
 )
-SELECT id, parent_id, name, depth, path::text[] AS path FROM tree ORDER BY path, id
+SELECT id, parent_id, name, restricted, depth, path::text[] AS path FROM tree ORDER BY path, id
 `
 
 type DepartmentTreeRow struct {
-	ID       uuid.UUID  `json:"id"`
-	ParentID *uuid.UUID `json:"parent_id"`
-	Name     string     `json:"name"`
-	Depth    int32      `json:"depth"`
-	Path     []string   `json:"path"`
+	ID         uuid.UUID  `json:"id"`
+	ParentID   *uuid.UUID `json:"parent_id"`
+	Name       string     `json:"name"`
+	Restricted bool       `json:"restricted"`
+	Depth      int32      `json:"depth"`
+	Path       []string   `json:"path"`
 }
 
 // DepartmentTree returns all departments, each after the one above it.
@@ -71,9 +91,44 @@ func (q *Queries) DepartmentTree(ctx context.Context, orgID uuid.UUID) ([]Depart
 			&i.ID,
 			&i.ParentID,
 			&i.Name,
+			&i.Restricted,
 			&i.Depth,
 			&i.Path,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listDepartmentMembers = `-- name: ListDepartmentMembers :many
+SELECT m.user_id, u.name
+FROM department_members m
+JOIN users u ON u.id = m.user_id
+WHERE m.org_id = $1 AND m.department_id = $2
+ORDER BY u.name, m.user_id
+`
+
+type ListDepartmentMembersRow struct {
+	UserID uuid.UUID `json:"user_id"`
+	Name   string    `json:"name"`
+}
+
+// ListDepartmentMembers returns who is assigned to a department itself.
+func (q *Queries) ListDepartmentMembers(ctx context.Context, orgID uuid.UUID, departmentID uuid.UUID) ([]ListDepartmentMembersRow, error) {
+	rows, err := q.db.Query(ctx, listDepartmentMembers, orgID, departmentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListDepartmentMembersRow{}
+	for rows.Next() {
+		var i ListDepartmentMembersRow
+		if err := rows.Scan(&i.UserID, &i.Name); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -88,7 +143,7 @@ const listDepartmentProjects = `-- name: ListDepartmentProjects :many
 WITH RECURSIVE below AS (
     SELECT d.org_id, d.id
     FROM departments d
-    WHERE d.org_id = $1 AND d.id = $2
+    WHERE d.org_id = $1 AND d.id = $3
     UNION
     SELECT c.org_id, c.id
     FROM departments c
@@ -96,13 +151,19 @@ WITH RECURSIVE below AS (
 )
 SELECT p.org_id, p.id, p.department_id, p.name, p.archived_at, p.created_at
 FROM projects p
-WHERE p.org_id = $1 AND p.department_id IN (SELECT b.id FROM below b)
+WHERE p.org_id = $1 AND p.department_id IN (SELECT b.id FROM below b) AND p.id NOT IN (SELECT hidden_projects($1, $2))
 ORDER BY p.name
 `
 
-// ListDepartmentProjects returns the projects of a department and of all below it.
-func (q *Queries) ListDepartmentProjects(ctx context.Context, orgID uuid.UUID, departmentID uuid.UUID) ([]Project, error) {
-	rows, err := q.db.Query(ctx, listDepartmentProjects, orgID, departmentID)
+type ListDepartmentProjectsParams struct {
+	OrgID        uuid.UUID `json:"org_id"`
+	ViewerID     uuid.UUID `json:"viewer_id"`
+	DepartmentID uuid.UUID `json:"department_id"`
+}
+
+// ListDepartmentProjects returns the projects of a department and of all below it, as far as a person may see them.
+func (q *Queries) ListDepartmentProjects(ctx context.Context, arg ListDepartmentProjectsParams) ([]Project, error) {
+	rows, err := q.db.Query(ctx, listDepartmentProjects, arg.OrgID, arg.ViewerID, arg.DepartmentID)
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +215,44 @@ type MoveDepartmentParams struct {
 // MoveDepartment puts a department below another one, unless that one is itself below it.
 func (q *Queries) MoveDepartment(ctx context.Context, arg MoveDepartmentParams) (int64, error) {
 	result, err := q.db.Exec(ctx, moveDepartment, arg.ParentID, arg.OrgID, arg.DepartmentID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const removeFromDepartment = `-- name: RemoveFromDepartment :execrows
+DELETE FROM department_members WHERE org_id = $1 AND department_id = $2 AND user_id = $3
+`
+
+type RemoveFromDepartmentParams struct {
+	OrgID        uuid.UUID `json:"org_id"`
+	DepartmentID uuid.UUID `json:"department_id"`
+	UserID       uuid.UUID `json:"user_id"`
+}
+
+// RemoveFromDepartment takes that back.
+func (q *Queries) RemoveFromDepartment(ctx context.Context, arg RemoveFromDepartmentParams) (int64, error) {
+	result, err := q.db.Exec(ctx, removeFromDepartment, arg.OrgID, arg.DepartmentID, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const restrictDepartment = `-- name: RestrictDepartment :execrows
+UPDATE departments SET restricted = $1 WHERE org_id = $2 AND id = $3
+`
+
+type RestrictDepartmentParams struct {
+	Restricted   bool      `json:"restricted"`
+	OrgID        uuid.UUID `json:"org_id"`
+	DepartmentID uuid.UUID `json:"department_id"`
+}
+
+// RestrictDepartment keeps what belongs to a department for its members, or takes that back.
+func (q *Queries) RestrictDepartment(ctx context.Context, arg RestrictDepartmentParams) (int64, error) {
+	result, err := q.db.Exec(ctx, restrictDepartment, arg.Restricted, arg.OrgID, arg.DepartmentID)
 	if err != nil {
 		return 0, err
 	}

@@ -136,10 +136,17 @@ type ApiToken struct {
 }
 
 type Department struct {
-	OrgID    uuid.UUID  `json:"org_id"`
-	ID       uuid.UUID  `json:"id"`
-	ParentID *uuid.UUID `json:"parent_id"`
-	Name     string     `json:"name"`
+	OrgID      uuid.UUID  `json:"org_id"`
+	ID         uuid.UUID  `json:"id"`
+	ParentID   *uuid.UUID `json:"parent_id"`
+	Name       string     `json:"name"`
+	Restricted bool       `json:"restricted"`
+}
+
+type DepartmentMember struct {
+	OrgID        uuid.UUID `json:"org_id"`
+	DepartmentID uuid.UUID `json:"department_id"`
+	UserID       uuid.UUID `json:"user_id"`
 }
 
 type Integration struct {

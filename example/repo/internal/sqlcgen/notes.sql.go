@@ -16,7 +16,7 @@ const copyNote = `-- name: CopyNote :one
 INSERT INTO notes (org_id, project_id, author_id, title, body)
 SELECT n.org_id, n.project_id, $1, 'Copy of ' || n.title, n.body
 FROM notes n
-WHERE n.org_id = $2 AND n.id = $3
+WHERE n.org_id = $2 AND n.id = $3 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($2, $1)))
 RETURNING org_id, id, project_id, author_id, title, body, status, created_at, updated_at
 `
 
@@ -46,7 +46,8 @@ func (q *Queries) CopyNote(ctx context.Context, arg CopyNoteParams) (Note, error
 
 const createNote = `-- name: CreateNote :one
 INSERT INTO notes (org_id, project_id, author_id, title, body)
-VALUES ($1, $2, $3, $4, $5)
+SELECT $1, $2, $3, $4, $5
+WHERE ($2::uuid IS NULL OR $2::uuid NOT IN (SELECT hidden_projects($1, $3)))
 RETURNING org_id, id, project_id, author_id, title, body, status, created_at, updated_at
 `
 
@@ -58,7 +59,7 @@ type CreateNoteParams struct {
 	Body      string     `json:"body"`
 }
 
-// CreateNote writes a note.
+// CreateNote writes a note, in a project that its author may see.
 func (q *Queries) CreateNote(ctx context.Context, arg CreateNoteParams) (Note, error) {
 	row := q.db.QueryRow(ctx, createNote,
 		arg.OrgID,
@@ -83,12 +84,18 @@ func (q *Queries) CreateNote(ctx context.Context, arg CreateNoteParams) (Note, e
 }
 
 const deleteNote = `-- name: DeleteNote :execrows
-DELETE FROM notes WHERE org_id = $1 AND id = $2
+DELETE FROM notes n WHERE n.org_id = $1 AND n.id = $2 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $3)))
 `
 
+type DeleteNoteParams struct {
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
 // DeleteNote deletes a note. 0 rows: there is none, or it is not yours.
-func (q *Queries) DeleteNote(ctx context.Context, orgID uuid.UUID, noteID uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteNote, orgID, noteID)
+func (q *Queries) DeleteNote(ctx context.Context, arg DeleteNoteParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteNote, arg.OrgID, arg.NoteID, arg.ViewerID)
 	if err != nil {
 		return 0, err
 	}
@@ -132,12 +139,18 @@ func (q *Queries) DeleteNotesOfArchivedProjects(ctx context.Context, orgID uuid.
 }
 
 const getNote = `-- name: GetNote :one
-SELECT org_id, id, project_id, author_id, title, body, status, created_at, updated_at FROM notes WHERE org_id = $1 AND id = $2
+SELECT org_id, id, project_id, author_id, title, body, status, created_at, updated_at FROM notes n WHERE n.org_id = $1 AND n.id = $2 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $3)))
 `
 
-// GetNote returns a note. Another organization's note is no row, like a note that never was.
-func (q *Queries) GetNote(ctx context.Context, orgID uuid.UUID, noteID uuid.UUID) (Note, error) {
-	row := q.db.QueryRow(ctx, getNote, orgID, noteID)
+type GetNoteParams struct {
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
+
+// GetNote returns a note that a person may see. Another organization's note is no row, like a note that never was.
+func (q *Queries) GetNote(ctx context.Context, arg GetNoteParams) (Note, error) {
+	row := q.db.QueryRow(ctx, getNote, arg.OrgID, arg.NoteID, arg.ViewerID)
 	var i Note
 	err := row.Scan(
 		&i.OrgID,
@@ -161,8 +174,14 @@ SELECT n.org_id, n.id, n.project_id, n.author_id, n.title, n.body, n.status, n.c
 FROM notes n
 JOIN users u ON u.id = n.author_id
 LEFT JOIN projects p ON p.org_id = n.org_id AND p.id = n.project_id
-WHERE n.org_id = $1 AND n.id = $2
+WHERE n.org_id = $1 AND n.id = $2 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $3)))
 `
+
+type GetNoteDetailsParams struct {
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
 
 type GetNoteDetailsRow struct {
 	Note     Note    `json:"note"`
@@ -172,8 +191,8 @@ type GetNoteDetailsRow struct {
 }
 
 // GetNoteDetails returns a note with what a page about it shows.
-func (q *Queries) GetNoteDetails(ctx context.Context, orgID uuid.UUID, noteID uuid.UUID) (GetNoteDetailsRow, error) {
-	row := q.db.QueryRow(ctx, getNoteDetails, orgID, noteID)
+func (q *Queries) GetNoteDetails(ctx context.Context, arg GetNoteDetailsParams) (GetNoteDetailsRow, error) {
+	row := q.db.QueryRow(ctx, getNoteDetails, arg.OrgID, arg.NoteID, arg.ViewerID)
 	var i GetNoteDetailsRow
 	err := row.Scan(
 		&i.Note.OrgID,
@@ -198,22 +217,24 @@ SELECT n.id, n.title, n.status, n.project_id, p.name AS project, n.updated_at,
 FROM notes n
 LEFT JOIN projects p ON p.org_id = n.org_id AND p.id = n.project_id
 WHERE n.org_id = $1
-  AND ($2::uuid IS NULL OR n.project_id = $2)
-  AND ($3::note_status IS NULL OR n.status = $3)
-  AND ($4::text IS NULL
-       OR n.title ILIKE '%' || $4 || '%'
-       OR n.body ILIKE '%' || $4 || '%')
-  AND ($5::text IS NULL OR EXISTS (
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $2)))
+  AND ($3::uuid IS NULL OR n.project_id = $3)
+  AND ($4::note_status IS NULL OR n.status = $4)
+  AND ($5::text IS NULL
+       OR n.title ILIKE '%' || $5 || '%'
+       OR n.body ILIKE '%' || $5 || '%')
+  AND ($6::text IS NULL OR EXISTS (
        SELECT 1
        FROM note_tags nt
        JOIN tags t ON t.org_id = nt.org_id AND t.id = nt.tag_id
-       WHERE nt.org_id = n.org_id AND nt.note_id = n.id AND t.name = $5))
+       WHERE nt.org_id = n.org_id AND nt.note_id = n.id AND t.name = $6))
 ORDER BY n.updated_at DESC, n.id
-LIMIT $7 OFFSET $6
+LIMIT $8 OFFSET $7
 `
 
 type ListNotesParams struct {
 	OrgID      uuid.UUID   `json:"org_id"`
+	ViewerID   uuid.UUID   `json:"viewer_id"`
 	ProjectID  *uuid.UUID  `json:"project_id"`
 	Status     *NoteStatus `json:"status"`
 	Search     *string     `json:"search"`
@@ -232,11 +253,12 @@ type ListNotesRow struct {
 	Total     int64      `json:"total"`
 }
 
-// ListNotes returns one page of the notes that match every filter given, with
-// the number of all that match.
+// ListNotes returns one page of the notes that a person may see and that match
+// every filter given, with the number of all of these.
 func (q *Queries) ListNotes(ctx context.Context, arg ListNotesParams) ([]ListNotesRow, error) {
 	rows, err := q.db.Query(ctx, listNotes,
 		arg.OrgID,
+		arg.ViewerID,
 		arg.ProjectID,
 		arg.Status,
 		arg.Search,
@@ -271,14 +293,20 @@ func (q *Queries) ListNotes(ctx context.Context, arg ListNotesParams) ([]ListNot
 }
 
 const listNotesByIDs = `-- name: ListNotesByIDs :many
-SELECT org_id, id, project_id, author_id, title, body, status, created_at, updated_at FROM notes
-WHERE org_id = $1 AND id = ANY($2::uuid[])
-ORDER BY id
+SELECT org_id, id, project_id, author_id, title, body, status, created_at, updated_at FROM notes n
+WHERE n.org_id = $1 AND n.id = ANY($2::uuid[]) AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $3)))
+ORDER BY n.id
 `
 
-// ListNotesByIDs returns the notes among the given ids that the organization has.
-func (q *Queries) ListNotesByIDs(ctx context.Context, orgID uuid.UUID, noteIds []uuid.UUID) ([]Note, error) {
-	rows, err := q.db.Query(ctx, listNotesByIDs, orgID, noteIds)
+type ListNotesByIDsParams struct {
+	OrgID    uuid.UUID   `json:"org_id"`
+	NoteIds  []uuid.UUID `json:"note_ids"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
+}
+
+// ListNotesByIDs returns the notes among the given ids that the organization has and the person may see.
+func (q *Queries) ListNotesByIDs(ctx context.Context, arg ListNotesByIDsParams) ([]Note, error) {
+	rows, err := q.db.Query(ctx, listNotesByIDs, arg.OrgID, arg.NoteIds, arg.ViewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -316,17 +344,25 @@ WHERE n.org_id = $1
   AND p.id = $2
   AND p.archived_at IS NULL
   AND n.id = ANY($3::uuid[])
+  AND p.id NOT IN (SELECT hidden_projects($1, $4))
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $4)))
 `
 
 type MoveNotesParams struct {
 	OrgID     uuid.UUID   `json:"org_id"`
 	ProjectID uuid.UUID   `json:"project_id"`
 	NoteIds   []uuid.UUID `json:"note_ids"`
+	ViewerID  uuid.UUID   `json:"viewer_id"`
 }
 
 // MoveNotes puts notes into a project, which must be open.
 func (q *Queries) MoveNotes(ctx context.Context, arg MoveNotesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, moveNotes, arg.OrgID, arg.ProjectID, arg.NoteIds)
+	result, err := q.db.Exec(ctx, moveNotes,
+		arg.OrgID,
+		arg.ProjectID,
+		arg.NoteIds,
+		arg.ViewerID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -339,16 +375,17 @@ SET title = coalesce($1, title),
     body = coalesce($2, body),
     status = coalesce($3, status),
     updated_at = now()
-WHERE org_id = $4 AND id = $5
+WHERE org_id = $4 AND id = $5 AND (project_id IS NULL OR project_id NOT IN (SELECT hidden_projects($4, $6)))
 RETURNING org_id, id, project_id, author_id, title, body, status, created_at, updated_at
 `
 
 type UpdateNoteParams struct {
-	Title  *string     `json:"title"`
-	Body   *string     `json:"body"`
-	Status *NoteStatus `json:"status"`
-	OrgID  uuid.UUID   `json:"org_id"`
-	NoteID uuid.UUID   `json:"note_id"`
+	Title    *string     `json:"title"`
+	Body     *string     `json:"body"`
+	Status   *NoteStatus `json:"status"`
+	OrgID    uuid.UUID   `json:"org_id"`
+	NoteID   uuid.UUID   `json:"note_id"`
+	ViewerID uuid.UUID   `json:"viewer_id"`
 }
 
 // UpdateNote changes what is given and leaves the rest.
@@ -359,6 +396,7 @@ func (q *Queries) UpdateNote(ctx context.Context, arg UpdateNoteParams) (Note, e
 		arg.Status,
 		arg.OrgID,
 		arg.NoteID,
+		arg.ViewerID,
 	)
 	var i Note
 	err := row.Scan(

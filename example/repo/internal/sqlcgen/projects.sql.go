@@ -29,7 +29,8 @@ func (q *Queries) ArchiveProject(ctx context.Context, orgID uuid.UUID, projectID
 
 const createProject = `-- name: CreateProject :one
 INSERT INTO projects (org_id, department_id, name)
-VALUES ($1, $2, $3)
+SELECT $1, $2, $3
+WHERE ($2::uuid IS NULL OR $2::uuid NOT IN (SELECT hidden_departments($1, $4)))
 RETURNING org_id, id, department_id, name, archived_at, created_at
 `
 
@@ -37,11 +38,17 @@ type CreateProjectParams struct {
 	OrgID        uuid.UUID  `json:"org_id"`
 	DepartmentID *uuid.UUID `json:"department_id"`
 	Name         string     `json:"name"`
+	ViewerID     uuid.UUID  `json:"viewer_id"`
 }
 
-// CreateProject opens a project.
+// CreateProject opens a project, in a department that the person is not kept out of.
 func (q *Queries) CreateProject(ctx context.Context, arg CreateProjectParams) (Project, error) {
-	row := q.db.QueryRow(ctx, createProject, arg.OrgID, arg.DepartmentID, arg.Name)
+	row := q.db.QueryRow(ctx, createProject,
+		arg.OrgID,
+		arg.DepartmentID,
+		arg.Name,
+		arg.ViewerID,
+	)
 	var i Project
 	err := row.Scan(
 		&i.OrgID,
@@ -55,12 +62,18 @@ func (q *Queries) CreateProject(ctx context.Context, arg CreateProjectParams) (P
 }
 
 const getProject = `-- name: GetProject :one
-SELECT org_id, id, department_id, name, archived_at, created_at FROM projects WHERE org_id = $1 AND id = $2
+SELECT org_id, id, department_id, name, archived_at, created_at FROM projects p WHERE p.org_id = $1 AND p.id = $2 AND p.id NOT IN (SELECT hidden_projects($1, $3))
 `
 
-// GetProject returns a project.
-func (q *Queries) GetProject(ctx context.Context, orgID uuid.UUID, projectID uuid.UUID) (Project, error) {
-	row := q.db.QueryRow(ctx, getProject, orgID, projectID)
+type GetProjectParams struct {
+	OrgID     uuid.UUID `json:"org_id"`
+	ProjectID uuid.UUID `json:"project_id"`
+	ViewerID  uuid.UUID `json:"viewer_id"`
+}
+
+// GetProject returns a project that a person may see.
+func (q *Queries) GetProject(ctx context.Context, arg GetProjectParams) (Project, error) {
+	row := q.db.QueryRow(ctx, getProject, arg.OrgID, arg.ProjectID, arg.ViewerID)
 	var i Project
 	err := row.Scan(
 		&i.OrgID,
@@ -82,7 +95,7 @@ WITH ranked AS (
 SELECT p.name AS project, r.id, r.title, r.updated_at
 FROM ranked r
 JOIN projects p ON p.org_id = r.org_id AND p.id = r.project_id
-WHERE p.org_id = $1 AND r.rank = 1
+WHERE p.org_id = $1 AND r.rank = 1 AND p.id NOT IN (SELECT hidden_projects($1, $2))
 ORDER BY p.name
 `
 
@@ -93,9 +106,9 @@ type LatestNotePerProjectRow struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
-// LatestNotePerProject returns the note that changed last in every project.
-func (q *Queries) LatestNotePerProject(ctx context.Context, orgID uuid.UUID) ([]LatestNotePerProjectRow, error) {
-	rows, err := q.db.Query(ctx, latestNotePerProject, orgID)
+// LatestNotePerProject returns the note that changed last in every project that a person may see.
+func (q *Queries) LatestNotePerProject(ctx context.Context, orgID uuid.UUID, viewerID uuid.UUID) ([]LatestNotePerProjectRow, error) {
+	rows, err := q.db.Query(ctx, latestNotePerProject, orgID, viewerID)
 	if err != nil {
 		return nil, err
 	}
@@ -128,10 +141,17 @@ FROM projects p
 LEFT JOIN departments d ON d.org_id = p.org_id AND d.id = p.department_id
 LEFT JOIN notes n ON n.org_id = p.org_id AND n.project_id = p.id
 WHERE p.org_id = $1
-  AND ($2::bool OR p.archived_at IS NULL)
+  AND p.id NOT IN (SELECT hidden_projects($1, $2))
+  AND ($3::bool OR p.archived_at IS NULL)
 GROUP BY p.org_id, p.id, d.org_id, d.id
 ORDER BY p.name
 `
+
+type ListProjectsParams struct {
+	OrgID           uuid.UUID `json:"org_id"`
+	ViewerID        uuid.UUID `json:"viewer_id"`
+	IncludeArchived bool      `json:"include_archived"`
+}
 
 type ListProjectsRow struct {
 	Project    Project `json:"project"`
@@ -140,9 +160,9 @@ type ListProjectsRow struct {
 	Drafts     int64   `json:"drafts"`
 }
 
-// ListProjects returns the projects with the state of their notes.
-func (q *Queries) ListProjects(ctx context.Context, orgID uuid.UUID, includeArchived bool) ([]ListProjectsRow, error) {
-	rows, err := q.db.Query(ctx, listProjects, orgID, includeArchived)
+// ListProjects returns the projects that a person may see, with the state of their notes.
+func (q *Queries) ListProjects(ctx context.Context, arg ListProjectsParams) ([]ListProjectsRow, error) {
+	rows, err := q.db.Query(ctx, listProjects, arg.OrgID, arg.ViewerID, arg.IncludeArchived)
 	if err != nil {
 		return nil, err
 	}

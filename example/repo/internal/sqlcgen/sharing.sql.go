@@ -76,8 +76,14 @@ const getShares = `-- name: GetShares :one
 SELECT coalesce(s.shared_with, '{}')::uuid[] AS shared_with, coalesce(s.template, false)::boolean AS template
 FROM notes n
 LEFT JOIN shared_notes s ON s.org_id = n.org_id AND s.note_id = n.id
-WHERE n.org_id = $1 AND n.id = $2
+WHERE n.org_id = $1 AND n.id = $2 AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $3)))
 `
+
+type GetSharesParams struct {
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	ViewerID uuid.UUID `json:"viewer_id"`
+}
 
 type GetSharesRow struct {
 	SharedWith []uuid.UUID `json:"shared_with"`
@@ -85,8 +91,8 @@ type GetSharesRow struct {
 }
 
 // GetShares returns whom a note of the organization's is shown to.
-func (q *Queries) GetShares(ctx context.Context, orgID uuid.UUID, noteID uuid.UUID) (GetSharesRow, error) {
-	row := q.db.QueryRow(ctx, getShares, orgID, noteID)
+func (q *Queries) GetShares(ctx context.Context, arg GetSharesParams) (GetSharesRow, error) {
+	row := q.db.QueryRow(ctx, getShares, arg.OrgID, arg.NoteID, arg.ViewerID)
 	var i GetSharesRow
 	err := row.Scan(&i.SharedWith, &i.Template)
 	return i, err

@@ -122,18 +122,25 @@ SELECT n.org_id, n.id, t.id
 FROM notes n
 JOIN tags t ON t.org_id = n.org_id
 WHERE n.org_id = $1 AND n.id = $2 AND t.name = ANY($3::text[])
+  AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $4)))
 ON CONFLICT (org_id, note_id, tag_id) DO NOTHING
 `
 
 type TagNoteParams struct {
-	OrgID  uuid.UUID `json:"org_id"`
-	NoteID uuid.UUID `json:"note_id"`
-	Tags   []string  `json:"tags"`
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	Tags     []string  `json:"tags"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // TagNote puts tags on a note; those it has already stay.
 func (q *Queries) TagNote(ctx context.Context, arg TagNoteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, tagNote, arg.OrgID, arg.NoteID, arg.Tags)
+	result, err := q.db.Exec(ctx, tagNote,
+		arg.OrgID,
+		arg.NoteID,
+		arg.Tags,
+		arg.ViewerID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -145,17 +152,26 @@ DELETE FROM note_tags nt
 USING tags t
 WHERE nt.org_id = $1 AND t.org_id = $1
   AND nt.note_id = $2 AND nt.tag_id = t.id AND t.name = $3
+  AND EXISTS (
+      SELECT 1 FROM notes n
+      WHERE n.org_id = $1 AND n.id = nt.note_id AND (n.project_id IS NULL OR n.project_id NOT IN (SELECT hidden_projects($1, $4))))
 `
 
 type UntagNoteParams struct {
-	OrgID  uuid.UUID `json:"org_id"`
-	NoteID uuid.UUID `json:"note_id"`
-	Tag    string    `json:"tag"`
+	OrgID    uuid.UUID `json:"org_id"`
+	NoteID   uuid.UUID `json:"note_id"`
+	Tag      string    `json:"tag"`
+	ViewerID uuid.UUID `json:"viewer_id"`
 }
 
 // UntagNote takes a tag off a note.
 func (q *Queries) UntagNote(ctx context.Context, arg UntagNoteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, untagNote, arg.OrgID, arg.NoteID, arg.Tag)
+	result, err := q.db.Exec(ctx, untagNote,
+		arg.OrgID,
+		arg.NoteID,
+		arg.Tag,
+		arg.ViewerID,
+	)
 	if err != nil {
 		return 0, err
 	}

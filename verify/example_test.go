@@ -165,7 +165,7 @@ func TestExampleIsClean(t *testing.T) {
 	if !report.Clean() || len(report.Findings) != 1 || brief(report.Findings[0]) != oracle {
 		t.Errorf("found:\n%s", briefs(report.Findings))
 	}
-	if report.User != reader || report.Tables != 24 || report.Policies != 42 || !slices.Equal(report.AppRoles, []string{"app_tenant"}) {
+	if report.User != reader || report.Tables != 27 || report.Policies != 52 || !slices.Equal(report.AppRoles, []string{"app_tenant"}) {
 		t.Errorf("looked at %+v", report)
 	}
 }

@@ -102,6 +102,9 @@ func Run(ctx context.Context, in Input, o Options) (r *Report, err error) {
 		return nil, err
 	}
 	r = &Report{Server: s.version}
+	if r.Differences, err = s.catalog(ctx, in.Schema); err != nil {
+		return nil, err
+	}
 	if err := s.searchPath(ctx, in.Schema.SearchPath); err != nil {
 		return nil, err
 	}

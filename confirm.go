@@ -10,6 +10,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/confirm"
+	"github.com/tenantgen/tenantgen/prove"
 )
 
 // Confirm has PostgreSQL read the schema files and the queries that Check judged, and adds what it
@@ -18,7 +19,7 @@ import (
 func (p *Project) Confirm(ctx context.Context, r *Report, o confirm.Options) ([]*confirm.Report, error) {
 	var reports []*confirm.Report
 	for _, u := range r.units {
-		report, err := confirm.Run(ctx, p.confirmInput(u), o)
+		report, err := p.confirmUnit(ctx, u, o)
 		if err != nil {
 			return nil, fmt.Errorf("confirm: %w", err)
 		}
@@ -28,6 +29,22 @@ func (p *Project) Confirm(ctx context.Context, r *Report, o confirm.Options) ([]
 		reports = append(reports, report)
 	}
 	return reports, nil
+}
+
+// confirmUnit reads in a server of our own, or in a database that is lent and emptied again.
+func (p *Project) confirmUnit(ctx context.Context, u *judged, o confirm.Options) (report *confirm.Report, err error) {
+	if o.DatabaseURL == "" {
+		return confirm.Run(ctx, p.confirmInput(u), o)
+	}
+	var roles []string
+	for _, r := range u.Schema.Roles {
+		roles = append(roles, r.Name)
+	}
+	err = prove.Lend(ctx, o.DatabaseURL, roles, func() (err error) {
+		report, err = confirm.Run(ctx, p.confirmInput(u), o)
+		return err
+	})
+	return report, err
 }
 
 func (p *Project) confirmInput(u *judged) confirm.Input {
@@ -80,7 +97,10 @@ func (p *Project) differently(u *judged, version string, d *confirm.Difference) 
 	switch {
 	case d.Newer:
 		out.Hint = "write it without what is newer than PostgreSQL 16, or declare it with -- tenantgen:cross-tenant <category> <reason>"
-	case d.Code != "":
+	case d.Unread:
+		out.Severity = analyzer.Warning
+		out.Hint = "add what it names to the schema files"
+	case d.Refused:
 		out.Hint = "what it names must be in the schema files; where an extension brings it, the server needs that extension"
 	}
 	if out.EndLine == 0 {

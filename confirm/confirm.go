@@ -55,15 +55,21 @@ type Difference struct {
 	Pos   catalog.Pos // in the schema files, where it is about the schema
 	// What is read differently; Ours and Server are the readings.
 	What, Ours, Server string
-	// Code is the SQLSTATE where the server refuses the statement.
-	Code string
+	// Refused tells that the server refuses the statement, and Unread that it does so for a function
+	// or a schema that is not there: somebody vouches for what no schema file declares.
+	Refused, Unread bool
 	// Newer tells that no reading differs: only the server knows the syntax.
 	Newer bool
 }
 
 func (d *Difference) String() string {
-	if d.Newer {
+	switch {
+	case d.Newer:
 		return d.What
+	case d.Unread:
+		return "PostgreSQL cannot read the query, so that nothing confirms its proof: " + d.Server
+	case d.Refused:
+		return "PostgreSQL refuses the query: " + d.Server
 	}
 	return fmt.Sprintf("%s: tenantgen reads %s, PostgreSQL reads %s", d.What, d.Ours, d.Server)
 }
@@ -75,10 +81,20 @@ type Report struct {
 	Differences []*Difference
 }
 
+// Unread counts the queries that the server could not read.
+func (r *Report) Unread() (n int) {
+	for _, d := range r.Differences {
+		if d.Unread {
+			n++
+		}
+	}
+	return n
+}
+
 // Options say where to read.
 type Options struct {
-	// DatabaseURL names an empty database of a superuser's, in which the schema stays; empty
-	// starts a server of our own, and ends it.
+	// DatabaseURL names an empty database, in which the schema stays; empty starts a server of our
+	// own, and ends it.
 	DatabaseURL string
 }
 

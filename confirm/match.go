@@ -45,7 +45,7 @@ func (s *server) compare(ctx context.Context, w *world, q *Query) ([]*Difference
 	case errors.As(err, &refused) && q.Unparsed:
 		return nil, nil // both refuse it
 	case errors.As(err, &refused):
-		return []*Difference{{Query: q, What: "the statement", Ours: "a statement that it accepts", Server: "an error: " + refused.Message, Code: refused.Code}}, nil
+		return []*Difference{{Query: q, What: "the statement", Ours: "a statement that it accepts", Server: refused.Message, Refused: true, Unread: refused.Code == undefinedFunction || refused.Code == undefinedSchema}}, nil
 	case err != nil:
 		return nil, err
 	case q.Unparsed:

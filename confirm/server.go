@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -78,7 +79,7 @@ func (s *server) do(ctx context.Context, sql string) error {
 func (s *server) create(ctx context.Context, files []File) error {
 	for _, f := range files {
 		err := s.do(ctx, f.Text)
-		if code(err) == activeTransaction || code(err) == newEnumValue {
+		if code(err) == activeTransaction || code(err) == newEnumValue || code(err) == duplicateObject {
 			err = s.oneByOne(ctx, f)
 		}
 		if err != nil && !strings.HasPrefix(err.Error(), f.Path+":") {
@@ -95,11 +96,18 @@ func (s *server) create(ctx context.Context, files []File) error {
 const (
 	activeTransaction = "25001"
 	newEnumValue      = "55P04"
+	duplicateObject   = "42710"
+	undefinedFunction = "42883"
+	undefinedSchema   = "3F000"
 )
+
+// roleStatement creates a role. Roles belong to the whole server, and may be there already.
+var roleStatement = regexp.MustCompile(`(?is)^\s*CREATE\s+(ROLE|USER|GROUP)\b`)
 
 func (s *server) oneByOne(ctx context.Context, f File) error {
 	for _, at := range f.Statements {
-		if err := s.do(ctx, f.Text[at.Start:at.End]); err != nil {
+		text := f.Text[at.Start:at.End]
+		if err := s.do(ctx, text); err != nil && (code(err) != duplicateObject || !roleStatement.MatchString(text)) {
 			return fmt.Errorf("%s:%d: the schema cannot be created: %w", f.Path, 1+strings.Count(f.Text[:at.Start], "\n"), err)
 		}
 	}
@@ -140,6 +148,7 @@ func (s *server) searchPath(ctx context.Context, path []string) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
+	s.quiet(ctx)
 	var names []string
 	for _, p := range path {
 		names = append(names, pgx.Identifier{p}.Sanitize())
@@ -147,8 +156,11 @@ func (s *server) searchPath(ctx context.Context, path []string) error {
 	if len(names) == 0 {
 		names = []string{"public"}
 	}
-	return s.do(ctx, "SET search_path = "+strings.Join(names, ", ")+"; SET log_min_messages = panic; SET client_min_messages = log; SET debug_pretty_print = off; SET debug_print_parse = on; SET debug_print_rewritten = on")
+	return s.do(ctx, "SET search_path = "+strings.Join(names, ", ")+"; SET client_min_messages = log; SET debug_pretty_print = off; SET debug_print_parse = on; SET debug_print_rewritten = on")
 }
+
+// quiet spares the server's log what is printed for us, where we may say so.
+func (s *server) quiet(ctx context.Context) { _ = s.do(ctx, "SET log_min_messages = panic") }
 
 // tree prepares a statement and returns what PostgreSQL makes of it, views expanded, and the types
 // that it gives the parameters. SEARCH and CYCLE are rewritten into columns that nobody wrote: such

@@ -130,7 +130,7 @@ func (inv *invocation) confirm(project *tenantgen.Project, report *tenantgen.Rep
 		if !text {
 			break
 		}
-		fmt.Fprintf(inv.note(), "PostgreSQL %s reads the schema and %d queries: %d differences\n", r.Server, r.Queries, len(r.Differences))
+		fmt.Fprintf(inv.note(), "PostgreSQL %s reads the schema and %d queries: %d differences\n", r.Server, r.Queries-r.Unread(), len(r.Differences)-r.Unread())
 	}
 	return nil
 }

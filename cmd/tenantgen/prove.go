@@ -15,6 +15,7 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/config"
+	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/prove"
 )
 
@@ -86,6 +87,11 @@ func (inv *invocation) runProve(f *proveFlags) error {
 	if err := known(report, f.which.Names); err != nil {
 		return err
 	}
+	if len(f.which.Names) == 0 {
+		if err := inv.confirmFirst(ctx, project, report, f); err != nil {
+			return err
+		}
+	}
 	bar := newBar(inv.errOut.raw, f.format == "text" && !inv.quiet)
 	f.Progress = bar.show
 	reports, err := project.Prove(ctx, report, f.which, f.Options)
@@ -106,6 +112,18 @@ func (inv *invocation) runProve(f *proveFlags) error {
 	}
 	if slices.ContainsFunc(reports, (*prove.Report).Failed) {
 		return errFindings
+	}
+	return nil
+}
+
+// confirmFirst has the server read what the proofs rest on, before it runs anything.
+func (inv *invocation) confirmFirst(ctx context.Context, project *tenantgen.Project, report *tenantgen.Report, f *proveFlags) error {
+	before := len(report.Diagnostics)
+	if _, err := project.Confirm(ctx, report, confirm.Options{DatabaseURL: f.DatabaseURL}); err != nil {
+		return err
+	}
+	if found := len(report.Diagnostics) - before; found > 0 {
+		inv.failOne(fmt.Errorf("PostgreSQL reads %d things otherwise than the proofs, or cannot read them", found), "run tenantgen lint --confirm")
 	}
 	return nil
 }

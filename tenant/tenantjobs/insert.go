@@ -162,5 +162,6 @@ func (j *Jobs[L]) described(row *rivertype.JobRow, r record) Job[L] {
 	return Job[L]{
 		ID: row.ID, Kind: row.Kind, Queue: row.Queue, State: row.State, Priority: row.Priority, Labels: j.read(r.Labels), By: r.By, Args: r.Args,
 		Attempt: row.Attempt, MaxAttempts: row.MaxAttempts, Errors: row.Errors, CreatedAt: row.CreatedAt, ScheduledAt: row.ScheduledAt, AttemptedAt: row.AttemptedAt, FinalizedAt: row.FinalizedAt,
+		Progress: progressOf(row),
 	}
 }

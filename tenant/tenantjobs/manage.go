@@ -22,6 +22,7 @@ type Job[L any] struct {
 	Labels                   L
 	By                       string          // who inserted it: the ID of the context's member
 	Args                     json.RawMessage // as they were inserted
+	Progress                 Progress
 	Attempt, MaxAttempts     int
 	Errors                   []rivertype.AttemptError
 	CreatedAt, ScheduledAt   time.Time
@@ -86,21 +87,33 @@ func page(first int) int {
 // Get returns a job of the scope's tenant.
 func (j *Jobs[L]) Get(ctx context.Context, on tenant.Executor, scope tenant.Scope, id int64) (Job[L], error) {
 	return j.one(ctx, on, scope, tenant.Operation{Name: "Get", Command: tenant.CommandOne}, id,
-		func(_ context.Context, _ pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) { return row, nil })
+		func(_ context.Context, _ *tenant.Tx, _ pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
+			return row, nil
+		})
 }
 
-// Cancel cancels a job of the scope's tenant. The context of one that runs ends soon.
+// Cancel cancels a job of the scope's tenant. The context of one that runs ends soon; Config.Observe is told when it has, and at once, in the
+// transaction, of one that does not run.
 func (j *Jobs[L]) Cancel(ctx context.Context, on tenant.Executor, scope tenant.Scope, id int64) (Job[L], error) {
 	return j.one(ctx, on, scope, tenant.Operation{Name: "Cancel", Command: tenant.CommandOne, Write: true}, id,
-		func(ctx context.Context, conn pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
-			return j.client.JobCancelTx(ctx, conn, row.ID)
+		func(ctx context.Context, tx *tenant.Tx, conn pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
+			before := row.FinalizedAt
+			row, err := j.client.JobCancelTx(ctx, conn, row.ID)
+			if err != nil || before != nil || row.State != rivertype.JobStateCancelled {
+				return row, err
+			}
+			r, err := recordOf(row)
+			if err == nil {
+				err = j.observe(ctx, tx, scope, Event{Type: Cancelled, Job: row.ID, Kind: row.Kind, Labels: r.Labels})
+			}
+			return row, err
 		})
 }
 
 // Retry lets a job of the scope's tenant run once more, at once. One that runs stays as it is.
 func (j *Jobs[L]) Retry(ctx context.Context, on tenant.Executor, scope tenant.Scope, id int64) (Job[L], error) {
 	return j.one(ctx, on, scope, tenant.Operation{Name: "Retry", Command: tenant.CommandOne, Write: true}, id,
-		func(ctx context.Context, conn pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
+		func(ctx context.Context, _ *tenant.Tx, conn pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
 			return j.client.JobRetryTx(ctx, conn, row.ID)
 		})
 }
@@ -108,7 +121,7 @@ func (j *Jobs[L]) Retry(ctx context.Context, on tenant.Executor, scope tenant.Sc
 // Delete deletes a job of the scope's tenant that does not run.
 func (j *Jobs[L]) Delete(ctx context.Context, on tenant.Executor, scope tenant.Scope, id int64) (Job[L], error) {
 	return j.one(ctx, on, scope, tenant.Operation{Name: "Delete", Command: tenant.CommandOne, Write: true}, id,
-		func(ctx context.Context, conn pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
+		func(ctx context.Context, _ *tenant.Tx, conn pgx.Tx, row *rivertype.JobRow) (*rivertype.JobRow, error) {
 			deleted, err := j.client.JobDeleteTx(ctx, conn, row.ID)
 			if errors.Is(err, rivertype.ErrJobRunning) {
 				err = ErrRunning
@@ -119,16 +132,16 @@ func (j *Jobs[L]) Delete(ctx context.Context, on tenant.Executor, scope tenant.S
 
 // one does something with a job once it is known to be the tenant's. Its arguments never change, so it stays so.
 func (j *Jobs[L]) one(ctx context.Context, on tenant.Executor, scope tenant.Scope, op tenant.Operation, id int64,
-	do func(context.Context, pgx.Tx, *rivertype.JobRow) (*rivertype.JobRow, error)) (Job[L], error) {
+	do func(context.Context, *tenant.Tx, pgx.Tx, *rivertype.JobRow) (*rivertype.JobRow, error)) (Job[L], error) {
 	var job Job[L]
-	err := within(ctx, on, scope, op, func(ctx context.Context, _ *tenant.Tx, conn pgx.Tx) error {
+	err := within(ctx, on, scope, op, func(ctx context.Context, tx *tenant.Tx, conn pgx.Tx) error {
 		row, err := j.client.JobGetTx(ctx, conn, id)
 		var r record
 		if err == nil {
 			if r, err = recordOf(row); err != nil || !r.of(scope) {
 				return ErrNotFound
 			}
-			row, err = do(ctx, conn, row)
+			row, err = do(ctx, tx, conn, row)
 		}
 		if errors.Is(err, rivertype.ErrNotFound) {
 			return ErrNotFound

@@ -28,8 +28,11 @@ type Work[T river.JobArgs, L any] struct {
 	Labels L
 	By     string // who inserted it
 	Scope  tenant.Scope
+	// Progress is what an attempt before this one has noted by Checkpoint.
+	Progress Progress
 
-	report func(ctx context.Context, e Event) error
+	report     func(ctx context.Context, e Event) error
+	checkpoint func(ctx context.Context, on tenant.Executor, p Progress) error
 }
 
 // Report tells Config.Observe how far the job is.
@@ -71,12 +74,20 @@ func (r *runner[T, L]) Work(ctx context.Context, job *river.Job[envelope[T]]) er
 	defer r.jobs.end(w.Scope)
 	_ = w.report(ctx, Event{Type: Started})
 	err = r.worker.Work(ctx, w)
-	ended := Event{Type: Completed}
-	if err != nil {
-		ended.Type = Failed
-	}
-	_ = w.report(context.WithoutCancel(ctx), ended)
+	_ = w.report(context.WithoutCancel(ctx), Event{Type: endOf(ctx, err)})
 	return err
+}
+
+// endOf is what became of an attempt.
+func endOf(ctx context.Context, err error) EventType {
+	cancelled := &river.JobCancelError{}
+	switch {
+	case err == nil:
+		return Completed
+	case errors.Is(err, cancelled), errors.Is(context.Cause(ctx), cancelled):
+		return Cancelled
+	}
+	return Failed
 }
 
 // enter finds out whose job it is, and makes the context that it runs in.
@@ -100,10 +111,14 @@ func (r *runner[T, L]) enter(ctx context.Context, job *river.Job[envelope[T]]) (
 }
 
 func (r *runner[T, L]) work(job *river.Job[envelope[T]]) *Work[T, L] {
-	w := &Work[T, L]{JobRow: job.JobRow, Args: job.Args.Args, Labels: r.jobs.read(job.Args.Labels), By: job.Args.By}
+	w := &Work[T, L]{JobRow: job.JobRow, Args: job.Args.Args, Labels: r.jobs.read(job.Args.Labels), By: job.Args.By, Progress: progressOf(job.JobRow)}
+	about := Event{Job: job.ID, Kind: job.Kind, Labels: job.Args.Labels}
 	w.report = func(ctx context.Context, e Event) error {
-		e.Job, e.Kind, e.Labels = job.ID, job.Kind, job.Args.Labels
+		e.Job, e.Kind, e.Labels = about.Job, about.Kind, about.Labels
 		return r.jobs.observe(ctx, nil, w.Scope, e)
+	}
+	w.checkpoint = func(ctx context.Context, on tenant.Executor, p Progress) error {
+		return r.jobs.checkpoint(ctx, on, w.Scope, job.ID, p, about)
 	}
 	return w
 }
@@ -156,7 +171,8 @@ const (
 	Started    EventType = "job.started"
 	Progressed EventType = "job.progressed"
 	Completed  EventType = "job.completed"
-	Failed     EventType = "job.failed" // this attempt
+	Failed     EventType = "job.failed"    // this attempt
+	Cancelled  EventType = "job.cancelled" // by Cancel, or by the worker (river.JobCancel)
 )
 
 // Event is what Config.Observe is told.

@@ -14,6 +14,9 @@ import (
 	"github.com/tenantgen/tenantgen/example/internal/web"
 )
 
+// importPause is how long an import waits after ten notes: long enough to see it go on, and for requests to come in between.
+const importPause = 200 * time.Millisecond
+
 // service is the API and the pages on one database.
 type service struct {
 	db    *exampledb.Database
@@ -31,7 +34,7 @@ func newService(ctx context.Context, db *exampledb.Database, log *slog.Logger, e
 	if err != nil {
 		return nil, err
 	}
-	options.Billing = bills
+	options.Billing, options.Workers, options.ImportPause = bills, db.Worker, importPause
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
 	api, err := app.New(db.Tenants(), signIn, log, options)
 	if err != nil {
@@ -66,7 +69,7 @@ func (s *service) health(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// run serves until ctx is done, and then ends in order: requests under way are answered and streams ended, and what they have used is written.
+// run serves until ctx is done, and then ends in order: requests under way are answered and streams ended, jobs stopped, and what all of them have used is written.
 func (s *service) run(ctx context.Context, listener net.Listener, started func()) error {
 	go app.CleanUp(ctx, s.db.CrossTenant("clean-up: expired tokens of all organizations"), time.Hour, s.log)
 	go func() {
@@ -74,12 +77,18 @@ func (s *service) run(ctx context.Context, listener net.Listener, started func()
 			s.log.ErrorContext(ctx, "changes of organizations are not heard of", "error", err)
 		}
 	}()
+	if err := s.app.StartJobs(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
 	keeping, done := context.WithCancel(context.WithoutCancel(ctx))
 	kept := make(chan error, 1)
 	go func() { kept <- s.app.Run(keeping) }()
 	started()
 	err := s.serve(ctx, listener)
-	done()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err = errors.Join(err, s.app.StopJobs(last))
+	done() // what requests and jobs have used is written, too
 	return errors.Join(err, <-kept)
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// JobSchema is where River's tables are: beside the application's own, which are not to be taken for them.
+const JobSchema = "river"
+
 //go:embed migrations/*.sql
 var embedded embed.FS
 

@@ -12,8 +12,8 @@ import (
 	"github.com/tenantgen/tenantgen/example/db"
 )
 
-// Database is the example's database as the application sees it: through two
-// roles, neither of which owns a table.
+// Database is the example's database as the application sees it: through three
+// roles, none of which owns a table.
 type Database struct {
 	// App is subject to row-level security. Everything that is done for one
 	// organization goes through it.
@@ -21,6 +21,8 @@ type Database struct {
 	// Directory sees all organizations, but little of each: see grants. Only
 	// the declared cross-tenant queries go through it.
 	Directory *pgxpool.Pool
+	// Worker fetches the jobs of all organizations, and sees nothing else of them.
+	Worker *pgxpool.Pool
 }
 
 // Open makes the roles, runs the migrations and connects as the roles. The
@@ -40,21 +42,23 @@ func Open(ctx context.Context, ownerURL string) (*Database, error) {
 	if err := run(ctx, owner, grants); err != nil {
 		return nil, err
 	}
+	if err := migrateJobs(ctx, owner); err != nil {
+		return nil, err
+	}
 	return connect(ctx, owner)
 }
 
-// connect opens the two pools.
+// connect opens the pools.
 func connect(ctx context.Context, owner *pgx.ConnConfig) (*Database, error) {
-	app, err := openPool(ctx, owner, appRole)
-	if err != nil {
-		return nil, err
+	var d Database
+	for role, pool := range map[string]**pgxpool.Pool{appRole: &d.App, directoryRole: &d.Directory, workerRole: &d.Worker} {
+		var err error
+		if *pool, err = openPool(ctx, owner, role); err != nil {
+			d.Close()
+			return nil, err
+		}
 	}
-	directory, err := openPool(ctx, owner, directoryRole)
-	if err != nil {
-		app.Close()
-		return nil, err
-	}
-	return &Database{App: app, Directory: directory}, nil
+	return &d, nil
 }
 
 func openPool(ctx context.Context, owner *pgx.ConnConfig, role string) (*pgxpool.Pool, error) {
@@ -75,8 +79,11 @@ func openPool(ctx context.Context, owner *pgx.ConnConfig, role string) (*pgxpool
 	return pool, nil
 }
 
-// Close closes both pools.
+// Close closes the pools.
 func (d *Database) Close() {
-	d.App.Close()
-	d.Directory.Close()
+	for _, pool := range []*pgxpool.Pool{d.App, d.Directory, d.Worker} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
 }

@@ -17,6 +17,8 @@ const (
 	appRole = "app_tenant"
 	// directoryRole runs the declared cross-tenant queries.
 	directoryRole = "notes_directory"
+	// workerRole fetches jobs, and does nothing else: what a job does is done as appRole.
+	workerRole = "notes_worker"
 )
 
 // attributes are what each role may do beyond its grants. BYPASSRLS is why the
@@ -25,6 +27,7 @@ const (
 var attributes = map[string]string{
 	appRole:       "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
 	directoryRole: "LOGIN NOSUPERUSER BYPASSRLS NOCREATEDB NOCREATEROLE",
+	workerRole:    "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
 }
 
 // grants are all that the directory can do with its view across organizations:
@@ -37,7 +40,7 @@ GRANT SELECT (org_id, email, role, token_hash, expires_at) ON invitations TO not
 GRANT SELECT (org_id, id, user_id, token_hash, expires_at, signed_in_at, provider), DELETE ON api_tokens TO notes_directory;
 GRANT SELECT, INSERT ON tenant_audit_crossings TO notes_directory;`
 
-// createRoles makes both roles, or brings them to what they should be.
+// createRoles makes all roles, or brings them to what they should be.
 func createRoles(ctx context.Context, owner *pgx.ConnConfig) error {
 	for role, may := range attributes {
 		err := run(ctx, owner, "CREATE ROLE "+role)

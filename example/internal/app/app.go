@@ -13,18 +13,25 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+
 	"github.com/tenantgen/tenantgen/example/internal/billing"
 	"github.com/tenantgen/tenantgen/example/internal/sealed"
 	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenantaudit"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
+	"github.com/tenantgen/tenantgen/tenant/tenantjobs"
 	"github.com/tenantgen/tenantgen/tenant/tenantstream"
 )
 
 // App serves the API.
 type App struct {
 	db *tenant.DB
+	// guarded is the same for what the context's member may do.
+	guarded *tenant.DB
 	// repos do everything that is done for one organization, if the member may do it.
 	repos *repo.Repositories
 	// lookups are the same before it is known who the member is.
@@ -45,6 +52,9 @@ type App struct {
 	limited       bool // requests are counted and limited by the plan
 	audit         *tenantaudit.Auditor
 	stream        *tenantstream.Hub
+	jobs          *tenantjobs.Jobs[labels]
+	queue         *river.Client[pgx.Tx]
+	importPause   time.Duration
 	log           *slog.Logger
 }
 
@@ -65,6 +75,10 @@ type Options struct {
 	Endpoints map[string]string
 	// Sender sends to them, by HTTP when it is nil.
 	Sender Sender
+	// Workers connects as the role that fetches jobs. Without it this process runs none.
+	Workers *pgxpool.Pool
+	// ImportPause is how long an import waits after each of its steps, so that it leaves the database to requests.
+	ImportPause time.Duration
 	// Billing limits requests by the plan. Without it they are not, and nobody is charged for real.
 	Billing *billing.Billing
 }
@@ -85,11 +99,13 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	if err := bills.Use(db); err != nil {
 		return nil, err
 	}
+	guarded := db.With(tenant.WithGuard(operations.Guard))
 	a := &App{
 		billing: bills, limited: o.Billing != nil, audit: auditor,
-		db: db, repos: repo.New(db.With(tenant.WithGuard(operations.Guard))), lookups: repo.New(db), directory: directory,
+		db: db, guarded: guarded, repos: repo.New(guarded), lookups: repo.New(db), directory: directory,
 		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, providers: o.Providers, log: log,
 		keys: o.Keys, endpoints: o.Endpoints, sender: o.Sender,
+		importPause: o.ImportPause,
 	}
 	if a.dns == nil {
 		a.dns = net.DefaultResolver
@@ -103,6 +119,9 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	}
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
 	a.stream = newStream(db)
+	if err := a.newJobs(o.Workers, log); err != nil {
+		return nil, err
+	}
 	a.requests, err = a.Middleware(a.authenticate, nil)
 	return a, err
 }
@@ -198,6 +217,11 @@ func (a *App) routes() []route {
 		{"PUT /orgs/{org}/departments/{department}/members/{user}", "departments:write", a.assignToDepartment},
 		{"DELETE /orgs/{org}/departments/{department}/members/{user}", "departments:write", a.removeFromDepartment},
 		{"GET /orgs/{org}/departments/{department}/projects", "departments:read", a.departmentProjects},
+
+		{"GET /orgs/{org}/imports", "jobs:read", a.listImports},
+		{"POST /orgs/{org}/imports", "jobs:write", a.startImport},
+		{"POST /orgs/{org}/imports/{job}/cancellation", "jobs:cancel", a.cancelImport},
+		{"POST /orgs/{org}/imports/{job}/retry", "jobs:write", a.retryImport},
 
 		{"GET /orgs/{org}/members", "members:read", a.listMembers},
 		{"PUT /orgs/{org}/members/{user}", "members:write", a.changeRole},

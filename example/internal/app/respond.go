@@ -13,6 +13,7 @@ import (
 	"github.com/tenantgen/tenantgen/example/internal/billing"
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
+	"github.com/tenantgen/tenantgen/tenant/tenantjobs"
 )
 
 // reply is the answer to a request that went well.
@@ -67,7 +68,7 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, pgx.ErrNoRows):
+	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, tenantjobs.ErrNotFound):
 		return errNotFound
 	case errors.Is(err, tenant.ErrQuotaExceeded):
 		return quotaExceeded("the plan does not allow more of this")

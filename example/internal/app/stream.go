@@ -13,11 +13,12 @@ import (
 	"github.com/tenantgen/tenantgen/tenant/tenantstream"
 )
 
-// The types of the events of an organization's notes. Each has the note's id as its label note.
+// The types of the events of an organization's notes. Each but the last, which is of several, has the note's id as its label note.
 const (
-	noteCreated = "note.created"
-	noteUpdated = "note.updated"
-	noteDeleted = "note.deleted"
+	noteCreated  = "note.created"
+	noteUpdated  = "note.updated"
+	noteDeleted  = "note.deleted"
+	noteImported = "note.imported"
 )
 
 // newStream has the events of all organizations, each for its own members.

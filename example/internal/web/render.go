@@ -123,6 +123,7 @@ type link struct {
 
 var navigation = []link{
 	{"Notes", "notes", "notes:read"},
+	{"Imports", "imports", "jobs:read"},
 }
 
 // Nav is what the visitor may look at.
@@ -137,6 +138,10 @@ var notices = map[string]string{
 	"note-created": "The note is written.",
 	"note-saved":   "The note is saved.",
 	"note-deleted": "The note is deleted.",
+
+	"import-started":   "The import has begun. You can go on with something else.",
+	"import-cancelled": "The import is cancelled. The notes that were written stay.",
+	"import-retried":   "The import goes on.",
 }
 
 // show renders a page inside the visitor's organization.

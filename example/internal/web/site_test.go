@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tenantgen/tenantgen/example/exampledb"
 	"github.com/tenantgen/tenantgen/example/internal/app"
@@ -60,17 +63,21 @@ func newSite(t *testing.T) *site {
 	}
 	s := &site{Demo: demo, t: t, db: db, repos: db.Repositories(), log: &logged{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	if s.app, err = app.New(db.Tenants(), db.CrossTenant("test"), log, app.Options{}); err != nil {
+	if s.app, err = app.New(db.Tenants(), db.CrossTenant("test"), log, app.Options{Workers: db.Worker, ImportPause: 20 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
 	pages, err := web.New(s.app, log)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.app.StartJobs(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewServer(pages.Handler())
 	s.url = server.URL
 	t.Cleanup(func() {
-		if err := s.app.Shutdown(t.Context()); err != nil && t.Context().Err() == nil {
+		ctx := context.WithoutCancel(t.Context())
+		if err := errors.Join(s.app.Shutdown(ctx), s.app.StopJobs(ctx)); err != nil {
 			t.Error(err)
 		}
 		server.Close()

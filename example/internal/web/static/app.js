@@ -6,7 +6,7 @@
 
   const announcer = document.getElementById("announcer");
   const connection = document.getElementById("connection");
-  const kinds = ["note.created", "note.updated", "note.deleted", "notes.imported", "file.added", "file.deleted",
+  const kinds = ["note.created", "note.updated", "note.deleted", "note.imported", "file.added", "file.deleted",
     "member.changed", "job.inserted", "job.started", "job.progressed", "job.completed", "job.failed", "job.cancelled"];
 
   // wants reports whether an element is about events of a type: its attribute lists their beginnings.
@@ -64,7 +64,11 @@
     document.querySelectorAll("[data-stale]").forEach((part) => {
       if (wants(part.dataset.stale, event.type) && Object.values(event.labels || {}).includes(part.dataset.label)) part.hidden = false;
     });
-    refresh([...document.querySelectorAll("[data-live]")].filter((part) => wants(part.dataset.live, event.type)));
+    if (event.type === "job.progressed" && document.getElementById("progress-" + event.data?.job)) return;
+    const parts = () => [...document.querySelectorAll("[data-live]")].filter((part) => wants(part.dataset.live, event.type));
+    refresh(parts());
+    // A worker tells that it has ended a moment before its job is written down as ended.
+    if (event.type.startsWith("job.")) setTimeout(() => refresh(parts()), 1000);
   }
 
   // What was changed between the reading of the page and the beginning of the stream is read now.

@@ -68,6 +68,9 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := s.furnish(ctx, demo); err != nil {
+		return err
+	}
 	return s.run(ctx, listener, func() { introduce(out, "http://"+listener.Addr().String(), demo) })
 }
 

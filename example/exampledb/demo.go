@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/tenantgen/tenantgen/example/repo"
 )
 
@@ -12,13 +14,25 @@ type Demo struct {
 	*World
 	// Carol is a member of Acme, and administers Globex.
 	Carol Person
+	// Initech is suspended. Carol belongs to it, too.
+	Initech Organization
 }
+
+var initechID = uuid.MustParse("cccccccc-0000-4000-8000-000000000003")
 
 // SeedDemo adds to what Seed has made: somebody who belongs to both organizations, and notes that look like some.
 func SeedDemo(ctx context.Context, repos *repo.Repositories, world *World) (*Demo, error) {
-	d := &Demo{World: world, Carol: Person{Email: "carol@consulting.example", Name: "Carol"}}
+	d := &Demo{
+		World: world, Carol: Person{Email: "carol@consulting.example", Name: "Carol"}, Initech: Organization{ID: repo.NewOrgID(initechID), Name: "Initech"},
+	}
 	s := seeder{ctx: ctx, repos: repos}
 	s.person(&d.Carol)
+	s.organization(&d.Initech, "initech", d.Carol)
+	s.in(d.Initech.ID, func(ctx context.Context, tx *repo.Tx) error {
+		_, err := tx.Organizations.UpdateSettings(ctx, d.Initech.ID, []byte(`{"suspended": true}`))
+		return err
+	})
+	s.member(d.Initech, &d.Carol, repo.MemberRoleOwner)
 	s.member(world.Globex, &d.Carol, repo.MemberRoleAdmin)
 	s.member(world.Acme, &d.Carol, repo.MemberRoleMember)
 	for _, o := range []struct {

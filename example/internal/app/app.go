@@ -16,12 +16,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"gocloud.dev/blob"
 
 	"github.com/tenantgen/tenantgen/example/internal/billing"
 	"github.com/tenantgen/tenantgen/example/internal/sealed"
 	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenantaudit"
+	"github.com/tenantgen/tenantgen/tenant/tenantblob"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 	"github.com/tenantgen/tenantgen/tenant/tenantjobs"
 	"github.com/tenantgen/tenantgen/tenant/tenantstream"
@@ -55,6 +57,7 @@ type App struct {
 	jobs          *tenantjobs.Jobs[labels]
 	queue         *river.Client[pgx.Tx]
 	importPause   time.Duration
+	files         *tenantblob.Store
 	log           *slog.Logger
 }
 
@@ -79,6 +82,8 @@ type Options struct {
 	Workers *pgxpool.Pool
 	// ImportPause is how long an import waits after each of its steps, so that it leaves the database to requests.
 	ImportPause time.Duration
+	// Bucket has the files. Without it they are in memory.
+	Bucket *blob.Bucket
 	// Billing limits requests by the plan. Without it they are not, and nobody is charged for real.
 	Billing *billing.Billing
 }
@@ -118,7 +123,7 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 		rand.Read(a.secret)
 	}
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
-	a.stream = newStream(db)
+	a.stream, a.files = newStream(db), newFiles(o.Bucket, bills)
 	if err := a.newJobs(o.Workers, log); err != nil {
 		return nil, err
 	}
@@ -139,6 +144,7 @@ func (a *App) Handler() http.Handler {
 	for _, r := range a.routes() {
 		mux.Handle(r.pattern, a.inOrganization(r))
 	}
+	mux.Handle("GET /orgs/{org}/files/{name...}", a.inOrganizationRaw("files:read", a.ServeFile))
 	mux.Handle("GET /orgs/{org}/events", a.requests.Wrap(a.Events()))
 	mux.Handle("GET /me/orgs", a.signedIn(a.listMyOrganizations))
 	mux.Handle("POST /me/join", a.signedIn(a.joinByDomain))
@@ -218,6 +224,9 @@ func (a *App) routes() []route {
 		{"DELETE /orgs/{org}/departments/{department}/members/{user}", "departments:write", a.removeFromDepartment},
 		{"GET /orgs/{org}/departments/{department}/projects", "departments:read", a.departmentProjects},
 
+		{"GET /orgs/{org}/files", "files:read", a.listFiles},
+		{"PUT /orgs/{org}/files/{name...}", "files:write", a.putFile},
+		{"DELETE /orgs/{org}/files/{name...}", "files:write", a.deleteFile},
 		{"GET /orgs/{org}/imports", "jobs:read", a.listImports},
 		{"POST /orgs/{org}/imports", "jobs:write", a.startImport},
 		{"POST /orgs/{org}/imports/{job}/cancellation", "jobs:cancel", a.cancelImport},

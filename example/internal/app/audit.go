@@ -53,8 +53,8 @@ func (a *App) keep(ctx context.Context, r tenanthttp.Refusal) {
 	a.audit.Record(ctx, e)
 }
 
-// event is what an organization is shown of its audit log.
-type event struct {
+// AuditEvent is what an organization is shown of its audit log.
+type AuditEvent struct {
 	At       time.Time `json:"at"`
 	Kind     string    `json:"kind"`
 	Severity string    `json:"severity"`
@@ -66,15 +66,20 @@ type event struct {
 
 // listAudit is GET /orgs/{org}/audit: the last month, newest first.
 func (a *App) listAudit(ctx context.Context, c *call) (*reply, error) {
-	list := []event{}
-	err := a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
+	return read(a.Audit(ctx, c.org))
+}
+
+// Audit returns what was refused, and what crossed organizations, of the last month: the newest hundred.
+func (a *App) Audit(ctx context.Context, org repo.OrgID) ([]AuditEvent, error) {
+	list := []AuditEvent{}
+	err := a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
 		events, err := a.audit.Events(ctx, tx, time.Now().AddDate(0, -1, 0), time.Now().Add(time.Minute), 100)
 		for _, e := range events {
-			list = append(list, event{e.At, string(e.Kind), string(e.Severity), e.Actor.ID, e.Actor.Address, e.Operation.Name, e.Message})
+			list = append(list, AuditEvent{e.At, string(e.Kind), string(e.Severity), e.Actor.ID, e.Actor.Address, e.Operation.Name, e.Message})
 		}
 		return err
 	})
-	return read(list, err)
+	return list, err
 }
 
 // Run keeps what is counted and audited until ctx ends, and what is left then.

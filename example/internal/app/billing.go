@@ -27,11 +27,16 @@ func (a *App) payInvoice(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, errNotFound
 	}
-	if err := a.billing.Pay(ctx, c.org, month); err != nil {
-		return nil, err
+	return nothing(a.PayInvoice(ctx, c.org, month))
+}
+
+// PayInvoice pays the invoice of a month, and serves the organization again.
+func (a *App) PayInvoice(ctx context.Context, org repo.OrgID, month time.Time) error {
+	if err := a.billing.Pay(ctx, org, month); err != nil {
+		return err
 	}
 	// Whether it is served is remembered with the organization.
-	return done(), a.changes(ctx, c.org, func(context.Context, *repo.Tx) error { return nil })
+	return a.changes(ctx, org, func(context.Context, *repo.Tx) error { return nil })
 }
 
 type seats struct {

@@ -119,11 +119,7 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 	}
 	org := repo.NewOrgID(found.OrgID)
 	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
-		if err := a.billing.TakeSeat(ctx, tx, org); err != nil {
-			return err
-		}
-		_, err := tx.Invitations.AcceptInvitation(ctx, org, repo.AcceptInvitationParams{UserID: c.user, TokenHash: hash})
-		return err
+		return a.accept(ctx, tx, org, c.user, hash)
 	})
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,10 +36,7 @@ func (a *App) changeRole(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := grantable(body.Role); err != nil {
-		return nil, err
-	}
-	return changed(a.repos.Members.ChangeRole(ctx, c.org, repo.ChangeRoleParams{UserID: user, Role: body.Role}))
+	return nothing(a.ChangeRole(ctx, c.org, user, body.Role))
 }
 
 // removeMember is DELETE /orgs/{org}/members/{user}.
@@ -49,7 +45,7 @@ func (a *App) removeMember(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changed(a.repos.Members.RemoveMember(ctx, c.org, user))
+	return nothing(a.RemoveMember(ctx, c.org, user))
 }
 
 type newOwner struct {
@@ -90,16 +86,6 @@ func (a *App) invite(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !strings.Contains(body.Email, "@") {
-		return nil, badRequest("email is no address")
-	}
-	if err := grantable(body.Role); err != nil {
-		return nil, err
-	}
-	token, hash := newToken()
-	err = a.repos.Invitations.Invite(ctx, c.org, repo.InviteParams{
-		Email: body.Email, Role: body.Role, InvitedBy: c.user,
-		TokenHash: hash, ExpiresAt: time.Now().Add(invitationLife),
-	})
+	token, err := a.Invite(ctx, c.org, c.user, body.Email, body.Role)
 	return add(map[string]string{"invitation": token}, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/tenantgen/tenantgen/example/repo"
 )
@@ -43,6 +44,14 @@ func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	if keys == nil {
 		return nil, badRequest("settings are an object")
 	}
+	return read(a.UpdateSettings(ctx, c.org, keys, c.signIn.at, c.signIn.provider))
+}
+
+// UpdateSettings changes some of the settings, for a member who was signed in then, by that provider.
+func (a *App) UpdateSettings(ctx context.Context, org repo.OrgID, keys map[string]any, since time.Time, provider string) (json.RawMessage, error) {
+	if _, ours := keys["suspended"]; ours {
+		return nil, badRequest("whether the organization is suspended is not a setting of its own")
+	}
 	settings, err := json.Marshal(keys)
 	if err != nil {
 		return nil, err
@@ -51,15 +60,15 @@ func (a *App) updateSettings(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, badRequest(err.Error())
 	}
-	if err := a.acceptable(wanted, c.signIn); err != nil {
+	if err := a.acceptable(wanted, signIn{since, provider}); err != nil {
 		return nil, err
 	}
 	var all json.RawMessage
-	err = a.changes(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		all, err = tx.Organizations.UpdateSettings(ctx, c.org, settings)
+	err = a.changes(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		all, err = tx.Organizations.UpdateSettings(ctx, org, settings)
 		return err
 	})
-	return read(all, err)
+	return all, err
 }
 
 type planChoice struct {
@@ -72,10 +81,16 @@ func (a *App) changePlan(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows int64
-	err = a.changes(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		rows, err = tx.Organizations.ChangePlan(ctx, c.org, body.Plan)
+	return nothing(a.ChangePlan(ctx, c.org, body.Plan))
+}
+
+// ChangePlan moves an organization to another plan.
+func (a *App) ChangePlan(ctx context.Context, org repo.OrgID, plan string) error {
+	return a.changes(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		rows, err := tx.Organizations.ChangePlan(ctx, org, plan)
+		if err == nil && rows == 0 {
+			err = errNotFound
+		}
 		return err
 	})
-	return changed(rows, err)
 }

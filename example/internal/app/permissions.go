@@ -11,10 +11,10 @@ import (
 // those of the role before it.
 var permissions = func() map[repo.MemberRole][]string {
 	viewer := []string{
-		"organizations:read", "notes:read", "comments:read", "tags:read", "projects:read", "departments:read", "members:read", "events:read", "sharing:read", "jobs:read",
+		"organizations:read", "notes:read", "comments:read", "tags:read", "projects:read", "departments:read", "members:read", "events:read", "sharing:read", "jobs:read", "files:read",
 		"tokens:read", "tokens:write", // their own
 	}
-	member := slices.Concat(viewer, []string{"notes:write", "comments:write", "tags:write", "projects:write", "integrations:use", "jobs:write", "jobs:cancel"})
+	member := slices.Concat(viewer, []string{"notes:write", "comments:write", "tags:write", "projects:write", "integrations:use", "jobs:write", "jobs:cancel", "files:write"})
 	admin := slices.Concat(member, []string{
 		"comments:moderate", "tags:prune", "notes:purge", "projects:archive", "departments:write", "members:write",
 		"invitations:read", "invitations:write", "domains:read", "domains:write", "usage:read", "audit:read", "organizations:write", "sharing:write", "integrations:read", "integrations:write",

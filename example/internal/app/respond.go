@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/example/internal/billing"
 	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenantblob"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 	"github.com/tenantgen/tenantgen/tenant/tenantjobs"
 )
@@ -50,6 +51,8 @@ var (
 	errUnreadable      = &problem{http.StatusConflict, "unreadable", "the secret cannot be read any more, or its endpoint is gone: set it again"}
 	errUndelivered     = &problem{http.StatusBadGateway, "undelivered", "the other service has not taken it"}
 	errLocksOut        = &problem{http.StatusConflict, "locks_out", "whoever requires this has to meet it: sign in so first"}
+	errFileExists      = &problem{http.StatusConflict, "exists", "there is a file of this name: delete it first"}
+	errFileName        = badRequest("a file cannot have this name")
 	errInternal        = &problem{http.StatusInternalServerError, "internal", "something went wrong"}
 )
 
@@ -68,8 +71,12 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, tenantjobs.ErrNotFound):
+	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, tenantjobs.ErrNotFound), errors.Is(err, tenantblob.ErrNotFound):
 		return errNotFound
+	case errors.Is(err, tenantblob.ErrExists):
+		return errFileExists
+	case errors.Is(err, tenantblob.ErrName):
+		return errFileName
 	case errors.Is(err, tenant.ErrQuotaExceeded):
 		return quotaExceeded("the plan does not allow more of this")
 	case errors.Is(err, billing.ErrDeclined):

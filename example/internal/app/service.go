@@ -98,6 +98,37 @@ func (a *App) OpenSession(ctx context.Context, org repo.OrgID, p tenanthttp.Pers
 	return token, ends, err
 }
 
+// CreateToken makes a token of a person's for the organization that they are signed in at, as old as their signing in.
+func (a *App) CreateToken(ctx context.Context, org repo.OrgID, p tenanthttp.Person, name string) (token string, err error) {
+	user, err := uuid.Parse(p.ID)
+	if err != nil {
+		return "", tenant.ErrUnauthenticated
+	}
+	if name == "" || len(name) > 80 {
+		return "", badRequest("a token needs a name, of at most 80 bytes")
+	}
+	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		made, err := issue(ctx, tx, org, user, name, signIn{p.Since, p.Provider})
+		token = made.Token
+		return err
+	})
+	return token, err
+}
+
+// RevokeToken ends one of a person's own tokens, and the streams that it has opened.
+func (a *App) RevokeToken(ctx context.Context, org repo.OrgID, user, id uuid.UUID) error {
+	return a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		rows, err := tx.Tokens.RevokeToken(ctx, org, repo.RevokeTokenParams{UserID: user, TokenID: id})
+		if err == nil && rows == 0 {
+			err = errNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return tenantstream.Disconnect(ctx, tx.Executor(), org.Scope(), user.String())
+	})
+}
+
 // CloseSession ends the session that a person was identified by, and its streams.
 func (a *App) CloseSession(ctx context.Context, p tenanthttp.Person) error {
 	home, _ := p.Claims[claimOrg].(string)

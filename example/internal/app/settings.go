@@ -24,6 +24,8 @@ type settings struct {
 	SignOn signOn `json:"single_sign_on"`
 	// Flags switch off what is on otherwise.
 	Flags map[string]bool `json:"flags"`
+	// Suspended keeps everybody out. It is for whoever runs the service: see Suspend.
+	Suspended bool `json:"suspended"`
 	// Branding is what the pages on the organization's own domains look like.
 	Branding branding `json:"branding"`
 }

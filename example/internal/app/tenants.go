@@ -52,10 +52,14 @@ func (a *App) findOrganization(ctx context.Context, key tenanthttp.Key) (tenanth
 	if err != nil {
 		return tenanthttp.Entry{}, err
 	}
+	served := tenant.StatusActive
+	if s.Suspended {
+		served = tenant.StatusSuspended
+	}
 	metadata := s.metadata()
 	metadata["billing"] = string(status)
 	return tenanthttp.Entry{
-		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: tenant.StatusActive, Metadata: metadata},
+		Tenant:   tenant.Tenant{Scope: org.Scope(), Slug: row.Slug, Plan: row.PlanID, Status: served, Metadata: metadata},
 		Security: s.security(),
 	}, nil
 }

@@ -59,5 +59,5 @@ func (a *App) revokeToken(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return changed(a.repos.Tokens.RevokeToken(ctx, c.org, repo.RevokeTokenParams{UserID: c.user, TokenID: id}))
+	return nothing(a.RevokeToken(ctx, c.org, c.user, id))
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // peaks are the kinds of usage of which a month has the highest value.
-var peaks = []string{Seats}
+var peaks = []string{Seats, Storage}
 
 // plan is what an organization pays for.
 type plan struct {
@@ -34,11 +34,11 @@ const seatCents = 500
 
 var plans = map[string]plan{
 	"free": {
-		limits:   map[string]int64{Seats: 3, APICalls: 10_000},
+		limits:   map[string]int64{Seats: 3, APICalls: 10_000, Storage: 10 << 20},
 		requests: tenantquota.Rate{Calls: 600, Per: time.Minute},
 	},
 	"team": {
-		limits:     map[string]int64{Seats: 50, APICalls: tenantquota.Unlimited},
+		limits:     map[string]int64{Seats: 50, APICalls: tenantquota.Unlimited, Storage: 1 << 30},
 		requests:   tenantquota.Rate{Calls: 6000, Per: time.Minute},
 		priceCents: 1900,
 		prices: []tenantusage.Price{
@@ -53,7 +53,7 @@ var plans = map[string]plan{
 func quotas(now func() time.Time) (*tenantquota.Quotas, error) {
 	c := tenantquota.Config{
 		TenantColumn: tenantColumn,
-		Kinds:        map[string]tenantquota.Period{Seats: tenantquota.Ever, APICalls: tenantquota.Month},
+		Kinds:        map[string]tenantquota.Period{Seats: tenantquota.Ever, APICalls: tenantquota.Month, Storage: tenantquota.Ever},
 		Plans:        map[string]map[string]int64{},
 		Rates:        map[string]map[string]tenantquota.Rate{},
 		Now:          now,

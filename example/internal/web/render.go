@@ -60,6 +60,8 @@ func functions(a *assets) template.FuncMap {
 		"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"bytes":   byteCount,
 		"cents":   func(n int64) string { return fmt.Sprintf("$%d.%02d", n/100, n%100) },
+		"cents64": func(n int32) string { return fmt.Sprintf("$%d.%02d", n/100, n%100) },
+		"number":  number,
 		"count":   count,
 		"title": func(s string) string {
 			if s == "" {
@@ -70,13 +72,20 @@ func functions(a *assets) template.FuncMap {
 	}
 }
 
+// number is one as people read it: 12,345.
+func number(n int64) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", number(n/1000), n%1000)
+}
+
 // count is a number with its noun.
-func count(n any, one, many string) string {
-	text := fmt.Sprint(n)
-	if text == "1" {
+func count(n int64, one, many string) string {
+	if n == 1 {
 		return "1 " + one
 	}
-	return text + " " + many
+	return number(n) + " " + many
 }
 
 // byteCount is a size as people read it.
@@ -124,6 +133,13 @@ type link struct {
 var navigation = []link{
 	{"Notes", "notes", "notes:read"},
 	{"Imports", "imports", "jobs:read"},
+	{"Files", "files", "files:read"},
+	{"Members", "members", "members:read"},
+	{"Domains", "domains", "domains:read"},
+	{"Usage", "usage", "usage:read"},
+	{"Invoices", "invoices", "usage:read"},
+	{"Audit", "audit", "audit:read"},
+	{"Settings", "settings", "organizations:read"},
 }
 
 // Nav is what the visitor may look at.
@@ -142,6 +158,21 @@ var notices = map[string]string{
 	"import-started":   "The import has begun. You can go on with something else.",
 	"import-cancelled": "The import is cancelled. The notes that were written stay.",
 	"import-retried":   "The import goes on.",
+
+	"file-added":   "The file is kept.",
+	"file-deleted": "The file is deleted.",
+
+	"joined":         "Welcome. You are a member now.",
+	"role-changed":   "The role is changed, from the next click on.",
+	"member-removed": "The person is no member any more, and signed out of this organization.",
+
+	"domain-claimed":  "The claim is noted. It routes nobody until it is verified.",
+	"domain-verified": "The domain is verified, and leads to this organization.",
+
+	"paid":           "The invoice is paid. Thank you.",
+	"settings-saved": "The settings are saved.",
+	"plan-changed":   "The plan is changed.",
+	"token-revoked":  "The token is of no use any more.",
 }
 
 // show renders a page inside the visitor's organization.

@@ -63,7 +63,7 @@ func (w *Web) showSignIn(rw http.ResponseWriter, r *http.Request) {
 // local is an address inside an organization, or nothing: nobody is sent to another site, whatever a link says.
 func local(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/app/") || strings.ContainsAny(next, "\\\r\n") || strings.Contains(next, "//") {
+	if err != nil || u.IsAbs() || u.Host != "" || u.Path != "/app" && !strings.HasPrefix(next, "/app/") || strings.ContainsAny(next, "\\\r\n") || strings.Contains(next, "//") {
 		return ""
 	}
 	return next
@@ -128,7 +128,7 @@ func (w *Web) chooseOrganization(rw http.ResponseWriter, r *http.Request) {
 		w.problem(rw, r, err)
 		return
 	}
-	p := &page{Title: "Your organizations", Path: "/app"}
+	p := &page{Title: "Your organizations", Path: "/app", Body: r.URL.Query().Get("invitation")}
 	if err := w.fillPerson(r.Context(), p, person); err != nil {
 		w.problem(rw, r, err)
 		return

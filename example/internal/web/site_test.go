@@ -32,9 +32,15 @@ type site struct {
 	db    *exampledb.Database
 	repos *repo.Repositories
 	app   *app.App
+	dns   fakeDNS
 	url   string
 	log   *logged
 }
+
+// fakeDNS has the TXT records of names.
+type fakeDNS map[string][]string
+
+func (d fakeDNS) LookupTXT(_ context.Context, name string) ([]string, error) { return d[name], nil }
 
 // logged is a log that several goroutines write.
 type logged struct {
@@ -61,9 +67,9 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{Demo: demo, t: t, db: db, repos: db.Repositories(), log: &logged{}}
+	s := &site{Demo: demo, t: t, db: db, repos: db.Repositories(), log: &logged{}, dns: fakeDNS{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	if s.app, err = app.New(db.Tenants(), db.CrossTenant("test"), log, app.Options{Workers: db.Worker, ImportPause: 20 * time.Millisecond}); err != nil {
+	if s.app, err = app.New(db.Tenants(), db.CrossTenant("test"), log, app.Options{DNS: s.dns, Workers: db.Worker, ImportPause: 20 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
 	pages, err := web.New(s.app, log)

@@ -64,6 +64,7 @@ func (w *Web) Handler() http.Handler {
 	mux.Handle("GET /app/{org}/events", w.requests.Wrap(w.app.Events()))
 	mux.Handle("GET /app/{org}/brand.css", w.requests.Wrap(http.HandlerFunc(w.serveBrand)))
 	mux.Handle("GET /app", w.requests.SignedIn(http.HandlerFunc(w.chooseOrganization)))
+	mux.Handle("POST /invitations", w.requests.SignedIn(http.HandlerFunc(w.acceptInvitation)))
 	mux.Handle("POST /switch", w.requests.SignedIn(http.HandlerFunc(w.switchOrganization)))
 	mux.HandleFunc("GET /{$}", w.begin)
 	mux.HandleFunc("GET /sign-in", w.showSignIn)

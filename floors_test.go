@@ -102,6 +102,7 @@ var floors = map[string][]string{
 	"analyzer/internal/querygen":  {"config"},                                                                                 // for tests only
 	"analyzer/internal/schemagen": {"config"},                                                                                 // for tests only
 	"analyzer/internal/search":    {"analyzer", "analyzer/certificate", "analyzer/internal/schemagen", "internal/dblab", pgx}, // for tests only
+	"analyzer/internal/meaning":   {"analyzer/catalog", "analyzer/query"},                                                     // for tests only
 	"analyzer/internal/mutate":    {pgQuery, protobuf},                                                                        // for tests only
 	"analyzer/internal/guards":    {},                                                                                         // for tests only
 }

@@ -291,11 +291,11 @@ func (g *gen) exprs(s *scope, n, depth int) []query.Expr {
 
 func (g *gen) expr(s *scope, depth int) query.Expr {
 	switch n := g.IntN(100); {
-	case n < 80:
+	case n < 70:
 		return g.col(s)
-	case n < 85 && depth > 0 && g.budget > 0:
+	case n < 75 && depth > 0 && g.budget > 0:
 		return &query.Sub{Kind: query.Scalar, Text: fmt.Sprint("s", g.rels), Query: g.query(s, 1, depth-1)}
-	case n < 92:
+	case n < 82:
 		return g.op(s)
 	}
 	return g.value(s)
@@ -317,7 +317,7 @@ func (s *scope) some() bool { return s != nil && (len(s.cols) > 0 || s.up.some()
 
 func (g *gen) value(s *scope) query.Expr {
 	switch n := g.IntN(100); {
-	case n < 75 && s.some():
+	case n < 65 && s.some():
 		return g.col(s)
 	case n < 92:
 		if g.array {

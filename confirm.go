@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/prove"
@@ -53,8 +54,15 @@ func (p *Project) confirmInput(u *judged) confirm.Input {
 		in.Files = append(in.Files, confirm.File{Path: p.Config.Rel(f.Path), Text: f.Text, Statements: analyzer.SchemaStatements(f.Text)})
 	}
 	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
+	var vouched []catalog.Name
+	for _, f := range p.Config.Tenant.Functions {
+		name, _, _ := strings.Cut(f.Name, "(") // of a signature
+		n := catalog.ParseName(strings.TrimSpace(name))
+		n.Schema = cmp.Or(n.Schema, "public")
+		vouched = append(vouched, n)
+	}
 	for _, res := range u.results {
-		if q := confirmable(a, res); q != nil {
+		if q := confirmable(a, res, vouched); q != nil {
 			in.Queries = append(in.Queries, q)
 		}
 	}
@@ -64,7 +72,7 @@ func (p *Project) confirmInput(u *judged) confirm.Input {
 // confirmable is a query as the second reader takes it, nil where nothing rests on its reading: what
 // is refused is refused. A refusal by the parser built in is asked about, too: a newer server may
 // know the syntax.
-func confirmable(a *analyzer.Analyzer, res *analyzer.Result) *confirm.Query {
+func confirmable(a *analyzer.Analyzer, res *analyzer.Result, vouched []catalog.Name) *confirm.Query {
 	q := &confirm.Query{Name: cmp.Or(res.Name, fmt.Sprintf("line %d", res.Line)), File: res.File, Line: res.Line, SQL: res.Text, Offset: func(at int) int { return at }}
 	if res.Verdict == analyzer.Rejected {
 		q.Unparsed = slices.ContainsFunc(res.Diagnostics, func(d analyzer.Diagnostic) bool { return d.Rule == "syntax" })
@@ -78,7 +86,7 @@ func confirmable(a *analyzer.Analyzer, res *analyzer.Result) *confirm.Query {
 		return nil
 	}
 	read := res.Reading()
-	q.SQL, q.Statement, q.Certificate = sent.SQL, read.Statement, read.Certificate
+	q.SQL, q.Statement, q.Certificate, q.Vouched = sent.SQL, read.Statement, read.Certificate, vouched
 	q.Offset = func(at int) int { return sent.Offset(at - read.Start) }
 	return q
 }

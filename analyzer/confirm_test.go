@@ -1,10 +1,12 @@
 package analyzer_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
@@ -30,6 +32,7 @@ func (c *testCase) confirmed(t *testing.T) int {
 		if err != nil {
 			t.Fatal(err)
 		}
+		q.Vouched = c.vouched()
 		in.Queries = append(in.Queries, q)
 	}
 	report, err := confirm.Run(t.Context(), in, confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
@@ -47,6 +50,17 @@ func (c *testCase) confirmed(t *testing.T) int {
 		t.Errorf("%s: %v", name, d)
 	}
 	return report.Queries
+}
+
+// vouched are the functions that the case vouches for.
+func (c *testCase) vouched() (names []catalog.Name) {
+	for _, f := range c.tenant.Functions {
+		name, _, _ := strings.Cut(f.Name, "(")
+		n := catalog.ParseName(strings.TrimSpace(name))
+		n.Schema = cmp.Or(n.Schema, "public")
+		names = append(names, n)
+	}
+	return names
 }
 
 // confirmable is a result as the second reader takes it.

@@ -18,7 +18,7 @@ func (s *server) bodies(ctx context.Context, w *world, trees nodetree.Value) (ma
 	for len(queue) > 0 {
 		var calls []uint32
 		nodetree.Walk(queue[0], func(n *nodetree.Node) bool {
-			if id := n.OID("funcid"); n.Name == "FUNCEXPR" && w.procs[id] != nil {
+			if id := n.OID("funcid"); n.Name == "FUNCEXPR" && w.procs[id] != nil && !w.procs[id].builtin {
 				calls = append(calls, id)
 			}
 			return true

@@ -35,7 +35,7 @@ func (s *server) catalog(ctx context.Context, db *catalog.Database) ([]*Differen
 	for _, object := range slices.Sorted(maps.Keys(both(ours, theirs))) {
 		for _, of := range slices.Sorted(maps.Keys(both(ours[object], theirs[object]))) {
 			a, b := ours[object][of], theirs[object][of]
-			if a == b || a == "" && (unsure(db, object, of) || strings.HasPrefix(of, "claim ")) {
+			if a == b || a == "" && (unsure(db, object, of) || strings.HasPrefix(of, "claim ")) || b == "" && strings.HasPrefix(of, "runs ") {
 				continue
 			}
 			d := &Difference{What: object + ", " + of, Ours: orNone(a), Server: orNone(b)}
@@ -155,6 +155,18 @@ func typeText(db *catalog.Database, t catalog.TypeRef) string {
 	return text
 }
 
+// runs are the functions that reading or writing a table may run.
+func runs(t *catalog.Table) []catalog.Name {
+	all := slices.Concat(t.Calls, t.PlanCalls, t.RowCalls, t.PolicyCalls)
+	for _, c := range t.Columns {
+		all = slices.Concat(all, c.DefaultCalls, c.TypeDefaultCalls)
+	}
+	for _, tr := range t.Triggers {
+		all = append(append(all, tr.Calls...), tr.Function)
+	}
+	return all
+}
+
 // loose reports whether values of a type that differ may be equal by its collation, or a domain's.
 func loose(db *catalog.Database, t catalog.TypeRef) bool {
 	for range 32 {
@@ -178,6 +190,9 @@ func describeTable(out said, db *catalog.Database, t *catalog.Table) {
 	out.add(object, "row-level security", "%v, forced %v", t.RLS, t.ForceRLS)
 	for i, c := range t.Columns {
 		out.add(object, "column "+c.Name, "number %d, %s, not null %v, default %v, generated %v, identity %v", i+1, typeText(db, c.Type), c.NotNull, c.HasDefault, c.Generated, c.Identity)
+	}
+	for _, f := range runs(t) {
+		out.add(object, "runs "+bareType(catalog.TypeRef{Name: f}), "yes")
 	}
 	for _, c := range t.Columns {
 		if c.DefaultSetting != "" {

@@ -43,6 +43,8 @@ type Query struct {
 	Certificate *certificate.Certificate
 	// Offset is where in SQL an offset of the statement's positions is.
 	Offset func(int) int
+	// Vouched are the functions that somebody vouches for.
+	Vouched []catalog.Name
 	// Unparsed tells that the parser built in refuses the statement, which nobody read then.
 	Unparsed bool
 }

@@ -22,6 +22,21 @@ var described = []string{
 		bool(a.attnotnull), bool(a.atthasdef AND a.attgenerated = ''), bool(a.attgenerated <> ''), bool(a.attidentity <> ''))
 	FROM pg_catalog.pg_attribute a JOIN object c ON c.oid = a.attrelid LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
 	WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped`,
+	// The functions of the schema that defaults, checks, generated columns, indexes, statistics, triggers and policies run,
+	// operators' and those behind a domain's checks included.
+	`WITH part (classid, oid, relid) AS (
+		SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass, oid, adrelid FROM pg_catalog.pg_attrdef
+		UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, conrelid FROM pg_catalog.pg_constraint WHERE conrelid <> 0
+		UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, a.attrelid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.atttypid = k.contypid
+		UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, indrelid FROM pg_catalog.pg_index
+		UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, partrelid, partrelid FROM pg_catalog.pg_partitioned_table
+		UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, oid, stxrelid FROM pg_catalog.pg_statistic_ext
+		UNION ALL SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, oid, polrelid FROM pg_catalog.pg_policy
+		UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, oid, tgrelid FROM pg_catalog.pg_trigger)
+	SELECT DISTINCT 'table ' || c.name, 'runs ' || nam(p.pronamespace, p.proname), 'yes' FROM object c JOIN part x ON x.relid = c.oid
+	JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.objid = x.oid LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid
+	JOIN pg_catalog.pg_proc p ON p.oid = CASE WHEN d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid ELSE o.oprcode END
+	WHERE c.relkind IN ('r', 'p', 'f') AND p.oid >= 16384 AND NOT brought('pg_catalog.pg_proc', p.oid)`,
 	// What ours says of few columns only: a default that is a setting, a generated column that is another, one of several.
 	`SELECT 'table ' || c.name, 'claim default of ' || a.attname, 'the setting ' || (pg_catalog.regexp_match(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '^\(*(?:NULLIF\()?\(*current_setting\(''([^'']*)''::text(?:, (?:true|false))?\)'))[1]
 	FROM pg_catalog.pg_attrdef d JOIN object c ON c.oid = d.adrelid JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum

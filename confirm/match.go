@@ -65,6 +65,7 @@ func (s *server) compare(ctx context.Context, w *world, q *Query) ([]*Difference
 	top := newLevel(list[0].(*nodetree.Node), nil)
 	m.query(q.Statement.Root, top)
 	m.parameters(top, params)
+	m.functions(list)
 	return m.found, nil
 }
 

@@ -54,10 +54,12 @@ type op struct {
 	name   catalog.Name
 	negate uint32
 	same   bool
+	code   uint32
 	exact  bool // values that it calls equal are the same, to the bit
 }
 
-// proc is a function.
+// proc is a function. Built-in ones that are immutable are not listed: they read nothing but what
+// they are given (PostgreSQL manual, 38.7).
 type proc struct {
 	name     catalog.Name
 	language string
@@ -65,6 +67,8 @@ type proc struct {
 	kind     string // f, a, w, p
 	definer  bool
 	builtin  bool
+	// brought tells that an extension, or a type of ranges, brought it.
+	brought bool
 }
 
 // base is what a type is below its domains, and whether one of these changes values or what equals.
@@ -109,12 +113,13 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 				w.types[oid(r[0])] = &typ{name: catalog.Name{Schema: r[1], Name: r[2]}, kind: r[3], base: oid(r[4]), modified: r[5] == "t", loose: r[6] == "t"}
 			}},
 		{equalities, func(r []string) {
-			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t"}
+			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t", code: oid(r[6])}
 		}},
-		{`SELECT p.oid, n.nspname, p.proname, l.lanname, p.provolatile, p.prokind, p.prosecdef FROM pg_catalog.pg_proc p
-			JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384`,
+		{`SELECT p.oid, n.nspname, p.proname, l.lanname, p.provolatile, p.prokind, p.prosecdef,
+			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i')) FROM pg_catalog.pg_proc p
+			JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384 OR p.provolatile <> 'i'`,
 			func(r []string) {
-				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t"}
+				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t", brought: r[7] == "t", builtin: oid(r[0]) < 16384}
 			}},
 		{`SELECT ev_class, ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_type = '1' AND ev_class >= 16384`, func(r []string) {
 			if v, err := nodetree.Parse(r[1]); err == nil {
@@ -139,7 +144,7 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 // bpchar says so of values of one length; that of numeric does not, as one number is written with
 // more zeros or fewer.
 const equalities = `
-SELECT o.oid, n.nspname, o.oprname, o.oprnegate, coalesce(e.same, false), coalesce(e.exact, false)
+SELECT o.oid, n.nspname, o.oprname, o.oprnegate, coalesce(e.same, false), coalesce(e.exact, false), o.oprcode::pg_catalog.oid
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 LEFT JOIN (
 	SELECT a.amopopr, true AS same, pg_catalog.bool_and(EXISTS (SELECT 1 FROM pg_catalog.pg_amproc p

@@ -13,7 +13,7 @@ import (
 )
 
 // misreadings is how many of the misreadings are tried: one in this many.
-var misreadings = sampled("TENANTGEN_MISREADINGS", 11)
+var misreadings = sampled("TENANTGEN_MISREADINGS", 47)
 
 // TestMisreadings changes what we read of a statement in one place at a time: another column,
 // another relation of the same table, another parameter, an outer join taken for an inner one, OR for AND,

@@ -15,7 +15,7 @@ import (
 
 // tried is how many random statements, and a fiftieth of it how many random schemas, PostgreSQL
 // reads: TENANTGEN_CONFIRM says more.
-var tried = sampled("TENANTGEN_CONFIRM", 500)
+var tried = sampled("TENANTGEN_CONFIRM", 200)
 
 // TestConfirmedStatements has PostgreSQL read random statements (package querygen).
 func TestConfirmedStatements(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/prove"
@@ -54,15 +53,11 @@ func (p *Project) confirmInput(u *judged) confirm.Input {
 		in.Files = append(in.Files, confirm.File{Path: p.Config.Rel(f.Path), Text: f.Text, Statements: analyzer.SchemaStatements(f.Text)})
 	}
 	a := analyzer.New(u.Schema, u.Tenancy, p.Config.Tenant.Functions)
-	var vouched []catalog.Name
 	for _, f := range p.Config.Tenant.Functions {
-		name, _, _ := strings.Cut(f.Name, "(") // of a signature
-		n := catalog.ParseName(strings.TrimSpace(name))
-		n.Schema = cmp.Or(n.Schema, "public")
-		vouched = append(vouched, n)
+		in.Vouched = append(in.Vouched, f.Name)
 	}
 	for _, res := range u.results {
-		if q := confirmable(a, res, vouched); q != nil {
+		if q := confirmable(a, res); q != nil {
 			in.Queries = append(in.Queries, q)
 		}
 	}
@@ -72,7 +67,7 @@ func (p *Project) confirmInput(u *judged) confirm.Input {
 // confirmable is a query as the second reader takes it, nil where nothing rests on its reading: what
 // is refused is refused. A refusal by the parser built in is asked about, too: a newer server may
 // know the syntax.
-func confirmable(a *analyzer.Analyzer, res *analyzer.Result, vouched []catalog.Name) *confirm.Query {
+func confirmable(a *analyzer.Analyzer, res *analyzer.Result) *confirm.Query {
 	q := &confirm.Query{Name: cmp.Or(res.Name, fmt.Sprintf("line %d", res.Line)), File: res.File, Line: res.Line, SQL: res.Text, Offset: func(at int) int { return at }}
 	if res.Verdict == analyzer.Rejected {
 		q.Unparsed = slices.ContainsFunc(res.Diagnostics, func(d analyzer.Diagnostic) bool { return d.Rule == "syntax" })
@@ -86,7 +81,7 @@ func confirmable(a *analyzer.Analyzer, res *analyzer.Result, vouched []catalog.N
 		return nil
 	}
 	read := res.Reading()
-	q.SQL, q.Statement, q.Certificate, q.Vouched = sent.SQL, read.Statement, read.Certificate, vouched
+	q.SQL, q.Statement, q.Certificate = sent.SQL, read.Statement, read.Certificate
 	q.Offset = func(at int) int { return sent.Offset(at - read.Start) }
 	return q
 }

@@ -1,12 +1,10 @@
 package analyzer_test
 
 import (
-	"cmp"
 	"strings"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
@@ -24,6 +22,9 @@ func TestConfirmed(t *testing.T) {
 func (c *testCase) confirmed(t *testing.T) int {
 	a := c.analysis()
 	in := confirm.Input{Schema: c.db, Files: []confirm.File{{Path: "schema.sql", Text: c.schema, Statements: analyzer.SchemaStatements(c.schema)}}}
+	for _, f := range c.tenant.Functions {
+		in.Vouched = append(in.Vouched, f.Name)
+	}
 	for _, r := range a.File("queries.sql", c.queries) {
 		if r.Verdict == analyzer.Rejected {
 			continue
@@ -32,7 +33,6 @@ func (c *testCase) confirmed(t *testing.T) int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q.Vouched = c.vouched()
 		in.Queries = append(in.Queries, q)
 	}
 	report, err := confirm.Run(t.Context(), in, confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
@@ -50,17 +50,6 @@ func (c *testCase) confirmed(t *testing.T) int {
 		t.Errorf("%s: %v", name, d)
 	}
 	return report.Queries
-}
-
-// vouched are the functions that the case vouches for.
-func (c *testCase) vouched() (names []catalog.Name) {
-	for _, f := range c.tenant.Functions {
-		name, _, _ := strings.Cut(f.Name, "(")
-		n := catalog.ParseName(strings.TrimSpace(name))
-		n.Schema = cmp.Or(n.Schema, "public")
-		names = append(names, n)
-	}
-	return names
 }
 
 // confirmable is a result as the second reader takes it.

@@ -1,10 +1,15 @@
 package confirm
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/nodetree"
 )
@@ -106,3 +111,40 @@ func (m *matcher) body(ours query.Query, call *nodetree.Node, l *level) {
 	}
 	m.query(ours, inner)
 }
+
+// vouched has the server resolve the functions that somebody vouches for: a name alone means a function
+// only where there is but one of it.
+func (s *server) vouched(ctx context.Context, w *world, keys []string) error {
+	for _, key := range keys {
+		name := strings.TrimSpace(key)
+		if i := strings.IndexByte(name, '('); i >= 0 {
+			if !strings.Contains(name[:i], ".") {
+				name = "public." + name
+			}
+			rows, err := s.rows(ctx, "SELECT coalesce(pg_catalog.to_regprocedure("+literal(name)+")::pg_catalog.oid, 0)")
+			var refused *pgconn.PgError
+			switch {
+			case errors.As(err, &refused): // what is no signature vouches for nothing
+			case err != nil:
+				return err
+			default:
+				w.vouched[oid(rows[0][0])] = true
+			}
+			continue
+		}
+		n := catalog.ParseName(name)
+		n.Schema = cmp.Or(n.Schema, "public")
+		var all []uint32
+		for id, f := range w.procs {
+			if f.name == n {
+				all = append(all, id)
+			}
+		}
+		if len(all) == 1 {
+			w.vouched[all[0]] = true
+		}
+	}
+	return nil
+}
+
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -23,6 +23,8 @@ type Input struct {
 	// Schema is what the analysis makes of the files.
 	Schema  *catalog.Database
 	Queries []*Query
+	// Vouched are the functions that somebody vouches for: schema.name, or with a signature.
+	Vouched []string
 }
 
 // File is a schema file in the order to apply it, without what undoes it.
@@ -43,8 +45,6 @@ type Query struct {
 	Certificate *certificate.Certificate
 	// Offset is where in SQL an offset of the statement's positions is.
 	Offset func(int) int
-	// Vouched are the functions that somebody vouches for.
-	Vouched []catalog.Name
 	// Unparsed tells that the parser built in refuses the statement, which nobody read then.
 	Unparsed bool
 }
@@ -124,6 +124,9 @@ func Run(ctx context.Context, in Input, o Options) (r *Report, err error) {
 		return nil, err
 	}
 	if err := s.searchPath(ctx, in.Schema.SearchPath); err != nil {
+		return nil, err
+	}
+	if err := s.vouched(ctx, world, in.Vouched); err != nil {
 		return nil, err
 	}
 	for _, q := range in.Queries {

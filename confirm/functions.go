@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,39 +11,105 @@ import (
 	"github.com/tenantgen/tenantgen/internal/nodetree"
 )
 
-// functions makes sure that every function that the statement runs is one that ours knows to run
-// there, has read or somebody vouches for, or a built-in one that touches no rows.
+// functions makes sure that every function that the statement runs, or that writing its tables
+// does, is built in and touches no rows, has been read by both, or is vouched for.
 func (m *matcher) functions(tree nodetree.Value) {
-	known := m.known()
-	unknown := map[string]bool{}
-	var visit func(v nodetree.Value)
-	seen := map[uint32]bool{}
-	visit = func(v nodetree.Value) {
-		nodetree.Walk(v, func(n *nodetree.Node) bool {
-			for _, id := range m.calls(n) {
-				f := m.w.procs[id]
-				if f == nil || seen[id] {
-					continue
-				}
-				seen[id] = true
-				if !m.harmless(f, known) {
-					unknown[f.name.String()] = true
-				}
-				if m.bodies[id] != nil && !m.q.vouched(f.name) {
-					visit(m.bodies[id])
-				}
+	m.known = known(m.q.Statement)
+	r := &reach{m: m, seen: map[uint32]bool{}, bad: map[string]string{}}
+	r.tree(tree)
+	for _, t := range m.q.Statement.Targets {
+		for id, rel := range m.w.rels {
+			if rel.name == t.Name {
+				r.functions(m.w.onWrite[id]...)
 			}
-			return true
-		})
+		}
 	}
-	visit(tree)
-	for _, name := range slices.Sorted(maps.Keys(unknown)) {
-		m.differ(query.Span{}, "the functions that run", "none called "+name, "one")
+	for _, name := range slices.Sorted(maps.Keys(r.bad)) {
+		m.differ(query.Span{}, "the functions that run", "none like "+name, r.bad[name])
 	}
 }
 
-// vouched reports whether somebody vouches for the functions of a name.
-func (q *Query) vouched(name catalog.Name) bool { return slices.Contains(q.Vouched, name) }
+// reach follows what runs, and notes what must not.
+type reach struct {
+	m    *matcher
+	seen map[uint32]bool
+	bad  map[string]string
+}
+
+func (r *reach) tree(v nodetree.Value) {
+	nodetree.Walk(v, func(n *nodetree.Node) bool {
+		r.functions(r.m.calls(n)...)
+		for _, field := range makes[n.Name] {
+			r.functions(r.m.w.onMake[n.OID(field)]...)
+		}
+		return true
+	})
+}
+
+// makes are the fields that name the type of a value which a node makes, so that the checks of a domain
+// in it run.
+var makes = map[string][]string{"COERCETODOMAIN": {"resulttype"}, "COERCEVIAIO": {"resulttype"}, "FUNCEXPR": {"funcresulttype"}, "ROWEXPR": {"row_typeid"}, "PARAM": {"paramtype"}, "CONVERTROWTYPEEXPR": {"resulttype"}}
+
+func (r *reach) functions(ids ...uint32) {
+	for _, id := range ids {
+		f := r.m.w.procs[id]
+		if f == nil || r.seen[id] {
+			continue
+		}
+		r.seen[id] = true
+		if why := r.judge(id, f); why != "" {
+			r.bad[f.name.String()] = why
+		}
+	}
+}
+
+// judge says why a function must not run, "" when it may. Of what an extension or a type of ranges
+// brings, what is immutable reads nothing but what it is given. What ours has read must be harmless
+// for the second reader, too: a body of SQL that ours laid beside the server's or that names no
+// relation, one of PL/pgSQL in which no statement of SQL stands.
+func (r *reach) judge(id uint32, f *proc) string {
+	body := r.m.bodies[id]
+	switch {
+	case f.builtin && slices.Contains(touchesNothing, f.name.Name), f.brought && f.volatile == "i", r.m.w.vouched[id]:
+		return ""
+	case f.builtin:
+		return "one that PostgreSQL brings, and that may touch rows or settings"
+	case !r.m.known[f.name]:
+		return "one that ours does not know to run"
+	case f.name.Name == catalog.FollowTrigger, f.language == "plpgsql" && !statements.MatchString(f.source):
+		return ""
+	case f.language == "sql" && (r.m.laid[id] || body != nil && !names(body)):
+		r.tree(body)
+		if changes(body) && r.m.perRow {
+			return "one that changes rows, for rows that conditions would leave out"
+		}
+		return ""
+	}
+	return "one whose body may touch rows of any tenant"
+}
+
+// statements are the words with which a statement of SQL begins in a body, or goes on.
+var statements = regexp.MustCompile(`(?i)\b(select|insert|update|delete|merge|execute|perform|call|copy|from|truncate|table)\b`)
+
+// names reports whether a tree names a relation.
+func names(tree *nodetree.Node) bool {
+	found := false
+	nodetree.Walk(tree, func(n *nodetree.Node) bool {
+		found = found || n.Name == "RANGETBLENTRY" && n.Int("rtekind", -1) == rteRelation
+		return !found
+	})
+	return found
+}
+
+// changes reports whether a tree changes rows.
+func changes(tree *nodetree.Node) bool {
+	found := false
+	nodetree.Walk(tree, func(n *nodetree.Node) bool {
+		found = found || n.Name == "QUERY" && n.Int("commandType", cmdSelect) != cmdSelect
+		return !found
+	})
+	return found
+}
 
 // calls are the functions that one node runs.
 func (m *matcher) calls(n *nodetree.Node) []uint32 {
@@ -70,33 +137,31 @@ func (m *matcher) calls(n *nodetree.Node) []uint32 {
 }
 
 // known are the functions of the schema that ours says the statement runs.
-func (m *matcher) known() map[catalog.Name]bool {
+func known(st *query.Statement) map[catalog.Name]bool {
 	known := map[catalog.Name]bool{}
-	for _, f := range m.q.Statement.Calls {
+	for _, f := range st.Calls {
 		known[f.Name] = true
 	}
-	for _, f := range m.q.Statement.Fired {
+	for _, f := range st.Fired {
 		known[f.Trigger.Function] = true
 	}
-	for _, b := range m.bases {
-		for _, f := range runs(b.Table) {
+	add := func(t *catalog.Table) {
+		for _, f := range runs(t) {
 			known[f] = true
 		}
 	}
-	return known
-}
-
-// harmless reports whether a function may run. Of what an extension or
-// a type of ranges brings, what is immutable reads nothing
-// but what it is given.
-func (m *matcher) harmless(f *proc, known map[catalog.Name]bool) bool {
-	switch {
-	case f.builtin:
-		return slices.Contains(touchesNothing, f.name.Name)
-	case f.brought && f.volatile == "i":
-		return true
+	for _, t := range st.Targets {
+		add(t)
 	}
-	return known[f.name] || m.q.vouched(f.name)
+	var visit func(query.Node)
+	visit = func(n query.Node) {
+		if b, ok := n.(*query.Base); ok {
+			add(b.Table)
+		}
+		query.Children(n, visit)
+	}
+	visit(st.Root)
+	return known
 }
 
 // touchesNothing are the built-in functions that are not immutable and touch no rows: they depend on

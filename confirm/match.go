@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/internal/nodetree"
 )
@@ -31,6 +32,11 @@ type matcher struct {
 	rests  map[any]bool // nodes that the certificate rests on
 	subs   map[*query.Sub]*nodetree.Node
 	views  map[uint32]*nodetree.Node
+	// laid are the functions whose body was laid beside ours, known those that ours knows to run.
+	laid  map[uint32]bool
+	known map[catalog.Name]bool
+	// perRow tells that the statement reads relations, so that its expressions run for rows.
+	perRow bool
 }
 
 func (m *matcher) differ(at query.Span, what, ours, server string) {
@@ -53,7 +59,7 @@ func (s *server) compare(ctx context.Context, w *world, q *Query) ([]*Difference
 	case q.Statement == nil || len(q.Statement.Opaque) > 0:
 		return nil, nil
 	}
-	m := &matcher{w: w, q: q, rels: map[query.RelID]bound{}, bases: map[query.RelID]*query.Base{}, ctes: map[*nodetree.Node]*query.CTE{}, rests: restsOn(q.Certificate), subs: map[*query.Sub]*nodetree.Node{}}
+	m := &matcher{w: w, q: q, rels: map[query.RelID]bound{}, bases: map[query.RelID]*query.Base{}, ctes: map[*nodetree.Node]*query.CTE{}, rests: restsOn(q.Certificate), subs: map[*query.Sub]*nodetree.Node{}, laid: map[uint32]bool{}}
 	if m.bodies, err = s.bodies(ctx, w, list); err != nil {
 		return nil, err
 	}
@@ -63,6 +69,7 @@ func (s *server) compare(ctx context.Context, w *world, q *Query) ([]*Difference
 		return m.found, nil
 	}
 	top := newLevel(list[0].(*nodetree.Node), nil)
+	m.perRow = len(top.query.Node("jointree").Nodes("fromlist")) > 0
 	m.query(q.Statement.Root, top)
 	m.parameters(top, params)
 	m.functions(list)

@@ -17,6 +17,11 @@ type world struct {
 	procs map[uint32]*proc
 	// loose are the collations under which values that differ may be equal.
 	loose map[uint32]bool
+	// vouched are the functions that somebody vouches for, onWrite those that writing a table may run,
+	// onMake those that making a value of a type runs.
+	vouched map[uint32]bool
+	onWrite map[uint32][]uint32
+	onMake  map[uint32][]uint32
 	// views are their queries, which nobody has rewritten.
 	views map[uint32]*nodetree.Node
 }
@@ -69,6 +74,7 @@ type proc struct {
 	builtin  bool
 	// brought tells that an extension, or a type of ranges, brought it.
 	brought bool
+	source  string // its text
 }
 
 // base is what a type is below its domains, and whether one of these changes values or what equals.
@@ -91,7 +97,8 @@ func oid(s string) uint32 {
 }
 
 func (s *server) snapshot(ctx context.Context) (*world, error) {
-	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{}}
+	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{},
+		vouched: map[uint32]bool{}, onWrite: map[uint32][]uint32{}, onMake: map[uint32][]uint32{}}
 	for _, part := range []struct {
 		sql string
 		put func(r []string)
@@ -116,16 +123,18 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t", code: oid(r[6])}
 		}},
 		{`SELECT p.oid, n.nspname, p.proname, l.lanname, p.provolatile, p.prokind, p.prosecdef,
-			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i')) FROM pg_catalog.pg_proc p
+			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i')), p.prosrc FROM pg_catalog.pg_proc p
 			JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384 OR p.provolatile <> 'i'`,
 			func(r []string) {
-				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t", brought: r[7] == "t", builtin: oid(r[0]) < 16384}
+				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t", brought: r[7] == "t", source: r[8], builtin: oid(r[0]) < 16384}
 			}},
 		{`SELECT ev_class, ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_type = '1' AND ev_class >= 16384`, func(r []string) {
 			if v, err := nodetree.Parse(r[1]); err == nil {
 				w.views[oid(r[0])] = onlyNode(v)
 			}
 		}},
+		{onWrite, func(r []string) { w.onWrite[oid(r[0])] = append(w.onWrite[oid(r[0])], oid(r[1])) }},
+		{onMake, func(r []string) { w.onMake[oid(r[0])] = append(w.onMake[oid(r[0])], oid(r[1])) }},
 		{`SELECT oid FROM pg_catalog.pg_collation WHERE NOT collisdeterministic`, func(r []string) { w.loose[oid(r[0])] = true }},
 	} {
 		rows, err := s.rows(ctx, strings.TrimSpace(part.sql))
@@ -154,3 +163,29 @@ LEFT JOIN (
 	FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_am m ON m.oid = a.amopmethod AND m.amname = 'btree'
 	WHERE a.amopstrategy = 3 AND a.amoppurpose = 's' GROUP BY a.amopopr
 ) e ON e.amopopr = o.oid`
+
+// depended are the functions behind what pg_depend says of x, operators' included.
+const depended = ` JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.objid = x.oid
+LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid
+JOIN pg_catalog.pg_proc p ON p.oid = CASE WHEN d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid ELSE o.oprcode END WHERE p.oid >= 16384`
+
+// onWrite asks for the functions that writing a table runs: those of generated columns, checks and
+// indexes, and of the checks of its columns' domains.
+const onWrite = `
+SELECT DISTINCT x.relid, p.oid FROM (
+	SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS classid, d.oid, d.adrelid AS relid FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
+	UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, conrelid FROM pg_catalog.pg_constraint WHERE conrelid <> 0
+	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, indrelid FROM pg_catalog.pg_index
+	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, partrelid, partrelid FROM pg_catalog.pg_partitioned_table) x` + depended
+
+// onMake asks for the functions that making a value of a type runs: those of the checks of a domain,
+// of domains below it and of those in fields and elements.
+const onMake = `
+WITH RECURSIVE part (whole, typ) AS (
+	SELECT oid, oid FROM pg_catalog.pg_type WHERE oid >= 16384
+	UNION SELECT p.whole, q.typ FROM part p JOIN (
+		SELECT oid AS of, typbasetype AS typ FROM pg_catalog.pg_type WHERE typtype = 'd'
+		UNION ALL SELECT oid, typelem FROM pg_catalog.pg_type WHERE typelem >= 16384
+		UNION ALL SELECT t.oid, a.atttypid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped) q ON q.of = p.typ)
+SELECT DISTINCT x.relid, p.oid FROM (SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass AS classid, k.oid, part.whole AS relid FROM part JOIN pg_catalog.pg_constraint k ON k.contypid = part.typ) x` + depended + `
+`

@@ -71,6 +71,7 @@ var subKinds = map[query.SubKind][]int{query.Exists: {existsSublink}, query.In: 
 func (m *matcher) inside(s *query.Sub, link *nodetree.Node, l *level) {
 	if link.Name == "FUNCEXPR" {
 		m.body(s.Query, link, l)
+		m.laid[link.OID("funcid")] = true
 		return
 	}
 	kind := link.Int("subLinkType", -1)

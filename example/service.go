@@ -3,10 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+	"gocloud.dev/blob/memblob"
 
 	"github.com/tenantgen/tenantgen/example/exampledb"
 	"github.com/tenantgen/tenantgen/example/internal/app"
@@ -19,10 +24,11 @@ const importPause = 200 * time.Millisecond
 
 // service is the API and the pages on one database.
 type service struct {
-	db    *exampledb.Database
-	app   *app.App
-	pages *web.Web
-	log   *slog.Logger
+	db     *exampledb.Database
+	app    *app.App
+	pages  *web.Web
+	bucket *blob.Bucket
+	log    *slog.Logger
 }
 
 func newService(ctx context.Context, db *exampledb.Database, log *slog.Logger, env func(string) string) (*service, error) {
@@ -35,13 +41,30 @@ func newService(ctx context.Context, db *exampledb.Database, log *slog.Logger, e
 		return nil, err
 	}
 	options.Billing, options.Workers, options.ImportPause = bills, db.Worker, importPause
+	bucket, err := files(env("FILES_DIR"))
+	if err != nil {
+		return nil, err
+	}
+	options.Bucket = bucket
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
 	api, err := app.New(db.Tenants(), signIn, log, options)
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(api, log)
-	return &service{db: db, app: api, pages: pages, log: log}, err
+	return &service{db: db, app: api, pages: pages, bucket: bucket, log: log}, err
+}
+
+// files is a bucket on a directory, or in memory.
+func files(dir string) (*blob.Bucket, error) {
+	if dir == "" {
+		return memblob.OpenBucket(nil), nil
+	}
+	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{CreateDir: true, NoTempDir: true})
+	if err != nil {
+		return nil, fmt.Errorf("FILES_DIR: %w", err)
+	}
+	return bucket, nil
 }
 
 // handler has the API, the pages, and whether the service is well.
@@ -89,7 +112,7 @@ func (s *service) run(ctx context.Context, listener net.Listener, started func()
 	defer cancel()
 	err = errors.Join(err, s.app.StopJobs(last))
 	done() // what requests and jobs have used is written, too
-	return errors.Join(err, <-kept)
+	return errors.Join(err, <-kept, s.bucket.Close())
 }
 
 // serve answers requests until ctx is done, and then those under way.

@@ -2,7 +2,7 @@ package web
 
 // chart is one of bars, drawn here: an SVG in the page needs no script, and the same numbers stand beside it in a table.
 type chart struct {
-	Width, Height, Base int
+	Width, Height, Left int
 	Bars                []bar
 	Rules               []rule
 	Says                string // in words
@@ -24,13 +24,13 @@ const (
 	chartHeight = 260
 	chartTop    = 28
 	chartBase   = 220 // where bars stand
-	chartLeft   = 56
+	chartLeft   = 72
 	barShare    = 0.6 // of the room that there is for one
 )
 
 // newChart draws a bar for each value.
 func newChart(labels []string, values []int64) chart {
-	c := chart{Width: chartWidth, Height: chartHeight, Base: chartBase}
+	c := chart{Width: chartWidth, Height: chartHeight, Left: chartLeft}
 	most := int64(0)
 	for i, v := range values {
 		if v > most {

@@ -150,4 +150,11 @@ func TestSignedInByProvider(t *testing.T) {
 	b.post("/switch", "org", s.Globex.ID.String()).want(t, 404, "not", "Globex")
 	b.get("{globex}/notes").want(t, 403, "not", "Globex")
 	b.get("{acme}/notes").want(t, 200, "Anvil")
+	person, err := s.app.Identify(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.app.OpenSession(ctx, s.Globex.ID, person); err == nil {
+		t.Error("Acme's provider opens Globex")
+	}
 }

@@ -15,7 +15,7 @@ Sign in as Alice, who owns Acme:
   {{.Base}}/sign-in?token={{.Alice.Token}}
 as Bob, who owns Globex:
   {{.Base}}/sign-in?token={{.Bob.Token}}
-as Carol, who belongs to both, and can switch:
+as Carol, who belongs to both, can switch, and finds a third one suspended:
   {{.Base}}/sign-in?token={{.Carol.Token}}
 as Vera, who may look at Acme, and change nothing:
   {{.Base}}/sign-in?token={{.Vera.Token}}

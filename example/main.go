@@ -6,7 +6,8 @@
 // starts it on a throw-away PostgreSQL, with two organizations in it, and
 // prints where its pages are, who may sign in there, and how to call its API. With DATABASE_URL set it uses that database instead;
 // the URL must be a superuser's, because the example makes its own roles.
-// ADDR is where it listens, 127.0.0.1:8080 when not set. DOMAIN_SECRET makes the
+// ADDR is where it listens, 127.0.0.1:8080 when not set. FILES_DIR is where files
+// are kept, in memory when not set. DOMAIN_SECRET makes the
 // DNS records by which organizations verify their domains.
 package main
 

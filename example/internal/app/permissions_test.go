@@ -77,6 +77,12 @@ func TestOperationsAreGuarded(t *testing.T) {
 		{repo.MemberRoleMember, "IntegrationsRepository.ListIntegrations", false},
 		{repo.MemberRoleMember, "IntegrationsRepository.PutIntegration write", false},
 		{repo.MemberRoleAdmin, "IntegrationsRepository.PutIntegration write", true},
+		{repo.MemberRoleViewer, "Jobs.List", true},
+		{repo.MemberRoleViewer, "Jobs.Cancel write", false},
+		{repo.MemberRoleMember, "Jobs.Cancel write", true},
+		{repo.MemberRoleViewer, "Files.Get", true},
+		{repo.MemberRoleViewer, "Files.Put write", false},
+		{repo.MemberRoleViewer, "Events.Subscribe", true},
 		{repo.MemberRoleOwner, "NewRepository.NewQuery", false},
 	} {
 		ctx, err := tenant.NewContext(t.Context(), tenant.Tenant{Scope: scope}, tenant.Member{ID: "somebody", Permissions: permissions[c.role]})

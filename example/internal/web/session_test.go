@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"crypto/tls"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -51,6 +53,13 @@ func TestCookie(t *testing.T) {
 	}
 	if strings.Contains(cookie, "Secure") {
 		t.Errorf("a browser would not keep it here: %s", cookie)
+	}
+	form := b.form("/sign-in", "token", s.Alice.Token)
+	form.TLS = &tls.ConnectionState{}
+	w := httptest.NewRecorder()
+	s.pages.ServeHTTP(w, form)
+	if cookie := w.Header().Get("Set-Cookie"); !strings.Contains(cookie, "; Secure") {
+		t.Errorf("behind TLS: %s", cookie)
 	}
 }
 

@@ -33,6 +33,7 @@ type site struct {
 	repos *repo.Repositories
 	app   *app.App
 	dns   fakeDNS
+	pages http.Handler
 	url   string
 	log   *logged
 }
@@ -79,7 +80,8 @@ func newSite(t *testing.T) *site {
 	if err := s.app.StartJobs(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(pages.Handler())
+	s.pages = pages.Handler()
+	server := httptest.NewServer(s.pages)
 	s.url = server.URL
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())

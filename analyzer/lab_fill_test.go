@@ -110,7 +110,7 @@ func (l *lab) row(t *testing.T, rng *rand.Rand, tbl *catalog.Table, rows whose, 
 func (l *lab) try(t *testing.T, insert, count string) string {
 	t.Helper()
 	ended := len(l.ending)
-	res, err := l.conn.Exec(t.Context(), strings.Join(slices.Concat(l.ending, []string{"SAVEPOINT s", insert, count}, l.breaking), ";")).ReadAll()
+	res, err := l.conn.Exec(t.Context(), strings.Join(slices.Concat(l.ending, []string{"SAVEPOINT s", insert, count}, l.breaking, l.halves()), ";")).ReadAll()
 	if err != nil && len(res) == ended+1 {
 		return ""
 	}

@@ -125,6 +125,18 @@ func (l *lab) agreeing(tbl *catalog.Table, rows whose) string {
 	return " AND NOT " + l.owner(tbl, "t0", rows != ownRows)
 }
 
+// halves ask for rows that have a parent on either side. A row that a parent makes so which comes later was the tenant's
+// in one of both states only, so that the states would differ in the tenant's rows, too.
+func (l *lab) halves() []string {
+	var all []string
+	for _, tbl := range l.db.Tables {
+		if len(l.own.Of(tbl).Parents) > 1 && !tbl.IsPartition {
+			all = append(all, fmt.Sprintf("SELECT 1 FROM %s AS t0 WHERE %s AND %s LIMIT 1", labTable(tbl), l.owner(tbl, "t0", true), l.owner(tbl, "t0", false)))
+		}
+	}
+	return all
+}
+
 // readable is what read_also says of a row, to be added to a condition.
 func (l *lab) readable(tbl *catalog.Table, rows whose) string {
 	o := l.own.Of(tbl)

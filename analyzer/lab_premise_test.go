@@ -18,7 +18,7 @@ import (
 func byPremise(trials []*trial) [][]*trial {
 	groups := map[[2]int][]*trial{}
 	for _, tr := range trials {
-		key := [2]int{min(len(tr.r.Assumes), 1), tr.r.Apart}
+		key := [2]int{min(len(tr.r.Assumes), 1), apart(tr.r)}
 		groups[key] = append(groups[key], tr)
 	}
 	keys := slices.SortedFunc(maps.Keys(groups), func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
@@ -29,6 +29,16 @@ func byPremise(trials []*trial) [][]*trial {
 	return out
 }
 
+// apart is how many levels, the outermost, tell whose the rows of a statement are, 0 for all. A write for a tenant of an
+// outer level alone may reach that tenant's rows of deeper ones: by what it sets off.
+func apart(r *analyzer.Result) int {
+	used := slices.DeleteFunc(slices.Clone(r.Tenants), func(n int) bool { return n == 0 })
+	if r.Apart > 0 || len(r.Targets) == 0 || len(used) != 1 || r.Tenants[0] == 0 || len(r.Tenants) < 2 {
+		return r.Apart
+	}
+	return 1
+}
+
 // inPremises runs queries in states that keep the premises of those that are run together.
 func (l *lab) inPremises(trials []*trial, run func([]*trial) tally) tally {
 	var n tally
@@ -36,7 +46,7 @@ func (l *lab) inPremises(trials []*trial, run func([]*trial) tally) tally {
 	defer func() { l.own = own }()
 	for _, group := range byPremise(trials) {
 		l.breaking, l.own = nil, own
-		if level := group[0].r.Apart - 1; level >= 0 {
+		if level := apart(group[0].r) - 1; level >= 0 {
 			l.own = own.Outward(level)
 		}
 		for _, tr := range group {

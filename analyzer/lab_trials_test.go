@@ -25,11 +25,13 @@ func (l *lab) trials(t *testing.T, results []*analyzer.Result) []*trial {
 		levels := map[int]int{} // by parameter
 		set := l.array(r, names)
 		for level, l := range l.own.Levels {
-			if len(names) == 0 && level < len(r.Tenants) && r.Tenants[level] > 0 && set == 0 {
-				levels[r.Tenants[level]] = level
-			}
-			if n := slices.Index(names, l.Columns[0]); n >= 0 && set == 0 {
+			n := slices.Index(names, l.Columns[0])
+			switch {
+			case set != 0:
+			case n >= 0:
 				levels[n+1] = level
+			case (len(names) == 0 || r.Verdict != analyzer.Rejected) && level < len(r.Tenants) && r.Tenants[level] > 0:
+				levels[r.Tenants[level]] = level
 			}
 		}
 		if len(levels) == 0 && set == 0 && !slices.Contains(r.Tenants, query.BySetting) {

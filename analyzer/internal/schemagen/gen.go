@@ -12,11 +12,12 @@ type gen struct {
 	s     *Schema
 	names int
 	force []string // features that must be in
+	seed  uint64
 }
 
 // Generate returns the schema of a seed. Features that force names are in it.
 func Generate(seed uint64, force ...string) *Schema {
-	g := &gen{rng: newRNG(seed, 1), s: &Schema{}, force: force}
+	g := &gen{rng: newRNG(seed, 1), s: &Schema{Former: slices.Contains(force, Former)}, force: force, seed: seed}
 	for _, f := range force {
 		if strings.HasPrefix(f, "domain: ") {
 			g.force = append(g.force, "reader: domain")
@@ -53,6 +54,9 @@ func Generate(seed uint64, force ...string) *Schema {
 	g.references()
 	g.heirs()
 	g.features()
+	if !s.Former {
+		g.newer()
+	}
 	s.needTypes()
 	return s
 }

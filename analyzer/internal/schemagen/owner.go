@@ -49,7 +49,7 @@ func (s *Schema) refers(l *Link, from, to string) string {
 	if slices.ContainsFunc(s.Features, func(f string) bool { return strings.HasSuffix(f, "hidden operator") }) {
 		on = strings.ReplaceAll(on, " = ", " OPERATOR(pg_catalog.=) ")
 	}
-	return on
+	return join(append([]string{on}, l.conditions(from, to)...), " AND ")
 }
 
 // on compares the columns of a link.
@@ -59,6 +59,14 @@ func (l *Link) on(from, to string) string {
 		parts = append(parts, fmt.Sprintf("%s.%s = %s.%s", from, l.Columns[i], to, l.Refs[i]))
 	}
 	return strings.Join(parts, " AND ")
+}
+
+// said is that a row says of itself that it has this parent.
+func (l *Link) said(alias string) string {
+	if l.When == nil {
+		return ""
+	}
+	return " AND " + l.When.SQL(alias)
 }
 
 // Dump is a query for all rows: the table, the owners and the row.
@@ -98,7 +106,7 @@ func (s *Schema) Doubts() []Doubt {
 				kind = "link"
 			}
 			if len(l.Columns) > 0 { // later DDL may have dropped a foreign key
-				add("orphan", t, l.Columns, "", "%s t WHERE %s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s)", t.Name, "t."+strings.Join(l.Columns, " IS NOT NULL AND t."), l.Table.Name, s.refers(l, "t", "u"))
+				add("orphan", t, l.Columns, "", "%s t WHERE %s IS NOT NULL%s AND NOT EXISTS (SELECT 1 FROM %s u WHERE %s)", t.Name, "t."+strings.Join(l.Columns, " IS NOT NULL AND t."), l.said("t"), l.Table.Name, s.refers(l, "t", "u"))
 			}
 			theirs := s.owners(l.Table, "u")
 			add(kind, t, l.Columns, l.FK, "%s t, %s u WHERE %s AND %[4]s IS NOT NULL AND %[5]s IS NOT NULL AND NOT (%[4]s <@ %[5]s AND %[5]s <@ %[4]s)", t.Name, l.Table.Name, s.refers(l, "t", "u"), mine, theirs)

@@ -23,6 +23,8 @@ type Schema struct {
 	Functions []config.Function
 	Also      []string // further tables, all global
 	Levels    bool
+	Sets      bool     // there are queries for a set of tenants
+	Former    bool     // without newer declarations
 	Tenants   []string // the ids that tenants have, one of them nearly equal to another
 	Projects  []string // of the inner level
 	root      tenantType
@@ -62,6 +64,7 @@ type Table struct {
 	targets []string // of ON CONFLICT
 	// ReadAlso and Restrict are declared.
 	ReadAlso, Restrict string
+	shows              Test // read_also as statements use it
 	view               bool
 }
 
@@ -83,6 +86,9 @@ type Link struct {
 	Columns, Refs []string
 	Table         *Table
 	FK            string // name of the constraint, "" for none
+	NoFK          string // why there need be none
+	When          *Test  // which rows have this parent
+	Where         []Test // what is true of the parent's row
 }
 
 func (s *Schema) has(feature string) bool { return slices.Contains(s.Features, feature) }
@@ -157,7 +163,13 @@ func (s *Schema) Config() config.Tenant {
 			d.Global = true
 		case Child:
 			for _, l := range t.Parents {
-				p := config.Parent{Table: l.Table.Name}
+				p := config.Parent{Table: l.Table.Name, NoForeignKey: l.NoFK}
+				if l.When != nil {
+					p.When = []config.Match{{Column: l.When.Column, Value: l.When.Value}}
+				}
+				for i, t := range l.Where {
+					p.Where += map[bool]string{true: " AND "}[i > 0] + t.SQL("")
+				}
 				for i := range l.Columns {
 					p.On = append(p.On, config.Pair{Child: l.Columns[i], Parent: l.Refs[i]})
 				}
@@ -202,7 +214,17 @@ func (s *Schema) YAML() string {
 			for _, x := range p.On {
 				on = append(on, x.Child+": "+x.Parent)
 			}
-			ps = append(ps, fmt.Sprintf("{table: %s, on: {%s}}", p.Table, strings.Join(on, ", ")))
+			more := ""
+			for _, m := range p.When {
+				more += fmt.Sprintf(", when: {%s: %q}", m.Column, m.Value)
+			}
+			if p.Where != "" {
+				more += fmt.Sprintf(", where: %q", p.Where)
+			}
+			if p.NoForeignKey != "" {
+				more += fmt.Sprintf(", no_foreign_key: %q", p.NoForeignKey)
+			}
+			ps = append(ps, fmt.Sprintf("{table: %s, on: {%s}%s}", p.Table, strings.Join(on, ", "), more))
 		}
 		if len(ps) > 0 {
 			parts = append(parts, "parent: ["+strings.Join(ps, ", ")+"]")

@@ -166,7 +166,7 @@ func (g *stmt) linked(l *Link, from, to *occ) string {
 	if len(parts) == 0 {
 		return "true"
 	}
-	return join(parts, " AND ")
+	return join(append(parts, g.besides(l, from.alias, to.alias)...), " AND ")
 }
 
 // query is a SELECT.
@@ -291,6 +291,9 @@ func (g *stmt) derived() string {
 	where := ""
 	if l.owner != "" && g.chance(60) {
 		where = " WHERE d." + l.owner + " = " + g.tenant(g.s.Tables[0])
+		if g.set {
+			where = " WHERE " + g.among("d."+l.owner, g.tenant(g.s.Tables[0]), &Column{})
+		}
 	}
 	out := pick(g.rng, "*", "count(*)", "d.x0", "count(d.x0)")
 	if g.chance(40) {

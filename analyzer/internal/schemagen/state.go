@@ -42,10 +42,11 @@ func Quote(v string) string { return "'" + strings.ReplaceAll(v, "'", "''") + "'
 
 // Pair is two states that differ in rows that are not the tenant's.
 type Pair struct {
-	Tenant, Project string // whom statements are run for
-	Inner           bool   // other projects of the same organization differ too
-	Crossing        bool   // rows refer to rows of other tenants
-	Unsettled       bool   // deferred keys are not checked: the middle of a transaction of the tenant
+	Tenant, Project string   // whom statements are run for
+	Set             []string // whom queries for a set of tenants are run for: Tenant, and one more, maybe
+	Inner           bool     // other projects of the same organization differ too
+	Crossing        bool     // rows refer to rows of other tenants
+	Unsettled       bool     // deferred keys are not checked: the middle of a transaction of the tenant
 	States          [2][]*Row
 }
 
@@ -81,6 +82,7 @@ func (s *Schema) Pair(seed uint64, n int) *Pair {
 		}
 	}
 	p.Inner = s.Levels && f.chance(50)
+	p.choose(newRNG(seed, 8, uint64(n)), s)
 	f.base()
 	for i := range p.States {
 		p.States[i] = f.state(i)
@@ -112,7 +114,7 @@ func (f *filler) base() {
 
 // stays reports rows that are the same in both states.
 func (f *filler) stays(r *Row) bool {
-	return r.Table.Kind == Global || r.Owner != "" && f.p.Mine(r.Owner, f.p.Inner)
+	return r.Table.Kind == Global || r.Owner != "" && (f.p.Mine(r.Owner, f.p.Inner) || f.p.Among(r.Owner)) || f.shows(r)
 }
 
 func (r *Row) keep() {
@@ -163,6 +165,7 @@ func (f *filler) state(n int) []*Row {
 					changed.Values[c.Name] = f.value(c)
 				}
 			}
+			f.hide(changed)
 			rest = append(rest, changed)
 		}
 	}
@@ -170,13 +173,16 @@ func (f *filler) state(n int) []*Row {
 		had := len(f.rows)
 		for _, t := range f.s.Tables {
 			for _, owner := range f.owners(t) {
-				if t.Kind != Global && !f.p.Mine(owner, f.p.Inner) && f.chance(50) {
+				if t.Kind != Global && !f.p.Mine(owner, f.p.Inner) && !f.p.Among(owner) && f.chance(50) {
 					f.row(t, owner)
 				}
 			}
 			if t.Kind == Child && f.chance(40) {
 				f.row(t, "")
 			}
+		}
+		for _, r := range f.rows[had:] {
+			f.hide(r)
 		}
 		rest = append(rest, f.rows[had:]...)
 		f.rows = f.rows[:had]
@@ -249,6 +255,11 @@ func (f *filler) refer(r *Row, l *Link) {
 			far = append(far, x)
 		}
 	}
+	if l.When != nil && !l.When.holds(r) {
+		f.unsaid(r, l)
+		return
+	}
+	near, far = f.living(near, l), f.living(far, l)
 	parent := slices.Contains(r.Table.Parents, l)
 	var to *Row
 	switch {

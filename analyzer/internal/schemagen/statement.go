@@ -14,6 +14,7 @@ type Statement struct {
 	Pools   [][]string
 	numbers map[string]int // of the parameters, by the name while generating
 	Tenants [2]int         // the parameters that are meant to be the tenant, by level; 0 for none
+	Set     bool           // it is a query for a set of tenants, which is the parameter
 }
 
 // stmt is the state of generating one statement.
@@ -25,6 +26,8 @@ type stmt struct {
 	params  map[string]string // the parameter of a level
 	depth   int
 	levels  *rng // for what statements ask of levels: the others draw as they did before
+	newer   *rng // and of newer declarations
+	set     bool // of a set of tenants
 }
 
 // occ is an occurrence of a table or view.
@@ -37,7 +40,10 @@ func (o *occ) col(name string) string { return o.alias + "." + name }
 
 // Statement returns the n-th statement over a schema.
 func (s *Schema) Statement(seed uint64, n int) *Statement {
-	g := &stmt{rng: newRNG(seed, 3, uint64(n)), s: s, params: map[string]string{}, depth: 2, levels: newRNG(seed, 4, uint64(n))}
+	g := &stmt{rng: newRNG(seed, 3, uint64(n)), s: s, params: map[string]string{}, depth: 2, levels: newRNG(seed, 4, uint64(n)), newer: newRNG(seed, 7, uint64(n))}
+	if g.set = s.Sets && g.newer.chance(45); g.set {
+		return g.ofSet()
+	}
 	var text string
 	switch g.weighted(34, 8, 8, 5, 18, 12, 10, 4, 2+min(6, 3*len(s.snippets))) {
 	case 0:
@@ -59,10 +65,16 @@ func (s *Schema) Statement(seed uint64, n int) *Statement {
 	case 8:
 		text = g.free()
 	}
+	return g.finished(text)
+}
+
+// finished is the statement of a text, sometimes after damage.
+func (g *stmt) finished(text string) *Statement {
 	if g.chance(5) {
 		text = g.damage(text)
 	}
 	st := renumbered(text, g.pools)
+	st.Set = g.set
 	for i, level := range []string{"org", "project"} {
 		st.Tenants[i] = st.numbers[g.params[level]]
 	}
@@ -153,6 +165,12 @@ func (g *stmt) target() *Table {
 func (g *stmt) equal(o *occ) string {
 	own, p := o.col(o.t.Tenant), g.tenant(o.t)
 	c := o.t.column(o.t.Tenant)
+	if g.set {
+		return g.among(own, p, c)
+	}
+	if x := o.t.shown(o.alias, p); x != "" && g.newer.chance(40) {
+		return "(" + own + " = " + p + " OR " + x + ")"
+	}
 	typ := c.Type
 	if typ == "" {
 		typ = g.s.root.name
@@ -209,8 +227,11 @@ func (g *stmt) pin(o *occ, known []*occ) []string {
 		l := pick(g.rng, t.Parents...)
 		for _, k := range known {
 			if k.t == l.Table && g.chance(80) {
-				return []string{l.on(o.alias, k.alias)}
+				return []string{g.on(l, o.alias, k.alias)}
 			}
+		}
+		if x := t.shown(o.alias, ""); x != "" && g.newer.chance(40) {
+			return []string{"(" + g.parent(o, l) + " OR " + x + ")"}
 		}
 		return []string{g.parent(o, l)}
 	}
@@ -240,9 +261,10 @@ func (g *stmt) parent(o *occ, l *Link) string {
 	p := &occ{g.alias(), l.Table}
 	conds := g.pin(p, nil)
 	if len(l.Columns) == 1 && g.chance(50) {
-		return fmt.Sprintf("%s IN (SELECT %s FROM %s %s WHERE %s)", o.col(l.Columns[0]), p.col(l.Refs[0]), l.Table.Name, p.alias, strings.Join(conds, " AND "))
+		more := g.besides(l, o.alias, p.alias)
+		return fmt.Sprintf("%s IN (SELECT %s FROM %s %s WHERE %s)", o.col(l.Columns[0]), p.col(l.Refs[0]), l.Table.Name, p.alias, strings.Join(append(conds, more...), " AND "))
 	}
-	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s %s WHERE %s)", l.Table.Name, p.alias, strings.Join(append(conds, l.on(o.alias, p.alias)), " AND "))
+	return fmt.Sprintf("EXISTS (SELECT 1 FROM %s %s WHERE %s)", l.Table.Name, p.alias, strings.Join(append(conds, g.on(l, o.alias, p.alias)), " AND "))
 }
 
 // damage drops or changes a word.

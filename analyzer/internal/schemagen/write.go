@@ -60,6 +60,11 @@ func (g *stmt) insert() string {
 		l = pick(g.rng, t.Parents...)
 		p := &occ{g.alias(), l.Table}
 		from = &source{text: p.t.Name + " " + p.alias, occs: []*occ{p}, where: g.pin(p, nil)}
+		for _, w := range l.Where {
+			if g.newer.chance(85) {
+				from.where = append(from.where, w.SQL(p.alias))
+			}
+		}
 		if g.chance(60) {
 			from.where = append(from.where, g.cond(from.occs))
 		}
@@ -108,6 +113,9 @@ func (g *stmt) insert() string {
 					}
 				}
 			}
+		}
+		if l != nil && l.When != nil && l.When.Column == c.Name && g.newer.chance(85) {
+			v = Quote(l.When.Value)
 		}
 		vals = append(vals, v)
 	}

@@ -16,7 +16,7 @@ func (l *Leak) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	files := map[string]string{"schema.sql": l.Schema.SQL(), "queries.sql": "-- name: Leak :many\n" + l.Text + ";\n", "sqlc.yaml": l.yaml(),
+	files := map[string]string{"schema.sql": l.Schema.SQL(), "queries.sql": strings.Replace(header(l.Set), "Q", "Leak", 1) + l.Text + ";\n", "sqlc.yaml": l.yaml(),
 		"states.sql": l.states(), "probe.sql": l.probe(), "README.txt": l.String() + "\n"}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

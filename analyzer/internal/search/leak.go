@@ -19,6 +19,7 @@ type Leak struct {
 	Schema             *schemagen.Schema
 	Pair               *schemagen.Pair
 	Text               string
+	Set                bool // it is run for a set of tenants
 	Values             [][]byte
 	Pools              [][]string
 	A, B               string // the outcomes
@@ -29,7 +30,7 @@ type Leak struct {
 // found looks again at a difference: what an unspecified order decides is none, and what a
 // premise covers is counted.
 func (w *worker) found(ctx context.Context, s *subject, seed uint64, n int, p *schemagen.Pair, t *trial, c *Count) {
-	l := &Leak{Seed: seed, Schema: s.Schema, Pair: p, Number: t.number, PairNumber: n, Text: t.Text, Values: t.values, Pools: t.Pools}
+	l := &Leak{Seed: seed, Schema: s.Schema, Pair: p, Number: t.number, PairNumber: n, Text: t.Text, Set: t.Set, Values: t.values, Pools: t.Pools}
 	stable, err := w.again(ctx, s, l, t)
 	if err != nil || !stable {
 		c.Unstable++
@@ -184,8 +185,8 @@ func (l *Leak) values() string {
 }
 
 func (l *Leak) String() string {
-	return fmt.Sprintf("seed %d, statement %d, pair %d, features %q: %s differs for tenant %s %s\ninconsistent data: %v\n%s\n%s\nwith (%s)\nfirst state: %s\nsecond state: %s", l.Seed, l.Number, l.PairNumber, l.Schema.Features, l.Kind,
-		l.Pair.Tenant, l.Pair.Project, l.Crossing, l.Schema.SQL(), l.Text, l.values(), l.A, l.B)
+	return fmt.Sprintf("seed %d, statement %d, pair %d, features %q: %s differs for tenant %s%s %s\ninconsistent data: %v\n%s\n%s\nwith (%s)\nfirst state: %s\nsecond state: %s", l.Seed, l.Number, l.PairNumber, l.Schema.Features, l.Kind,
+		l.Pair.Tenant, l.Pair.Array(), l.Pair.Project, l.Crossing, l.Schema.SQL(), l.Text, l.values(), l.A, l.B)
 }
 
 // Line is the leak in short.

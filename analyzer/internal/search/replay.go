@@ -14,6 +14,7 @@ type Find struct {
 	Seed            uint64
 	Statement, Pair int
 	Feature         string
+	Former          bool // the search was one without newer declarations
 }
 
 // Replayer runs finds again.
@@ -37,6 +38,9 @@ func (r *Replayer) Replay(ctx context.Context, f Find) (*analyzer.Result, *Leak,
 	var force []string
 	if f.Feature != "" {
 		force = []string{f.Feature}
+	}
+	if f.Former {
+		force = append(force, schemagen.Former)
 	}
 	schema := schemagen.Generate(f.Seed, force...)
 	s, refusal := load(schema)

@@ -41,11 +41,12 @@ func databases(t *testing.T, n int) []string {
 //	TENANTGEN_TRIALS=100000 TENANTGEN_SEED=7 go test -run TestSchemas -v -timeout 60m ./analyzer/internal/search
 //
 // TENANTGEN_LEAKS names a directory for a folder of each leak, TENANTGEN_SHRINK how many
-// seconds to spend on making each smaller, TENANTGEN_FEATURE what each schema must have.
+// seconds to spend on making each smaller, TENANTGEN_FEATURE what each schema must have. TENANTGEN_REFUSED also runs what
+// is refused: it shows what the search would find without a guard.
 func TestSchemas(t *testing.T) {
 	opts := search.Options{Seed: uint64(number(t, "TENANTGEN_SEED", 1)), Trials: number(t, "TENANTGEN_TRIALS", 1500),
 		First: number(t, "TENANTGEN_FIRST", 0), Schemas: number(t, "TENANTGEN_SCHEMAS", 0), Statements: 300, Accepted: 60, Pairs: 6, Values: 2, Out: os.Getenv("TENANTGEN_LEAKS"),
-		Stop: number(t, "TENANTGEN_STOP", 0), Shrink: time.Duration(number(t, "TENANTGEN_SHRINK", 10)) * time.Second, Every: os.Getenv("TENANTGEN_EVERY") != "", Consistent: os.Getenv("TENANTGEN_CONSISTENT") != "", Log: t.Logf, Verbose: os.Getenv("TENANTGEN_VERBOSE") != ""}
+		Stop: number(t, "TENANTGEN_STOP", 0), Shrink: time.Duration(number(t, "TENANTGEN_SHRINK", 10)) * time.Second, Every: os.Getenv("TENANTGEN_EVERY") != "", Consistent: os.Getenv("TENANTGEN_CONSISTENT") != "", IgnoreVerdict: os.Getenv("TENANTGEN_REFUSED") != "", Log: t.Logf, Verbose: os.Getenv("TENANTGEN_VERBOSE") != ""}
 	if f := os.Getenv("TENANTGEN_FEATURE"); f != "" {
 		opts.Force = []string{f}
 	}

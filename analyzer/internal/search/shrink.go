@@ -141,7 +141,7 @@ func (w *worker) try(ctx context.Context, l *Leak) bool {
 	if s == nil {
 		return false
 	}
-	x := s.judge(&schemagen.Statement{Text: l.Text}, w.opts.IgnoreVerdict)
+	x := s.judge(&schemagen.Statement{Text: l.Text, Set: l.Set}, w.opts.IgnoreVerdict)
 	if x == nil || !w.fits(x, l) {
 		return false
 	}
@@ -167,6 +167,9 @@ func (w *worker) try(ctx context.Context, l *Leak) bool {
 func (w *worker) fits(x *candidate, l *Leak) bool {
 	for level, n := range x.result.Tenants {
 		want := []string{l.Pair.Tenant, l.Pair.Project}[level]
+		if l.Set {
+			want = l.Pair.Array()
+		}
 		if n > 0 && (n > len(l.Values) || string(l.Values[n-1]) != want) {
 			return false
 		}

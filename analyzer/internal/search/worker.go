@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/internal/schemagen"
+	"github.com/tenantgen/tenantgen/internal/dblab"
 )
 
 // worker has a database of its own, which is empty between two schemas: everything
@@ -73,12 +74,24 @@ type candidate struct {
 }
 
 func (s *subject) judge(st *schemagen.Statement, all bool) *candidate {
-	results := s.analysis.File("queries.sql", "-- name: Q :many\n"+st.Text+";\n")
-	if len(results) != 1 || results[0].Verdict != analyzer.Scoped && results[0].Verdict != analyzer.Global && !all {
+	results := s.analysis.File("queries.sql", header(st.Set)+st.Text+";\n")
+	if len(results) != 1 || !accepted(results[0]) && !all {
 		return nil
 	}
 	r := results[0]
 	return &candidate{Statement: st, result: r, writes: len(r.Targets) > 0 || r.Verdict == analyzer.Rejected || s.Writes()}
+}
+
+// header is what stands above a query.
+func header(set bool) string {
+	if set {
+		return "-- name: Q :many\n-- tenantgen:tenants\n"
+	}
+	return "-- name: Q :many\n"
+}
+
+func accepted(r *analyzer.Result) bool {
+	return r.Verdict == analyzer.Scoped || r.Verdict == analyzer.Global || r.Verdict == analyzer.OfTenants
 }
 
 // run tries a schema: its statements on its pairs of states.
@@ -177,15 +190,20 @@ func (w *worker) pair(ctx context.Context, s *subject, seed uint64, n int, p *sc
 	trials := w.trials(s, seed, n, p, all)
 	var outcomes [2][]outcome
 	var first *contents
+	var shown string
 	for i, rows := range p.States {
 		now, err := w.enter(ctx, s.Schema, p, rows)
 		if err != nil {
 			c.Codes["load"]++
 			return fatal(err)
 		}
+		also, err := w.shown(ctx, s.Schema, p)
+		if err != nil {
+			return err
+		}
 		if first == nil {
-			first = now
-		} else if first.own(p, p.Inner) != now.own(p, p.Inner) || first.own(p, true) != now.own(p, true) {
+			first, shown = now, also
+		} else if first.own(p, p.Inner) != now.own(p, p.Inner) || first.own(p, true) != now.own(p, true) || first.ofSet(p) != now.ofSet(p) || shown != also {
 			// A row of a project that does not exist is the project's, and no organization's.
 			c.Skipped++
 			return nil
@@ -225,6 +243,16 @@ func (w *worker) enter(ctx context.Context, s *schemagen.Schema, p *schemagen.Pa
 		return nil, res.Err
 	}
 	return contentsOf(res.Rows), nil
+}
+
+// shown are the rows of others that the tenant may read in the current state.
+func (w *worker) shown(ctx context.Context, s *schemagen.Schema, p *schemagen.Pair) (string, error) {
+	sql := s.Shown(p.Tenant)
+	if sql == "" {
+		return "", nil
+	}
+	res := w.conn.ExecParams(ctx, sql, nil, nil, nil, nil).Read()
+	return dblab.Rows(res.Rows), res.Err
 }
 
 // trial is a statement with the values of its parameters.
@@ -276,7 +304,9 @@ func values(rng *rand.Rand, x *candidate, p *schemagen.Pair) [][]byte {
 		}
 		switch slices.Index(tenants, i+1) {
 		case 0:
-			v = []byte(p.Tenant)
+			if v = []byte(p.Tenant); x.Set {
+				v = []byte(p.Array())
+			}
 		case 1:
 			v = []byte(p.Project)
 		}
@@ -321,20 +351,40 @@ func (c *contents) part(p *schemagen.Pair, inner, own bool) string {
 	return strings.Join(out, "\n")
 }
 
+// ofSet are the rows of the set of tenants, and everybody's.
+func (c *contents) ofSet(p *schemagen.Pair) string {
+	var out []string
+	for _, l := range c.lines {
+		if l.null || l.owners != "{}" && !slices.ContainsFunc(owners(l.owners), func(o string) bool { return !p.Among(o) }) {
+			out = append(out, l.text)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "\n")
+}
+
 func nobody(r ownedRow, inner bool) bool {
 	return !r.null && (r.owners == "{}" || r.owners == "{NULL}" || !inner && strings.HasPrefix(r.owners, "{?/") && !strings.Contains(r.owners, ","))
 }
 
 // mine reports whether all owners of a row, of which there is at least one, are the tenant.
 func mine(list string, p *schemagen.Pair, inner bool) bool {
-	list = strings.Trim(list, "{}")
-	if list == "" {
+	if list == "{}" {
 		return false
 	}
-	for _, o := range strings.Split(list, ",") {
-		if !p.Mine(strings.Trim(o, `"`), inner) || o == "NULL" {
+	for _, o := range owners(list) {
+		if !p.Mine(o, inner) || o == "NULL" {
 			return false
 		}
 	}
 	return true
+}
+
+// owners are the elements of an array.
+func owners(list string) []string {
+	var out []string
+	for _, o := range strings.Split(strings.Trim(list, "{}"), ",") {
+		out = append(out, strings.Trim(o, `"`))
+	}
+	return out
 }

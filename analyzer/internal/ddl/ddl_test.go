@@ -166,6 +166,8 @@ func TestStaleViews(t *testing.T) {
 		{"a column that could capture a name", "alter table b add column x int"},
 		{"a rename behind a WITH query's name", "create view w as with b as (select * from b) select * from b; drop view v; alter table b rename to c"},
 		{"a rename of a function", "alter function f rename to g"},
+		{"a rename of a label", "drop view v; create type e as enum ('n', 'm'); create view v as select 1 from b where 'n'::e is null; alter type e rename value 'n' to 'o'"},
+		{"a rename of a label that a literal may have within", "drop view v; create type e as enum ('n', 'm'); create view v as select 1 from b where '{m,n}'::e[] is null; alter type e rename value 'n' to 'o'"},
 	} {
 		db := load(t, `create table a (id int, x int); create table b (id int);
 			create function f(int) returns int language sql as 'select 1';

@@ -32,11 +32,15 @@ type ref struct {
 	function   *catalog.Function
 	relation   bool         // the table is written with its schema
 	output     bool         // the column names an output column of a query
+	literal    bool         // it is a string, which may be the label of an enum
+	label      string       // of such a literal, today
 	was        catalog.Name // when it was bound
 }
 
 func (r *ref) name() catalog.Name {
 	switch {
+	case r.literal:
+		return catalog.Name{Name: r.label}
 	case r.column != nil:
 		return catalog.Name{Name: r.column.Name}
 	case r.typ != nil:
@@ -59,6 +63,10 @@ func (b *bound) current() string {
 			continue
 		}
 		out.WriteString(b.text[at:r.start])
+		if at = r.end; r.literal {
+			out.WriteString("'" + strings.ReplaceAll(now.Name, "'", "''") + "'")
+			continue
+		}
 		if now.Schema != "" {
 			out.WriteString(catalog.QuoteIdent(now.Schema) + ".")
 		}
@@ -66,7 +74,6 @@ func (b *bound) current() string {
 		if r.output {
 			out.WriteString(" AS " + catalog.QuoteIdent(r.was.Name))
 		}
-		at = r.end
 	}
 	return out.String() + b.text[at:]
 }
@@ -181,6 +188,10 @@ func (b *binder) visit(m parsetree.Message, names *scope) {
 				b.add(n.GetLocation(), parts(name.Schema, name.Name), ref{typ: typ})
 				break
 			}
+		}
+	case *pg.A_Const:
+		if s := n.GetSval(); s != nil {
+			b.add(n.GetLocation(), 1, ref{literal: true, label: s.GetSval()})
 		}
 	case *pg.FuncCall:
 		name := parsetree.Qualified(n.GetFuncname())

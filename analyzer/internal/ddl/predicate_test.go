@@ -52,7 +52,9 @@ func TestPredicates(t *testing.T) {
 		predicateIs(t, tables+"CREATE UNIQUE INDEX i ON t (k) WHERE "+predicate, want)
 	}
 	for ddl, want := range map[string]string{
-		"CREATE UNIQUE INDEX i ON t (k) WHERE gone IS NULL AND live; ALTER TABLE t RENAME gone TO deleted": "deleted 0 |live 2 true",
+		"CREATE UNIQUE INDEX i ON t (k) WHERE gone IS NULL AND live; ALTER TABLE t RENAME gone TO deleted":                                                               "deleted 0 |live 2 true",
+		"CREATE UNIQUE INDEX i ON t (k) WHERE p = 'open' AND s = 'open'; ALTER TYPE phase RENAME VALUE 'open' TO 'shut'; ALTER TYPE phase RENAME VALUE 'done' TO 'open'": "p 2 shut|s 2 open",
+		"CREATE DOMAIN d AS phase; ALTER TABLE t ADD e d; CREATE UNIQUE INDEX i ON t (k) WHERE e = 'open'; ALTER TYPE phase RENAME VALUE 'open' TO 'shut'":               "e 2 shut",
 		"CREATE UNIQUE INDEX i ON t (k)": "",
 		"CREATE UNIQUE INDEX i ON t (k) WHERE gone IS NULL; CREATE CAST (text AS phase) WITH INOUT AS IMPLICIT":                                                                                        "",
 		"CREATE UNIQUE INDEX i ON t (k) WHERE gone IS NULL; CREATE FUNCTION f(int, text) RETURNS bool LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR = (LEFTARG = int, RIGHTARG = text, FUNCTION = f)": "",

@@ -44,7 +44,13 @@ func (l *loader) alterEnum(s *pg.AlterEnumStmt) error {
 		return err
 	}
 	if s.GetOldVal() != "" {
-		replace(t.Values, s.GetOldVal(), s.GetNewVal())
+		if !slices.Contains(t.Values, s.GetOldVal()) {
+			return errorf(-1, "%q is not an existing enum label", s.GetOldVal())
+		}
+		if slices.Contains(t.Values, s.GetNewVal()) {
+			return errorf(-1, "enum label %q already exists", s.GetNewVal())
+		}
+		l.renameLabel(t, s.GetOldVal(), s.GetNewVal())
 		return nil
 	}
 	if slices.Contains(t.Values, s.GetNewVal()) {

@@ -33,6 +33,7 @@ alter type app.grade set schema other;
 alter function app.mine(int) rename to yours;
 alter schema other rename to third;
 alter table log rename column at to moment;
+alter type third.grade rename value 'a' to 'the "first"''s';
 
 -- What depends on a dropped column or table goes with it.
 create table a (id int primary key, x int, y int);

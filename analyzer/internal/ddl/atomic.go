@@ -10,7 +10,8 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 )
 
-// bodyMeanings says what the names in a body mean now.
+// bodyMeanings says what the names in a body mean now: its relations with those of their columns that it may mention, its
+// types and functions.
 func (l *loader) bodyMeanings(f *catalog.Function) string {
 	tree, err := pg.Parse(f.Body)
 	if err != nil {
@@ -20,11 +21,12 @@ func (l *loader) bodyMeanings(f *catalog.Function) string {
 	l.path = f.SearchPath
 	defer func() { l.path = saved }()
 	var b strings.Builder
+	names := mentioned(tree)
 	parsetree.Walk(tree, func(m parsetree.Message) {
 		switch m := m.(type) {
 		case *pg.RangeVar:
 			if rel := l.find(parsetree.RangeName(m)); rel != nil {
-				fmt.Fprintln(&b, rel.name.Schema, rel.name.Name)
+				fmt.Fprintln(&b, rel.name.Schema, rel.name.Name, names.of(rel))
 			}
 		case *pg.TypeName:
 			fmt.Fprintln(&b, l.typeNamed(parsetree.Qualified(m.GetNames())).Name)
@@ -45,4 +47,45 @@ func (l *loader) shadowedBodies() {
 			f.Body = ""
 		}
 	}
+}
+
+// mentions are the names in a text that may be columns.
+type mentions struct {
+	all   bool            // by * or NATURAL
+	names map[string]bool // with a table and without
+}
+
+func mentioned(tree *pg.ParseResult) *mentions {
+	out := &mentions{names: map[string]bool{}}
+	parsetree.Walk(tree, func(m parsetree.Message) {
+		switch m := m.(type) {
+		case *pg.A_Star:
+			out.all = true
+		case *pg.JoinExpr:
+			out.all = out.all || m.GetIsNatural()
+		case *pg.ColumnRef:
+			for _, name := range parsetree.Strings(m.GetFields()) {
+				out.names[name] = true
+			}
+		}
+	})
+	return out
+}
+
+// of are those of a relation's columns that the text may mention.
+func (m *mentions) of(r *relation) []string {
+	var columns []*column
+	switch {
+	case r.table != nil:
+		columns = r.table.cols
+	case r.view != nil:
+		columns = r.view.columns()
+	}
+	var out []string
+	for _, c := range columns {
+		if m.all || m.names[c.Name] {
+			out = append(out, c.Name)
+		}
+	}
+	return out
 }

@@ -35,11 +35,11 @@ func (l *loader) collect(e *expr, m parsetree.Message) {
 			e.columns = append(e.columns, name)
 		}
 		if len(m.GetFields()) > 1 {
-			e.calls = addName(e.calls, l.attributeFunctions(name)...)
+			l.attribute(e, name)
 		}
 	case *pg.A_Indirection:
 		for _, n := range m.GetIndirection() {
-			e.calls = addName(e.calls, l.attributeFunctions(n.GetString_().GetSval())...)
+			l.attribute(e, n.GetString_().GetSval())
 		}
 	case *pg.FuncCall:
 		e.calls = addName(e.calls, l.callees(parsetree.Qualified(m.GetFuncname()))...)
@@ -57,6 +57,15 @@ func (l *loader) collect(e *expr, m parsetree.Message) {
 		if kind := string(m.ProtoReflect().Descriptor().Name()); !exprNodes[kind] {
 			e.calls = addName(e.calls, catalog.Name{Name: "behind " + kind})
 		}
+	}
+}
+
+// attribute notes what x.name may be besides a field: a call of a function (PostgreSQL manual, 8.16.5), or a cast to the
+// type of that name, as name(x) is one.
+func (l *loader) attribute(e *expr, name string) {
+	e.calls = addName(e.calls, l.attributeFunctions(name)...)
+	if ref := l.typeNamed(catalog.Name{Name: name}); name != "" && l.typeExists(ref.Name) && !slices.Contains(e.types, ref) {
+		e.types = append(e.types, ref)
 	}
 }
 

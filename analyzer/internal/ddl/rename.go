@@ -199,6 +199,9 @@ func (l *loader) renameColumn(s *pg.RenameStmt) error {
 		for _, f := range rel.composite.Fields {
 			if f.Name == from {
 				f.Name = to
+				l.attributeAppeared(from)
+				l.attributeAppeared(to)
+				l.staleBodies(from)
 				return nil
 			}
 		}
@@ -277,6 +280,7 @@ func (l *loader) columnRenamed(t *table, from, to string) {
 			}
 		}
 	}
+	l.columnAppeared(t, to)
 	for _, v := range l.views {
 		switch {
 		case !slices.Contains(v.tables, t) || v.query == nil:
@@ -286,7 +290,6 @@ func (l *loader) columnRenamed(t *table, from, to string) {
 			l.stale(v)
 		}
 	}
-	l.columnAppeared(t, to)
 	l.staleBodies(from)
 }
 

@@ -91,6 +91,7 @@ func (l *loader) createComposite(s *pg.CompositeTypeStmt) error {
 func (a *alter) addAttribute() error {
 	t := a.rel.composite
 	t.Fields = append(t.Fields, a.newColumn(a.cmd.GetDef().GetColumnDef()))
+	a.attributeAppeared(a.cmd.GetDef().GetColumnDef().GetColname())
 	return nil
 }
 

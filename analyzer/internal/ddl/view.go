@@ -88,8 +88,9 @@ func (l *loader) addView(v *view, r *pg.RangeVar, replace bool) error {
 		return nil
 	}
 	v.triggers, v.rules, v.defaults = have.view.triggers, have.view.rules, have.view.defaults
-	had := have.view.SecurityInvoker
+	had, outputs := have.view.SecurityInvoker, have.view.outputs
 	*have.view = *v
+	l.outputsAppeared(have.view, outputs)
 	l.invoker(have.view, had, "CREATE OR REPLACE VIEW without it")
 	return nil
 }
@@ -104,6 +105,7 @@ func (l *loader) fixView(v *view) {
 		v.outputs = named(outs, v.Columns)
 	}
 	l.qualify(v)
+	l.qualifyTypes(v)
 	v.expr = l.expr(v.query)
 	v.star = hasStar(v.query)
 	parsetree.Walk(v.query, func(m parsetree.Message) {
@@ -197,16 +199,6 @@ func (l *loader) renameInView(v *view, from, to catalog.Name) {
 			l.stale(v)
 		}
 	})
-}
-
-// columnAppeared marks views stale that a new column could change the meaning
-// of: a name without a table may now be the new column.
-func (l *loader) columnAppeared(t *table, name string) {
-	for _, v := range l.views {
-		if slices.Contains(v.tables, t) && (v.star || slices.Contains(v.bare, name)) {
-			l.stale(v)
-		}
-	}
 }
 
 // renameOutput executes ALTER VIEW … RENAME COLUMN.

@@ -176,8 +176,9 @@ func (x *exprs) indirection(a *pg.A_Indirection) query.Expr {
 }
 
 // attribute refuses (x).name where it may call a user's function of that name with x,
-// as it does when x has no such field (PostgreSQL manual, 8.16.5).
+// as it does when x has no such field (PostgreSQL manual, 8.16.5), or cast x to a type of that name.
 func (x *exprs) attribute(name string, at int32) *query.Opaque {
+	x.l.signature([]string{name}, at)
 	if !pgtype.HasFunction(x.l.db.Functions, catalog.Name{Name: name}) && pgtype.Dangerous[name] == "" {
 		return nil
 	}

@@ -18,6 +18,8 @@ func TestCapturedNames(t *testing.T) {
 	for _, c := range []struct{ stored, later, want string }{
 		{"create view v as select (x).a from k", "alter type c rename attribute a to b", "v"},
 		{"create view v as select (x).n from k", "alter type c add attribute n int", "v"},
+		{"create view v as select (x).n from k", "alter type c rename attribute a to n", "v"},
+		{"create view w as select id, later.* from k, later(1); create view v as select w.id from w", "create or replace view w as select id, later.* from k, later(2)", "v"},
 		{"create view v as select (x).n from k", "alter type c add attribute m int", ""},
 		{"create view v as select u.q from u", "create or replace view u as select id, 1 as q from k", "v"},
 		{"create view v as select u.id from u", "create or replace view u as select id, 1 as q from k", ""},

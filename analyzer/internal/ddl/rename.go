@@ -201,7 +201,6 @@ func (l *loader) renameColumn(s *pg.RenameStmt) error {
 				f.Name = to
 				l.attributeAppeared(from)
 				l.attributeAppeared(to)
-				l.staleBodies(from)
 				return nil
 			}
 		}

@@ -119,6 +119,7 @@ type run struct {
 	opts   *Options
 	mu     sync.Mutex
 	next   int
+	failed bool // a worker did, and what it was at is never summed up
 	summed int
 	done   map[int]*Count
 	total  *Count
@@ -127,7 +128,7 @@ type run struct {
 func (r *run) take() (int, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.full() {
+	if r.failed || r.full() {
 		return 0, false
 	}
 	n := r.next
@@ -168,7 +169,10 @@ func (r *run) work(ctx context.Context, url string) error {
 		}
 		c, err := w.run(ctx, r.opts.Seed*1_000_003+uint64(n))
 		if err != nil {
-			return err
+			r.mu.Lock()
+			r.failed = true
+			r.mu.Unlock()
+			return fmt.Errorf("schema %d: %w", n, err)
 		}
 		r.put(n, c)
 	}

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/example/exampledb"
 	"github.com/tenantgen/tenantgen/example/internal/app"
 	"github.com/tenantgen/tenantgen/example/internal/sealed"
+	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant/tenantjwt"
 )
 
@@ -78,4 +80,21 @@ func endpoints(text string) (map[string]string, error) {
 		all[name] = address
 	}
 	return all, nil
+}
+
+// ownDatabases are those of organizations that share none: OWN_DATABASES, such as
+// <the organization's id>=postgres://…, of a superuser as DATABASE_URL is.
+func ownDatabases(text string) (own []exampledb.Own, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	for pair := range strings.SplitSeq(text, ",") {
+		id, url, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		org, err := repo.ParseOrgID(id)
+		if err != nil || !strings.HasPrefix(url, "postgres") { // the URL has a password, and is not printed
+			return nil, fmt.Errorf("OWN_DATABASES: of %q there is no <organization's id>=postgres://…", id)
+		}
+		own = append(own, exampledb.Own{Org: org, OwnerURL: url})
+	}
+	return own, nil
 }

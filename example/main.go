@@ -48,7 +48,11 @@ func run(ctx context.Context, env func(string) string, out io.Writer) error {
 		return err
 	}
 	defer stop()
-	db, err := exampledb.Open(ctx, owner)
+	own, err := ownDatabases(env("OWN_DATABASES"))
+	if err != nil {
+		return err
+	}
+	db, err := exampledb.Open(ctx, owner, own...)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ func newService(ctx context.Context, db *exampledb.Database, log *slog.Logger, e
 		return nil, err
 	}
 	options.Bucket = bucket
+	options.Elsewhere = db.Elsewhere("sign-in, where organizations have databases of their own")
+	options.WorkersElsewhere = db.WorkersElsewhere()
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
 	api, err := app.New(db.Tenants(), signIn, log, options)
 	if err != nil {
@@ -79,12 +81,12 @@ func (s *service) handler() http.Handler {
 	return mux
 }
 
-// health is GET /healthz: 200 when the database answers both roles.
+// health is GET /healthz: 200 when the databases answer both roles.
 func (s *service) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	w.Header().Set("Cache-Control", "no-store")
-	if err := errors.Join(s.db.App.Ping(ctx), s.db.Directory.Ping(ctx)); err != nil {
+	if err := s.db.Ping(ctx); err != nil {
 		s.log.ErrorContext(ctx, "not well", "error", err)
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		return
@@ -94,7 +96,10 @@ func (s *service) health(w http.ResponseWriter, r *http.Request) {
 
 // run serves until ctx is done, and then ends in order: requests under way are answered and streams ended, jobs stopped, and what all of them have used is written.
 func (s *service) run(ctx context.Context, listener net.Listener, started func()) error {
-	go app.CleanUp(ctx, s.db.CrossTenant("clean-up: expired tokens of all organizations"), time.Hour, s.log)
+	const cleanUp = "clean-up: expired tokens of all organizations"
+	for _, all := range append(s.db.Elsewhere(cleanUp), s.db.CrossTenant(cleanUp)) {
+		go app.CleanUp(ctx, all, time.Hour, s.log)
+	}
 	go func() {
 		if err := s.app.Watch(ctx); ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "changes of organizations are not heard of", "error", err)

@@ -20,6 +20,9 @@ func (s *seeder) organization(o *Organization, slug string, author Person) {
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
+		if err := s.known(tx, author); err != nil {
+			return err
+		}
 		_, err = tx.Organizations.CreateOrganization(s.ctx, o.ID, repo.CreateOrganizationParams{Slug: slug, Name: o.Name})
 		if err != nil {
 			return err

@@ -91,11 +91,19 @@ func (s *seeder) person(p *Person) {
 	p.ID = user.ID
 }
 
+// known writes a person down where the organization is.
+func (s *seeder) known(tx *repo.Tx, p Person) error {
+	return tx.Users.KnowUser(s.ctx, repo.KnowUserParams{ID: p.ID, Email: p.Email, Name: p.Name})
+}
+
 // member gives a person a role and a new token.
 func (s *seeder) member(org Organization, p *Person, role repo.MemberRole) {
 	p.Token = "demo_" + uuid.NewString()
 	hash := sha256.Sum256([]byte(p.Token))
 	s.in(org.ID, func(ctx context.Context, tx *repo.Tx) error {
+		if err := s.known(tx, *p); err != nil {
+			return err
+		}
 		if _, err := tx.Members.AddMember(s.ctx, org.ID, repo.AddMemberParams{UserID: p.ID, Role: role}); err != nil {
 			return err
 		}

@@ -447,6 +447,10 @@ type UsersQuerier interface {
 	//
 	// No tenant: it touches only tables that all tenants share.
 	GetUser(ctx context.Context, userID uuid.UUID) (User, error)
+	// KnowUser writes a person down in the database of an organization that they come into, where that has one of its own.
+	//
+	// No tenant: it touches only tables that all tenants share.
+	KnowUser(ctx context.Context, arg KnowUserParams) error
 	// UpsertUser returns the person with this address, who may be new.
 	//
 	// No tenant: it touches only tables that all tenants share.

@@ -24,6 +24,17 @@ func (r *UsersRepository) GetUser(ctx context.Context, userID uuid.UUID) (User, 
 	return sqlcgen.New(conn).GetUser(ctx, userID)
 }
 
+// KnowUserParams are the parameters of KnowUser.
+type KnowUserParams = sqlcgen.KnowUserParams
+
+// KnowUser writes a person down in the database of an organization that they come into, where that has one of its own.
+//
+// No tenant: it touches only tables that all tenants share.
+func (r *UsersRepository) KnowUser(ctx context.Context, arg KnowUserParams) error {
+	conn := gen.Global(r.db, tenant.Operation{Repository: "UsersRepository", Name: "KnowUser", Command: "exec", Write: true})
+	return sqlcgen.New(conn).KnowUser(ctx, arg)
+}
+
 // UpsertUser returns the person with this address, who may be new.
 //
 // No tenant: it touches only tables that all tenants share.

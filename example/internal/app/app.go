@@ -39,7 +39,7 @@ type App struct {
 	// lookups are the same before it is known who the member is.
 	lookups *repo.Repositories
 	// directory finds out which organization a request is about, before there is one.
-	directory *repo.CrossTenant
+	directory directories
 	// organizations keeps for a while what requests ask for again and again.
 	organizations *tenanthttp.Directory
 	requests      *tenanthttp.Middleware
@@ -55,7 +55,7 @@ type App struct {
 	audit         *tenantaudit.Auditor
 	stream        *tenantstream.Hub
 	jobs          *tenantjobs.Jobs[labels]
-	queue         *river.Client[pgx.Tx]
+	queues        []*river.Client[pgx.Tx] // the first puts jobs in; each fetches those of one database
 	importPause   time.Duration
 	files         *tenantblob.Store
 	log           *slog.Logger
@@ -80,10 +80,14 @@ type Options struct {
 	Sender Sender
 	// Workers connects as the role that fetches jobs. Without it this process runs none.
 	Workers *pgxpool.Pool
+	// WorkersElsewhere are such for the databases of organizations that have their own.
+	WorkersElsewhere []*pgxpool.Pool
 	// ImportPause is how long an import waits after each of its steps, so that it leaves the database to requests.
 	ImportPause time.Duration
 	// Bucket has the files. Without it they are in memory.
 	Bucket *blob.Bucket
+	// Elsewhere look across the databases of organizations that have their own.
+	Elsewhere []*repo.CrossTenant
 	// Billing limits requests by the plan. Without it they are not, and nobody is charged for real.
 	Billing *billing.Billing
 }
@@ -107,7 +111,7 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	guarded := db.With(tenant.WithGuard(operations.Guard))
 	a := &App{
 		billing: bills, limited: o.Billing != nil, audit: auditor,
-		db: db, guarded: guarded, repos: repo.New(guarded), lookups: repo.New(db), directory: directory,
+		db: db, guarded: guarded, repos: repo.New(guarded), lookups: repo.New(db), directory: append(directories{directory}, o.Elsewhere...),
 		hosts: append([]string{"localhost"}, o.Hosts...), dns: o.DNS, secret: o.Secret, providers: o.Providers, log: log,
 		keys: o.Keys, endpoints: o.Endpoints, sender: o.Sender,
 		importPause: o.ImportPause,
@@ -124,7 +128,7 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	}
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
 	a.stream, a.files = newStream(db), newFiles(o.Bucket, bills)
-	if err := a.newJobs(o.Workers, log); err != nil {
+	if err := a.newJobs(o.Workers, o.WorkersElsewhere, log); err != nil {
 		return nil, err
 	}
 	a.requests, err = a.Middleware(a.authenticate, nil)

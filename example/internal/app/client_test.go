@@ -45,9 +45,15 @@ func newService(t *testing.T) *service {
 func newServiceWith(t *testing.T, o app.Options) *service {
 	t.Helper()
 	db, world := exampledb.ForTest(t)
+	return serve(t, db, world, o)
+}
+
+// serve is a service on a database that there is.
+func serve(t *testing.T, db *exampledb.Database, world *exampledb.World, o app.Options) *service {
+	t.Helper()
 	s := &service{World: world, t: t, db: db, repos: db.Repositories(), log: &bytes.Buffer{}}
 	s.dns = &fakeDNS{records: map[string][]string{}}
-	o.Hosts, o.DNS = []string{"example.com"}, s.dns
+	o.Hosts, o.DNS, o.Elsewhere = []string{"example.com"}, s.dns, db.Elsewhere("test")
 	service, err := app.New(db.Tenants(), db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil)), o)
 	if err != nil {
 		t.Fatal(err)

@@ -5,9 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/example/repo"
 )
@@ -80,6 +83,13 @@ func (a *App) VerifyDomain(ctx context.Context, org repo.OrgID, name string) err
 	values, err := a.dns.LookupTXT(ctx, record.Name)
 	if err != nil || !slices.Contains(values, record.Value) {
 		return errUnverified
+	}
+	// A key says so among those that share a database.
+	switch found, err := a.directory.FindOrganizationByDomain(ctx, domain); {
+	case err == nil && repo.NewOrgID(found.ID) != org:
+		return errConflict
+	case err != nil && !errors.Is(err, pgx.ErrNoRows):
+		return err
 	}
 	return a.changes(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
 		rows, err := tx.Domains.VerifyDomain(ctx, org, domain)

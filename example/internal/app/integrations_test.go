@@ -61,7 +61,7 @@ func ring(t *testing.T, keys ...byte) *sealed.Keyring {
 func (s *service) with(o app.Options) *service {
 	s.t.Helper()
 	other := *s
-	o.Hosts = []string{"example.com"}
+	o.Hosts, o.Elsewhere = []string{"example.com"}, s.db.Elsewhere("test")
 	service, err := app.New(s.db.Tenants(), s.db.CrossTenant("test"), slog.New(slog.NewTextHandler(s.log, nil)), o)
 	if err != nil {
 		s.t.Fatal(err)

@@ -22,8 +22,10 @@ func TestForeignNoteThroughOwnPath(t *testing.T) {
 }
 
 // Whatever is of Globex is out of reach through Acme's path, for every verb.
-func TestForeignRowsThroughOwnPath(t *testing.T) {
-	s := newService(t)
+func TestForeignRowsThroughOwnPath(t *testing.T) { foreignRowsThroughOwnPath(t, newService(t)) }
+
+func foreignRowsThroughOwnPath(t *testing.T, s *service) {
+	t.Helper()
 	const note = "/orgs/{acme}/notes/{g.note}"
 	for _, c := range []struct {
 		status        int
@@ -69,8 +71,10 @@ func (s *service) globexIsWhole() {
 
 // Through Globex's path every one of Alice's requests is refused, before it is
 // even looked at what it asks for, and leaves a trace.
-func TestForeignPath(t *testing.T) {
-	s := newService(t)
+func TestForeignPath(t *testing.T) { foreignPath(t, newService(t)) }
+
+func foreignPath(t *testing.T, s *service) {
+	t.Helper()
 	for _, request := range []string{
 		"GET /orgs/{globex}/notes/{g.note}",
 		"GET /orgs/{globex}/notes/{a.note}",
@@ -90,8 +94,10 @@ func TestForeignPath(t *testing.T) {
 }
 
 // Lists and counts hold what the organization has, and nothing else.
-func TestListsHoldOneOrganization(t *testing.T) {
-	s := newService(t)
+func TestListsHoldOneOrganization(t *testing.T) { listsHoldOneOrganization(t, newService(t)) }
+
+func listsHoldOneOrganization(t *testing.T, s *service) {
+	t.Helper()
 	s.want(http.StatusCreated, s.Bob.Token, "POST /orgs/{globex}/notes", `{"title": "Launch plan B"}`)
 	for _, request := range []string{
 		"GET /orgs/{acme}/notes", "GET /orgs/{acme}/notes?search=launch", "GET /orgs/{acme}/notes?tag=urgent",

@@ -35,7 +35,7 @@ const (
 var jobPermissions = []string{"notes:read", "notes:write", "organizations:read", "jobs:write"}
 
 // newJobs makes the queue. Without a pool jobs are inserted, and another process runs them.
-func (a *App) newJobs(workers *pgxpool.Pool, log *slog.Logger) error {
+func (a *App) newJobs(workers *pgxpool.Pool, elsewhere []*pgxpool.Pool, log *slog.Logger) error {
 	var err error
 	a.jobs, err = tenantjobs.New[labels](tenantjobs.Config{
 		Scope: func(ids map[string]string) (tenant.Scope, error) {
@@ -53,10 +53,14 @@ func (a *App) newJobs(workers *pgxpool.Pool, log *slog.Logger) error {
 		tenantjobs.AddWorker(a.jobs, config.Workers, &importWorker{app: a})
 		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}}
 	}
-	if a.queue, err = river.NewClient(riverpgxv5.New(workers), config); err != nil {
-		return err
+	for _, pool := range append([]*pgxpool.Pool{workers}, elsewhere...) {
+		queue, err := river.NewClient(riverpgxv5.New(pool), config)
+		if err != nil {
+			return err
+		}
+		a.queues = append(a.queues, queue)
 	}
-	a.jobs.Use(a.queue)
+	a.jobs.Use(a.queues[0]) // which puts a job into the transaction of its organization, on whichever database that is
 	return nil
 }
 
@@ -82,7 +86,14 @@ func (a *App) tellOfJob(ctx context.Context, on tenant.Executor, scope tenant.Sc
 }
 
 // StartJobs lets this process run jobs, until StopJobs.
-func (a *App) StartJobs(ctx context.Context) error { return a.queue.Start(ctx) }
+func (a *App) StartJobs(ctx context.Context) error {
+	for _, queue := range a.queues {
+		if err := queue.Start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // jobsMayTake is how long jobs that run may go on once the service ends.
 const jobsMayTake = 3 * time.Second
@@ -91,11 +102,15 @@ const jobsMayTake = 3 * time.Second
 func (a *App) StopJobs(ctx context.Context) error {
 	soft, cancel := context.WithTimeout(ctx, jobsMayTake)
 	defer cancel()
-	err := a.queue.Stop(soft)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = a.queue.StopAndCancel(ctx)
+	var failed error
+	for _, queue := range a.queues {
+		err := queue.Stop(soft)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = queue.StopAndCancel(ctx)
+		}
+		failed = errors.Join(failed, err)
 	}
-	return err
+	return failed
 }
 
 // warnings leaves out what River tells of its own running.

@@ -132,7 +132,7 @@ func (a *App) enter(ctx context.Context, org repo.OrgID, c *caller, join func(co
 	if err != nil {
 		return nil, err
 	}
-	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) (err error) {
+	err = a.comesIn(ctx, org, c.user, func(ctx context.Context, tx *repo.Tx) (err error) {
 		if err := join(ctx, tx); err != nil {
 			return err
 		}
@@ -140,4 +140,18 @@ func (a *App) enter(ctx context.Context, org repo.OrgID, c *caller, join func(co
 		return err
 	})
 	return add(e, err)
+}
+
+// comesIn runs a transaction of an organization that a person comes into: its database is perhaps not the one that knows them.
+func (a *App) comesIn(ctx context.Context, org repo.OrgID, user uuid.UUID, do func(context.Context, *repo.Tx) error) error {
+	known, err := a.repos.Users.GetUser(ctx, user)
+	if err != nil {
+		return err
+	}
+	return a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+		if err := tx.Users.KnowUser(ctx, repo.KnowUserParams{ID: known.ID, Email: known.Email, Name: known.Name}); err != nil {
+			return err
+		}
+		return do(ctx, tx)
+	})
 }

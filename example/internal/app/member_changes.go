@@ -72,7 +72,7 @@ func (a *App) AcceptInvitation(ctx context.Context, user uuid.UUID, token string
 	if err != nil {
 		return org, err
 	}
-	return org, a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error { return a.accept(ctx, tx, org, user, hash) })
+	return org, a.comesIn(ctx, org, user, func(ctx context.Context, tx *repo.Tx) error { return a.accept(ctx, tx, org, user, hash) })
 }
 
 // accept takes a seat, and the invitation.

@@ -28,6 +28,24 @@ func (q *Queries) GetUser(ctx context.Context, userID uuid.UUID) (User, error) {
 	return i, err
 }
 
+const knowUser = `-- name: KnowUser :exec
+INSERT INTO users (id, email, name)
+VALUES ($1, $2, $3)
+ON CONFLICT (id) DO NOTHING
+`
+
+type KnowUserParams struct {
+	ID    uuid.UUID `json:"id"`
+	Email string    `json:"email"`
+	Name  string    `json:"name"`
+}
+
+// KnowUser writes a person down in the database of an organization that they come into, where that has one of its own.
+func (q *Queries) KnowUser(ctx context.Context, arg KnowUserParams) error {
+	_, err := q.db.Exec(ctx, knowUser, arg.ID, arg.Email, arg.Name)
+	return err
+}
+
 const upsertUser = `-- name: UpsertUser :one
 INSERT INTO users (email, name)
 VALUES (lower($1), $2)

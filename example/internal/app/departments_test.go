@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 
@@ -160,6 +161,13 @@ func TestRestrictedIsOutOfReach(t *testing.T) {
 		if moved := get[map[string]int](d.service, d.otto, "POST /orgs/{acme}/projects/"+project+"/notes", `{"note_ids": ["`+ids+`"]}`); moved["moved"] != 0 {
 			t.Errorf("moved %s", request)
 		}
+	}
+	// The handlers of these look for the note first; the queries do not rely on that.
+	otto := d.ottos.ID
+	comments, err1 := d.repos.Comments.ListComments(t.Context(), d.Acme.ID, repo.ListCommentsParams{NoteID: d.Acme.Note, ViewerID: otto})
+	tagged, err2 := d.repos.Tags.TagNote(t.Context(), d.Acme.ID, repo.TagNoteParams{NoteID: d.Acme.Note, Tags: []string{"later"}, ViewerID: otto})
+	if err := errors.Join(err1, err2); err != nil || len(comments) != 0 || tagged != 0 {
+		t.Errorf("%d comments, %d tags: %v", len(comments), tagged, err)
 	}
 	if authors := get[[]repo.CountCommentsByAuthorRow](d.service, d.otto, "GET /orgs/{acme}/comments/authors", ""); len(authors) != 0 {
 		t.Errorf("authors: %+v", authors)

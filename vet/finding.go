@@ -42,6 +42,8 @@ type Place struct {
 type Findings struct {
 	Findings []Finding
 	Places   []Place
+	// rows says of the functions that run statements whose rows these read.
+	rows map[*ast.FuncDecl]rowsOf
 }
 
 var resultType = reflect.TypeFor[*Findings]()
@@ -60,7 +62,7 @@ type scan struct {
 }
 
 func newScan(pass *analysis.Pass, name string, s *settings) *scan {
-	return &scan{settings: s, pass: pass, name: name, files: s.files(pass), out: &Findings{}, said: map[string]bool{}, handles: map[types.Type]string{}}
+	return &scan{settings: s, pass: pass, name: name, files: s.files(pass), out: &Findings{rows: map[*ast.FuncDecl]rowsOf{}}, said: map[string]bool{}, handles: map[types.Type]string{}}
 }
 
 // report says something of a place, once.

@@ -10,6 +10,12 @@ import (
 // handle names the type of a value on which SQL can be run: a driver's pool, connection, transaction or statement, an
 // interface with such methods, whatever promotes them from an embedded one; and sqlc's Queries. It is "" for other types.
 func (s *scan) handle(t types.Type) string {
+	if tuple, ok := t.(*types.Tuple); ok {
+		if tuple.Len() == 0 {
+			return ""
+		}
+		t = tuple.At(0).Type()
+	}
 	if name, ok := s.handles[t]; ok {
 		return name
 	}
@@ -25,8 +31,8 @@ func (s *scan) handle(t types.Type) string {
 var prepared = []string{"database/sql.Stmt", "github.com/jmoiron/sqlx.Stmt", "github.com/jmoiron/sqlx.NamedStmt", "database/sql/driver.Stmt"}
 
 func (s *scan) runsAny(t types.Type) bool {
-	if tuple, ok := t.(*types.Tuple); ok {
-		return tuple.Len() > 0 && s.runsAny(tuple.At(0).Type())
+	if _, isParam := types.Unalias(t).(*types.TypeParam); isParam {
+		return false // its constraint is, where it is written
 	}
 	n := namedType(t)
 	if n != nil && n.Obj().Pkg() != nil {
@@ -37,9 +43,6 @@ func (s *scan) runsAny(t types.Type) bool {
 		if n.Obj().Name() == "Batch" && ofDriver(n) {
 			return false // it only holds statements, which Queue is told
 		}
-	}
-	if _, isParam := types.Unalias(t).(*types.TypeParam); isParam {
-		t = t.Underlying()
 	}
 	for _, recv := range []types.Type{t, types.NewPointer(t)} {
 		if types.IsInterface(t) && recv != t {
@@ -118,39 +121,43 @@ func (s *sqlScan) strange(c *call, fn *types.Func) []run {
 // values reports functions that run SQL and are handed on as values: nobody sees what these are called with.
 func (s *sqlScan) values() {
 	for _, f := range s.files {
-		called := map[ast.Expr]bool{}
-		var in *ast.FuncDecl
-		ast.Inspect(f, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.FuncDecl:
-				in = n
-			case *ast.CallExpr:
-				fun := ast.Unparen(n.Fun)
-				if sel, ok := fun.(*ast.SelectorExpr); ok {
-					called[sel.Sel] = true
-				}
-				if i, ok := fun.(*ast.IndexExpr); ok { // type arguments
-					fun = ast.Unparen(i.X)
-				}
-				if i, ok := fun.(*ast.IndexListExpr); ok {
-					fun = ast.Unparen(i.X)
-				}
-				if sel, ok := fun.(*ast.SelectorExpr); ok {
-					called[sel.Sel] = true
-				}
-				called[fun] = true
-			case *ast.Ident:
-				if !called[n] {
-					s.value(n, f, in)
-				}
-			}
-			return true
-		})
+		for _, d := range f.Decls {
+			in, _ := d.(*ast.FuncDecl)
+			uncalled(d, func(id *ast.Ident) { s.value(id, in) })
+		}
 	}
 }
 
+// uncalled visits the identifiers of a declaration that are not what a call calls.
+func uncalled(d ast.Decl, visit func(*ast.Ident)) {
+	called := map[*ast.Ident]bool{}
+	ast.Inspect(d, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			fun := ast.Unparen(n.Fun)
+			switch i := fun.(type) { // type arguments
+			case *ast.IndexExpr:
+				fun = ast.Unparen(i.X)
+			case *ast.IndexListExpr:
+				fun = ast.Unparen(i.X)
+			}
+			switch fun := fun.(type) {
+			case *ast.SelectorExpr:
+				called[fun.Sel] = true
+			case *ast.Ident:
+				called[fun] = true
+			}
+		case *ast.Ident:
+			if !called[n] {
+				visit(n)
+			}
+		}
+		return true
+	})
+}
+
 // value reports an identifier that is such a function and is not called.
-func (s *sqlScan) value(id *ast.Ident, f *ast.File, in *ast.FuncDecl) {
+func (s *sqlScan) value(id *ast.Ident, in *ast.FuncDecl) {
 	o := s.pass.TypesInfo.Uses[id]
 	var runs bool
 	switch o := o.(type) {
@@ -159,9 +166,6 @@ func (s *sqlScan) value(id *ast.Ident, f *ast.File, in *ast.FuncDecl) {
 		runs = runs || s.fact(o.Origin()) != nil
 	case *types.Var:
 		runs = s.helpers[o] != nil
-	}
-	if !runs || in != nil && (id.Pos() < in.Pos() || id.Pos() >= in.End()) {
-		in = nil
 	}
 	if !runs || s.assigned(id) || s.declared(s.vet.SQL, s.fileName(id.Pos()), funcName(in)) != nil {
 		return

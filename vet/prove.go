@@ -19,6 +19,7 @@ func (s *sqlScan) proved(c *call, r run, text sql) {
 		return
 	}
 	for _, q := range s.judge(whole) {
+		s.reads(c.in, q)
 		for _, d := range q.Diagnostics {
 			if !s.allowed(c) {
 				s.refused(c, r, text, q, d)
@@ -35,6 +36,15 @@ func (s *sqlScan) proved(c *call, r run, text sql) {
 		}
 		s.parameters(c, r, text, q)
 	}
+}
+
+// reads notes whose rows a function reads.
+func (s *sqlScan) reads(in *ast.FuncDecl, q *analyzer.Result) {
+	of := ofAnybody
+	if q.Verdict == analyzer.Scoped || q.Verdict == analyzer.Global {
+		of = ofTenant
+	}
+	s.out.rows[in] = max(s.out.rows[in], of)
 }
 
 func (s *scan) place(p Place) { s.out.Places = append(s.out.Places, p) }

@@ -3,7 +3,7 @@ package vet
 import "github.com/tenantgen/tenantgen/analyzer/rules"
 
 // Rules are what the analyzers report besides what the proof does of a statement. Their examples are Go.
-var Rules = []*rules.Rule{dynamicSQL, unseenSQL, untypedTenant}
+var Rules = []*rules.Rule{dynamicSQL, unseenSQL, untypedTenant, heldPool, crossingCall, madeID}
 
 // Lookup returns the named rule, or nil.
 func Lookup(name string) *rules.Rule {
@@ -39,4 +39,29 @@ var untypedTenant = &rules.Rule{
 		"an id of the type that generated code or options.tenantgen.vet.id_types has for tenants, or what a method or conversion makes of one.",
 	Bad:  `pool.Exec(ctx, "DELETE FROM notes WHERE org_id = $1", r.FormValue("org"))`,
 	Good: `pool.Exec(ctx, "DELETE FROM notes WHERE org_id = $1", org)`,
+}
+
+var heldPool = &rules.Rule{
+	Name: "held-pool", Title: "a place holds a pool or a transaction that is not declared to", Severity: rules.Error, Kind: rules.Go,
+	Text: "On a pool, a connection, a transaction, an interface such as DBTX or sqlc's Queries anybody's rows can be read and written. Few places need " +
+		"one: they are declared under options.tenantgen.vet.bypass, each with the reason; everybody else calls the repositories.",
+	Bad:  `func New(pool *pgxpool.Pool) *Handler`,
+	Good: `func New(repos *repo.Repositories) *Handler`,
+}
+
+var crossingCall = &rules.Rule{
+	Name: "crossing-call", Title: "a place crosses tenants that is not declared to", Severity: rules.Error, Kind: rules.Go,
+	Text: "CrossTenant, OfTenants and Unproved of generated repositories reach rows of other tenants, and WithTx of sqlc's Queries runs them outside of the " +
+		"repositories. The places that may call them are declared under options.tenantgen.vet.bypass, each with the reason.",
+	Bad:  `repos.CrossTenant("all of them").ListOrganizations(ctx)`,
+	Good: `repos.Organizations.GetOrganization(ctx, org)`,
+}
+
+var madeID = &rules.Rule{
+	Name: "made-tenant-id", Title: "an id of a tenant is made of something that may be anybody's", Severity: rules.Error, Kind: rules.Go,
+	Text: "Whoever makes an id of a text of the request chooses whose rows he sees. Ids come from the context (OrgIDFrom), from a row that was read for the " +
+		"tenant, and from whoever hands them on. Places that make them of something else, after they have found out that it is right (sign-in, a job's record), " +
+		"are declared under options.tenantgen.vet.ids, each with the reason. Decoding into an id, or into a struct that has one, makes one as well.",
+	Bad:  `org, err := repo.ParseOrgID(r.PathValue("org"))`,
+	Good: `org, err := repo.OrgIDFrom(r.Context())`,
 }

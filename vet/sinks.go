@@ -70,6 +70,14 @@ func shapedSink(name string, sig *types.Signature) (sink, bool) {
 		return sink{}, false
 	}
 	args := argsBehind(sig, at)
+	switch {
+	case name == "Queue" && args < 0:
+		return sink{}, false
+	case strings.HasPrefix(name, "Get"), strings.HasPrefix(name, "Select"): // sqlx's: where the rows go stands in front
+		if at == 0 || args < 0 || !isAny(sig.Params().At(at-1).Type()) {
+			return sink{}, false
+		}
+	}
 	if args < 0 && !slices.ContainsFunc(slices.Collect(results(sig)), ofDriver) {
 		return sink{}, false
 	}
@@ -108,14 +116,16 @@ func argsBehind(sig *types.Signature, at int) int {
 	if !sig.Variadic() || last != at+1 {
 		return -1
 	}
-	slice, ok := sig.Params().At(last).Type().(*types.Slice)
-	if !ok {
-		return -1
-	}
-	if i, ok := slice.Elem().Underlying().(*types.Interface); !ok || !i.Empty() {
+	if slice, ok := sig.Params().At(last).Type().(*types.Slice); !ok || !isAny(slice.Elem()) {
 		return -1
 	}
 	return last
+}
+
+// isAny reports whether a type takes any value.
+func isAny(t types.Type) bool {
+	i, ok := types.Unalias(t).Underlying().(*types.Interface)
+	return ok && i.Empty()
 }
 
 // called is the function that a call calls, or the variable that holds it; nil where neither is known.

@@ -152,6 +152,7 @@ func (s *sqlScan) statement(c *call, r run) {
 
 // dynamic reports SQL that is no constant.
 func (s *sqlScan) dynamic(c *call, at ast.Node, why *dynamic) {
+	s.out.rows[c.in] = ofAnybody
 	if s.allowed(c) {
 		return
 	}

@@ -65,7 +65,8 @@ func Analyzers(path string) []*analysis.Analyzer {
 }
 
 func analyzers(from source) []*analysis.Analyzer {
-	return []*analysis.Analyzer{newTenantSQL(from)}
+	statements := newTenantSQL(from)
+	return []*analysis.Analyzer{statements, newTenantBypass(from), newTenantID(from, statements)}
 }
 
 // Find is the sqlc.yaml of a directory or of one above it, "" where there is none.

@@ -19,7 +19,10 @@ func ExampleAnalyzers() {
 	for _, a := range all {
 		fmt.Println(a.Name)
 	}
-	// Output: tenantsql
+	// Output:
+	// tenantsql
+	// tenantbypass
+	// tenantid
 }
 
 func ExampleSuite_Run() {

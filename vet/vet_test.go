@@ -59,3 +59,12 @@ func TestTenantSQL(t *testing.T) {
 	}
 	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids")
 }
+
+// Where ids of a type of the application's own are made.
+func TestTenantID(t *testing.T) {
+	dir, err := filepath.Abs(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	analysistest.Run(t, dir, analyzer(t, "tenantid"), "./rows")
+}

@@ -181,12 +181,14 @@ func TestPreCommitHooks(t *testing.T) {
 	var hooks []hook
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
-	if err := dec.Decode(&hooks); err != nil || len(hooks) != 3 {
+	if err := dec.Decode(&hooks); err != nil || len(hooks) != 5 {
 		t.Fatal(len(hooks), err)
 	}
 	for _, h := range hooks {
 		t.Run(h.ID, func(t *testing.T) {
+			root := builds(t)
 			project(t, "uuid")
+			root()
 			if code, _, errOut := cli("generate"); code != exitClean {
 				t.Fatal(errOut)
 			}
@@ -206,12 +208,43 @@ func TestPreCommitHooks(t *testing.T) {
 				t.Errorf("clean: code %d\n%s%s", code, out, errOut)
 			}
 			put(t, "db/queries/notes.sql", leak)
+			if h.ID == "tenantgen-vet" {
+				put(t, "leak.go", "package app\n\nimport \"database/sql\"\n\nfunc leak(db *sql.DB) { db.Exec(\"DELETE FROM notes\") }\n")
+			}
 			if code, _, _ := cli(args...); code != exitFindings {
 				t.Errorf("a leak: code %d", code)
 			}
 		})
 	}
 }
+
+// builds returns what makes the module of a golden one that builds, with the runtime of this repository.
+func builds(t *testing.T) func() {
+	t.Helper()
+	runtime, err := filepath.Abs("../../tenant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOWORK", "off")
+	return func() {
+		for _, name := range []string{"go.mod", "go.sum"} {
+			text, err := os.ReadFile(filepath.Join(runtime, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			own := strings.Replace(string(text), "module "+runtimePath, "module example.com/app", 1)
+			if name == "go.mod" {
+				own += "\nrequire " + runtimePath + " v0.0.0\n\nreplace " + runtimePath + " => " + runtime + "\n"
+			}
+			put(t, name, own)
+		}
+		if err := os.Remove("run_test.go"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const runtimePath = "github.com/tenantgen/tenantgen/tenant"
 
 // The steps of action.yml are run as GitHub runs them, with the program on PATH.
 func TestAction(t *testing.T) {

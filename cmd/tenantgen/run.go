@@ -56,6 +56,13 @@ func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
 			code = exitFailed
 		}
 	}()
+	if asVetTool(args) {
+		if err := inv.vetTool(args); err != nil {
+			inv.fail(err)
+			return exitFailed
+		}
+		return exitClean
+	}
 	root := inv.root()
 	root.SetArgs(spell(root, args))
 	switch err := root.Execute(); {

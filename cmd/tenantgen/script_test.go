@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// goCommand lets scripts build Go with what was built before, and without the network.
+// goCommand lets scripts build Go with what was built before, and without the network. $ROOT is this repository.
 func goCommand(env *testscript.Env) error {
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOROOT"} {
 		value, err := exec.Command("go", "env", name).Output()
@@ -48,8 +48,10 @@ func goCommand(env *testscript.Env) error {
 		}
 		env.Setenv(name, strings.TrimSpace(string(value)))
 	}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
 	env.Setenv("GOPROXY", "off")
-	return nil
+	env.Setenv("ROOT", root)
+	return err
 }
 
 // exits calls tenantgen.

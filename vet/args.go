@@ -19,6 +19,8 @@ type arguments struct {
 	list []argument
 	// named are those of pgx.NamedArgs, by name.
 	named map[string]argument
+	// byName tells that they are pgx.NamedArgs, and rewritten that something else makes another statement.
+	byName, rewritten bool
 	// rest is a list that goes on as the others, nil for none.
 	rest ast.Expr
 	// unseen tells that nobody knows what they are.
@@ -60,7 +62,7 @@ func (s *sqlScan) add(args *arguments, e ast.Expr) {
 		}
 	}
 	if rewrites(n) {
-		args.unseen = true
+		args.unseen, args.rewritten = true, true
 		return
 	}
 	args.list = append(args.list, argument{expr: e, level: -1})
@@ -78,6 +80,7 @@ func rewrites(n *types.Named) bool {
 }
 
 func (s *sqlScan) namedArgs(args *arguments, e ast.Expr) {
+	args.byName = true
 	lit, ok := ast.Unparen(s.only(e)).(*ast.CompositeLit)
 	if !ok {
 		args.unseen = true
@@ -98,28 +101,10 @@ func (s *sqlScan) namedArgs(args *arguments, e ast.Expr) {
 // only is the one value of a variable that an expression names, which nothing else changes; otherwise the expression.
 func (s *sqlScan) only(e ast.Expr) ast.Expr {
 	v := s.index.variable(e)
-	if v == nil || s.index.changed[v] != nil || s.indexed(v) || len(s.index.values[v]) != 1 || s.index.values[v][0] == nil {
+	if v == nil || s.index.changed[v] != nil || s.index.shared(v) || len(s.index.values[v]) != 1 || s.index.values[v][0] == nil {
 		return e
 	}
 	return s.index.values[v][0]
-}
-
-// indexed reports whether an element of a variable is set somewhere.
-func (s *sqlScan) indexed(v types.Object) bool {
-	found := false
-	for _, f := range s.pass.Files {
-		ast.Inspect(f, func(n ast.Node) bool {
-			if a, ok := n.(*ast.AssignStmt); ok {
-				for _, left := range a.Lhs {
-					if i, ok := ast.Unparen(left).(*ast.IndexExpr); ok && s.index.variable(i.X) == v {
-						found = true
-					}
-				}
-			}
-			return !found
-		})
-	}
-	return found
 }
 
 // spread reads a list that goes on as arguments.

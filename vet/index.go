@@ -21,6 +21,10 @@ type index struct {
 	funcs   map[types.Object]*ast.FuncDecl
 	// literals are the function literals that a variable holds and nothing else, by the variable.
 	literals map[types.Object]*ast.FuncLit
+	// plain are the uses of variables that change nothing of what these hold: as a whole, where they are assigned;
+	// as an argument of a function that runs SQL; an element that is read.
+	plain map[*ast.Ident]bool
+	uses  map[types.Object][]*ast.Ident
 }
 
 // param is a parameter of a function that is declared, or held by one variable.
@@ -31,7 +35,7 @@ type param struct {
 
 func newIndex(info *types.Info, files []*ast.File) *index {
 	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, consts: map[types.Object]ast.Expr{},
-		params: map[types.Object]param{}, funcs: map[types.Object]*ast.FuncDecl{}, literals: map[types.Object]*ast.FuncLit{}}
+		params: map[types.Object]param{}, funcs: map[types.Object]*ast.FuncDecl{}, literals: map[types.Object]*ast.FuncLit{}, plain: map[*ast.Ident]bool{}, uses: map[types.Object][]*ast.Ident{}}
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool { x.node(n); return true })
 	}
@@ -76,7 +80,36 @@ func (x *index) node(n ast.Node) {
 			}
 		}
 	case *ast.AssignStmt:
+		for _, left := range n.Lhs {
+			x.reads(left)
+			if i, ok := ast.Unparen(left).(*ast.IndexExpr); ok {
+				if id, ok := ast.Unparen(i.X).(*ast.Ident); ok {
+					x.plain[id] = false
+				}
+			}
+		}
 		x.assign(n)
+	case *ast.CallExpr:
+		if fn, ok := called(x.info, n).(*types.Func); ok {
+			if _, runs := sinkOf(fn); runs {
+				for _, e := range n.Args {
+					x.reads(e)
+				}
+			}
+		}
+		if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "len" {
+			x.reads(n.Args[0])
+		}
+	case *ast.IndexExpr:
+		if id, ok := ast.Unparen(n.X).(*ast.Ident); ok {
+			if _, seen := x.plain[id]; !seen {
+				x.plain[id] = true
+			}
+		}
+	case *ast.Ident:
+		if v, ok := x.info.Uses[n].(*types.Var); ok {
+			x.uses[v] = append(x.uses[v], n)
+		}
 	case *ast.GenDecl:
 		for _, spec := range n.Specs {
 			if spec, ok := spec.(*ast.ValueSpec); ok {
@@ -92,6 +125,24 @@ func (x *index) node(n ast.Node) {
 			}
 		}
 	}
+}
+
+// reads notes a use that changes nothing of what a variable holds.
+func (x *index) reads(e ast.Expr) {
+	if id, ok := ast.Unparen(e).(*ast.Ident); ok {
+		x.plain[id] = true
+	}
+}
+
+// shared reports whether what a variable holds may be changed by something else than an assignment: by somebody who
+// gets it, or by an element that is set.
+func (x *index) shared(v types.Object) bool {
+	for _, id := range x.uses[v] {
+		if !x.plain[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // parameters notes those of a function.

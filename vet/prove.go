@@ -187,7 +187,7 @@ func (s *sqlScan) parameters(c *call, r run, text sql, q *analyzer.Result) {
 		switch {
 		case sqlcCall.MatchString(q.Text):
 			message = "parameters of sqlc mean nothing outside of its files"
-		case r.args.named == nil:
+		case !r.args.byName:
 			message = "nothing replaces @" + p.Name + ", which PostgreSQL takes for the absolute value of a column"
 		default:
 			for _, as := range spelt {

@@ -137,6 +137,10 @@ func (s *sqlScan) statement(c *call, r run) {
 		s.dynamic(c, r.at, r.why)
 		return
 	}
+	if r.args.rewritten {
+		s.dynamic(c, r.at, &dynamic{r.at, "an argument makes another statement of it"})
+		return
+	}
 	for _, text := range r.texts {
 		of, one := text.owner()
 		switch {

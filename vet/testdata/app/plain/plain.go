@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -101,7 +102,11 @@ func named(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, title string)
 	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", args)
 	changed := pgx.NamedArgs{"org": org}
 	changed["org"] = title
-	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", changed)                            // want `dynamic-sql` `untyped-tenant: nobody sees what @org`
+	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", changed)             // want `untyped-tenant: nobody sees what @org`
+	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", pgx.StructArgs(org)) // want `dynamic-sql: the SQL that pool.Query runs is no constant: an argument makes another statement of it`
+	merged := pgx.NamedArgs{"org": org}
+	maps.Copy(merged, pgx.NamedArgs{"org": title})
+	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", merged)                             // want `untyped-tenant: nobody sees what @org`
 	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = sqlc.arg(org)", pgx.NamedArgs{"org": org}) // want `dynamic-sql: parameters of sqlc mean nothing`
 }
 
@@ -109,7 +114,10 @@ func spread(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, rest []any) 
 	pool.Query(ctx, mine, []any{org}...)
 	args := []any{org}
 	pool.Query(ctx, mine, args...)
-	pool.Query(ctx, mine, rest...) // want `untyped-tenant: nobody sees what \$1, the tenant, gets`
+	filled := []any{org}
+	copy(filled, rest)
+	pool.Query(ctx, mine, filled...) // want `untyped-tenant: nobody sees what \$1, the tenant, gets`
+	pool.Query(ctx, mine, rest...)   // want `untyped-tenant: nobody sees what \$1, the tenant, gets`
 }
 
 func batches(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, rows [][]any) {

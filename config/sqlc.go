@@ -52,7 +52,7 @@ func (r *reader) document(root value, c *Config) {
 	if !c.Tenant.Present {
 		root.noTenantgen()
 	}
-	if !c.Tenant.Vet.Present { // which proves what stands in Go code
+	if !c.Tenant.Vet.Present && !r.bare { // which proves what stands in Go code
 		for _, e := range r.entries {
 			e.need("queries", "name the files of the queries, e.g. queries: db/queries")
 		}

@@ -14,15 +14,18 @@ import (
 
 // proved judges a constant text that a call runs, and what its tenant's parameter gets.
 func (s *sqlScan) proved(c *call, r run, text sql) {
-	whole := text.String()
-	if controls(whole) {
+	sent := rewritten{text: text.String()}
+	if r.args.byName {
+		sent = rewrite(sent.text)
+	}
+	if controls(sent.text) {
 		return
 	}
-	for _, q := range s.judge(whole) {
+	for _, q := range s.judge(sent.text) {
 		s.reads(c.in, q)
 		for _, d := range q.Diagnostics {
 			if !s.allowed(c) {
-				s.refused(c, r, text, q, d)
+				s.refused(c, r, text, sent, q, d)
 			}
 		}
 		switch q.Verdict {
@@ -30,11 +33,11 @@ func (s *sqlScan) proved(c *call, r run, text sql) {
 			s.place(Place{Pos: c.Pos(), Kind: "go-cross-tenant", Category: q.Category, Reason: q.Reason, Name: firstLine(q.Text), Func: funcName(c.in)})
 		case analyzer.OfTenants:
 			s.place(Place{Pos: c.Pos(), Kind: "go-tenants", Reason: q.Reason, Name: firstLine(q.Text), Func: funcName(c.in)})
-			s.tenants(c, r, text, q)
+			s.tenants(c, r, sent, q)
 		case analyzer.Scoped:
-			s.tenants(c, r, text, q)
+			s.tenants(c, r, sent, q)
 		}
-		s.parameters(c, r, text, q)
+		s.parameters(c, r, q)
 	}
 }
 
@@ -52,8 +55,8 @@ func (s *scan) place(p Place) { s.out.Places = append(s.out.Places, p) }
 func firstLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // refused reports what the proof says of a statement, at its place in the Go code.
-func (s *sqlScan) refused(c *call, r run, text sql, q *analyzer.Result, d analyzer.Diagnostic) {
-	pos, end := s.span(r, text, d)
+func (s *sqlScan) refused(c *call, r run, text sql, sent rewritten, q *analyzer.Result, d analyzer.Diagnostic) {
+	pos, end := s.span(r, text, sent, d)
 	s.report(Finding{Pos: pos, End: end, Rule: d.Rule, Severity: d.Severity, Message: d.Message, Hint: numbered(d.Hint, q), Table: d.Table, Func: funcName(c.in), Text: q.Text})
 }
 
@@ -72,9 +75,8 @@ func numbered(hint string, q *analyzer.Result) string {
 }
 
 // span is where a finding stands in the Go code: in the literal, or else where the text comes from.
-func (s *sqlScan) span(r run, text sql, d analyzer.Diagnostic) (token.Pos, token.Pos) {
-	whole := text.String()
-	start, end := offset(whole, d.Line, d.Column), offset(whole, d.EndLine, d.EndColumn)
+func (s *sqlScan) span(r run, text sql, sent rewritten, d analyzer.Diagnostic) (token.Pos, token.Pos) {
+	start, end := sent.before(offset(sent.text, d.Line, d.Column)), sent.before(offset(sent.text, d.EndLine, d.EndColumn))
 	pos := text.pos(start)
 	if !pos.IsValid() || s.pass.Fset.File(pos) == nil {
 		return r.at.Pos(), r.at.End()
@@ -106,7 +108,7 @@ func offset(text string, line, column int) int {
 }
 
 // tenants holds what the tenants' parameters get to be ids of tenants.
-func (s *sqlScan) tenants(c *call, r run, text sql, q *analyzer.Result) {
+func (s *sqlScan) tenants(c *call, r run, sent rewritten, q *analyzer.Result) {
 	if s.allowed(c) {
 		return
 	}
@@ -118,17 +120,19 @@ func (s *sqlScan) tenants(c *call, r run, text sql, q *analyzer.Result) {
 		case len(s.ids) == 0:
 			s.untyped(c, r.at, q, "nobody knows whose rows it touches: tenants' ids have no type", "name it in options.tenantgen.vet.id_types; or say in plain_ids why there is none")
 		default:
-			s.tenantArgument(c, r, q, level, number)
+			s.tenantArgument(c, r, sent, q, level, number)
 		}
 	}
 }
 
 // tenantArgument holds the argument of a tenant's parameter to be an id.
-func (s *sqlScan) tenantArgument(c *call, r run, q *analyzer.Result, level, number int) {
-	param := fmt.Sprintf("$%d", number)
-	a, ok := argument{}, false
+func (s *sqlScan) tenantArgument(c *call, r run, sent rewritten, q *analyzer.Result, level, number int) {
+	param := sent.param(number)
 	if name := paramName(q, number); name != "" {
-		param = "@" + name
+		param = "@" + name // which nothing replaces
+	}
+	a, ok := argument{}, false
+	if name, byName := strings.CutPrefix(param, "@"); byName {
 		a, ok = r.args.named[name]
 	} else if number <= len(r.args.list) {
 		a, ok = r.args.list[number-1], true
@@ -177,29 +181,18 @@ func paramName(q *analyzer.Result, number int) string {
 var sqlcCall = regexp.MustCompile(`(?i)\bsqlc\s*\.`)
 
 // parameters reports named parameters that nobody replaces: to PostgreSQL, @org_id is the absolute value of a column.
-func (s *sqlScan) parameters(c *call, r run, text sql, q *analyzer.Result) {
+func (s *sqlScan) parameters(c *call, r run, q *analyzer.Result) {
 	for _, p := range q.Params {
 		if p.Name == "" {
 			continue
 		}
-		message, hint := "", "write $1, $2 and so on, or hand the arguments over as pgx.NamedArgs, written out"
-		spelt := regexp.MustCompile(`(?i)@`+regexp.QuoteMeta(p.Name)+`\b`).FindAllString(q.Text, -1)
-		switch {
-		case sqlcCall.MatchString(q.Text):
+		message := "nothing replaces @" + p.Name + ", which PostgreSQL takes for the absolute value of a column"
+		if sqlcCall.MatchString(q.Text) {
 			message = "parameters of sqlc mean nothing outside of its files"
-		case !r.args.byName:
-			message = "nothing replaces @" + p.Name + ", which PostgreSQL takes for the absolute value of a column"
-		default:
-			for _, as := range spelt {
-				if as != "@"+p.Name {
-					message, hint = as+" and @"+p.Name+" are two parameters to pgx, and one here", "write them the same"
-				}
-			}
 		}
-		if message != "" {
-			s.report(Finding{Pos: r.at.Pos(), End: r.at.End(), Rule: dynamicSQL.Name, Message: message, Hint: hint, Func: funcName(c.in), Text: q.Text})
-			return
-		}
+		s.report(Finding{Pos: r.at.Pos(), End: r.at.End(), Rule: dynamicSQL.Name, Message: message, Func: funcName(c.in), Text: q.Text,
+			Hint: "write $1, $2 and so on, or hand the arguments over as pgx.NamedArgs, written out"})
+		return
 	}
 }
 

@@ -30,6 +30,7 @@ func TestPlaces(t *testing.T) {
 lines.go:15:4-15:9 raw unscoped-write: updates rows of every tenant in notes
 lines.go:17:35-17:45 raw unscoped-write: deletes rows of every tenant in notes
 lines.go:18:28-18:33 raw unknown-column: column wrong does not exist in the schema files
+lines.go:20:67-20:68 raw unknown-column: column x does not exist in the schema files
 `
 	if got := found(t, "./lines"); got != want {
 		t.Errorf("got:\n%s", got)

@@ -98,6 +98,8 @@ func named(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, title string)
 	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org AND title = @title", pgx.NamedArgs{"org": org, "title": title})
 	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", pgx.NamedArgs{"org": title}) // want `untyped-tenant: @org, the tenant, gets title`
 	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", org)                         // want `dynamic-sql: nothing replaces @org` `untyped-tenant: @org, the tenant, gets no argument`
+	pool.Query(ctx, "SELECT id FROM notes WHERE org_id=@org AND title = @title LIMIT @limit", pgx.NamedArgs{"org": org, "limit": 1, "title": title})
+	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @ORG AND title = @org", pgx.NamedArgs{"org": org, "ORG": title}) // want `untyped-tenant: @ORG, the tenant, gets title`
 	args := pgx.NamedArgs{"org": org}
 	pool.Query(ctx, "SELECT id FROM notes WHERE org_id = @org", args)
 	changed := pgx.NamedArgs{"org": org}

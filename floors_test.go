@@ -41,7 +41,7 @@ var floors = map[string][]string{
 	"vet":           {"", "analyzer", "analyzer/query", "analyzer/rules", "config", pgx, goTools},
 	"cmd/tenantgen": {"", "confirm", "vet", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", goTools},
 
-	"internal/lsp":             {"", "analyzer", "config", "github.com/sourcegraph/jsonrpc2"},
+	"internal/lsp":             {"", "analyzer", "config", "vet", "github.com/sourcegraph/jsonrpc2"},
 	"internal/pgserver/serve":  {"internal/pgserver"},     // the server for other modules' tests
 	"internal/applied":         {pgx},                     // for tests only
 	"internal/dblab":           {"internal/applied", pgx}, // for tests only

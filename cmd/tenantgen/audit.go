@@ -7,26 +7,31 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/config"
+	"github.com/tenantgen/tenantgen/vet"
 )
 
 // audit lists what is let pass on somebody's word: what a security review reads.
 func (inv *invocation) audit() *cobra.Command {
 	var format string
+	var goToo bool
 	c := &cobra.Command{
-		Use: "audit [--format text|json]", Short: "list every query that may cross tenants, and whatever else nobody proves",
+		Use: "audit [--format text|json] [--go]", Short: "list every query that may cross tenants, and whatever else nobody proves",
 		Long: `List what is let pass on somebody's word: cross-tenant queries, those for sets of tenants and
-baselined ones with their methods, global tables and what queries write them, read_also, functions vouched for, rules switched off, and what proofs assume.`,
+baselined ones with their methods, global tables and what queries write them, read_also, functions vouched for, rules switched off, and what proofs
+assume; with options.tenantgen.vet, the places that it declares, and where these make ids of tenants and cross tenants.`,
 		Example: `  tenantgen audit
   tenantgen audit --format json`,
 		Args: nothing, ValidArgsFunction: nowhere,
-		RunE: func(*cobra.Command, []string) error { return inv.runAudit(format) },
+		RunE: func(*cobra.Command, []string) error { return inv.runAudit(format, goToo) },
 	}
 	c.Flags().StringVar(&format, "format", "text", "output format: text or json")
+	c.Flags().BoolVar(&goToo, "go", false, "also list the places in Go code that cross tenants or make ids; so it does wherever options.tenantgen has a vet")
 	complete(c, "format", words("json", "text"))
 	return c
 }
 
-func (inv *invocation) runAudit(format string) error {
+func (inv *invocation) runAudit(format string, goToo bool) error {
 	if format != "text" && format != "json" {
 		return fmt.Errorf("unknown format %q; use json, text", format)
 	}
@@ -35,6 +40,13 @@ func (inv *invocation) runAudit(format string) error {
 		return err
 	}
 	list := project.Audit(project.Check())
+	if goToo || project.Config.Tenant.Vet.Present {
+		places, err := goPlaces(project)
+		if err != nil {
+			return err
+		}
+		list = append(list, places...)
+	}
 	if format == "text" {
 		return inv.exceptions(list)
 	}
@@ -71,7 +83,42 @@ func (inv *invocation) exceptions(list []tenantgen.Exception) error {
 	if n := counts["premise"]; n > 0 {
 		premises = fmt.Sprintf(", %d premises", n)
 	}
-	_, err := fmt.Fprintf(inv.note(), "%d cross-tenant queries%s, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s\n",
-		counts["cross-tenant"], sets, counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"], premises)
+	inGo := ""
+	if n := counts["go-id"] + counts["go-crossing"] + counts["go-cross-tenant"] + counts["go-tenants"]; n > 0 {
+		inGo = fmt.Sprintf(", %d places in Go code, of which %d make ids of tenants", n, counts["go-id"])
+	}
+	_, err := fmt.Fprintf(inv.note(), "%d cross-tenant queries%s, %d in the baseline, %d global tables, %d with read_also, %d functions vouched for, %d rules off%s%s\n",
+		counts["cross-tenant"], sets, counts["baselined"], counts["global"], counts["read_also"], counts["function"], counts["rule"], premises, inGo)
 	return err
+}
+
+// goPlaces lists what options.tenantgen.vet declares of Go code, and what is done in these places.
+func goPlaces(project *tenantgen.Project) ([]tenantgen.Exception, error) {
+	suite, err := vet.New(project)
+	if err != nil {
+		return nil, err
+	}
+	report, err := suite.Run(vet.Options{Dir: project.Config.Dir}, "./...")
+	if err != nil {
+		return nil, err
+	}
+	var list []tenantgen.Exception
+	file, declared := project.Config.Rel(project.Config.Path), project.Config.Tenant.Vet
+	for _, part := range []struct {
+		name   string
+		places []config.Declared
+	}{{"sql", declared.SQL}, {"bypass", declared.Bypass}, {"ids", declared.IDs}, {"tx", declared.Tx}} {
+		for _, d := range part.places {
+			list = append(list, tenantgen.Exception{Kind: "go-place", Category: part.name, Name: d.Where, Reason: d.Reason, File: file, Line: d.Line})
+		}
+	}
+	for _, reason := range []struct{ name, why string }{{"tests", declared.Tests}, {"plain_ids", declared.PlainIDs}} {
+		if reason.why != "" {
+			list = append(list, tenantgen.Exception{Kind: "go-place", Category: reason.name, Reason: reason.why, File: file, Line: declared.Line})
+		}
+	}
+	for _, p := range report.Places {
+		list = append(list, tenantgen.Exception{Kind: p.Kind, Category: p.Category, Name: p.Name, Reason: p.Reason, File: project.Config.Rel(p.File), Line: p.Line})
+	}
+	return list, nil
 }

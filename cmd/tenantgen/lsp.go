@@ -18,7 +18,7 @@ the proof of the query under the cursor, the condition that a refused query lack
 completion of -- tenantgen: comments. Editors start it; docs/editors.md says how.`,
 		Args: nothing, ValidArgsFunction: nowhere,
 		RunE: func(*cobra.Command, []string) error {
-			return lsp.Serve(context.Background(), stdio{inv.in, inv.out.raw}, lsp.Options{Config: inv.config, Version: buildVersion(), Docs: ruleDocs})
+			return lsp.Serve(context.Background(), stdio{inv.in, inv.out.raw}, lsp.Options{Config: inv.config, Version: buildVersion(), Docs: ruleDocs, GoDocs: vetDocs})
 		},
 	}
 }

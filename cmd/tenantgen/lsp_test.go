@@ -270,3 +270,28 @@ func TestLSPWithoutShutdown(t *testing.T) {
 		t.Errorf("code %d: %s", code, e.err)
 	}
 }
+
+// What vet says of Go code is shown when a file is opened and when it is saved; what was typed in between counts then.
+func TestLSPOfGo(t *testing.T) {
+	t.Setenv("GOWORK", "off")
+	project(t, "uuid")
+	put(t, "go.mod", "module example.com/app\n\ngo 1.26\n")
+	const leaking = "package store\n\nimport \"database/sql\"\n\nfunc drop(db *sql.DB) { db.Exec(\"DELETE FROM notes\") }\n"
+	put(t, "store/store.go", leaking)
+	e := newEditor(t)
+	e.ask("initialize", object{"processId": nil, "rootUri": nil, "capabilities": object{}}, nil)
+	e.tell("initialized", object{})
+	uri := uriOf(t, "store/store.go")
+	e.opens(uri, leaking)
+	e.wants(uri, "held-pool 4:13-4:20", "unscoped-write 4:45-4:50")
+	e.types(uri, "package store\n\nfunc drop(\n")
+	e.tell("textDocument/didSave", object{"textDocument": object{"uri": uri}}) // what does not build changes nothing
+	e.types(uri, strings.Replace(leaking, "DELETE FROM notes", "SELECT 1", 1))
+	e.tell("textDocument/didSave", object{"textDocument": object{"uri": uri}})
+	e.wants(uri, "held-pool 4:13-4:20")
+	e.ask("shutdown", nil, nil)
+	e.tell("exit", nil)
+	if code := <-e.ended; code != exitClean {
+		t.Errorf("code %d: %s", code, e.err)
+	}
+}

@@ -26,6 +26,8 @@ type Options struct {
 	Version string // of tenantgen
 	// Docs is what the name of a rule is behind in the documentation.
 	Docs string
+	// GoDocs is what the name of a rule about Go code is behind.
+	GoDocs string
 }
 
 // server answers one editor. Requests come one after another.
@@ -141,7 +143,11 @@ func (s *server) hold(ctx context.Context, uri, text string) error {
 	if err != nil {
 		return nil // nothing of ours
 	}
+	before := s.open[uri]
 	s.open[uri] = d
+	if goFile(d) && before != nil {
+		return nil // until it is saved
+	}
 	return s.publish(ctx, d)
 }
 
@@ -157,6 +163,9 @@ func (s *server) closed(ctx context.Context, p didChange) (any, error) {
 // saved reads the project anew when what is no file of queries is saved: the schema, or the
 // configuration.
 func (s *server) saved(ctx context.Context, p didChange) (any, error) {
+	if d := s.open[p.TextDocument.URI]; d != nil && goFile(d) {
+		return nil, s.publishGo(ctx, d)
+	}
 	return s.watched(ctx, watchedFiles{[]documentID{{p.TextDocument.URI}}})
 }
 
@@ -190,6 +199,9 @@ func (s *server) reload(ctx context.Context) error {
 
 // publish sends what is wrong with a file, if it is one of queries.
 func (s *server) publish(ctx context.Context, d *document) error {
+	if goFile(d) {
+		return s.publishGo(ctx, d)
+	}
 	found := []diagnostic{}
 	switch report, name, err := s.check(d); {
 	case s.broken != nil && filepath.Ext(d.path) == ".sql":

@@ -21,6 +21,8 @@ type arguments struct {
 	named map[string]argument
 	// byName tells that they are pgx.NamedArgs, and rewritten that something else makes another statement.
 	byName, rewritten bool
+	// given are the pgx.NamedArgs that somebody else writes out, nil for none.
+	given ast.Expr
 	// rest is a list that goes on as the others, nil for none.
 	rest ast.Expr
 	// unseen tells that nobody knows what they are.
@@ -83,7 +85,7 @@ func (s *sqlScan) namedArgs(args *arguments, e ast.Expr) {
 	args.byName = true
 	lit, ok := ast.Unparen(s.only(e)).(*ast.CompositeLit)
 	if !ok {
-		args.unseen = true
+		args.unseen, args.given = true, e
 		return
 	}
 	args.named = map[string]argument{}
@@ -137,6 +139,10 @@ func (s *sqlScan) argumentsOn(c *call, t template) arguments {
 			args.unseen = true
 		}
 	}
+	args.byName = t.ByName
+	if t.Named >= 0 && t.Named < len(c.Args) {
+		s.namedArgs(&args, c.Args[t.Named])
+	}
 	if t.Rest < 0 || t.Rest > len(c.Args) {
 		return args
 	}
@@ -157,11 +163,7 @@ func (s *sqlScan) sourceOf(a argument, of types.Object) given {
 	if level, ok := s.tenant(a.expr, 0); ok {
 		return given{-1, level, written(a.expr)}
 	}
-	v := s.index.variable(a.expr)
-	if p, ok := s.index.params[v]; ok && p.of == of && s.index.changed[v] == nil && len(s.index.values[v]) == 0 {
-		return given{p.index, -1, written(a.expr)}
-	}
-	return given{-1, -1, written(a.expr)}
+	return given{s.parameter(a.expr, of), -1, written(a.expr)}
 }
 
 // tenant is the level of the tenant's id that an expression is: a value of its type, or what is made of one by a

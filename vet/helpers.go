@@ -2,6 +2,7 @@ package vet
 
 import (
 	"fmt"
+	"go/ast"
 	"go/types"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ type template struct {
 	Args   []given
 	// Rest is the variadic parameter that goes on as the other arguments; -1 for none.
 	Rest int
+	// Named is the parameter with pgx.NamedArgs, -1 for none; ByName tells that the arguments are such.
+	Named  int
+	ByName bool
 	// Unseen tells that nobody knows what the statement's parameters get.
 	Unseen bool
 	Later  bool
@@ -101,7 +105,12 @@ func (s *sqlScan) help(c *call, r run, text sql) bool {
 	if of == nil || !one {
 		return false
 	}
-	t := template{Rest: -1, Unseen: r.args.unseen || r.args.named != nil, Later: r.later}
+	t := template{Rest: -1, Named: -1, ByName: r.args.byName, Unseen: r.args.unseen || r.args.named != nil, Later: r.later}
+	if r.args.given != nil {
+		if t.Named = s.parameter(r.args.given, of); t.Named >= 0 {
+			t.Unseen = false
+		}
+	}
 	for _, p := range text {
 		t.Pieces = append(t.Pieces, part{p.text, p.hole})
 	}
@@ -109,12 +118,8 @@ func (s *sqlScan) help(c *call, r run, text sql) bool {
 		t.Args = append(t.Args, s.sourceOf(a, of))
 	}
 	if r.args.rest != nil {
-		v := s.index.variable(r.args.rest)
-		p, ok := s.index.params[v]
-		if ok = ok && p.of == of && s.index.changed[v] == nil && len(s.index.values[v]) == 0; ok {
-			t.Rest = p.index
-		}
-		t.Unseen = t.Unseen || !ok
+		t.Rest = s.parameter(r.args.rest, of)
+		t.Unseen = t.Unseen || t.Rest < 0
 	}
 	fact := s.helpers[of]
 	if fact == nil {
@@ -126,6 +131,22 @@ func (s *sqlScan) help(c *call, r run, text sql) bool {
 	}
 	fact.Texts = append(fact.Texts, t)
 	return true
+}
+
+// parameter is the index of the parameter of a function that an expression names, which keeps what it is given; -1 for none.
+func (s *sqlScan) parameter(e ast.Expr, of types.Object) int {
+	v := s.index.variable(e)
+	p, ok := s.index.params[v]
+	if !ok || p.of != of || s.index.changed[v] != nil || len(s.index.values[v]) > 0 {
+		return -1
+	}
+	switch v.Type().Underlying().(type) {
+	case *types.Map, *types.Slice: // whoever gets it may change what it holds
+		if s.index.shared(v) {
+			return -1
+		}
+	}
+	return p.index
 }
 
 // owner is the function whose parameters a text has in it, nil for none; false where they are those of several.
@@ -144,6 +165,9 @@ func (t sql) owner() (types.Object, bool) {
 
 // handedOn is what a call of such a function runs.
 func (s *sqlScan) handedOn(c *call, fact *runsSQL) []run {
+	for _, e := range c.Args {
+		s.index.reads(e) // what such a function changes of its parameters counts there
+	}
 	var all []run
 	for _, t := range fact.Texts {
 		r := run{texts: []sql{nil}, at: c.CallExpr, later: t.Later}

@@ -40,7 +40,7 @@ lines.go:20:67-20:68 raw unknown-column: column x does not exist in the schema f
 // A package is judged with what is known of those that it imports, whether they are asked for or not.
 func TestOneAlone(t *testing.T) {
 	got := found(t, "./user")
-	for _, want := range []string{"user.go:13:26-13:31 calls unscoped-write", "calls untyped-tenant: nobody sees what $1"} {
+	for _, want := range []string{"user.go:15:26-15:31 calls unscoped-write", "calls untyped-tenant: nobody sees what $1"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in:\n%s", want, got)
 		}

@@ -56,3 +56,21 @@ func (s *Store) changed(ctx context.Context, q string) {
 	q = q + " LIMIT 1" // want `parameter q is changed`
 	s.Run(ctx, q)
 }
+
+// Named runs a statement with names.
+func (s *Store) Named(ctx context.Context, q string, args pgx.NamedArgs) (pgx.Rows, error) { // want Named:`runs \{1\}`
+	return s.pool.Query(ctx, q, args)
+}
+
+// Twice hands on what is handed on.
+func (s *Store) Twice(ctx context.Context, q string, args ...any) error { // want Twice:`runs \{1\}`
+	_, err := s.Run(ctx, q, args...)
+	return err
+}
+
+// Changed changes what it is given.
+func (s *Store) Changed(ctx context.Context, q string, args ...any) error { // want Changed:`runs \{1\}`
+	args[0] = "another"
+	_, err := s.Run(ctx, q, args...)
+	return err
+}

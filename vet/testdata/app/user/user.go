@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.com/app/ids"
 	"example.com/app/store"
 )
@@ -20,6 +22,10 @@ func calls(ctx context.Context, s *store.Store, org ids.OrgID, id string) {
 	s.Any(ctx, "notes", id)     // want `untyped-tenant: \$1, the tenant, gets id, which is no id of a tenant`
 	store.Value[string](ctx, s, "SELECT title FROM notes WHERE org_id = $1", org)
 	store.Value[string](ctx, s, "SELECT title FROM notes", org) // want `unscoped-table`
-	run := s.Run                                                // want `unseen-sql`
+	s.Named(ctx, "SELECT title FROM notes WHERE org_id = @org LIMIT @limit", pgx.NamedArgs{"org": org, "limit": 1})
+	s.Named(ctx, "SELECT title FROM notes WHERE org_id = @org", pgx.NamedArgs{"org": id}) // want `untyped-tenant: @org, the tenant, gets id`
+	s.Twice(ctx, "SELECT title FROM notes WHERE org_id = $1", org)
+	s.Changed(ctx, "SELECT title FROM notes WHERE org_id = $1", org) // want `untyped-tenant: nobody sees what`
+	run := s.Run                                                     // want `unseen-sql`
 	run(ctx, "DELETE FROM notes")
 }

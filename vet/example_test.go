@@ -23,6 +23,7 @@ func ExampleAnalyzers() {
 	// tenantsql
 	// tenantbypass
 	// tenantid
+	// tenanttx
 }
 
 func ExampleSuite_Run() {

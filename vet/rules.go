@@ -3,7 +3,7 @@ package vet
 import "github.com/tenantgen/tenantgen/analyzer/rules"
 
 // Rules are what the analyzers report besides what the proof does of a statement. Their examples are Go.
-var Rules = []*rules.Rule{dynamicSQL, unseenSQL, untypedTenant, heldPool, crossingCall, madeID}
+var Rules = []*rules.Rule{dynamicSQL, unseenSQL, untypedTenant, heldPool, crossingCall, madeID, outsideOfTx, txEscapes, otherContext}
 
 // Lookup returns the named rule, or nil.
 func Lookup(name string) *rules.Rule {
@@ -64,4 +64,34 @@ var madeID = &rules.Rule{
 		"are declared under options.tenantgen.vet.ids, each with the reason. Decoding into an id, or into a struct that has one, makes one as well.",
 	Bad:  `org, err := repo.ParseOrgID(r.PathValue("org"))`,
 	Good: `org, err := repo.OrgIDFrom(r.Context())`,
+}
+
+var outsideOfTx = &rules.Rule{
+	Name: "outside-of-tx", Title: "a call inside of InTx is not part of the transaction", Severity: rules.Error, Kind: rules.Go,
+	Text: "The repositories around InTx run on another connection: they do not see what the transaction did, and are not undone with it; the runtime refuses the " +
+		"call (tenant.ErrOutsideTx). Call the Tx that the function is given; what is meant to run beside it says so by tenant.OutsideTx.",
+	Bad: `repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+	return repos.Notes.DeleteNote(ctx, org, id)
+})`,
+	Good: `repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
+	return tx.Notes.DeleteNote(ctx, org, id)
+})`,
+}
+
+var txEscapes = &rules.Rule{
+	Name: "tx-escapes", Title: "a transaction outlives its function, or goes to another goroutine", Severity: rules.Error, Kind: rules.Go,
+	Text: "A Tx is of one connection and ends with the function it was made for; later calls are refused (tenant.ErrClosed), and calls of two goroutines disturb each " +
+		"other. Hand it on as an argument; begin another transaction in the goroutine.",
+	Bad:  `s.tx = tx`,
+	Good: `s.save(ctx, tx)`,
+}
+
+var otherContext = &rules.Rule{
+	Name: "other-context", Title: "the id that one context names is used with another context", Severity: rules.Error, Kind: rules.Go,
+	Text: "A context is for one tenant, and the runtime refuses a call for another one (tenant.ErrTenantMismatch). Use one context, and the id that it names; " +
+		"tenant.OutsideTenant makes a context for none.",
+	Bad: `org, err := repo.OrgIDFrom(job)
+repos.Notes.ListNotes(ctx, org)`,
+	Good: `org, err := repo.OrgIDFrom(ctx)
+repos.Notes.ListNotes(ctx, org)`,
 }

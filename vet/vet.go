@@ -4,7 +4,8 @@
 //
 //   - tenantsql: statements that are handed to a driver, and whose the tenant's argument is;
 //   - tenantbypass: who holds a pool, a transaction or sqlc's Queries, and who crosses tenants;
-//   - tenantid: where ids of tenants are made.
+//   - tenantid: where ids of tenants are made;
+//   - tenanttx: what is done beside a transaction, and with one that has ended.
 //
 // options.tenantgen.vet in sqlc.yaml says which Go types are ids, and which places may do what is reported elsewhere,
 // each with a reason. docs/vet.md says what is promised, and what is not.
@@ -66,7 +67,7 @@ func Analyzers(path string) []*analysis.Analyzer {
 
 func analyzers(from source) []*analysis.Analyzer {
 	statements := newTenantSQL(from)
-	return []*analysis.Analyzer{statements, newTenantBypass(from), newTenantID(from, statements)}
+	return []*analysis.Analyzer{statements, newTenantBypass(from), newTenantID(from, statements), newTenantTx(from)}
 }
 
 // Find is the sqlc.yaml of a directory or of one above it, "" where there is none.

@@ -60,7 +60,8 @@ func refused(ctx context.Context, tx pgx.Tx, conn *pgx.Conn, id string) {
 	tx.Exec(ctx, "-- tenantgen:cross-tenant admin the nightly clean-up\nDELETE FROM notes")
 	tx.Exec(ctx, "BEGIN")
 	tx.Exec(ctx, "savepoint a;")
-	tx.Exec(ctx, "BEGIN; DELETE FROM notes") // want `unsupported-statement` `unscoped-write`
+	tx.Exec(ctx, "savepoint a; DELETE FROM notes") // want `unsupported-statement` `unscoped-write`
+	tx.Exec(ctx, "BEGIN; DELETE FROM notes")       // want `unsupported-statement` `unscoped-write`
 }
 
 func dynamic(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, by string, byAll []string) {
@@ -120,6 +121,16 @@ func spread(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, rest []any) 
 	copy(filled, rest)
 	pool.Query(ctx, mine, filled...) // want `untyped-tenant: nobody sees what \$1, the tenant, gets`
 	pool.Query(ctx, mine, rest...)   // want `untyped-tenant: nobody sees what \$1, the tenant, gets`
+}
+
+// Exported may be changed by any package.
+var Exported = "SELECT 1"
+
+var unexported = "SELECT 1"
+
+func package_(ctx context.Context, pool *pgxpool.Pool) {
+	pool.Query(ctx, unexported)
+	pool.Query(ctx, Exported) // want `dynamic-sql: the SQL that pool.Query runs is no constant: any package may change the variable Exported`
 }
 
 func batches(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, rows [][]any) {

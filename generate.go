@@ -144,6 +144,7 @@ func (p *Project) repositories(out *Output, report *Report, u *Unit, generated m
 		if opts.TestImportPath, err = importPath(repoDir); err != nil {
 			return err
 		}
+		opts.InnerTables = innerTables(u)
 	}
 	model, err := templates.Build(pkg, facts, opts)
 	if err != nil {
@@ -218,11 +219,23 @@ func tenantType(u *Unit, level int) string {
 }
 
 // protectedTables are those that row-level security protects, as in SQL.
-func protectedTables(u *Unit) []string {
+func protectedTables(u *Unit) []string { return tablesWithin(u, 0) }
+
+// innerTables are those of each level within the outermost.
+func innerTables(u *Unit) [][]string {
+	var all [][]string
+	for level := 1; level < len(u.Tenancy.Levels); level++ {
+		all = append(all, tablesWithin(u, level))
+	}
+	return all
+}
+
+// tablesWithin are the tables of a level, and of those within it.
+func tablesWithin(u *Unit, level int) []string {
 	var names []string
 	for _, t := range u.Schema.Tables {
-		switch u.Tenancy.Of(t).Kind {
-		case tenancy.Column, tenancy.Child:
+		o := u.Tenancy.Of(t)
+		if (o.Kind == tenancy.Column || o.Kind == tenancy.Child) && o.Level >= level {
 			names = append(names, migrate.QuoteName(t.Name))
 		}
 	}

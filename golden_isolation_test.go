@@ -4,16 +4,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tenantgen/tenantgen/analyzer"
 )
 
-// isolationModule is the golden of the generated test of isolation, as a module, with a database of its own.
-func isolationModule(t *testing.T) (g *golden, module, databaseURL string) {
+// isolationModule is a golden of the generated test of isolation, as a module, with a database of its own.
+func isolationModule(t *testing.T, name string) (g *golden, module, databaseURL string) {
 	t.Helper()
-	g = unpack(t, filepath.Join("golden", "isolation.txtar"))
+	g = unpack(t, filepath.Join("golden", name))
 	got := g.run(t)
 	return g, g.module(t, got), g.applies(t, got)
 }
@@ -32,7 +35,7 @@ func testOutput(g *golden, module, databaseURL string) string {
 // TestIsolationTestFails puts leaks into what was generated, takes row-level security off a table, and wants the generated
 // test to notice each of them.
 func TestIsolationTestFails(t *testing.T) {
-	g, module, url := isolationModule(t)
+	g, module, url := isolationModule(t, "isolation.txtar")
 	const indent = "            " // as go test has it
 	leaks := []struct{ statement, leak, want string }{
 		{`orgID.Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "Before"`, `NewOrgID(1).Scope(), tenant.Operation{Repository: "CommentsRepository", Name: "Before"`,
@@ -95,7 +98,7 @@ func TestIsolationTestFails(t *testing.T) {
 
 // TestIsolationTestNeedsFixture has none, and one that is wrong.
 func TestIsolationTestNeedsFixture(t *testing.T) {
-	g, module, url := isolationModule(t)
+	g, module, url := isolationModule(t, "isolation.txtar")
 	name := filepath.Join(module, "repo/isolation_fixture_test.go")
 	fixture, err := os.ReadFile(name)
 	if err != nil {
@@ -121,5 +124,91 @@ func TestIsolationTestNeedsFixture(t *testing.T) {
 	}
 	if out := testOutput(g, module, url); !strings.Contains(out, "undefined: isolationFixture") {
 		t.Errorf("without a fixture: %s", out)
+	}
+}
+
+// TestLevelsIsolationTestFails: with levels of tenancy, a leak across organizations is noticed by the test of organizations, and one from project to
+// project within an organization by that of projects.
+func TestLevelsIsolationTestFails(t *testing.T) {
+	g, module, url := isolationModule(t, "levels_isolation.txtar")
+	name := filepath.Join(module, "repo/internal/sqlcgen/docs.sql.go")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for statement, leak := range map[string]string{
+		"SELECT id, title FROM docs WHERE project_id = $1 ORDER BY id": "SELECT id, title FROM docs WHERE project_id = $1 OR organization_id = (SELECT p.organization_id FROM projects p WHERE p.id = $1) ORDER BY id",
+		"SELECT count(*) FROM docs WHERE organization_id = $1":         "SELECT count(*) FROM docs WHERE organization_id >= $1",
+	} {
+		if !strings.Contains(text, statement) {
+			t.Fatalf("there is no %q to leak", statement)
+		}
+		text = strings.Replace(text, statement, leak, 1)
+	}
+	write(t, name, []byte(text))
+	out := testOutput(g, module, url)
+	for _, want := range []string{"--- FAIL: TestProjectIsolation/Docs.ListDocs ", "--- FAIL: TestIsolation/Docs.CountDocsOfOrganization ", "without row-level security, it depends on rows of another tenant"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want %s", want)
+		}
+	}
+	if strings.Contains(out, "TestProjectIsolation/Docs.CountDocsOfOrganization") {
+		t.Error("what an organization counts over its projects is called for a project")
+	}
+	if t.Failed() {
+		t.Log(out)
+	}
+}
+
+// called finds the calls of a generated test of isolation.
+var called = regexp.MustCompile(`\{Name: "(\w+)\.(\w+)"`)
+
+// TestIsolationTestCallsAll: every query that is for a tenant, and each once, is called by the generated test, with one level of tenancy and with
+// several. What is not are queries on shared tables, and those that say themselves that they cross tenants.
+func TestIsolationTestCallsAll(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(name, config, test string) {
+		project, err := Load(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := map[string]int{}
+		for _, m := range called.FindAllStringSubmatch(test, -1) {
+			if base, seq := strings.CutSuffix(m[2], "Seq"); !seq || calls[base] == 0 { // else it is an iterator over the same query
+				calls[m[2]]++
+			}
+		}
+		scoped := 0
+		for _, q := range project.Check().Queries {
+			switch q.Verdict {
+			case analyzer.Global, analyzer.CrossTenant, analyzer.OfTenants:
+			case analyzer.Scoped:
+				scoped++
+				if calls[q.Name] != 1 {
+					t.Errorf("%s: %s is called %d times", name, q.Name, calls[q.Name])
+				}
+			default:
+				t.Errorf("%s: %s is %s: is it to be called?", name, q.Name, q.Verdict)
+			}
+		}
+		if scoped == 0 || len(calls) != scoped {
+			t.Errorf("%s: %d calls of %d queries that are for a tenant", name, len(calls), scoped)
+		}
+	}
+	test, err := os.ReadFile("example/repo/isolation_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("example", "sqlc.yaml", string(test))
+	for _, name := range []string{"isolation", "levels_isolation"} {
+		g := unpack(t, filepath.Join("golden", name+".txtar"))
+		got := g.run(t)
+		t.Chdir(g.dir)
+		check(name, "sqlc.yaml", got["repo/isolation_test.go"])
+		t.Chdir(root)
 	}
 }

@@ -182,8 +182,6 @@ options: {tenantgen: {tenant_column: a}}
 		"10:5: options.tenantgen: tenant_column is missing | name the column that holds the tenant, e.g. tenant_column: org_id",
 		`11:5: options.tenantgen: unknown key "outt" | did you mean "out"?`,
 		`12:5: options.tenantgen: unknown key "zebra" | known here: app_role, baseline, cross_tenant_role, emit_interface, emit_isolation_test, emit_iterators, functions, levels, migrations, out, package, query_parameter_limit, rules, scale, tables, tenant_column, tenant_source, vet`),
-	settings("isolation test of levels", "levels: [{name: a, column: a}]\nemit_isolation_test: true",
-		"11:26: options.tenantgen.emit_isolation_test: the test knows one level of tenancy only | remove it"),
 	settings("null", "tenant_column:\nout:\ntables: {a: {global: }}",
 		"10:19: options.tenantgen.tenant_column: no value | give it a value or remove the key",
 		"11:9: options.tenantgen.out: no value | give it a value or remove the key",

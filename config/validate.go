@@ -34,9 +34,6 @@ func (t *Tenant) check(v value) {
 		t.checkSource(column, source, hasSource)
 	}
 	t.checkTableLevels(v, hasLevels)
-	if e, _ := v.get("emit_isolation_test"); t.EmitIsolationTest && hasLevels {
-		e.errorf("remove it", "the test knows one level of tenancy only")
-	}
 	if a, ok := v.get("cross_tenant_role"); ok && t.CrossTenantRole == t.AppRole && t.AppRole != "" {
 		a.errorf("cross-tenant queries need a role that the policies do not bind", "must differ from app_role")
 	}

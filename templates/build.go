@@ -58,6 +58,8 @@ type Options struct {
 	Levels []Level
 	// Tables are the tables that row-level security protects, quoted as in SQL.
 	Tables []string
+	// InnerTables are those of each level within the outermost, for the test of isolation.
+	InnerTables [][]string
 	// Parts say how levels of tenancy lie in each other.
 	Parts []Part
 	// Citus reports that the tables are distributed by Citus.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -16,29 +17,75 @@ const gentest = Gen + "/gentest"
 // isolationFile prints isolation_test.go. It is outside of the package, so that what
 // makes its fixture may import the package.
 func isolationFile(m Model) *jen.File {
-	id, path := m.IDs[0], m.Isolation.ImportPath
 	f := newFileOf(m, m.Package+"_test")
-	f.ImportName(path, m.Package)
+	f.ImportName(m.Isolation.ImportPath, m.Package)
 	f.ImportName(pgxPath, "pgx")
 	f.ImportName(gentest, "gentest")
-	fixture := jen.Qual(gentest, "Fixture").Types(jen.Qual(path, id.Type), jen.Id("isolationArgs"))
-	comment(f,
-		"isolationTenants are two tenants in a database, as TestIsolation needs them. Write, in a file of your own in this directory,",
-		"",
-		"\tfunc isolationFixture(t *testing.T) isolationTenants { … }")
-	f.Type().Id("isolationTenants").Op("=").Add(fixture)
+	lines := []string{"isolationTenants are two tenants in a database, as TestIsolation needs them. Write, in a file of your own in this directory,", ""}
+	for level := range m.IDs {
+		lines = append(lines, "\tfunc "+isolationName(m, level, "isolationFixture")+"(t *testing.T) isolationTenants { … }")
+	}
+	comment(f, lines...)
+	f.Type().Id("isolationTenants").Op("=").Qual(gentest, "Fixture").Types(isolationID(m), jen.Id("isolationArgs"))
 	f.Line()
-	comment(f,
-		"TestIsolation calls every method that takes "+article(id.Type)+" for one tenant, and wants another tenant's rows to make no difference,",
-		"under row-level security and without it.")
-	f.Func().Id("TestIsolation").Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
-		jen.Qual(gentest, "Run").Call(jen.Id("t"), jen.Id("isolationFixture").Call(jen.Id("t")), jen.Id("isolationMethods")),
-	)
-	f.Line()
+	if len(m.IDs) > 1 {
+		comment(f, "isolationIDs are a tenant's ids at each level.")
+		f.Type().Id("isolationIDs").StructFunc(func(g *jen.Group) {
+			for _, id := range m.IDs {
+				g.Id(id.Type).Qual(m.Isolation.ImportPath, id.Type)
+			}
+		})
+		f.Line()
+	}
+	for level, id := range m.IDs {
+		name, run, last := isolationName(m, level, "TestIsolation"), "Run", []jen.Code{}
+		whose := "one tenant, and wants another tenant's rows to make no difference,"
+		if level > 0 {
+			run, last = "RunLevel", []jen.Code{jen.Lit(level)}
+			whose = "one tenant, and wants those of another within the same " + m.IDs[level-1].Type + " to make no difference,"
+		}
+		takes := article(id.Type)
+		if level == 0 && len(m.IDs) > 1 {
+			takes = "an id"
+		}
+		comment(f, name+" calls every method that takes "+takes+" for "+whose, "under row-level security and without it.")
+		f.Func().Id(name).Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
+			jen.Qual(gentest, run).Call(append([]jen.Code{jen.Id("t"), jen.Id(isolationName(m, level, "isolationFixture")).Call(jen.Id("t")), jen.Id("isolationMethods")}, last...)...),
+		)
+		f.Line()
+	}
 	isolationArgs(f, m)
 	f.Line()
 	isolationMethods(f, m)
 	return f
+}
+
+// isolationName is TestIsolation or isolationFixture, or for an inner level TestProjectIsolation and projectIsolationFixture.
+func isolationName(m Model, level int, name string) string {
+	inner := m.IDs[level].Level
+	switch {
+	case level == 0:
+		return name
+	case name == "TestIsolation":
+		return "Test" + inner + "Isolation"
+	}
+	return strings.ToLower(inner[:1]) + inner[1:] + "IsolationFixture"
+}
+
+// isolationID is what names a tenant: its id, or its ids at each level.
+func isolationID(m Model) *jen.Statement {
+	if len(m.IDs) > 1 {
+		return jen.Id("isolationIDs")
+	}
+	return jen.Qual(m.Isolation.ImportPath, m.IDs[0].Type)
+}
+
+// isolationIDArg is the name of an argument of that type, and what of it is the id of a level.
+func isolationIDArg(m Model, level int) (string, *jen.Statement) {
+	if len(m.IDs) > 1 {
+		return "ids", jen.Id("ids").Dot(m.IDs[level].Type)
+	}
+	return m.IDs[0].Arg, jen.Id(m.IDs[0].Arg)
 }
 
 func article(noun string) string {
@@ -66,41 +113,72 @@ func isolationArgs(f *jen.File, m Model) {
 
 func isolationMethods(f *jen.File, m Model) {
 	test := *m.Isolation
-	id := m.IDs[0]
 	repo := func(name string) *jen.Statement { return jen.Qual(test.ImportPath, name) }
-	types := jen.Types(repo(id.Type), jen.Op("*").Add(repo("Tx")), jen.Id("isolationArgs"))
+	types := jen.Types(isolationID(m), jen.Op("*").Add(repo("Tx")), jen.Id("isolationArgs"))
 	ctx := jen.Id("ctx").Qual("context", "Context")
 	db := jen.Id("db").Op("*").Qual(Runtime, "DB")
-	tables := make([]jen.Code, len(m.Tables))
-	for i, name := range m.Tables {
-		tables[i] = jen.Lit(name)
-	}
 	calls := make([]jen.Code, len(test.Calls))
 	for i, c := range test.Calls {
 		calls[i] = isolationCall(f, m, c)
 	}
-	comment(f, "isolationMethods are all that take "+article(id.Type)+".")
-	f.Var().Id("isolationMethods").Op("=").Qual(gentest, "Methods").Add(types).Add(multi([]jen.Code{
-		jen.Id("Tables").Op(":").Index().String().Add(multi(tables)),
+	values := []jen.Code{
+		jen.Id("Tables").Op(":").Index().String().Add(multi(literals(m.Tables))),
 		jen.Id("Verify").Op(":").Func().Params(ctx, db).Error().Block(
 			jen.Return(repo("New").Call(jen.Id("db")).Dot("Verify").Call(jen.Id("ctx"))),
 		),
-		jen.Id("JoinTx").Op(":").Func().Params(ctx, db, jen.Id("tx").Qual(pgxPath, "Tx"), jen.Id(id.Arg).Add(repo(id.Type)),
-			jen.Id("fn").Func().Params(jen.Qual("context", "Context"), jen.Op("*").Add(repo("Tx"))).Error()).Error().Block(
-			jen.Return(repo("New").Call(jen.Id("db")).Dot("JoinTx").Call(jen.Id("ctx"), jen.Id("tx"), jen.Id(id.Arg), jen.Id("fn"))),
-		),
-		jen.Id("Calls").Op(":").Index().Qual(gentest, "Call").Add(types).Add(multi(calls)),
-	}))
+		jen.Id("JoinTx").Op(":").Add(isolationJoin(m, 0)),
+	}
+	if len(test.Inner) > 0 {
+		var inner []jen.Code
+		for i, tables := range test.Inner {
+			inner = append(inner, jen.Values(jen.Id("Tables").Op(":").Index().String().Add(multi(literals(tables))), jen.Id("JoinTx").Op(":").Add(isolationJoin(m, i+1))))
+		}
+		values = append(values, jen.Id("Inner").Op(":").Index().Qual(gentest, "Level").Types(isolationID(m), jen.Op("*").Add(repo("Tx"))).Add(multi(inner)))
+	}
+	values = append(values, jen.Id("Calls").Op(":").Index().Qual(gentest, "Call").Add(types).Add(multi(calls)))
+	takes := article(m.IDs[0].Type)
+	if len(m.IDs) > 1 {
+		takes = "an id"
+	}
+	comment(f, "isolationMethods are all that take "+takes+".")
+	f.Var().Id("isolationMethods").Op("=").Qual(gentest, "Methods").Add(types).Add(multi(values))
+}
+
+func literals(texts []string) []jen.Code {
+	list := make([]jen.Code, len(texts))
+	for i, text := range texts {
+		list[i] = jen.Lit(text)
+	}
+	return list
+}
+
+// isolationJoin prints a function that joins a transaction for a tenant of a level.
+func isolationJoin(m Model, level int) *jen.Statement {
+	path := m.Isolation.ImportPath
+	name, _ := isolationIDArg(m, level)
+	args := []jen.Code{jen.Id("ctx"), jen.Id("tx")}
+	for _, l := range through(level) {
+		_, id := isolationIDArg(m, l)
+		args = append(args, id)
+	}
+	return jen.Func().Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("db").Op("*").Qual(Runtime, "DB"), jen.Id("tx").Qual(pgxPath, "Tx"), jen.Id(name).Add(isolationID(m)),
+		jen.Id("fn").Func().Params(jen.Qual("context", "Context"), jen.Op("*").Qual(path, "Tx")).Error()).Error().Block(
+		jen.Return(jen.Qual(path, "New").Call(jen.Id("db")).Dot(txName("Join", m.IDs[level])).Call(append(args, jen.Id("fn"))...)),
+	)
 }
 
 // readers are the methods of a batch's results, and the functions that collect them.
 var readers = map[string][2]string{"batchexec": {"Exec", "BatchExec"}, "batchmany": {"Query", "Batch"}, "batchone": {"QueryRow", "Batch"}}
 
 func isolationCall(f *jen.File, m Model, c IsolationCall) jen.Code {
-	id, path := m.IDs[0], m.Isolation.ImportPath
+	path := m.Isolation.ImportPath
+	idName, _ := isolationIDArg(m, 0)
 	call := jen.Id("tx").Dot(c.Repository).Dot(c.Method.Name).CallFunc(func(g *jen.Group) {
 		g.Id("ctx")
-		g.Id(id.Arg)
+		for _, level := range c.Method.IDs {
+			_, id := isolationIDArg(m, level)
+			g.Add(id)
+		}
 		for _, arg := range c.Args {
 			g.Add(testValue(f, m, c.Repository, arg))
 		}
@@ -119,13 +197,16 @@ func isolationCall(f *jen.File, m Model, c IsolationCall) jen.Code {
 		args = jen.Id("_")
 	}
 	fields := []jen.Code{jen.Id("Name").Op(":").Lit(c.Repository + "." + c.Method.Name)}
+	if level := slices.Max(c.Method.IDs); level > 0 {
+		fields = append(fields, jen.Id("Level").Op(":").Lit(level))
+	}
 	if c.Method.Write {
 		fields = append(fields, jen.Id("Write").Op(":").True())
 	}
 	fields = append(fields, jen.Id("Do").Op(":").Func().Params(
 		jen.Id("ctx").Qual("context", "Context"),
 		jen.Id("tx").Op("*").Qual(path, "Tx"),
-		jen.Id(id.Arg).Qual(path, id.Type),
+		jen.Id(idName).Add(isolationID(m)),
 		args.Op("*").Id("isolationArgs"),
 	).Params(jen.Any(), jen.Error()).Block(jen.Return(call)))
 	return jen.Values(fields...)

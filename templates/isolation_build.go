@@ -12,8 +12,10 @@ type Isolation struct {
 	// ImportPath is that of the package of repositories; the test is in the package
 	// beside it.
 	ImportPath string
-	Groups     []ArgGroup
-	Calls      []IsolationCall
+	// Inner are the tables of each level within the outermost.
+	Inner  [][]string
+	Groups []ArgGroup
+	Calls  []IsolationCall
 }
 
 // ArgGroup are the values that the methods of one repository are called with: one
@@ -42,13 +44,12 @@ type TestValue struct {
 	Members []TestValue
 }
 
-// isolation settles the test. Methods of several levels of tenancy are refused
-// before.
+// isolation settles the test.
 func (b *builder) isolation() {
 	if b.opts.TestImportPath == "" {
 		return
 	}
-	test := &Isolation{ImportPath: b.opts.TestImportPath}
+	test := &Isolation{ImportPath: b.opts.TestImportPath, Inner: b.opts.InnerTables}
 	for _, r := range b.model.Repositories {
 		var uses argUses
 		for _, m := range r.Methods {

@@ -52,14 +52,28 @@ type Methods[ID, Tx, Args any] struct {
 	Tables []string
 	// Verify is the repositories' Verify, and JoinTx their JoinTx.
 	Verify func(ctx context.Context, db *tenant.DB) error
-	JoinTx func(ctx context.Context, db *tenant.DB, tx pgx.Tx, id ID, fn func(ctx context.Context, tx Tx) error) error
+	JoinTx JoinTx[ID, Tx]
 	Calls  []Call[ID, Tx, Args]
+	// Inner are the levels of tenancy within the outermost one, if there are any.
+	Inner []Level[ID, Tx]
+}
+
+// JoinTx calls fn within a transaction, for a tenant.
+type JoinTx[ID, Tx any] func(ctx context.Context, db *tenant.DB, tx pgx.Tx, id ID, fn func(ctx context.Context, tx Tx) error) error
+
+// Level is a level of tenancy within another one.
+type Level[ID, Tx any] struct {
+	// Tables are those of its tenants, and of the levels within it.
+	Tables []string
+	JoinTx JoinTx[ID, Tx]
 }
 
 // Call is one method.
 type Call[ID, Tx, Args any] struct {
 	// Name is the repository's and the method's: Notes.GetNote.
 	Name string
+	// Level is the innermost level of tenancy that the method takes the id of, 0 for the outermost.
+	Level int
 	// Write reports that the method changes rows.
 	Write bool
 	Do    func(ctx context.Context, tx Tx, id ID, args *Args) (any, error)
@@ -68,7 +82,19 @@ type Call[ID, Tx, Args any] struct {
 // Run tests the methods on the fixture.
 func Run[ID, Tx, Args any](t *testing.T, f Fixture[ID, Args], m Methods[ID, Tx, Args]) {
 	t.Helper()
-	r := &runner[ID, Tx, Args]{Fixture: f, methods: m}
+	RunLevel(t, f, m, 0)
+}
+
+// RunLevel tests the methods that take the id of an inner level of tenancy, or of one within it, on a fixture with two tenants of that level,
+// in the same outer one: two projects of an organization.
+func RunLevel[ID, Tx, Args any](t *testing.T, f Fixture[ID, Args], m Methods[ID, Tx, Args], level int) {
+	t.Helper()
+	own := m.Tables
+	if level > 0 {
+		own = m.Inner[level-1].Tables
+		m.Calls = slices.DeleteFunc(slices.Clone(m.Calls), func(c Call[ID, Tx, Args]) bool { return c.Level < level })
+	}
+	r := &runner[ID, Tx, Args]{Fixture: f, methods: m, own: own}
 	r.check(t)
 	t.Run("refused", r.refused)
 	before := r.rows(t)
@@ -91,6 +117,7 @@ func Run[ID, Tx, Args any](t *testing.T, f Fixture[ID, Args], m Methods[ID, Tx, 
 type runner[ID, Tx, Args any] struct {
 	Fixture[ID, Args]
 	methods Methods[ID, Tx, Args]
+	own     []string // tables in which B has rows
 }
 
 // check looks at the fixture itself.
@@ -133,22 +160,26 @@ func (r *runner[ID, Tx, Args]) call(ctx context.Context, call Call[ID, Tx, Args]
 		return err
 	}
 	defer outer.Rollback(context.WithoutCancel(ctx))
-	return r.within(ctx, r.Pool, outer, func(ctx context.Context, tx Tx) error {
+	return r.within(ctx, r.Pool, outer, call.Level, func(ctx context.Context, tx Tx) error {
 		_, err := call.Do(ctx, tx, id, &r.ArgsA)
 		return err
 	})
 }
 
-// within calls fn for A within a transaction.
-func (r *runner[ID, Tx, Args]) within(ctx context.Context, pool *pgxpool.Pool, outer pgx.Tx, fn func(context.Context, Tx) error) error {
-	return r.methods.JoinTx(ctx, tenant.New(pool), outer, r.A, fn)
+// within calls fn within a transaction, for A as far as a level has it.
+func (r *runner[ID, Tx, Args]) within(ctx context.Context, pool *pgxpool.Pool, outer pgx.Tx, level int, fn func(context.Context, Tx) error) error {
+	join := r.methods.JoinTx
+	if level > 0 {
+		join = r.methods.Inner[level-1].JoinTx
+	}
+	return join(ctx, tenant.New(pool), outer, r.A, fn)
 }
 
 // rows counts the rows of every table.
 func (r *runner[ID, Tx, Args]) rows(t *testing.T) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
-	for _, table := range r.methods.Tables {
+	for _, table := range r.own {
 		var n int
 		if err := r.Unrestricted.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
 			t.Fatalf("Unrestricted: %v", err)

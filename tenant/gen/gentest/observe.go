@@ -80,7 +80,7 @@ func (r *runner[ID, Tx, Args]) look(ctx context.Context, pool *pgxpool.Pool, cal
 	defer outer.Rollback(context.WithoutCancel(ctx))
 	var result any
 	var called error
-	err = r.within(ctx, pool, outer, func(ctx context.Context, tx Tx) error {
+	err = r.within(ctx, pool, outer, call.Level, func(ctx context.Context, tx Tx) error {
 		if result, called = call.Do(ctx, tx, r.A, args); called != nil {
 			return called
 		}

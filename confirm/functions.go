@@ -17,11 +17,9 @@ func (m *matcher) functions(tree nodetree.Value) {
 	m.known = known(m.q.Statement)
 	r := &reach{m: m, seen: map[uint32]bool{}, bad: map[string]string{}}
 	r.tree(tree)
-	for _, t := range m.q.Statement.Targets {
-		for id, rel := range m.w.rels {
-			if rel.name == t.Name {
-				r.functions(m.w.onWrite[id]...)
-			}
+	for id, rel := range m.w.rels {
+		for command := range m.writes[rel.name] {
+			r.writing(id, command)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.bad)) {
@@ -34,6 +32,16 @@ type reach struct {
 	m    *matcher
 	seen map[uint32]bool
 	bad  map[string]string
+}
+
+// writing follows what a command on a table runs.
+func (r *reach) writing(rel uint32, command string) {
+	for _, x := range r.m.w.onWrite[rel] {
+		if strings.Contains(x.when, command) {
+			r.functions(x.fn)
+			r.functions(r.m.w.onMake[x.typ]...)
+		}
+	}
 }
 
 func (r *reach) tree(v nodetree.Value) {

@@ -35,6 +35,8 @@ type matcher struct {
 	// laid are the functions whose body was laid beside ours, known those that ours knows to run.
 	laid  map[uint32]bool
 	known map[catalog.Name]bool
+	// writes are the commands on each table that is written to.
+	writes map[catalog.Name]map[string]bool
 	// perRow tells that the statement reads relations, so that its expressions run for rows.
 	perRow bool
 }
@@ -59,7 +61,7 @@ func (s *server) compare(ctx context.Context, w *world, q *Query) ([]*Difference
 	case q.Statement == nil || len(q.Statement.Opaque) > 0:
 		return nil, nil
 	}
-	m := &matcher{w: w, q: q, rels: map[query.RelID]bound{}, bases: map[query.RelID]*query.Base{}, ctes: map[*nodetree.Node]*query.CTE{}, rests: restsOn(q.Certificate), subs: map[*query.Sub]*nodetree.Node{}, laid: map[uint32]bool{}}
+	m := &matcher{w: w, q: q, rels: map[query.RelID]bound{}, bases: map[query.RelID]*query.Base{}, ctes: map[*nodetree.Node]*query.CTE{}, rests: restsOn(q.Certificate), subs: map[*query.Sub]*nodetree.Node{}, laid: map[uint32]bool{}, writes: map[catalog.Name]map[string]bool{}}
 	if m.bodies, err = s.bodies(ctx, w, list); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type world struct {
 	// vouched are the functions that somebody vouches for, onWrite those that writing a table may run,
 	// onMake those that making a value of a type runs.
 	vouched map[uint32]bool
-	onWrite map[uint32][]uint32
+	onWrite map[uint32][]onWriting
 	onMake  map[uint32][]uint32
 	// views are their queries, which nobody has rewritten.
 	views map[uint32]*nodetree.Node
@@ -98,7 +98,7 @@ func oid(s string) uint32 {
 
 func (s *server) snapshot(ctx context.Context) (*world, error) {
 	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{},
-		vouched: map[uint32]bool{}, onWrite: map[uint32][]uint32{}, onMake: map[uint32][]uint32{}}
+		vouched: map[uint32]bool{}, onWrite: map[uint32][]onWriting{}, onMake: map[uint32][]uint32{}}
 	for _, part := range []struct {
 		sql string
 		put func(r []string)
@@ -133,7 +133,9 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 				w.views[oid(r[0])] = onlyNode(v)
 			}
 		}},
-		{onWrite, func(r []string) { w.onWrite[oid(r[0])] = append(w.onWrite[oid(r[0])], oid(r[1])) }},
+		{onWrite, func(r []string) {
+			w.onWrite[oid(r[0])] = append(w.onWrite[oid(r[0])], onWriting{oid(r[1]), oid(r[2]), r[3]})
+		}},
 		{onMake, func(r []string) { w.onMake[oid(r[0])] = append(w.onMake[oid(r[0])], oid(r[1])) }},
 		{`SELECT oid FROM pg_catalog.pg_collation WHERE NOT collisdeterministic`, func(r []string) { w.loose[oid(r[0])] = true }},
 	} {
@@ -169,14 +171,28 @@ const depended = ` JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.ob
 LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid
 JOIN pg_catalog.pg_proc p ON p.oid = CASE WHEN d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid ELSE o.oprcode END WHERE p.oid >= 16384`
 
-// onWrite asks for the functions that writing a table runs: those of generated columns, checks and
-// indexes, and of the checks of its columns' domains.
+// onWriting is a function that writing a table runs, or a type of which it makes a value; when tells
+// by which commands: "INSERT UPDATE".
+type onWriting struct {
+	fn, typ uint32
+	when    string
+}
+
+// onWrite asks for what writing a table runs by pg_depend: of generated columns, checks and
+// indexes (defaults stand in the tree of INSERT), and of triggers for all rows and columns of their events.
 const onWrite = `
-SELECT DISTINCT x.relid, p.oid FROM (
-	SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS classid, d.oid, d.adrelid AS relid FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
-	UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, conrelid FROM pg_catalog.pg_constraint WHERE conrelid <> 0
-	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, indrelid FROM pg_catalog.pg_index
-	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, partrelid, partrelid FROM pg_catalog.pg_partitioned_table) x` + depended
+SELECT DISTINCT x.relid, coalesce(CASE d.refclassid WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid WHEN 'pg_catalog.pg_operator'::pg_catalog.regclass THEN o.oprcode END, 0),
+	CASE d.refclassid WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN d.refobjid ELSE 0 END, x.events
+FROM (
+	SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS classid, d.oid, d.adrelid AS relid, 'INSERT UPDATE MERGE' AS events
+		FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
+	UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, conrelid, 'INSERT UPDATE MERGE' FROM pg_catalog.pg_constraint WHERE conrelid <> 0
+	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, indrelid, 'INSERT UPDATE MERGE' FROM pg_catalog.pg_index
+	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, partrelid, partrelid, 'INSERT UPDATE MERGE' FROM pg_catalog.pg_partitioned_table
+	UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, oid, tgrelid, pg_catalog.concat_ws(' ', CASE WHEN tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN tgtype & 16 <> 0 THEN 'UPDATE' END)
+		FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND pg_catalog.array_length(tgattr::int2[], 1) IS NULL) x
+JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.objid = x.oid LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid
+WHERE d.refobjid >= 16384 AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass)`
 
 // onMake asks for the functions that making a value of a type runs: those of the checks of a domain,
 // of domains below it and of those in fields and elements.

@@ -14,6 +14,7 @@ var writeKinds = map[query.WriteKind]int{query.Insert: cmdInsert, query.Update: 
 func (m *matcher) write(w *query.Write, l *level) {
 	m.kind(l, w.Kind.String(), writeKinds[w.Kind])
 	target := l.query.Int("resultRelation", 0)
+	m.writesTo(w)
 	m.occurrence(w.Target, target, l)
 	if _, ok := m.rels[w.Target.ID]; !ok {
 		return
@@ -35,6 +36,21 @@ func (m *matcher) write(w *query.Write, l *level) {
 	m.actions(w, l)
 	m.outputs(w.Returning, targets(l.query.Nodes("returningList")), l)
 	m.subqueries(l, w, valuesOf(w))
+}
+
+// writesTo notes which commands run on the target.
+func (m *matcher) writesTo(w *query.Write) {
+	name := w.Target.Table.Name
+	if m.writes[name] == nil {
+		m.writes[name] = map[string]bool{}
+	}
+	m.writes[name][w.Kind.String()] = true
+	if w.Conflict != nil && w.Conflict.Update {
+		m.writes[name][query.Update.String()] = true
+	}
+	for _, a := range w.Actions {
+		m.writes[name][a.Kind.String()] = m.writes[name][a.Kind.String()] || !a.Nothing
+	}
 }
 
 // valuesOf are the rows that INSERT has in its own level.
@@ -117,9 +133,12 @@ func (m *matcher) given(w *query.Write, i int, ours query.Expr, theirs *nodetree
 	if !ok || want.kind == constTerm {
 		return
 	}
-	got := l.term(theirs)
-	if !want.same(got) || w.Keeps[i] && !m.keeps(want, got) {
-		m.differ(spanOf(ours), "column "+w.Target.Table.Columns[w.Columns[i]].Name+" of INSERT", m.say(want), m.say(got))
+	got, column := l.term(theirs), "column "+w.Target.Table.Columns[w.Columns[i]].Name+" of INSERT"
+	switch {
+	case !want.same(got):
+		m.differ(spanOf(ours), column, m.say(want), m.say(got))
+	case w.Keeps[i] && !m.keeps(want, got):
+		m.differ(spanOf(ours), column, m.say(want)+" itself", m.say(got)+" under a cast that may change it")
 	}
 }
 

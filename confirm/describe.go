@@ -65,7 +65,8 @@ var described = []string{
 		pg_catalog.concat_ws(', ', CASE WHEN t.tgtype & 8 <> 0 THEN 'delete' END, CASE WHEN t.tgtype & 4 <> 0 THEN 'insert' END, CASE WHEN t.tgtype & 32 <> 0 THEN 'truncate' END, CASE WHEN t.tgtype & 16 <> 0 THEN 'update' END),
 		coalesce((SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attname COLLATE "C") FROM pg_catalog.unnest(t.tgattr::int2[]) n JOIN pg_catalog.pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = n), ''),
 		bool(t.tgtype & 1 <> 0), bool(t.tgqual IS NOT NULL), nam(p.pronamespace, p.proname))
-	FROM pg_catalog.pg_trigger t JOIN object c ON c.oid = t.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal`,
+	-- of partitions, the copies of a partitioned table's, which PostgreSQL 14 calls internal
+	FROM pg_catalog.pg_trigger t JOIN object c ON c.oid = t.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal OR t.tgparentid <> 0 AND t.tgconstraint = 0`,
 	`SELECT 'view ' || c.name, 'it', pg_catalog.format('materialized %s, security_invoker %s', bool(c.relkind = 'm'), bool(coalesce((SELECT o.option_value::bool FROM pg_catalog.pg_options_to_table(c.reloptions) o WHERE o.option_name = 'security_invoker'), false)))
 	FROM object c WHERE c.relkind IN ('v', 'm')`,
 	`SELECT 'function ' || nam(p.pronamespace, p.proname), 'of (' || coalesce((SELECT pg_catalog.string_agg(typ(a), ', ' ORDER BY n) FROM pg_catalog.unnest(p.proargtypes::oid[]) WITH ORDINALITY t(a, n)), '') || ')',

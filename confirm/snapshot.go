@@ -179,20 +179,21 @@ type onWriting struct {
 }
 
 // onWrite asks for what writing a table runs by pg_depend: of generated columns, checks and
-// indexes (defaults stand in the tree of INSERT), and of triggers for all rows and columns of their events.
+// indexes (defaults stand in the tree of INSERT), and of WHEN of triggers of whole rows. The functions of triggers are ours to
+// read: most are PL/pgSQL.
 const onWrite = `
 SELECT DISTINCT x.relid, coalesce(CASE d.refclassid WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid WHEN 'pg_catalog.pg_operator'::pg_catalog.regclass THEN o.oprcode END, 0),
 	CASE d.refclassid WHEN 'pg_catalog.pg_type'::pg_catalog.regclass THEN d.refobjid ELSE 0 END, x.events
 FROM (
-	SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS classid, d.oid, d.adrelid AS relid, 'INSERT UPDATE MERGE' AS events
+	SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS classid, d.oid, d.adrelid AS relid, 'INSERT UPDATE MERGE' AS events, 0::pg_catalog.oid AS own
 		FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attgenerated <> ''
-	UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, conrelid, 'INSERT UPDATE MERGE' FROM pg_catalog.pg_constraint WHERE conrelid <> 0
-	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, indrelid, 'INSERT UPDATE MERGE' FROM pg_catalog.pg_index
-	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, partrelid, partrelid, 'INSERT UPDATE MERGE' FROM pg_catalog.pg_partitioned_table
-	UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, oid, tgrelid, pg_catalog.concat_ws(' ', CASE WHEN tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN tgtype & 16 <> 0 THEN 'UPDATE' END)
-		FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND pg_catalog.array_length(tgattr::int2[], 1) IS NULL) x
+	UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, oid, conrelid, 'INSERT UPDATE MERGE', 0 FROM pg_catalog.pg_constraint WHERE conrelid <> 0
+	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, indexrelid, indrelid, 'INSERT UPDATE MERGE', 0 FROM pg_catalog.pg_index
+	UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, partrelid, partrelid, 'INSERT UPDATE MERGE', 0 FROM pg_catalog.pg_partitioned_table
+	UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, oid, tgrelid, pg_catalog.concat_ws(' ', CASE WHEN tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN tgtype & 8 <> 0 THEN 'DELETE' END, CASE WHEN tgtype & 16 <> 0 THEN 'UPDATE' END), tgfoid
+		FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgattr::text = '') x
 JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.objid = x.oid LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid
-WHERE d.refobjid >= 16384 AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass)`
+WHERE d.refobjid >= 16384 AND d.refobjid <> x.own AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass)`
 
 // onMake asks for the functions that making a value of a type runs: those of the checks of a domain,
 // of domains below it and of those in fields and elements.

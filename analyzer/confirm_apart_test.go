@@ -11,9 +11,9 @@ import (
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
-// apart are schemas of which ours reads one and PostgreSQL another, as if ours had misread it, a
+// twoSchemas are schemas of which ours reads one and PostgreSQL another, as if ours had misread it, a
 // query that is accepted over the first, and what must differ in the query.
-var apart = []struct{ name, ours, server, query, want string }{
+var twoSchemas = []struct{ name, ours, server, query, want string }{
 	{"collation", "CREATE TABLE notes (org_id text NOT NULL, id int PRIMARY KEY)", "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE notes (org_id text COLLATE loose NOT NULL, id int PRIMARY KEY)",
 		"SELECT id FROM notes WHERE org_id = @org_id", "under a collation"},
 	{"equality that is no identity", "CREATE TABLE notes (org_id text NOT NULL, id int PRIMARY KEY)", "CREATE EXTENSION citext; CREATE TABLE notes (org_id citext NOT NULL, id int PRIMARY KEY)",
@@ -53,7 +53,7 @@ var apart = []struct{ name, ours, server, query, want string }{
 // TestReadApart gives PostgreSQL another schema than ours, in one thing: it differs where the query
 // depends on that.
 func TestReadApart(t *testing.T) {
-	for _, c := range apart {
+	for _, c := range twoSchemas {
 		t.Run(c.name, func(t *testing.T) {
 			db, ds := analyzer.LoadSchema([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.ours}})
 			own, problems := analyzer.Classify(db, config.Tenant{Columns: []string{"org_id"}})

@@ -21,33 +21,41 @@ type forger struct {
 	steps  map[certificate.Term][]certificate.Step
 	bases  []*query.Base
 	fresh  query.RelID
-	depth  int
 	target certificate.Term
+	// writes are those of each target, rows what stands for its new rows, which are made among others.
+	writes map[*query.Base]*query.Write
+	rows   map[*query.Base]query.RelID
+	made   []*query.Base
 }
 
 func forge(r *rand.Rand, w *world, st *query.Statement, set bool) *certificate.Certificate {
-	f := &forger{Rand: r, own: w.own, st: st, cert: &certificate.Certificate{Tenants: []int{1}, Set: set}, steps: map[certificate.Term][]certificate.Step{},
-		fresh: query.RelID(st.Rels), target: certificate.Param(1)}
-	if set {
+	f := newForger(r, w, st)
+	if f.cert.Set = set; set {
 		f.target = certificate.Element(1)
 	}
-	f.walk(st.Root)
+	f.forge()
+	return f.cert
+}
+
+func newForger(r *rand.Rand, w *world, st *query.Statement) *forger {
+	return &forger{Rand: r, own: w.own, st: st, cert: &certificate.Certificate{Tenants: []int{1}, Sets: map[*query.Set]certificate.Chain{}},
+		steps: map[certificate.Term][]certificate.Step{}, fresh: query.RelID(st.Rels), target: certificate.Param(1),
+		writes: map[*query.Base]*query.Write{}, rows: map[*query.Base]query.RelID{}}
+}
+
+func (f *forger) forge() {
+	f.walk(f.st.Root)
 	f.relate()
 	f.claims()
 	if f.IntN(2) == 0 {
 		f.bend()
 	}
-	for _, b := range f.bases {
-		if f.own.Of(b.Table).Kind != tenancy.Global {
-			f.cert.Pins = append(f.cert.Pins, certificate.Pin{Base: b, Role: certificate.Read, Row: b.ID, Chain: f.chain(certificate.Owner(b.ID), f.target, 6)})
-		}
-	}
+	f.pin()
 	for _, d := range f.cert.Demands {
 		for id := range d.By {
 			d.By[id] = f.chain(certificate.Column(id, d.Col), certificate.Param(1), 4)
 		}
 	}
-	return f.cert
 }
 
 // add puts a step and its reverse among those that there are.
@@ -70,9 +78,9 @@ func (f *forger) walk(n query.Node) {
 	switch n := n.(type) {
 	case *query.Base:
 		f.bases = append(f.bases, n)
-		if o := f.own.Of(n.Table); o.Kind == tenancy.Column {
-			f.add(certificate.Step{A: certificate.Owner(n.ID), B: certificate.Column(n.ID, o.Column), Kind: certificate.Tenant})
-		}
+		f.owned(n.ID, n.Table)
+	case *query.Write:
+		f.write(n)
 	case *query.Eq:
 		f.between(certificate.Condition, n, 0, n.L, n.R)
 	case *query.Op:
@@ -118,7 +126,7 @@ func (f *forger) passes(q query.Query, rel query.RelID) {
 	case *query.SetOp:
 		f.passes(q.Left, rel)
 		f.passes(q.Right, rel)
-	case *query.Values:
+	case *query.Values, *query.Write:
 	default:
 		panic(query.Unexpected(q))
 	}
@@ -143,8 +151,9 @@ func (f *forger) references(n query.Node, c *query.CTE, to map[query.RelID]certi
 
 // relate adds steps between rows that keys, foreign keys and parents tie together.
 func (f *forger) relate() {
-	for _, a := range f.bases {
-		for _, b := range f.bases {
+	all := slices.Concat(f.bases, f.made)
+	for _, a := range all {
+		for _, b := range all {
 			if a.Table == b.Table && a != b {
 				for _, k := range a.Table.Keys {
 					f.tie(certificate.Step{Kind: certificate.SameRow, Key: k}, a, b, tenancy.Pairs(a.Table, k.Columns, b.Table, k.Columns))
@@ -185,6 +194,10 @@ func (f *forger) claims() {
 			f.claimsOf(n.Query, n.ID, len(n.Out))
 		case *query.CTERef:
 			f.claimsOf(n.CTE, n.ID, len(n.CTE.Out))
+		case *query.Write:
+			if n.Source != nil {
+				f.claimsOf(n.Source, n.SourceID, len(n.Columns))
+			}
 		case *query.Base, *query.Join, *query.Rows, *query.CTE, query.Query, query.Expr:
 		default:
 			panic(query.Unexpected(n))
@@ -231,23 +244,31 @@ func (f *forger) claim(of any, col int, is certificate.Term, depth int) *certifi
 		}
 		return arms([]any{q.Left, q.Right}[f.IntN(2)])
 	case *query.Select:
-		a, ok := certificate.TermOf(q.Out[col].Expr)
-		if is.IsOut() {
-			var also bool
-			is, also = certificate.TermOf(q.Out[is.Number()].Expr)
-			ok = ok && also
-		}
-		chain := f.chain(a, is, 3)
-		if !ok || chain == nil && a != is {
-			return nil
-		}
-		c.Proof = []certificate.Chain{chain}
-		return c
+		return f.proved(c, q.Out)
+	case *query.Write:
+		return f.proved(c, q.Returning)
 	case *query.Values:
 		c.Proof = make([]certificate.Chain, len(q.Rows))
 		return c
 	}
 	panic(query.Unexpected(of))
+}
+
+// proved gives a claim a chain between the output columns that it is about, if there is one.
+func (f *forger) proved(c *certificate.Claim, outs []query.Output) *certificate.Claim {
+	a, ok := certificate.TermOf(outs[c.Col].Expr)
+	is := c.Is
+	if is.IsOut() {
+		var also bool
+		is, also = certificate.TermOf(outs[is.Number()].Expr)
+		ok = ok && also
+	}
+	chain := f.chain(a, is, 3)
+	if !ok || chain == nil && a != is {
+		return nil
+	}
+	c.Proof = []certificate.Chain{chain}
+	return c
 }
 
 // everyArm makes a step of what the steps within the arms may prove.
@@ -337,5 +358,5 @@ func (f *forger) bend() {
 
 // tables are those of a statement's pool.
 func (w *world) tables() []*catalog.Table {
-	return []*catalog.Table{w.notes, w.notes, w.notes, w.tasks, w.comments, w.plans}
+	return []*catalog.Table{w.notes, w.notes, w.notes, w.tasks, w.comments, w.plans, w.links}
 }

@@ -38,8 +38,13 @@ func (g *gen) id() query.RelID {
 // statement draws one with the tenant as parameter 1, an array in a statement for a set of tenants.
 func (g *gen) statement(relations int) *query.Statement {
 	g.rels, g.ops, g.named, g.budget = 0, 0, 0, relations
-	root := g.query(&scope{}, 1+g.IntN(2), 3)
-	st := &query.Statement{Root: root, Rels: g.rels}
+	st := &query.Statement{}
+	if width := 1 + g.IntN(2); !g.array && g.chance(40) {
+		st.Root = g.nested(width)
+	} else {
+		st.Root = g.query(&scope{}, width, 3)
+	}
+	st.Rels = g.rels
 	for n := 1; n <= 2; n++ {
 		p := &query.ParamInfo{Number: n, Equals: []query.Type{"int"}}
 		if n == 1 && g.array {
@@ -126,29 +131,73 @@ func (g *gen) plainLevel(s *scope, width, depth int, first ...query.Rel) *query.
 	for range width {
 		q.Out = append(q.Out, query.Output{Name: fmt.Sprint("c", len(q.Out)), Type: "int", Expr: g.expr(s, depth)})
 	}
+	if len(first) == 0 {
+		g.shape(q, s)
+	}
+	return q
+}
+
+// shape makes groups, windows or a choice of rows, and often leaves the first column to whoever filters outside.
+func (g *gen) shape(q *query.Select, s *scope) {
+	own := g.col(s)
+	if g.chance(50) {
+		own = g.first(s)
+		q.Out[0].Expr = own
+	}
+	last := len(q.Out) - 1
 	switch n := g.IntN(100); {
-	case len(first) > 0:
 	case n < 8:
 		q.Aggregate = true
 		for i := range q.Out {
 			q.Out[i].Expr = g.aggregate(s)
 		}
 	case n < 20:
-		key := g.col(s)
-		q.Group = &query.Group{By: []query.Expr{key}}
+		q.Group = &query.Group{By: []query.Expr{own}}
 		for i := range q.Out {
-			if q.Out[i].Expr = key; g.chance(50) {
+			if q.Out[i].Expr = own; i > 0 {
 				q.Out[i].Expr = g.aggregate(s)
 			}
 		}
 		if g.chance(20) {
 			q.Having = g.aggregate(s)
 		}
-	case n < 26:
+	case n < 28:
 		q.DistinctOn = []query.Expr{g.col(s)}
-	case n < 32:
+	case n < 36:
 		q.Windows = []query.Window{{PartitionBy: []query.Expr{g.col(s)}}}
-		q.Out[0].Expr = g.op(s)
+		q.Out[last].Expr = g.op(s)
+	}
+}
+
+// first is a column in which tenants are, if there is one.
+func (g *gen) first(s *scope) *query.Col {
+	for range 6 {
+		if c := g.col(s); c.Index == 0 {
+			return c
+		}
+	}
+	return g.col(s)
+}
+
+// nested draws a level over a query whose first column is asked to be the tenant.
+func (g *gen) nested(width int) *query.Select {
+	s := &scope{}
+	q := &query.Select{}
+	inner := g.query(&scope{}, 2, 1)
+	var r query.Rel = &query.Derived{ID: g.id(), Alias: "d", Query: inner, Out: outs(2)}
+	if g.chance(40) {
+		g.named++
+		c := &query.CTE{Name: fmt.Sprint("w", g.named), Query: inner, Out: outs(2)}
+		q.With, r = []*query.CTE{c}, &query.CTERef{ID: g.id(), CTE: c, Alias: c.Name}
+	}
+	s.cols = columnsOf(r)
+	q.From = []query.Rel{r}
+	if g.budget > 0 && g.chance(50) {
+		q.From = append(q.From, g.rel(s, 0))
+	}
+	q.Where = &query.And{Args: []query.Expr{&query.Eq{L: g.first(s), R: &query.Param{Number: 1, Text: "$1"}, Text: "= $1"}, g.cond(s, 0)}}
+	for i := range width {
+		q.Out = append(q.Out, query.Output{Name: fmt.Sprint("c", i), Type: "int", Expr: g.expr(s, 0)})
 	}
 	return q
 }

@@ -26,7 +26,8 @@ type machine struct {
 	params  map[int]Value
 	arrays  map[int][]Value
 	seed    hash
-	working map[*query.CTE][]Row // what a recursive query refers to in itself
+	working map[*query.CTE][]Row // what a recursive query refers to in itself, and what a write has returned
+	changes *changes             // nil where nothing may write
 }
 
 // env is a row of each relation that there is one of here.
@@ -40,7 +41,11 @@ func (e env) with(id query.RelID, r Row) env {
 
 func (m *machine) query(q query.Query, e env) []Row {
 	switch q := q.(type) {
+	case *query.Write:
+		m.writes(q.With, e)
+		return m.write(q, e)
 	case *query.Select:
+		m.writes(q.With, e)
 		return m.level(q, e)
 	case *query.SetOp:
 		return m.limited(q.Limited, m.setOp(q, e), func(Row) Row { return m.row(q.Rest, e) })
@@ -52,6 +57,15 @@ func (m *machine) query(q query.Query, e env) []Row {
 		return m.limited(q.Limited, rows, func(Row) Row { return m.row(q.Rest, e) })
 	}
 	panic(query.Unexpected(q))
+}
+
+// writes runs the WITH queries that write, each once, whoever reads what they return.
+func (m *machine) writes(with []*query.CTE, e env) {
+	for _, c := range with {
+		if w, ok := c.Query.(*query.Write); ok {
+			m.working[c] = m.query(w, e)
+		}
+	}
 }
 
 func (m *machine) row(es []query.Expr, e env) Row {

@@ -82,6 +82,17 @@ func plain(r *rand.Rand, st *query.Statement) {
 			}
 		case *query.Join:
 			conditions(r, &n.On)
+		case *query.Write:
+			conditions(r, &n.Where)
+			for i := range n.Sets {
+				constant(&n.Sets[i].Value)
+			}
+			if n.Conflict != nil {
+				conditions(r, &n.Conflict.Where)
+				for i := range n.Conflict.Sets {
+					constant(&n.Conflict.Sets[i].Value)
+				}
+			}
 		case *query.Base, *query.Derived, *query.CTERef, *query.Rows, query.Expr:
 		default:
 			panic(query.Unexpected(n))
@@ -120,6 +131,15 @@ func conditions(r *rand.Rand, e *query.Expr) {
 	}
 }
 
+// numbered is the schema with columns that are called what SQL calls them.
+const numbered = `
+CREATE TABLE notes (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int, UNIQUE (c0, c1));
+CREATE TABLE tasks (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int NOT NULL, FOREIGN KEY (c0, c2) REFERENCES notes (c0, c1) ON DELETE CASCADE);
+CREATE TABLE comments (c0 int NOT NULL REFERENCES notes (c1) ON DELETE CASCADE, c1 int PRIMARY KEY);
+CREATE TABLE plans (c0 int, c1 int PRIMARY KEY);
+CREATE TABLE links (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int REFERENCES notes (c1) ON DELETE SET NULL ON UPDATE CASCADE, UNIQUE (c0, c1));
+`
+
 // onServer makes states, each in a schema of its own.
 func (w *world) onServer(t *testing.T, conn *pgx.Conn, r *rand.Rand, n int) []State {
 	t.Helper()
@@ -130,8 +150,8 @@ func (w *world) onServer(t *testing.T, conn *pgx.Conn, r *rand.Rand, n int) []St
 			s = w.rows(r, s, func(Value) bool { return true })
 		}
 		states = append(states, s)
-		sql := fmt.Sprintf("CREATE SCHEMA s%d; SET search_path = s%d;%s", i, i, schema)
-		for _, table := range w.db.Tables {
+		sql := fmt.Sprintf("CREATE SCHEMA s%d; SET search_path = s%d;%s", i, i, numbered)
+		for _, table := range w.db.Tables { // notes come first, which others refer to
 			for _, row := range s[table] {
 				sql += "INSERT INTO " + table.Name.Name + " VALUES " + literal(row) + ";"
 			}
@@ -156,10 +176,21 @@ func literal(r Row) string {
 // ask runs a statement in a state, and returns its rows or the code of its error.
 func (w *world) ask(t *testing.T, conn *pgx.Conn, state int, sql string, params map[int]Value) ([]Row, string) {
 	t.Helper()
+	pgserver.ExecForTest(t, conn, fmt.Sprintf("SET search_path = s%d", state))
+	return rowsOf(t, conn, filled(sql, params))
+}
+
+// filled is a statement with its parameters in their places.
+func filled(sql string, params map[int]Value) string {
 	for n, v := range params {
 		sql = strings.ReplaceAll(sql, fmt.Sprint("$", n), fmt.Sprint(v))
 	}
-	pgserver.ExecForTest(t, conn, fmt.Sprintf("SET search_path = s%d", state))
+	return sql
+}
+
+// rowsOf returns what a statement yields, or the code of its error.
+func rowsOf(t *testing.T, conn *pgx.Conn, sql string) ([]Row, string) {
+	t.Helper()
 	results, err := conn.Query(t.Context(), sql, pgx.QueryExecModeSimpleProtocol)
 	if err != nil {
 		return nil, refusal(t, err, sql)
@@ -185,12 +216,12 @@ func (w *world) ask(t *testing.T, conn *pgx.Conn, state int, sql string, params 
 	return all, ""
 }
 
-// refusal is the code of an error that a statement may have: of FULL JOIN, a scalar of several rows, recursion
-// where it may not be, and time.
+// refusal is the code of an error that a statement may have: of FULL JOIN, a scalar of several rows or a row that is
+// changed twice, recursion where it may not be, time, and constraints.
 func refusal(t *testing.T, err error, sql string) string {
 	t.Helper()
 	var failed *pgconn.PgError
-	if errors.As(err, &failed) && slices.Contains([]string{"0A000", "21000", "42P19", "57014"}, failed.Code) {
+	if errors.As(err, &failed) && slices.Contains([]string{"0A000", "21000", "42P19", "57014", "23502", "23503", "23505"}, failed.Code) {
 		return failed.Code
 	}
 	t.Fatalf("%v\n%s", err, sql)

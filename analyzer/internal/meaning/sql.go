@@ -37,8 +37,53 @@ func ofQuery(q query.Query) string {
 			rows = append(rows, "("+list(r, ", ")+")")
 		}
 		return with(q.With) + "VALUES " + strings.Join(rows, ", ") + flag(q.Limited, " LIMIT 1")
+	case *query.Write:
+		return with(q.With) + ofWrite(q) + " RETURNING " + outputs(q.Returning)
 	}
 	panic(query.Unexpected(q))
+}
+
+func ofWrite(w *query.Write) string {
+	where := flag(w.Where != nil, " WHERE "+SQL(expr(w.Where)))
+	target := fmt.Sprintf("%s AS r%d", w.Target.Table.Name, w.Target.ID) // takes no names for columns: they are c<i>
+	switch w.Kind {
+	case query.Update:
+		return "UPDATE " + target + " SET " + assignments(w.Sets) + from(w.From) + where
+	case query.Delete:
+		return "DELETE FROM " + target + flag(w.From != nil, " USING "+list(w.From, ", ")) + where
+	case query.Insert:
+		text := "INSERT INTO " + target + " " + columns(w.Columns) + " " + SQL(w.Source)
+		if w.Conflict != nil {
+			text += ofConflict(w.Conflict)
+		}
+		return text
+	}
+	panic(query.Unexpected(w))
+}
+
+func ofConflict(c *query.Conflict) string {
+	text := " ON CONFLICT" + flag(!c.Any, " "+columns(c.Columns))
+	if !c.Update {
+		return text + " DO NOTHING"
+	}
+	text += " DO UPDATE SET " + assignments(c.Sets) + flag(c.Where != nil, " WHERE "+SQL(expr(c.Where)))
+	return strings.ReplaceAll(text, fmt.Sprintf("r%d.", c.Excluded), "excluded.")
+}
+
+func columns(list []int) string {
+	var all []string
+	for _, c := range list {
+		all = append(all, fmt.Sprint("c", c))
+	}
+	return "(" + strings.Join(all, ", ") + ")"
+}
+
+func assignments(sets []query.Set) string {
+	var all []string
+	for _, s := range sets {
+		all = append(all, fmt.Sprintf("c%d = %s", s.Column, SQL(expr(s.Value))))
+	}
+	return strings.Join(all, ", ")
 }
 
 // expr is an expression as SQL takes it, also where there is none.

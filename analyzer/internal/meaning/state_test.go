@@ -15,15 +15,16 @@ import (
 // a parent, and nobody.
 const schema = `
 CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, x int, UNIQUE (org_id, id));
-CREATE TABLE tasks (org_id int NOT NULL, id int PRIMARY KEY, note_id int NOT NULL, FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id));
-CREATE TABLE comments (note_id int NOT NULL REFERENCES notes (id), id int PRIMARY KEY);
+CREATE TABLE tasks (org_id int NOT NULL, id int PRIMARY KEY, note_id int NOT NULL, FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id) ON DELETE CASCADE);
+CREATE TABLE comments (note_id int NOT NULL REFERENCES notes (id) ON DELETE CASCADE, id int PRIMARY KEY);
 CREATE TABLE plans (org int, id int PRIMARY KEY);
+CREATE TABLE links (org_id int NOT NULL, id int PRIMARY KEY, note_id int REFERENCES notes (id) ON DELETE SET NULL ON UPDATE CASCADE, UNIQUE (org_id, id));
 `
 
 type world struct {
-	db                            *catalog.Database
-	own                           *tenancy.Map
-	notes, tasks, comments, plans *catalog.Table
+	db                                   *catalog.Database
+	own                                  *tenancy.Map
+	notes, tasks, comments, plans, links *catalog.Table
 }
 
 func newWorld(t testing.TB) *world {
@@ -40,7 +41,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(p.Msg)
 	}
 	w := &world{db: db, own: own}
-	for name, to := range map[string]**catalog.Table{"notes": &w.notes, "tasks": &w.tasks, "comments": &w.comments, "plans": &w.plans} {
+	for name, to := range map[string]**catalog.Table{"notes": &w.notes, "tasks": &w.tasks, "comments": &w.comments, "plans": &w.plans, "links": &w.links} {
 		*to = db.Table(catalog.Name{Schema: "public", Name: name})
 	}
 	return w
@@ -73,7 +74,7 @@ func (w *world) only(s State, mine func(Value) bool) State {
 		return slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return !mine(of(r)) })
 	}
 	first := func(r Row) Value { return r[0] }
-	return State{w.plans: s[w.plans], w.notes: keep(s[w.notes], first), w.tasks: keep(s[w.tasks], first),
+	return State{w.plans: s[w.plans], w.notes: keep(s[w.notes], first), w.tasks: keep(s[w.tasks], first), w.links: keep(s[w.links], first),
 		w.comments: keep(s[w.comments], func(r Row) Value { return owner[r[0]] })}
 }
 
@@ -92,7 +93,7 @@ func (w *world) rows(r *rand.Rand, to State, of func(Value) bool) State {
 			}
 		}
 	}
-	out := State{w.plans: to[w.plans], w.notes: slices.Clone(to[w.notes]), w.tasks: slices.Clone(to[w.tasks]), w.comments: slices.Clone(to[w.comments])}
+	out := State{w.plans: to[w.plans], w.notes: slices.Clone(to[w.notes]), w.tasks: slices.Clone(to[w.tasks]), w.comments: slices.Clone(to[w.comments]), w.links: slices.Clone(to[w.links])}
 	has := func(t *catalog.Table, id Value) bool {
 		return slices.ContainsFunc(out[t], func(r Row) bool { return r[1] == id })
 	}
@@ -119,6 +120,7 @@ func (w *world) rows(r *rand.Rand, to State, of func(Value) bool) State {
 			n := out[w.notes][i]
 			add(w.tasks, Row{n[0], Value(r.IntN(4)), n[1]})
 			add(w.comments, Row{n[1], Value(r.IntN(4))})
+			add(w.links, Row{n[0], Value(r.IntN(4)), n[1]}) // the premise: of the own tenant
 		}
 	}
 	return out

@@ -11,6 +11,8 @@ import (
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
+const twoTables = "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, n int); CREATE TABLE tags (org_id int NOT NULL, id int PRIMARY KEY); "
+
 // twoSchemas are schemas of which ours reads one and PostgreSQL another, as if ours had misread it, a
 // query that is accepted over the first, and what must differ in the query.
 var twoSchemas = []struct{ name, ours, server, query, want string }{
@@ -44,6 +46,12 @@ var twoSchemas = []struct{ name, ours, server, query, want string }{
 		"SELECT id FROM v WHERE org_id = @org_id", "aggregates of this level"},
 	{"view with other columns", "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY); CREATE VIEW v AS SELECT org_id, id FROM notes", "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY); CREATE VIEW v AS SELECT id AS org_id, org_id AS id FROM notes",
 		"SELECT id FROM v WHERE org_id = @org_id", "column 1 of a result"},
+	{"view that joins by no equality", twoTables + "CREATE VIEW v AS SELECT n.org_id, n.id FROM notes n JOIN tags t ON t.org_id = n.org_id", twoTables + "CREATE VIEW v AS SELECT n.org_id, n.id FROM notes n JOIN tags t ON t.org_id >= n.org_id",
+		"SELECT id FROM v WHERE org_id = @org_id", "which is no equality"},
+	{"view with an outer join", twoTables + "CREATE VIEW v AS SELECT t.org_id, n.id FROM notes n JOIN tags t ON t.org_id = n.org_id", twoTables + "CREATE VIEW v AS SELECT t.org_id, n.id FROM notes n LEFT JOIN tags t ON t.org_id = n.org_id",
+		"SELECT id FROM v WHERE org_id = @org_id", "LEFT JOIN"},
+	{"view with columns that are written the other way round", twoTables + "CREATE VIEW v AS SELECT org_id, id, n FROM notes", twoTables + "CREATE VIEW v AS SELECT org_id, n AS id, id AS n FROM notes",
+		"UPDATE v SET n = 1 WHERE org_id = @org_id", "SET"},
 	{"default that runs a function", "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, n int DEFAULT 1)", "CREATE FUNCTION g() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'; CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, n int DEFAULT g())",
 		"INSERT INTO notes (org_id, id) VALUES (@org_id, 1)", "one that ours does not know to run"},
 	{"built-in that changes settings", "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, n text DEFAULT 'a')", "CREATE TABLE notes (org_id int NOT NULL, id int PRIMARY KEY, n text DEFAULT set_config('app.org_id', '2', false))",

@@ -177,7 +177,11 @@ func file(m *Model, text string) []*Query {
 func (s *sample) predict() {
 	s.model = New(Options{}, nil)
 	for _, e := range s.model.Apply(s.schema) {
-		s.schemaErrors = append(s.schemaErrors, "schema:1: "+e.Message) // sqlc names no place
+		at := 0 // sqlc names no place but that of a column
+		if e.Kind == NoColumn || e.Kind == NoOutput || e.Kind == Ambiguous {
+			at = e.Offset
+		}
+		s.schemaErrors = append(s.schemaErrors, fmt.Sprintf("schema:%d: %s", line(s.schema, at), e.Message))
 	}
 	s.predicted = file(s.model, s.queries)
 	if f := s.model.faults; f != nil {

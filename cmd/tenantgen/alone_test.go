@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // program makes the command line a program of its own.
@@ -52,6 +54,7 @@ func TestGenerateAlone(t *testing.T) {
 
 // Who waits is told so, and what waits begins when the other is done.
 func TestGenerateWaits(t *testing.T) {
+	pgserver.Long(t)
 	bin := program(t)
 	project(t, "uuid")
 	slow(t, "2")

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
 //
 // TENANTGEN_QUERIES is how many statements to compare, in two states each.
 func TestMeaningIsPostgreSQLs(t *testing.T) {
+	pgserver.Long(t)
 	w, conn := newWorld(t), pgserver.ConnForTest(t)
 	pgserver.ExecForTest(t, conn, "SET statement_timeout = '20s'")
 	r := rand.New(rand.NewPCG(uint64(setting(t, "TENANTGEN_SEED", 1)), 0))

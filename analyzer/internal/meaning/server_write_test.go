@@ -17,6 +17,7 @@ import (
 // out, as any of several may be taken, and so is a conflict among rows that come in any order. Of several rows that are in each other's way for a moment the server may
 // refuse what would be right in the end.
 func TestMeaningOfWritesIsPostgreSQLs(t *testing.T) {
+	pgserver.Long(t)
 	w, conn := newWorld(t), pgserver.ConnForTest(t)
 	r := rand.New(rand.NewPCG(uint64(setting(t, "TENANTGEN_SEED", 1)), 1))
 	states := w.onServer(t, conn, r, 8)

@@ -30,6 +30,9 @@ type sample struct {
 // TestAsSQLC asks sqlc itself: what it refuses is what is predicted, with the same message
 // in the same line, and the columns of the rest have the same names, types and NOT NULL.
 func TestAsSQLC(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short does not build sqlc")
+	}
 	bin := pinned(t)
 	root := t.TempDir()
 	samples := samples(t)

@@ -85,5 +85,5 @@ func (inv *invocation) generatedChecked(f *checkFlags, project *tenantgen.Projec
 		inv.out = inv.errOut
 		defer func() { inv.out = to }()
 	}
-	return inv.runGenerate(&generateFlags{check: true, database: f.database})
+	return inv.generated(&generateFlags{check: true, database: f.database}, project, report)
 }

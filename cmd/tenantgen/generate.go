@@ -56,11 +56,16 @@ func (inv *invocation) runGenerate(f *generateFlags) error {
 	if err != nil {
 		return err
 	}
-	project.SQLCDatabase, project.AllowWidening = f.database, f.widening
 	report := project.Check()
 	if report.Blocks() {
 		return found(inv.text(report))
 	}
+	return inv.generated(f, project, report)
+}
+
+// generated generates what nothing of a report stands in the way of.
+func (inv *invocation) generated(f *generateFlags, project *tenantgen.Project, report *tenantgen.Report) error {
+	project.SQLCDatabase, project.AllowWidening = f.database, f.widening
 	done := newBar(inv.errOut.raw, !inv.quiet).waiting("sqlc is built, which takes minutes the first time, and run")
 	out, err := project.Generate(context.Background(), report)
 	done()

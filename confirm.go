@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -122,7 +123,8 @@ func (p *Project) place(u *judged, d *analyzer.Diagnostic, at query.Span) {
 	}
 }
 
+// lineColumn counts characters in a line, as all findings do.
 func lineColumn(text string, at int) (line, column int) {
 	before := text[:at]
-	return 1 + strings.Count(before, "\n"), at - strings.LastIndexByte(before, '\n')
+	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[1+strings.LastIndexByte(before, '\n'):])
 }

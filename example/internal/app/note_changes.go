@@ -13,11 +13,16 @@ func (a *App) CreateNote(ctx context.Context, org repo.OrgID, p repo.CreateNoteP
 	if p.Title == "" {
 		return note, badRequest("a note needs a title")
 	}
+	return a.newNote(ctx, org, func(ctx context.Context, tx *repo.Tx) (repo.Note, error) { return tx.Notes.CreateNote(ctx, org, p) })
+}
+
+// newNote inserts a note, if the plan has room for one more, and tells those who look.
+func (a *App) newNote(ctx context.Context, org repo.OrgID, insert func(context.Context, *repo.Tx) (repo.Note, error)) (note repo.Note, err error) {
 	err = a.repos.InTx(ctx, org, func(ctx context.Context, tx *repo.Tx) error {
 		if err := roomForNote(ctx, tx, org); err != nil {
 			return err
 		}
-		if note, err = tx.Notes.CreateNote(ctx, org, p); err != nil {
+		if note, err = insert(ctx, tx); err != nil {
 			return err
 		}
 		return tellOfNote(ctx, tx, org, noteCreated, note.ID)

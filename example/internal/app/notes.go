@@ -70,15 +70,7 @@ func (a *App) copyNote(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var note repo.Note
-	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		if err := roomForNote(ctx, tx, c.org); err != nil {
-			return err
-		}
-		if note, err = tx.Notes.CopyNote(ctx, c.org, repo.CopyNoteParams{NoteID: id, AuthorID: c.user}); err != nil {
-			return err
-		}
-		return tellOfNote(ctx, tx, c.org, noteCreated, note.ID)
-	})
-	return add(note, err)
+	return add(a.newNote(ctx, c.org, func(ctx context.Context, tx *repo.Tx) (repo.Note, error) {
+		return tx.Notes.CopyNote(ctx, c.org, repo.CopyNoteParams{NoteID: id, AuthorID: c.user})
+	}))
 }

@@ -91,13 +91,7 @@ func (a *App) copyTemplate(ctx context.Context, c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	var note repo.Note
-	err = a.repos.InTx(ctx, c.org, func(ctx context.Context, tx *repo.Tx) error {
-		if err := roomForNote(ctx, tx, c.org); err != nil {
-			return err
-		}
-		note, err = tx.Sharing.CopyTemplate(ctx, c.org, repo.CopyTemplateParams{AuthorID: c.user, NoteID: id})
-		return err
-	})
-	return add(note, err)
+	return add(a.newNote(ctx, c.org, func(ctx context.Context, tx *repo.Tx) (repo.Note, error) {
+		return tx.Sharing.CopyTemplate(ctx, c.org, repo.CopyTemplateParams{AuthorID: c.user, NoteID: id})
+	}))
 }

@@ -1,11 +1,15 @@
 package app_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenantgen/tenantgen/example/repo"
+	"github.com/tenantgen/tenantgen/tenant"
+	"github.com/tenantgen/tenantgen/tenant/tenantstream"
 )
 
 // A note is shown to the organizations that are named, which can read it and do
@@ -99,6 +103,25 @@ func (s *service) readsAndNoMore() {
 	}
 }
 
+// listen returns when events of an organization arrive.
+func (s *service) listen(org repo.OrgID) <-chan string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	s.t.Cleanup(cancel)
+	told := make(chan string, 10)
+	go func() {
+		defer close(told) // whoever waits longer reads an empty text
+		_ = s.db.Tenants().Listen(ctx, org.Scope(), tenantstream.DefaultTopic, func(_ context.Context, n tenant.Notification) error {
+			told <- n.Payload
+			return nil
+		})
+	}()
+	if text := <-told; text != "" {
+		s.t.Fatalf("before anything has happened, one is told %s", text)
+	}
+	return told
+}
+
 // A template is everybody's to read and to copy; the copy is one's own.
 func TestTemplates(t *testing.T) {
 	s := newService(t)
@@ -114,7 +137,11 @@ func TestTemplates(t *testing.T) {
 	}
 	s.want(http.StatusOK, s.Bob.Token, "GET /orgs/{globex}/shared/{a.note}", "")
 	s.want(http.StatusNotFound, s.Bob.Token, "PUT /orgs/{globex}/notes/{a.note}", `{"title": "taken over"}`)
+	told := s.listen(s.Globex.ID)
 	note := get[repo.Note](s, s.Bob.Token, copied, "")
+	if text := <-told; !strings.Contains(text, "note.created") || !strings.Contains(text, note.ID.String()) {
+		t.Errorf("who looks at the notes of Globex is told %s", text)
+	}
 	if repo.NewOrgID(note.OrgID) != s.Globex.ID || note.AuthorID != s.Bob.ID || note.Body != "The secret of Acme." || note.Status != repo.NoteStatusDraft {
 		t.Errorf("the copy: %+v", note)
 	}

@@ -36,33 +36,56 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
+// process is the example, running until it is ended.
+type process struct {
+	t           *testing.T
+	said        string // until it was ready
+	base, token string // of Alice
+	stop        func()
+	ended       chan error
+}
+
+// startProcess runs the example on a database. Whoever starts it ends it.
+func startProcess(t *testing.T, database string) *process {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	env := map[string]string{"DATABASE_URL": database, "ADDR": "127.0.0.1:0"}
+	var out output
+	p := &process{t: t, stop: stop, ended: make(chan error, 1)}
+	go func() { p.ended <- run(ctx, func(name string) string { return env[name] }, &out) }()
+	for end := time.Now().Add(time.Minute); !strings.Contains(out.String(), "Ctrl-C"); {
+		select {
+		case err := <-p.ended:
+			t.Fatalf("the example did not start: %v", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(end) {
+			t.Fatal("the example does not start")
+		}
+	}
+	p.said = out.String()
+	call := regexp.MustCompile(`Bearer (\S+)" (http://[^/]+)/`).FindStringSubmatch(p.said)
+	p.token, p.base = call[1], call[2]
+	return p
+}
+
+// end ends the example, which takes so long at most.
+func (p *process) end(most time.Duration) {
+	p.t.Helper()
+	begun := time.Now()
+	p.stop()
+	if err := <-p.ended; err != nil || time.Since(begun) > most {
+		p.t.Errorf("ended after %s with %v", time.Since(begun), err)
+	}
+}
+
 // start runs the example on a database until the test ends, and returns what it has printed.
 func start(t *testing.T, database string) string {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	env := map[string]string{"DATABASE_URL": database, "ADDR": "127.0.0.1:0"}
-	var out output
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, func(name string) string { return env[name] }, &out) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("the example ended with %v", err)
-		}
-	})
-	for range 600 {
-		if strings.Contains(out.String(), "Ctrl-C") {
-			return out.String()
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("the example did not start: %v", err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	t.Fatal("the example does not start")
-	return ""
+	p := startProcess(t, database)
+	t.Cleanup(func() { p.end(time.Minute) })
+	return p.said
 }
 
 // What is printed can be pasted into a shell, and does what it says.

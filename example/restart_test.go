@@ -1,50 +1,16 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
-
-// process is the example, running until it is ended.
-type process struct {
-	t           *testing.T
-	base, token string // of Alice
-	end         func()
-}
-
-func startProcess(t *testing.T, database string) *process {
-	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	env := map[string]string{"DATABASE_URL": database, "ADDR": "127.0.0.1:0"}
-	var out output
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, func(name string) string { return env[name] }, &out) }()
-	for !strings.Contains(out.String(), "Ctrl-C") {
-		select {
-		case err := <-ended:
-			t.Fatal(err)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	call := regexp.MustCompile(`Bearer (\S+)" (http://[^/]+)/`).FindStringSubmatch(out.String())
-	return &process{t, call[2], call[1], func() {
-		t.Helper()
-		begun := time.Now()
-		stop()
-		if err := <-ended; err != nil || time.Since(begun) > 20*time.Second {
-			t.Errorf("ended after %s with %v", time.Since(begun), err)
-		}
-	}}
-}
 
 // ask sends a request to Acme as Alice, and reads the answer.
 func ask[T any](p *process, method, path, body string) (answer T) {
@@ -96,9 +62,9 @@ func TestImportGoesOnAfterARestart(t *testing.T) {
 	first := startProcess(t, database)
 	ask[progress](first, "POST", "/imports?file=rows.csv", file)
 	first.until("begun", func(p progress) bool { return p.Done > 0 })
-	first.end()
+	first.end(20 * time.Second)
 	second := startProcess(t, database)
-	defer second.end()
+	defer second.end(20 * time.Second)
 	if p := second.until("there", func(progress) bool { return true }); p.Done == 0 || p.Done == rows || p.State == "done" {
 		t.Errorf("after the restart the import is %+v", p)
 	}

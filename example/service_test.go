@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -30,23 +29,9 @@ func TestBusyPort(t *testing.T) {
 
 // The service says whether it is well, serves pages and API side by side, and ends although somebody listens.
 func TestServiceEnds(t *testing.T) {
-	database := pgserver.DatabaseForTest(t)
-	ctx, stop := context.WithCancel(t.Context())
-	env := map[string]string{"DATABASE_URL": database, "ADDR": "127.0.0.1:0"}
-	var out output
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, func(name string) string { return env[name] }, &out) }()
-	for !strings.Contains(out.String(), "Ctrl-C") {
-		select {
-		case err := <-ended:
-			t.Fatal(err)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	_, rest, _ := strings.Cut(out.String(), "The notes service is at ")
-	base := strings.TrimSuffix(strings.Fields(rest)[0], "/")
+	p := startProcess(t, pgserver.DatabaseForTest(t))
 	for path, want := range map[string]string{"/healthz": "ok\n", "/plans": `"free"`, "/": "Sign in", "/orgs": "not_found"} {
-		answer, err := http.Get(base + path)
+		answer, err := http.Get(p.base + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,19 +41,14 @@ func TestServiceEnds(t *testing.T) {
 			t.Errorf("%s: %s, want %s", path, text, want)
 		}
 	}
-	_, rest, _ = strings.Cut(out.String(), "Bearer ")
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/orgs/aaaaaaaa-0000-4000-8000-000000000001/events", nil)
-	r.Header.Set("Authorization", "Bearer "+rest[:strings.Index(rest, `"`)])
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/orgs/aaaaaaaa-0000-4000-8000-000000000001/events", nil)
+	r.Header.Set("Authorization", "Bearer "+p.token)
 	stream, err := http.DefaultClient.Do(r)
 	if err != nil || stream.StatusCode != http.StatusOK {
 		t.Fatalf("the stream: %v, %v", stream, err)
 	}
 	defer stream.Body.Close()
-	begun := time.Now()
-	stop()
-	if err := <-ended; err != nil || time.Since(begun) > 8*time.Second {
-		t.Errorf("ended after %s with %v", time.Since(begun), err)
-	}
+	p.end(8 * time.Second)
 	if _, err := io.ReadAll(stream.Body); err != nil {
 		t.Errorf("the stream did not end well: %v", err)
 	}

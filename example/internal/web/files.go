@@ -2,7 +2,10 @@ package web
 
 import (
 	"errors"
+	"mime/multipart"
 	"net/http"
+	"path"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/example/internal/app"
 	"github.com/tenantgen/tenantgen/tenant/tenantblob"
@@ -31,19 +34,28 @@ func (w *Web) listFiles(v *visit) error {
 
 // addFile is POST …/files.
 func (w *Web) addFile(v *visit) error {
-	file, header, err := v.r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-		err = app.BadRequest("choose a file")
-	}
+	file, name, err := v.chosen()
 	if err == nil {
 		defer file.Close()
 		// What a browser says that the file is, is believed by nobody: it is sent as something to be saved.
-		err = w.app.AddFile(v.r.Context(), v.org, baseName(header.Filename), "application/octet-stream", file)
+		err = w.app.AddFile(v.r.Context(), v.org, name, "application/octet-stream", file)
 	}
 	if err != nil {
 		return w.again(v, err, (*Web).listFiles)
 	}
 	return v.done("files", "file-added")
+}
+
+// chosen is the file of a form, and its own name: some browsers send where it was, too.
+func (v *visit) chosen() (multipart.File, string, error) {
+	file, header, err := v.r.FormFile("file")
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return nil, "", app.BadRequest("choose a file")
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return file, path.Base(strings.ReplaceAll(header.Filename, `\`, "/")), nil
 }
 
 // getFile is GET …/files/{name}.

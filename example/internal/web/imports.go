@@ -1,13 +1,6 @@
 package web
 
-import (
-	"errors"
-	"net/http"
-	"path"
-	"strings"
-
-	"github.com/tenantgen/tenantgen/example/internal/app"
-)
+import "github.com/tenantgen/tenantgen/example/internal/app"
 
 // importList is the page of imports.
 type importList struct {
@@ -48,22 +41,16 @@ func (w *Web) names(v *visit) (map[string]string, error) {
 
 // startImport is POST …/imports.
 func (w *Web) startImport(v *visit) error {
-	file, header, err := v.r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-		err = app.BadRequest("choose a file")
-	}
+	file, name, err := v.chosen()
 	if err == nil {
 		defer file.Close()
-		_, err = w.app.StartImport(v.r.Context(), v.org, baseName(header.Filename), file)
+		_, err = w.app.StartImport(v.r.Context(), v.org, name, file)
 	}
 	if err != nil {
 		return w.again(v, err, (*Web).listImports)
 	}
 	return v.done("imports", "import-started")
 }
-
-// baseName is a file's own name: some browsers send where it was, too.
-func baseName(name string) string { return path.Base(strings.ReplaceAll(name, `\`, "/")) }
 
 // cancelImport is POST …/imports/{job}/cancel.
 func (w *Web) cancelImport(v *visit) error {

@@ -56,6 +56,7 @@ type scan struct {
 	files []*ast.File
 	out   *Findings
 	said  map[string]bool
+	in    *ast.FuncDecl // that is being looked at, nil outside of functions
 	// handles are the types that were asked about.
 	handles map[types.Type]string
 	sets    typeutil.MethodSetCache
@@ -63,6 +64,16 @@ type scan struct {
 
 func newScan(pass *analysis.Pass, name string, s *settings) *scan {
 	return &scan{settings: s, pass: pass, name: name, files: s.files(pass), out: &Findings{rows: map[*ast.FuncDecl]rowsOf{}}, said: map[string]bool{}, handles: map[types.Type]string{}}
+}
+
+// decls looks at every declaration.
+func (s *scan) decls(look func(ast.Decl)) {
+	for _, f := range s.files {
+		for _, d := range f.Decls {
+			s.in, _ = d.(*ast.FuncDecl)
+			look(d)
+		}
+	}
 }
 
 // report says something of a place, once.

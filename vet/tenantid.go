@@ -33,39 +33,40 @@ type idScan struct {
 	*scan
 	index *index
 	rows  map[*ast.FuncDecl]rowsOf // what the statements of a function read
-	in    *ast.FuncDecl
 }
 
 func (s *idScan) run() *Findings {
 	if len(s.ids) == 0 {
 		return s.done()
 	}
-	for _, f := range s.files {
-		for _, d := range f.Decls {
-			s.in, _ = d.(*ast.FuncDecl)
-			ast.Inspect(d, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					s.call(n)
-				case *ast.CompositeLit:
-					if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" && len(n.Elts) > 0 {
-						s.made(n, "a value of "+name+" is written out", "")
-					}
-				case *ast.BasicLit:
-					if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" {
-						s.made(n, written(n)+" becomes a "+name, "")
-					}
-				}
-				return true
-			})
-			uncalled(d, func(id *ast.Ident) {
-				if fn, ok := s.pass.TypesInfo.Uses[id].(*types.Func); ok && s.maker(fn.Origin()) != "" {
-					s.made(id, fn.Name()+" is handed on as a value, and makes a "+s.maker(fn.Origin())+" of anything", "")
-				}
-			})
+	s.decls(func(d ast.Decl) {
+		ast.Inspect(d, s.node)
+		uncalled(d, s.handedOn)
+	})
+	return s.done()
+}
+
+func (s *idScan) node(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		s.call(n)
+	case *ast.CompositeLit:
+		if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" && len(n.Elts) > 0 {
+			s.made(n, "a value of "+name+" is written out", "")
+		}
+	case *ast.BasicLit:
+		if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" {
+			s.made(n, written(n)+" becomes a "+name, "")
 		}
 	}
-	return s.done()
+	return true
+}
+
+// handedOn reports what makes ids and is used as a value.
+func (s *idScan) handedOn(id *ast.Ident) {
+	if fn, ok := s.pass.TypesInfo.Uses[id].(*types.Func); ok && s.maker(fn.Origin()) != "" {
+		s.made(id, fn.Name()+" is handed on as a value, and makes a "+s.maker(fn.Origin())+" of anything", "")
+	}
 }
 
 // id names a type of tenants' ids, as code outside of its package does; "" for other types, and in that package.

@@ -31,36 +31,32 @@ func newTenantTx(from source) *analysis.Analyzer {
 type txScan struct {
 	*scan
 	index *index
-	in    *ast.FuncDecl
 	// within are the contexts that functions of transactions get, with those of the transactions.
 	within map[types.Object]ast.Expr
 }
 
 func (s *txScan) run() *Findings {
-	for _, f := range s.files {
-		for _, d := range f.Decls {
-			s.in, _ = d.(*ast.FuncDecl)
-			ast.Inspect(d, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					if fn := s.begins(n); fn != nil {
-						s.inside(n, fn)
-					}
-					s.otherContext(n)
-				case *ast.GoStmt:
-					s.inGoroutine(n)
-				case *ast.AssignStmt:
-					s.kept(n)
-				case *ast.SendStmt:
-					if s.ours(s.pass.TypesInfo.TypeOf(n.Value), "Tx") {
-						s.says(n.Value, txEscapes.Name, "the transaction is sent to somebody else, and ends with its function", "do in the function what the transaction is for")
-					}
-				}
-				return true
-			})
+	s.decls(func(d ast.Decl) { ast.Inspect(d, s.node) })
+	return s.done()
+}
+
+func (s *txScan) node(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		if fn := s.begins(n); fn != nil {
+			s.inside(n, fn)
+		}
+		s.otherContext(n)
+	case *ast.GoStmt:
+		s.inGoroutine(n)
+	case *ast.AssignStmt:
+		s.kept(n)
+	case *ast.SendStmt:
+		if s.ours(s.pass.TypesInfo.TypeOf(n.Value), "Tx") {
+			s.says(n.Value, txEscapes.Name, "the transaction is sent to somebody else, and ends with its function", "do in the function what the transaction is for")
 		}
 	}
-	return s.done()
+	return true
 }
 
 // ours reports whether a type is one of our generated package, or a pointer to it.

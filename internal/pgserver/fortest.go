@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -40,6 +41,20 @@ func Long(t testing.TB) {
 	if testing.Short() {
 		t.Skip("-short runs what needs no server, and no minute")
 	}
+}
+
+// Number is what a variable says of a test: how many of something it tries, or from which seed.
+func Number(t testing.TB, variable string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
 }
 
 // DatabaseForTest returns the superuser's connection string of an empty database that is dropped when the test ends. It is

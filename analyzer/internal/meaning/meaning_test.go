@@ -2,13 +2,12 @@ package meaning
 
 import (
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer/checker"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestAcceptedDoNotInterfere holds the checker to the meaning of the IR. Whatever certificate it accepts
@@ -18,7 +17,7 @@ import (
 //
 // TENANTGEN_TRIALS is how many pairs of states to try and certificates to forge, TENANTGEN_SEED the seed.
 func TestAcceptedDoNotInterfere(t *testing.T) {
-	x := &judge{world: newWorld(t), trials: setting(t, "TENANTGEN_TRIALS", trials()), seed: uint64(setting(t, "TENANTGEN_SEED", 1))}
+	x := &judge{world: newWorld(t), trials: pgserver.Number(t, "TENANTGEN_TRIALS", trials()), seed: uint64(pgserver.Number(t, "TENANTGEN_SEED", 1))}
 	x.search(t)
 	t.Logf("%d statements of up to %d relations: %d proved, %d more with a forged certificate that is accepted, %d seen to interfere; %d pairs of states, %d forged certificates",
 		x.statements, maxRelations, x.proved, x.forged, x.interfere, x.pairs, x.forgeries)
@@ -47,19 +46,6 @@ func trials() int {
 		return 20_000
 	}
 	return 200_000
-}
-
-func setting(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	v := os.Getenv(name)
-	if v == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
 }
 
 func (x *judge) search(t *testing.T) {

@@ -27,9 +27,9 @@ func TestMeaningIsPostgreSQLs(t *testing.T) {
 	pgserver.Long(t)
 	w, conn := newWorld(t), pgserver.ConnForTest(t)
 	pgserver.ExecForTest(t, conn, "SET statement_timeout = '20s'")
-	r := rand.New(rand.NewPCG(uint64(setting(t, "TENANTGEN_SEED", 1)), 0))
+	r := rand.New(rand.NewPCG(uint64(pgserver.Number(t, "TENANTGEN_SEED", 1)), 0))
 	states := w.onServer(t, conn, r, 8)
-	want := setting(t, "TENANTGEN_QUERIES", 1500)
+	want := pgserver.Number(t, "TENANTGEN_QUERIES", 1500)
 	compared, rows, refused := 0, 0, map[string]int{}
 	for compared < want && !t.Failed() {
 		g := &gen{Rand: r, tables: w.tables()}

@@ -19,9 +19,9 @@ import (
 func TestMeaningOfWritesIsPostgreSQLs(t *testing.T) {
 	pgserver.Long(t)
 	w, conn := newWorld(t), pgserver.ConnForTest(t)
-	r := rand.New(rand.NewPCG(uint64(setting(t, "TENANTGEN_SEED", 1)), 1))
+	r := rand.New(rand.NewPCG(uint64(pgserver.Number(t, "TENANTGEN_SEED", 1)), 1))
 	states := w.onServer(t, conn, r, 8)
-	want := setting(t, "TENANTGEN_QUERIES", 1500)
+	want := pgserver.Number(t, "TENANTGEN_QUERIES", 1500)
 	compared, changed, failed := 0, 0, 0
 	for compared < want && !t.Failed() {
 		g := &gen{Rand: r, tables: w.tables()}

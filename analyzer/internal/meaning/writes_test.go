@@ -7,12 +7,13 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/checker"
 	"github.com/tenantgen/tenantgen/analyzer/internal/prover"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestAcceptedWritesDoNotInterfere is TestAcceptedDoNotInterfere for statements that write: nor may what they leave of
 // the tenant's rows differ, and other tenants' rows stay as they are. All states keep every premise.
 func TestAcceptedWritesDoNotInterfere(t *testing.T) {
-	x := &judge{world: newWorld(t), trials: setting(t, "TENANTGEN_TRIALS", trials()), seed: uint64(setting(t, "TENANTGEN_SEED", 1))}
+	x := &judge{world: newWorld(t), trials: pgserver.Number(t, "TENANTGEN_TRIALS", trials()), seed: uint64(pgserver.Number(t, "TENANTGEN_SEED", 1))}
 	changed := 0
 	for n := uint64(0); x.pairs+x.forgeries < x.trials && x.failures < 3; n++ {
 		r := rand.New(rand.NewPCG(x.seed, n))

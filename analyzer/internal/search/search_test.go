@@ -2,7 +2,6 @@ package search_test
 
 import (
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -11,19 +10,6 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
-
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	v := os.Getenv(name)
-	if v == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
-}
 
 // databases are the URLs of databases for n workers.
 func databases(t *testing.T, n int) []string {
@@ -44,14 +30,14 @@ func databases(t *testing.T, n int) []string {
 // seconds to spend on making each smaller, TENANTGEN_FEATURE what each schema must have. TENANTGEN_REFUSED also runs what
 // is refused: it shows what the search would find without a guard.
 func TestSchemas(t *testing.T) {
-	opts := search.Options{Seed: uint64(number(t, "TENANTGEN_SEED", 1)), Trials: number(t, "TENANTGEN_TRIALS", 1500),
-		First: number(t, "TENANTGEN_FIRST", 0), Schemas: number(t, "TENANTGEN_SCHEMAS", 0), Statements: 300, Accepted: 60, Pairs: 6, Values: 2, Out: os.Getenv("TENANTGEN_LEAKS"),
-		Stop: number(t, "TENANTGEN_STOP", 0), Shrink: time.Duration(number(t, "TENANTGEN_SHRINK", 10)) * time.Second, Every: os.Getenv("TENANTGEN_EVERY") != "", Consistent: os.Getenv("TENANTGEN_CONSISTENT") != "", IgnoreVerdict: os.Getenv("TENANTGEN_REFUSED") != "", Log: t.Logf, Verbose: os.Getenv("TENANTGEN_VERBOSE") != ""}
+	opts := search.Options{Seed: uint64(pgserver.Number(t, "TENANTGEN_SEED", 1)), Trials: pgserver.Number(t, "TENANTGEN_TRIALS", 1500),
+		First: pgserver.Number(t, "TENANTGEN_FIRST", 0), Schemas: pgserver.Number(t, "TENANTGEN_SCHEMAS", 0), Statements: 300, Accepted: 60, Pairs: 6, Values: 2, Out: os.Getenv("TENANTGEN_LEAKS"),
+		Stop: pgserver.Number(t, "TENANTGEN_STOP", 0), Shrink: time.Duration(pgserver.Number(t, "TENANTGEN_SHRINK", 10)) * time.Second, Every: os.Getenv("TENANTGEN_EVERY") != "", Consistent: os.Getenv("TENANTGEN_CONSISTENT") != "", IgnoreVerdict: os.Getenv("TENANTGEN_REFUSED") != "", Log: t.Logf, Verbose: os.Getenv("TENANTGEN_VERBOSE") != ""}
 	if f := os.Getenv("TENANTGEN_FEATURE"); f != "" {
 		opts.Force = []string{f}
 	}
 	began := time.Now()
-	c, err := search.Run(t.Context(), databases(t, number(t, "TENANTGEN_WORKERS", 2)), opts)
+	c, err := search.Run(t.Context(), databases(t, pgserver.Number(t, "TENANTGEN_WORKERS", 2)), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +45,7 @@ func TestSchemas(t *testing.T) {
 	t.Logf("schemas that cannot be used:%s", search.Top(c.Refusals, 25))
 	t.Logf("errors:%s", search.Top(c.Codes, 12))
 	for i, l := range c.Leaks {
-		if i < number(t, "TENANTGEN_SHOW", 5) {
+		if i < pgserver.Number(t, "TENANTGEN_SHOW", 5) {
 			t.Log(l)
 		}
 	}

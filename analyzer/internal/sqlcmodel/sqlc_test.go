@@ -16,6 +16,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/querygen"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/internal/corpora"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"golang.org/x/tools/txtar"
 )
 
@@ -30,9 +31,7 @@ type sample struct {
 // TestAsSQLC asks sqlc itself: what it refuses is what is predicted, with the same message
 // in the same line, and the columns of the rest have the same names, types and NOT NULL.
 func TestAsSQLC(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short does not build sqlc")
-	}
+	pgserver.Long(t)
 	bin := pinned(t)
 	root := t.TempDir()
 	samples := samples(t)

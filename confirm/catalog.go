@@ -104,10 +104,10 @@ func describe(db *catalog.Database) said {
 	}
 	for _, f := range db.Functions {
 		if f.Kind == "aggregate" {
-			out.add("function "+bareType(catalog.TypeRef{Name: f.Name}), fmt.Sprintf("of %s", argTypes(f)), "aggregate")
+			out.add("function "+catalog.TypeRef{Name: f.Name}.Text(), fmt.Sprintf("of %s", argTypes(f)), "aggregate")
 			continue
 		}
-		out.add("function "+bareType(catalog.TypeRef{Name: f.Name}), fmt.Sprintf("of %s", argTypes(f)), "%s in %s, %s, strict %v, security definer %v, leakproof %v, returns a set %v", f.Kind, f.Language, f.Volatility, f.Strict, f.SecurityDefiner, f.Leakproof, f.ReturnsSet)
+		out.add("function "+catalog.TypeRef{Name: f.Name}.Text(), fmt.Sprintf("of %s", argTypes(f)), "%s in %s, %s, strict %v, security definer %v, leakproof %v, returns a set %v", f.Kind, f.Language, f.Volatility, f.Strict, f.SecurityDefiner, f.Leakproof, f.ReturnsSet)
 	}
 	for _, t := range db.Types {
 		if t.Kind == "range" || t.Kind == "base" {
@@ -127,25 +127,14 @@ func argTypes(f *catalog.Function) string {
 	var types []string
 	for _, a := range f.Args {
 		if a.Mode != "out" && a.Mode != "table" {
-			types = append(types, bareType(a.Type))
+			types = append(types, a.Type.Text())
 		}
 	}
 	return "(" + strings.Join(types, ", ") + ")"
 }
 
-func bareType(t catalog.TypeRef) string {
-	name := t.Name.String()
-	if t.Name.Schema == "pg_catalog" {
-		name = t.Name.Name
-	}
-	if t.Array {
-		name += "[]"
-	}
-	return name
-}
-
 func typeText(db *catalog.Database, t catalog.TypeRef) string {
-	text := bareType(t)
+	text := t.Text()
 	if t.Modified {
 		text += " with a modifier"
 	}
@@ -192,7 +181,7 @@ func describeTable(out said, db *catalog.Database, t *catalog.Table) {
 		out.add(object, "column "+c.Name, "number %d, %s, not null %v, default %v, generated %v, identity %v", i+1, typeText(db, c.Type), c.NotNull, c.HasDefault, c.Generated, c.Identity)
 	}
 	for _, f := range runs(t) {
-		out.add(object, "runs "+bareType(catalog.TypeRef{Name: f}), "yes")
+		out.add(object, "runs "+catalog.TypeRef{Name: f}.Text(), "yes")
 	}
 	for _, c := range t.Columns {
 		if c.DefaultSetting != "" {
@@ -239,5 +228,5 @@ func describeTrigger(tr *catalog.Trigger) string {
 	slices.Sort(events)
 	columns := slices.Clone(tr.Columns)
 	slices.Sort(columns)
-	return fmt.Sprintf("%s %s (%s), for each row %v, when %v, runs %s", tr.Timing, strings.Join(events, ", "), strings.Join(columns, ", "), tr.Row, tr.When != "", bareType(catalog.TypeRef{Name: tr.Function}))
+	return fmt.Sprintf("%s %s (%s), for each row %v, when %v, runs %s", tr.Timing, strings.Join(events, ", "), strings.Join(columns, ", "), tr.Row, tr.When != "", catalog.TypeRef{Name: tr.Function}.Text())
 }

@@ -135,7 +135,7 @@ func inputTypes(f *catalog.Function) []catalog.TypeRef {
 func inputs(f *catalog.Function) string {
 	var list []string
 	for _, t := range inputTypes(f) {
-		list = append(list, typeName(t))
+		list = append(list, t.Text())
 	}
 	return strings.Join(list, ", ")
 }

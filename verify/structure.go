@@ -94,7 +94,7 @@ func (p *pass) columns(t *promisedTable, rel *relation) {
 	for _, want := range t.Columns {
 		have := rel.table.Column(want.Name)
 		if have == nil {
-			f.Message, f.Is, f.Promised = "has no column "+want.Name, "columns "+strings.Join(rel.table.ColumnNames(), ", "), typeName(want.Type)
+			f.Message, f.Is, f.Promised = "has no column "+want.Name, "columns "+strings.Join(rel.table.ColumnNames(), ", "), want.Type.Text()
 			f.Hint = "apply the migrations that add it"
 			p.found(missingColumn, f)
 			continue
@@ -105,7 +105,7 @@ func (p *pass) columns(t *promisedTable, rel *relation) {
 		if t.Column(have.Name) != nil {
 			continue
 		}
-		f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "has a column " + have.Name + " that no schema file adds", Is: typeName(have.Type),
+		f := Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "has a column " + have.Name + " that no schema file adds", Is: have.Type.Text(),
 			Promised: "columns " + strings.Join(t.Table.ColumnNames(), ", "), Hint: "add it to the schema files by a migration"}
 		if t.column == "" && slices.ContainsFunc(p.own.Levels, func(l tenancy.Level) bool { return slices.Contains(l.Columns, have.Name) }) {
 			f.Severity, f.Message = rules.Error, "has a tenant column "+have.Name+" that no schema file adds, so that no policy uses it"
@@ -118,7 +118,7 @@ func (p *pass) column(t *promisedTable, want, have *catalog.Column) {
 	table, column := quote(t.Name), quote(catalog.Name{Name: want.Name})
 	if !sameType(t.db, want.Type, have.Type) {
 		p.found(alteredColumn, Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "column " + want.Name + " has another type",
-			Is: typeName(have.Type), Promised: typeName(want.Type), Hint: "apply the migrations that are missing, or write one with ALTER COLUMN … TYPE"})
+			Is: have.Type.Text(), Promised: want.Type.Text(), Hint: "apply the migrations that are missing, or write one with ALTER COLUMN … TYPE"})
 	}
 	if want.NotNull && !have.NotNull && want.Name == t.column {
 		p.found(alteredColumn, Finding{Object: "table " + t.Name.String(), Table: t.Name, Message: "tenant column " + want.Name + " may be NULL",
@@ -134,17 +134,6 @@ func sameType(db *catalog.Database, want, have catalog.TypeRef) bool {
 	}
 	known := want.Name.Schema == "pg_catalog" || db.Type(want.Name) != nil
 	return !known && have.Name.Schema != "pg_catalog" || want.Name.Schema == have.Name.Schema
-}
-
-func typeName(t catalog.TypeRef) string {
-	name := t.Name.String()
-	if t.Name.Schema == "pg_catalog" {
-		name = t.Name.Name
-	}
-	if t.Array {
-		name += "[]"
-	}
-	return name
 }
 
 func (p *pass) views() {

@@ -68,7 +68,7 @@ func (p *pass) types() {
 			if have == nil || want.Kind == have.Kind && sameType(db, want.Base, have.Base) && want.Base.Array == have.Base.Array && want.Base.Modified == have.Base.Modified && (want.Base.Nondeterministic || !have.Base.Nondeterministic) {
 				continue
 			}
-			p.found(alteredColumn, Finding{Object: "type " + want.Name.String(), Message: "is another one", Is: have.Kind + " of " + typeName(have.Base), Promised: want.Kind + " of " + typeName(want.Base),
+			p.found(alteredColumn, Finding{Object: "type " + want.Name.String(), Message: "is another one", Is: have.Kind + " of " + have.Base.Text(), Promised: want.Kind + " of " + want.Base.Text(),
 				Hint: "apply the migrations that are missing, or write one"})
 		}
 	}

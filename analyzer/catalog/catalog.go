@@ -183,6 +183,18 @@ type TypeRef struct {
 	Nondeterministic bool
 }
 
+// Text is the type as people write it: int4[], public types and PostgreSQL's own without a schema.
+func (t TypeRef) Text() string {
+	text := t.Name.String()
+	if t.Name.Schema == "pg_catalog" {
+		text = t.Name.Name
+	}
+	if t.Array {
+		text += "[]"
+	}
+	return text
+}
+
 // Value tells what the values of a column are, below all domains of its type.
 type Value struct {
 	Type  Name   // pg_catalog for built-in types

@@ -27,14 +27,7 @@ func Plain(t catalog.TypeRef) catalog.TypeRef {
 func Signature(f *catalog.Function) string {
 	var types []string
 	for _, t := range InputTypes(f) {
-		name := t.Name.String()
-		if t.Name.Schema == SystemSchema {
-			name = t.Name.Name
-		}
-		if t.Array {
-			name += "[]"
-		}
-		types = append(types, name)
+		types = append(types, t.Text())
 	}
 	return f.Name.String() + "(" + strings.Join(types, ", ") + ")"
 }

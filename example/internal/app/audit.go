@@ -46,8 +46,7 @@ func (a *App) keep(ctx context.Context, r tenanthttp.Refusal) {
 	}
 	host, _, _ := net.SplitHostPort(r.Request.RemoteAddr)
 	e.Actor = tenantaudit.Actor{ID: r.Person.ID, Address: host}
-	home, _ := r.Person.Claims[claimOrg].(string)
-	if org, err := repo.ParseOrgID(home); err == nil {
+	if org, err := repo.ParseOrgID(Home(r.Person)); err == nil {
 		e.Scope = org.Scope()
 	}
 	a.audit.Record(ctx, e)

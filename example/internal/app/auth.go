@@ -122,8 +122,7 @@ func (a *App) callOf(r *http.Request) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, _ := person.Claims[claimToken].(string)
-	token, err := uuid.Parse(id)
+	token, err := uuid.Parse(Session(person))
 	if err != nil {
 		return nil, err
 	}

@@ -131,11 +131,9 @@ func (a *App) RevokeToken(ctx context.Context, org repo.OrgID, user, id uuid.UUI
 
 // CloseSession ends the session that a person was identified by, and its streams.
 func (a *App) CloseSession(ctx context.Context, p tenanthttp.Person) error {
-	home, _ := p.Claims[claimOrg].(string)
-	session, _ := p.Claims[claimToken].(string)
-	org, err1 := repo.ParseOrgID(home)
+	org, err1 := repo.ParseOrgID(Home(p))
 	user, err2 := uuid.Parse(p.ID)
-	token, err3 := uuid.Parse(session)
+	token, err3 := uuid.Parse(Session(p))
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}

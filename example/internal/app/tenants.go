@@ -106,7 +106,7 @@ func (a *App) findMember(ctx context.Context, p tenanthttp.Person, _ tenant.Tena
 // an organization that is not theirs.
 func (a *App) refused(ctx context.Context, r tenanthttp.Refusal) {
 	a.keep(ctx, r)
-	home, _ := r.Person.Claims[claimOrg].(string)
+	home := Home(r.Person)
 	message := "refused"
 	if errors.Is(r.Err, tenant.ErrTenantMismatch) || errors.Is(r.Err, tenant.ErrNotMember) {
 		message = "attempt across organizations"

@@ -59,8 +59,8 @@ func functions(a *assets) template.FuncMap {
 		"moment":  func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") },
 		"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"bytes":   byteCount,
-		"cents":   func(n int64) string { return fmt.Sprintf("$%d.%02d", n/100, n%100) },
-		"cents64": func(n int32) string { return fmt.Sprintf("$%d.%02d", n/100, n%100) },
+		"cents":   cents,
+		"cents32": func(n int32) string { return cents(int64(n)) },
 		"number":  number,
 		"count":   count,
 		"title": func(s string) string {
@@ -71,6 +71,8 @@ func functions(a *assets) template.FuncMap {
 		},
 	}
 }
+
+func cents(n int64) string { return fmt.Sprintf("$%d.%02d", n/100, n%100) }
 
 // number is one as people read it: 12,345.
 func number(n int64) string {

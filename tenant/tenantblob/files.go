@@ -69,17 +69,25 @@ func (f *Files) list(ctx context.Context, prefix string, yield func(File, error)
 	})
 }
 
-// under calls do for each object below base whose name begins with a prefix, until it returns false or fails.
+// asked is how often the same part of a list is asked for, of a bucket that says that something is not there.
+const asked = 20
+
+// under calls do for each object below base whose name begins with a prefix, until it returns false or fails. A directory fails to
+// list what is deleted at that moment: it is asked again, from where it stopped.
 func (f *Files) under(ctx context.Context, base, prefix string, do func(*blob.ListObject) (bool, error)) error {
-	it := f.store.bucket.List(&blob.ListOptions{Prefix: base + prefix})
+	it, absent := f.store.bucket.List(&blob.ListOptions{Prefix: base + prefix}), 0
 	for {
 		o, err := it.Next(ctx)
 		switch {
 		case err == io.EOF:
 			return nil
+		case gcerrors.Code(err) == gcerrors.NotFound && absent < asked:
+			absent++
+			continue
 		case err != nil:
 			return told(err)
 		}
+		absent = 0
 		if more, err := do(o); err != nil || !more {
 			return err
 		}

@@ -218,7 +218,7 @@ func (a *Analyzer) File(file, text string) []*Result {
 	for _, u := range units {
 		results = append(results, a.statement(src, u))
 	}
-	a.SQLC.file(src, results)
+	a.SQLC.file(src, units, results)
 	return results
 }
 

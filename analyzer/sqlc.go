@@ -107,12 +107,11 @@ func (f schemaFacts) Refers(schema, table string, columns []string, toSchema, to
 }
 
 // file adds to the results of a query file what sqlc makes of the statements that are not
-// refused.
-func (s *SQLC) file(src *source, results []*Result) {
-	if s == nil || !slices.ContainsFunc(results, func(r *Result) bool { return r.Verdict != Rejected }) {
+// refused. It is the last to read their trees, which it changes.
+func (s *SQLC) file(src *source, units []*sqltext.Unit, results []*Result) {
+	if s == nil {
 		return
 	}
-	units := sqltext.Split(src.text) // anew: the trees are changed
 	for i, r := range results {
 		u := units[i]
 		if r.Verdict == Rejected || u.Base != 0 { // it is written anew, or its file does not parse

@@ -52,5 +52,8 @@ func Hidden(s, keep string) (r rune, found bool) {
 // hidden covers Unicode's Cc and Cf (bidirectional and zero-width characters, tags) and the
 // two line ends U+2028 and U+2029.
 func hidden(r rune) bool {
+	if r < utf8.RuneSelf { // almost every one
+		return r < ' ' || r == 0x7f
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }

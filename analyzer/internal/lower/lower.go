@@ -4,6 +4,8 @@
 package lower
 
 import (
+	"regexp"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
@@ -27,6 +29,8 @@ type Lowerer struct {
 	Followed func(*catalog.Table, *catalog.Trigger, []string) bool
 	views    map[*catalog.View]*pg.Node
 	bodies   map[*catalog.Function]parsedBody
+	// spellings are the patterns of how a parameter is spelled.
+	spellings map[string]*regexp.Regexp
 }
 
 // Vouches reports whether somebody vouches for f.

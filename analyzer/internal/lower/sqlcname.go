@@ -29,11 +29,24 @@ func (x *exprs) sqlcAt(a *pg.A_Expr) bool {
 // spelled refuses a parameter that does not stand in the text as sqlc expects it.
 func (l *lowerer) spelled(at int32, pattern string) *query.Opaque {
 	pos := l.token(at)
-	if pos.Known() && regexp.MustCompile(pattern).MatchString(l.text[pos.Start:]) {
+	if pos.Known() && l.compiled(pattern).MatchString(l.text[pos.Start:]) {
 		return nil
 	}
 	return l.refuse(at, "mangled-parameter", "sqlc does not find this parameter as it is spelled, and cuts the statement apart",
 		"write @name or sqlc.arg(name), without blanks, comments or quotes in it")
+}
+
+// compiled is a pattern, compiled once: most statements name the same parameters.
+func (w *Lowerer) compiled(pattern string) *regexp.Regexp {
+	re := w.spellings[pattern]
+	if re == nil {
+		if w.spellings == nil {
+			w.spellings = map[string]*regexp.Regexp{}
+		}
+		re = regexp.MustCompile(pattern)
+		w.spellings[pattern] = re
+	}
+	return re
 }
 
 // spelledAt wants @name, where name may be in capitals.

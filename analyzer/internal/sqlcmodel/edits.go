@@ -41,7 +41,7 @@ func edited(text string, edits []edit) error {
 	if len(edits) == 0 {
 		return nil
 	}
-	if _, err := sqltext.Parser(s); err != nil {
+	if err := sqltext.Parses(s); err != nil {
 		return &Error{Kind: Edits, Message: "edited query syntax is invalid: " + err.Error(), Offset: -1}
 	}
 	return nil

@@ -18,11 +18,11 @@ func DroppedLine(text string, start, end int) query.Span {
 	start += len(raw) - len(strings.TrimSpace(raw)) - (len(raw) - len(strings.TrimRightFunc(raw, isSpace)))
 	raw = strings.TrimSpace(raw)
 	var tokens []*pg.ScanToken
-	at := 0
+	at, leading := 0, true
 	for line := range strings.Lines(raw) {
 		span := query.Span{Start: at, End: at + len(strings.TrimRight(line, "\r\n"))}
 		at += len(line)
-		if !looksLikeComment(raw[span.Start:span.End]) {
+		if leading = leading && isLineComment(line); leading || !looksLikeComment(raw[span.Start:span.End]) {
 			continue
 		}
 		if tokens == nil {
@@ -36,6 +36,13 @@ func DroppedLine(text string, start, end int) query.Span {
 		}
 	}
 	return query.Span{}
+}
+
+// isLineComment reports whether a line that starts outside of any token is nothing but a comment, or is blank: the
+// lines in front of almost every statement, which need not be scanned for it. A carriage return ends such a comment, too.
+func isLineComment(line string) bool {
+	line = strings.TrimRight(line, "\r\n")
+	return !strings.Contains(line, "\r") && (strings.HasPrefix(line, "--") || strings.Trim(line, " \t") == "")
 }
 
 func isSpace(r rune) bool { return strings.TrimSpace(string(r)) == "" }

@@ -182,7 +182,7 @@ func expectNothingLeft(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	var left, user string
 	var rows int
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // for a connection that was not released
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // for a connection that was not released: pgx takes 15 seconds for one whose cancellation came too early
 	defer cancel()
 	row := pool.QueryRow(ctx, `select coalesce(current_setting('app.org_id', true), ''), current_user,
 		(select count(*) from notes)`)

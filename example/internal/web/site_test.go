@@ -35,6 +35,7 @@ type site struct {
 	dns   fakeDNS
 	pages http.Handler
 	url   string
+	stop  func() // ends the process
 	log   *logged
 }
 
@@ -63,34 +64,47 @@ func (l *logged) String() string {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	return newPausingSite(t, 20*time.Millisecond)
+}
+
+// newPausingSite is a site whose imports wait after each of their steps.
+func newPausingSite(t *testing.T, pause time.Duration) *site {
+	t.Helper()
 	db, world := exampledb.ForTest(t)
 	demo, err := exampledb.SeedDemo(t.Context(), db.Repositories(), world)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &site{Demo: demo, t: t, db: db, repos: db.Repositories(), log: &logged{}, dns: fakeDNS{}}
+	s.serve(pause)
+	return s
+}
+
+// serve starts the process that answers from now on. One before it has to be stopped.
+func (s *site) serve(pause time.Duration) {
+	s.t.Helper()
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	if s.app, err = app.New(db.Tenants(), db.CrossTenant("test"), log, app.Options{DNS: s.dns, Workers: db.Worker, ImportPause: 20 * time.Millisecond}); err != nil {
-		t.Fatal(err)
-	}
-	pages, err := web.New(s.app, log)
+	service, err := app.New(s.db.Tenants(), s.db.CrossTenant("test"), log, app.Options{DNS: s.dns, Workers: s.db.Worker, ImportPause: pause})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	if err := s.app.StartJobs(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatal(err)
+	pages, err := web.New(service, log)
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	s.pages = pages.Handler()
-	server := httptest.NewServer(s.pages)
-	s.url = server.URL
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		if err := errors.Join(s.app.Shutdown(ctx), s.app.StopJobs(ctx)); err != nil {
-			t.Error(err)
+	ctx := context.WithoutCancel(s.t.Context())
+	if err := service.StartJobs(ctx); err != nil {
+		s.t.Fatal(err)
+	}
+	server := httptest.NewServer(pages.Handler())
+	s.app, s.pages, s.url = service, pages.Handler(), server.URL
+	s.stop = sync.OnceFunc(func() {
+		if err := errors.Join(service.Shutdown(ctx), service.StopJobs(ctx)); err != nil {
+			s.t.Error(err)
 		}
 		server.Close()
 	})
-	return s
+	s.t.Cleanup(s.stop)
 }
 
 // browser is one with cookies of its own. It follows redirections, and remembers none of the pages.

@@ -7,14 +7,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/tenantgen/tenantgen/internal/ratio"
 )
 
 // benchProject writes a project of the given size: the queries are what
@@ -84,25 +83,18 @@ WHERE t.id IN (SELECT id FROM picked) AND t.org_id = @org_id AND p.org_id = t.or
 
 `}
 
-// cpu is the processor time that the process has used, in all threads.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func benchLint(b *testing.B, dir string) *Report {
+// benchLint loads a project and judges it, which finds nothing wrong.
+func benchLint(tb testing.TB, dir string) (*Project, *Report) {
+	tb.Helper()
 	project, err := Load(filepath.Join(dir, "sqlc.yaml"))
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	r := project.Check()
 	if !r.Clean() {
-		b.Fatal(diagnostics(r))
+		tb.Fatal(diagnostics(r))
 	}
-	return r
+	return project, r
 }
 
 // benchParse parses the same text on as many processors as lint uses: threads of one
@@ -135,57 +127,40 @@ func benchParse(b *testing.B, dir string) {
 }
 
 // BenchmarkLintVersusParse measures the whole lint of 1,000 queries against nothing
-// but PostgreSQL's parser on the same text, alternately, as the median ratio of CPU
-// time. The collector is set as the command sets it, for both.
+// but PostgreSQL's parser on the same text, as a ratio of CPU time. The collector is
+// set as the command sets it, for both.
 func BenchmarkLintVersusParse(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	dir := benchProject(b, 1000)
 	benchLint(b, dir)
 	benchParse(b, dir)
-	var ratios []float64
+	race := ratio.Of(ratio.Processor, func() { benchParse(b, dir) }, func() { benchLint(b, dir) })
 	for b.Loop() {
-		lint := spent(func() { benchLint(b, dir) })
-		parse := spent(func() { benchParse(b, dir) })
-		ratios = append(ratios, float64(lint)/float64(parse))
+		race.Turn()
 	}
-	b.ReportMetric(median(ratios), "lint/parse")
+	b.ReportMetric(race.Ratio(1, 0), "lint/parse")
 }
 
 // gcPercent is what cmd/tenantgen sets: a lint ends before its garbage matters.
 const gcPercent = 400
 
-// spent is the processor time that f uses, its own garbage included.
-func spent(f func()) time.Duration {
-	runtime.GC()
-	start := cpu()
-	f()
-	return cpu() - start
-}
-
-func median(xs []float64) float64 {
-	slices.Sort(xs)
-	return xs[len(xs)/2]
-}
-
 // BenchmarkLintGrowth measures 10,000 queries against 100, for each query: 1 is linear.
 func BenchmarkLintGrowth(b *testing.B) {
 	small, large := benchProject(b, 100), benchProject(b, 10000)
 	benchLint(b, small)
-	var ratios []float64
+	race := ratio.Of(ratio.Processor, func() {
+		for range 10 {
+			benchLint(b, small)
+		}
+	}, func() { benchLint(b, large) })
 	for b.Loop() {
-		few := spent(func() {
-			for range 10 {
-				benchLint(b, small)
-			}
-		})
-		many := spent(func() { benchLint(b, large) })
-		ratios = append(ratios, float64(many)/float64(few)/10)
+		race.Turn()
 	}
-	b.ReportMetric(median(ratios), "large/small")
+	b.ReportMetric(race.Ratio(1, 0)/10, "large/small")
 }
 
 // BenchmarkLintVersusCompile measures the wall time of the whole process against
-// sqlc compile on the same project, as the median ratio.
+// sqlc compile on the same project.
 func BenchmarkLintVersusCompile(b *testing.B) {
 	sqlc, err := exec.LookPath("sqlc")
 	if err != nil {
@@ -196,28 +171,25 @@ func BenchmarkLintVersusCompile(b *testing.B) {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	dir := benchProject(b, 1000)
-	wall := func(name string, args ...string) float64 {
-		start := time.Now()
+	run := func(name string, args ...string) {
 		cmd := exec.Command(name, args...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			b.Fatalf("%s: %v\n%s", name, err, out)
 		}
-		return float64(time.Since(start))
 	}
-	var ratios []float64
+	race := ratio.Of(ratio.Wall, func() { run(sqlc, "compile") }, func() { run(own, "lint") })
 	for b.Loop() {
-		ratios = append(ratios, wall(own, "lint")/wall(sqlc, "compile"))
+		race.Turn()
 	}
-	b.ReportMetric(median(ratios), "lint/compile")
+	b.ReportMetric(race.Ratio(1, 0), "lint/compile")
 }
 
 // BenchmarkLintOneFile measures lint of one file against lint of all 1,700 queries,
-// by the wall clock, as the median ratio.
+// by the wall clock.
 func BenchmarkLintOneFile(b *testing.B) {
 	dir := benchProject(b, 1700)
-	lint := func(files ...string) float64 {
-		start := time.Now()
+	lint := func(files ...string) {
 		project, err := Load(filepath.Join(dir, "sqlc.yaml"))
 		if err == nil {
 			err = project.Only(files)
@@ -228,12 +200,10 @@ func BenchmarkLintOneFile(b *testing.B) {
 		if r := project.Check(); !r.Clean() || len(r.Queries) == 0 {
 			b.Fatal(diagnostics(r))
 		}
-		return float64(time.Since(start))
 	}
-	lint()
-	var ratios []float64
+	race := ratio.Of(ratio.Wall, func() { lint() }, func() { lint(filepath.Join(dir, "queries", "q7.sql")) })
 	for b.Loop() {
-		ratios = append(ratios, lint(filepath.Join(dir, "queries", "q7.sql"))/lint())
+		race.Turn()
 	}
-	b.ReportMetric(median(ratios), "one/all")
+	b.ReportMetric(race.Ratio(1, 0), "one/all")
 }

@@ -1,0 +1,28 @@
+package main
+
+// benchmark is one that reports ratios, and what they may be at most. Sub-benchmarks report the same metrics as
+// it, each its own.
+type benchmark struct {
+	dir     string // its package, from the root of the repository
+	name    string
+	turns   int // of which the least counts
+	budgets []budget
+}
+
+// budget is the most that a metric of b.ReportMetric may be.
+type budget struct {
+	metric string
+	most   float64
+	what   string // said of it in the output
+}
+
+// table is every budget. To add one, let a benchmark report a ratio (package internal/ratio) and name it here.
+var table = []benchmark{
+	{".", "BenchmarkTables", 3, []budget{{"5000/500", 12, "5,000 tables with policies against 500"}}},
+	{".", "BenchmarkRehearsal", 3, []budget{{"5000/500", 12, "5,000 tables with policies against 500"}}},
+	{".", "BenchmarkVerifyTables", 3, []budget{{"large/small", 12, "ten times the tables"}}},
+	{".", "BenchmarkLintGrowth", 3, []budget{{"large/small", 1.2, "a query of 10,000 against one of 100"}}},
+	{".", "BenchmarkLintVersusParse", 5, []budget{{"lint/parse", 1.3, "cold lint against the bare parse, CPU"}}},
+	{".", "BenchmarkLintOneFile", 5, []budget{{"one/all", 0.1, "one file of 1,700 queries against all"}}},
+	{".", "BenchmarkEditing", 5, []budget{{"edit/first", 0.1, "a file again, after an edit in one of 1,700 queries"}}},
+}

@@ -13,6 +13,9 @@ type Vet struct {
 	IDTypes []string
 	// PlainIDs says why tenants' ids have no type of their own; "" where they have.
 	PlainIDs string
+	// Packages are the directories whose packages are judged, relative to sqlc.yaml and with /... for those below one as
+	// well; none for all of the module.
+	Packages []string
 	// Tests says why files of tests are not judged; "" where they are.
 	Tests string
 	// Of these places an analyzer says nothing: what runs other SQL than constants, holds a pool or crosses tenants,
@@ -23,8 +26,9 @@ type Vet struct {
 
 // Declared is a place in the Go code of which an analyzer says nothing, and why.
 type Declared struct {
-	// Where is a directory relative to sqlc.yaml, with /... for those below it as well, or a function or method in
-	// one: internal/auth, internal/auth/..., internal/auth.SignIn, internal/auth.Server.SignIn.
+	// Where is a directory relative to sqlc.yaml, with /... for those below it as well, and with /*_test.go for the tests
+	// of these alone; or a function, a method, a type with its methods or a variable in one: internal/auth, internal/auth/...,
+	// internal/.../*_test.go, internal/auth.SignIn, internal/auth.Server.SignIn, internal/auth.Server.
 	Where, Reason string
 	Line, Column  int
 }
@@ -33,6 +37,7 @@ func (t *Vet) keys() fields {
 	return fields{
 		"id_types":  spellings(&t.IDTypes, "name the type of a tenant's id").says("the Go types of tenants' ids that are not generated, as import/path.Name; with levels one for each, the outermost first"),
 		"plain_ids": str(&t.PlainIDs).says("why the ids of tenants have no Go type of their own: then no argument is held to be one"),
+		"packages":  spellings(&t.Packages, "name the directory of a package").says("the packages that are judged, as directories relative to sqlc.yaml, with /... for those below as well; all of its module without this"),
 		"tests":     str(&t.Tests).says("why files of tests are not judged"),
 		"sql":       places(&t.SQL).says("the places that may run SQL which is not constant or not proved, each with the reason"),
 		"bypass":    places(&t.Bypass).says("the places that may hold a pool, a transaction or sqlc's Queries, and cross tenants, each with the reason"),
@@ -52,6 +57,16 @@ func (t *Vet) read(v value) {
 			}
 			ids.errorf("write it as import/path.Name", "%q names no type of a package", name)
 		}
+	}
+	for i, dir := range t.Packages {
+		list, _ := v.get("packages")
+		if isList(list) {
+			list = list.element(i, list.n.Content[i])
+		}
+		if !inside(dir) {
+			list.errorf("write ./internal/auth or ./internal/...", "%q is no directory below that of sqlc.yaml", dir)
+		}
+		t.Packages[i] = path.Clean(dir)
 	}
 	if t.PlainIDs != "" && len(t.IDTypes) > 0 {
 		plain, _ := v.get("plain_ids")
@@ -74,10 +89,16 @@ func places(dst *[]Declared) setting {
 		} else {
 			str(&d.Reason).read(p.val)
 		}
-		if w := path.Clean(d.Where); w != strings.TrimPrefix(d.Where, "./") || path.IsAbs(w) || w == ".." || strings.HasPrefix(w, "../") || strings.Contains(w, `\`) {
+		if !inside(d.Where) {
 			p.val.r.add(p.key.Line, p.key.Column, "write internal/auth, internal/auth/... or internal/auth.SignIn", "%sno directory below that of sqlc.yaml", p.val.prefix())
 		}
 		d.Where = path.Clean(d.Where)
 		*dst = append(*dst, d)
 	}, someText)
+}
+
+// inside reports whether a path names something below the directory of sqlc.yaml, in the one way to write it.
+func inside(where string) bool {
+	w := path.Clean(where)
+	return w == strings.TrimPrefix(where, "./") && !path.IsAbs(w) && w != ".." && !strings.HasPrefix(w, "../") && !strings.Contains(w, `\`)
 }

@@ -33,7 +33,11 @@ func TestDocsAreFresh(t *testing.T) {
 	for _, r := range vet.Rules {
 		fmt.Fprintf(&b, "\n### %s\n\n%s.\n\n%s\n", r.Name, strings.ToUpper(r.Title[:1])+r.Title[1:], r.Text)
 		for _, e := range r.Examples() {
-			fmt.Fprintf(&b, "\n%s:\n\n```go\n%s\n```\n", strings.ToUpper(e.Head[:1])+e.Head[1:], e.SQL)
+			language := "go"
+			if strings.HasPrefix(e.SQL, "vet:") {
+				language = "yaml"
+			}
+			fmt.Fprintf(&b, "\n%s:\n\n```%s\n%s\n```\n", strings.ToUpper(e.Head[:1])+e.Head[1:], language, e.SQL)
 		}
 	}
 	if *update {

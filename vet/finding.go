@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"reflect"
 	"slices"
 
@@ -42,6 +43,7 @@ type Place struct {
 type Findings struct {
 	Findings []Finding
 	Places   []Place
+	judged   bool // and not looked at for others alone
 	// rows says of the functions that run statements whose rows these read.
 	rows map[*ast.FuncDecl]rowsOf
 }
@@ -57,13 +59,15 @@ type scan struct {
 	out   *Findings
 	said  map[string]bool
 	in    *ast.FuncDecl // that is being looked at, nil outside of functions
+	// silent tells that the package is not judged: options.tenantgen.vet.packages does not name it.
+	silent bool
 	// handles are the types that were asked about.
 	handles map[types.Type]string
 	sets    typeutil.MethodSetCache
 }
 
 func newScan(pass *analysis.Pass, name string, s *settings) *scan {
-	return &scan{settings: s, pass: pass, name: name, files: s.files(pass), out: &Findings{rows: map[*ast.FuncDecl]rowsOf{}}, said: map[string]bool{}, handles: map[types.Type]string{}}
+	return &scan{settings: s, pass: pass, name: name, files: s.files(pass), silent: !s.mine(filepath.Join(directory(pass), "x.go")), out: &Findings{rows: map[*ast.FuncDecl]rowsOf{}}, said: map[string]bool{}, handles: map[types.Type]string{}}
 }
 
 // decls looks at every declaration.
@@ -92,6 +96,10 @@ func (s *scan) report(f Finding) {
 
 // done hands the findings to the driver.
 func (s *scan) done() *Findings {
+	if s.silent {
+		s.out.Findings, s.out.Places = nil, nil
+	}
+	s.out.judged = !s.silent
 	slices.SortStableFunc(s.out.Findings, func(a, b Finding) int { return cmp.Compare(a.Pos, b.Pos) })
 	for _, f := range s.out.Findings {
 		s.pass.Report(analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: f.Rule, Message: f.Sentence(), SuggestedFixes: f.Fixes})

@@ -167,7 +167,7 @@ func (s *sqlScan) value(id *ast.Ident, in *ast.FuncDecl) {
 	case *types.Var:
 		runs = s.helpers[o] != nil
 	}
-	if !runs || s.assigned(id) || s.declared(s.vet.SQL, s.fileName(id.Pos()), funcName(in)) != nil {
+	if !runs || s.assigned(id) || s.declared(s.vet.SQL, id.Pos()) != nil {
 		return
 	}
 	s.report(Finding{Pos: id.Pos(), End: id.End(), Rule: unseenSQL.Name, Func: funcName(in), Text: id.Name,

@@ -109,9 +109,6 @@ func offset(text string, line, column int) int {
 
 // tenants holds what the tenants' parameters get to be ids of tenants.
 func (s *sqlScan) tenants(c *call, r run, sent rewritten, q *analyzer.Result) {
-	if s.allowed(c) {
-		return
-	}
 	for level, number := range q.Tenants {
 		switch {
 		case number == query.BySetting:
@@ -154,7 +151,11 @@ func (s *sqlScan) tenantArgument(c *call, r run, sent rewritten, q *analyzer.Res
 	}
 }
 
+// untyped reports an argument that is no id of a tenant, unless the place is declared.
 func (s *sqlScan) untyped(c *call, at ast.Node, q *analyzer.Result, message, hint string) {
+	if s.allowed(c) {
+		return
+	}
 	s.report(Finding{Pos: at.Pos(), End: at.End(), Rule: untypedTenant.Name, Message: message, Hint: hint, Func: funcName(c.in), Text: q.Text})
 }
 
@@ -186,6 +187,9 @@ func (s *sqlScan) parameters(c *call, r run, q *analyzer.Result) {
 		if p.Name == "" {
 			continue
 		}
+		if s.allowed(c) {
+			return
+		}
 		message := "nothing replaces @" + p.Name + ", which PostgreSQL takes for the absolute value of a column"
 		if sqlcCall.MatchString(q.Text) {
 			message = "parameters of sqlc mean nothing outside of its files"
@@ -199,7 +203,7 @@ func (s *sqlScan) parameters(c *call, r run, q *analyzer.Result) {
 // copied judges the rows that pgx's CopyFrom writes.
 func (s *sqlScan) copied(c *call) {
 	fn, ok := called(s.pass.TypesInfo, c.CallExpr).(*types.Func)
-	if !ok || fn.Name() != "CopyFrom" || fn.Signature().Params().Len() != 4 || len(c.Args) != 4 || s.allowed(c) {
+	if !ok || fn.Name() != "CopyFrom" || fn.Signature().Params().Len() != 4 || len(c.Args) != 4 {
 		return
 	}
 	if n := namedType(fn.Signature().Params().At(1).Type()); n == nil || n.Obj().Name() != "Identifier" || !ofDriver(n) {
@@ -218,6 +222,9 @@ func (s *sqlScan) copied(c *call) {
 	text := "INSERT INTO " + strings.Join(table, ".") + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(params, ", ") + ")"
 	for _, q := range s.judge(text) {
 		for _, d := range q.Diagnostics {
+			if s.allowed(c) {
+				break
+			}
 			s.report(Finding{Pos: c.Args[1].Pos(), End: c.Args[1].End(), Rule: d.Rule, Severity: d.Severity, Message: d.Message, Hint: d.Hint, Table: d.Table, Func: funcName(c.in), Text: text})
 		}
 		if q.Verdict == analyzer.Scoped {

@@ -3,7 +3,7 @@ package vet
 import "github.com/tenantgen/tenantgen/analyzer/rules"
 
 // Rules are what the analyzers report besides what the proof does of a statement. Their examples are Go.
-var Rules = []*rules.Rule{dynamicSQL, unseenSQL, untypedTenant, heldPool, crossingCall, madeID, outsideOfTx, txEscapes, otherContext}
+var Rules = []*rules.Rule{dynamicSQL, unseenSQL, untypedTenant, heldPool, crossingCall, madeID, outsideOfTx, txEscapes, otherContext, unusedPlace}
 
 // Lookup returns the named rule, or nil.
 func Lookup(name string) *rules.Rule {
@@ -94,4 +94,12 @@ var otherContext = &rules.Rule{
 repos.Notes.ListNotes(ctx, org)`,
 	Good: `org, err := repo.OrgIDFrom(ctx)
 repos.Notes.ListNotes(ctx, org)`,
+}
+
+var unusedPlace = &rules.Rule{
+	Name: "unused-place", Title: "a declared place needs no declaration any more", Severity: rules.Error, Kind: rules.Go,
+	Text: "A place of options.tenantgen.vet that lets nothing pass is left over: what was declared has moved, or was put right. Whatever comes there next " +
+		"would pass unnoticed. It is said by tenantgen vet and tenantgen check of all packages, of places from which no build constraint leaves a file out.",
+	Bad:  `vet: {bypass: {internal/search: "it builds its queries itself"}} # which it did once`,
+	Good: `vet: {}`,
 }

@@ -31,8 +31,12 @@ type Report struct {
 	Places   []LocatedPlace
 	// Packages is how many were judged.
 	Packages int
-	dir      string          // of sqlc.yaml
-	files    map[string]bool // relative to it
+	// Unused are the declared places that let nothing pass any more, in sqlc.yaml: of those whose packages were all judged.
+	Unused []Located
+	dir    string          // of sqlc.yaml
+	files  map[string]bool // relative to it
+	// partly are the directories, relative to it, of which build constraints leave files out.
+	partly map[string]bool
 }
 
 // Judged reports whether a file, relative to sqlc.yaml, is one of a package that was judged, or is gone.
@@ -60,25 +64,55 @@ type LocatedPlace struct {
 
 const syntax = packages.LoadSyntax | packages.NeedModule
 
-// Run judges the packages that patterns name, as go list understands them, with the tests of each. Packages of the same
-// modules that these import are looked at too, for what their functions run. The error tells what kept it from judging: code that does
-// not compile, say.
+// Run judges the packages that patterns name, as go list understands them, with the tests of each; without any, those of
+// options.tenantgen.vet.packages, or of the module. Packages of the same modules that these import are looked at too, for what
+// their functions run. The error tells what kept it from judging: code that does not compile, say.
 func (s *Suite) Run(o Options, patterns ...string) (*Report, error) {
-	cfg := &packages.Config{Dir: o.Dir, Tests: s.settings.vet.Tests == "", Overlay: o.Overlay}
+	r := &Report{dir: s.settings.dir, files: map[string]bool{}, partly: map[string]bool{}}
+	runs := []load{{o.Dir, patterns}}
+	if len(patterns) == 0 {
+		runs = s.settings.loads()
+	}
+	for _, l := range runs {
+		graph, asked, err := s.analyse(o, l)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.collect(r, graph, asked); err != nil {
+			return nil, err
+		}
+	}
+	r.sort()
+	if r.Packages == 0 {
+		return nil, fmt.Errorf("%s: options.tenantgen.vet.packages names no package of these", strings.Join(patterns, " "))
+	}
+	if len(patterns) > 0 {
+		return r, nil
+	}
+	if err := s.settings.complete(r); err != nil {
+		return nil, err
+	}
+	r.Unused = s.settings.unused(r)
+	return r, nil
+}
+
+// analyse runs the analyzers over the packages that are asked for, and over those of the same modules that they import.
+func (s *Suite) analyse(o Options, l load) (*checker.Graph, map[string]bool, error) {
+	cfg := &packages.Config{Dir: l.dir, Tests: s.settings.vet.Tests == "", Overlay: o.Overlay}
 	if o.Tags != "" {
 		cfg.BuildFlags = []string{"-tags=" + o.Tags}
 	}
-	asked, all, err := s.listed(cfg, patterns)
+	asked, all, err := s.listed(cfg, l.patterns)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cfg.Mode = syntax
 	pkgs, err := packages.Load(cfg, all...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := broken(pkgs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	loaded := map[*packages.Package]bool{}
 	for _, p := range pkgs {
@@ -92,10 +126,7 @@ func (s *Suite) Run(o Options, patterns ...string) (*Report, error) {
 		}
 	}
 	graph, err := checker.Analyze(s.Analyzers, pkgs, nil)
-	if err != nil {
-		return nil, err
-	}
-	return s.collect(graph, asked)
+	return graph, asked, err
 }
 
 // listed are the packages that are asked for, and with those of the same modules that they import.
@@ -158,8 +189,8 @@ func broken(pkgs []*packages.Package) error {
 
 // collect gathers the findings of the packages that were asked for, each once: files are in a package and in that of its
 // tests.
-func (s *Suite) collect(graph *checker.Graph, asked map[string]bool) (*Report, error) {
-	r, sources := &Report{dir: s.settings.dir, files: map[string]bool{}}, &sources{lines: map[string][]string{}}
+func (s *Suite) collect(r *Report, graph *checker.Graph, asked map[string]bool) error {
+	sources := &sources{lines: map[string][]string{}}
 	seen, places, judged := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var errs []error
 	for _, act := range graph.Roots {
@@ -168,15 +199,11 @@ func (s *Suite) collect(graph *checker.Graph, asked map[string]bool) (*Report, e
 			continue
 		}
 		found, ok := act.Result.(*Findings)
-		if !ok || !asked[importOf(act.Package)] || strings.HasSuffix(act.Package.ID, ".test") {
+		if !ok || !found.judged || !asked[importOf(act.Package)] || strings.HasSuffix(act.Package.ID, ".test") {
 			continue
 		}
 		judged[act.Package.PkgPath] = true
-		for _, name := range act.Package.GoFiles {
-			if rel, err := filepath.Rel(s.settings.dir, name); err == nil {
-				r.files[filepath.ToSlash(rel)] = true
-			}
-		}
+		r.note(act.Package)
 		for _, f := range found.Findings {
 			l := sources.locate(act.Package.Fset, f)
 			if key := fmt.Sprint(l.File, l.Line, l.Column, l.EndLine, l.EndColumn, f.Rule, f.Message); !seen[key] {
@@ -192,14 +219,31 @@ func (s *Suite) collect(graph *checker.Graph, asked map[string]bool) (*Report, e
 			}
 		}
 	}
-	r.Packages = len(judged)
+	r.Packages += len(judged)
+	return errors.Join(errs...)
+}
+
+// note keeps the files of a package that was judged.
+func (r *Report) note(p *packages.Package) {
+	for _, name := range p.GoFiles {
+		if rel, err := filepath.Rel(r.dir, name); err == nil {
+			r.files[filepath.ToSlash(rel)] = true
+		}
+	}
+	for _, name := range p.IgnoredFiles {
+		if rel, err := filepath.Rel(r.dir, filepath.Dir(name)); err == nil && strings.HasSuffix(name, ".go") {
+			r.partly[filepath.ToSlash(rel)] = true
+		}
+	}
+}
+
+func (r *Report) sort() {
 	slices.SortStableFunc(r.Findings, func(a, b Located) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
 	slices.SortStableFunc(r.Places, func(a, b LocatedPlace) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Kind, b.Kind))
 	})
-	return r, errors.Join(errs...)
 }
 
 // sources are the lines of files, read once.

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"go/ast"
 	"go/types"
-	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,62 +50,7 @@ func newSettings(p *tenantgen.Project) (*settings, error) {
 	for i, name := range s.vet.IDTypes {
 		s.ids[name] = min(i, s.levels-1)
 	}
-	return s, s.checkPlaces()
-}
-
-// checkPlaces refuses declared places in directories that are not there.
-func (s *settings) checkPlaces() error {
-	var errs []error
-	for _, list := range s.places() {
-		for i := range *list {
-			d := &(*list)[i]
-			dir := strings.TrimSuffix(d.Where, "/...")
-			if !s.isDir(dir) && !s.isDir(withoutFunc(dir)) {
-				errs = append(errs, problem(s.project.Config, d.Line, d.Column, "write internal/auth, internal/auth/... or internal/auth.SignIn, relative to sqlc.yaml",
-					"options.tenantgen.vet: there is no directory %s", dir))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (s *settings) places() []*[]config.Declared {
-	return []*[]config.Declared{&s.vet.SQL, &s.vet.Bypass, &s.vet.IDs, &s.vet.Tx}
-}
-
-func (s *settings) isDir(rel string) bool {
-	info, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(rel)))
-	return err == nil && info.IsDir()
-}
-
-// withoutFunc is the directory of internal/auth.Server.SignIn.
-func withoutFunc(where string) string {
-	dir, base := path.Split(where)
-	name, _, _ := strings.Cut(base, ".")
-	return path.Join(dir, name)
-}
-
-// declared finds the place of a list that a function of a file is in, nil when there is none. fn is "" outside of functions.
-func (s *settings) declared(list []config.Declared, file, fn string) *config.Declared {
-	rel, err := filepath.Rel(s.dir, filepath.Dir(file))
-	if err != nil {
-		return nil
-	}
-	rel = filepath.ToSlash(rel)
-	for i := range list {
-		d := &list[i]
-		below, all := strings.CutSuffix(d.Where, "/...")
-		if d.Where == "..." {
-			below, all = ".", true
-		}
-		if rel == d.Where || fn != "" && rel+"."+fn == d.Where || all && (rel == below || below == "." || strings.HasPrefix(rel, below+"/")) {
-			s.mu.Lock()
-			s.used[d] = true
-			s.mu.Unlock()
-			return d
-		}
-	}
-	return nil
+	return s, errors.Join(s.checkPackages(), s.checkPlaces())
 }
 
 // generated reports whether sqlc or tenantgen wrote a file, in a directory that the configuration gives them. Its

@@ -45,8 +45,15 @@ func (s *bypassScan) run() *Findings {
 				}
 			}
 			in, _ := d.(*ast.FuncDecl)
+			named := map[ast.Expr]bool{}
 			ast.Inspect(d, func(n ast.Node) bool {
 				if e, ok := n.(ast.Expr); ok {
+					if named[e] {
+						return false
+					}
+					for _, arg := range s.typeArguments(e) {
+						named[arg] = true
+					}
 					s.holds(e, d, in)
 				}
 				if c, ok := n.(*ast.CallExpr); ok {
@@ -64,11 +71,27 @@ func (s *bypassScan) run() *Findings {
 	return s.done()
 }
 
+// typeArguments are those of a generic type that is written out, such as river.Client[pgx.Tx]: they are named there, and what
+// is made of them is held by whoever has a value of it.
+func (s *bypassScan) typeArguments(e ast.Expr) []ast.Expr {
+	switch e := e.(type) {
+	case *ast.IndexExpr:
+		if s.pass.TypesInfo.Types[e.X].IsType() {
+			return []ast.Expr{e.Index}
+		}
+	case *ast.IndexListExpr:
+		if s.pass.TypesInfo.Types[e.X].IsType() {
+			return e.Indices
+		}
+	}
+	return nil
+}
+
 // imports reports the package that only generated code calls: it makes a tenant of any text.
 func (s *bypassScan) imports(f *ast.File) {
 	for _, spec := range f.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value)
-		if strings.HasSuffix(path, "tenantgen/tenant/gen") && s.declared(s.vet.Bypass, s.fileName(spec.Pos()), "") == nil {
+		if strings.HasSuffix(path, "tenantgen/tenant/gen") && s.declared(s.vet.Bypass, spec.Pos()) == nil {
 			s.report(Finding{Pos: spec.Pos(), End: spec.End(), Rule: heldPool.Name, Text: path,
 				Message: "package gen runs any SQL for any tenant, and is for generated code", Hint: "call the repositories that tenantgen generate writes"})
 		}
@@ -94,7 +117,7 @@ func (s *bypassScan) holds(e ast.Expr, d ast.Decl, in *ast.FuncDecl) {
 		return
 	}
 	s.held[key] = true
-	if s.declared(s.vet.Bypass, s.fileName(e.Pos()), funcName(in)) != nil {
+	if s.declared(s.vet.Bypass, e.Pos()) != nil {
 		return
 	}
 	s.report(Finding{Pos: e.Pos(), End: min(e.End(), lineEnd(s.pass.Fset, e.Pos(), e.End())), Rule: heldPool.Name, Func: funcName(in), Text: name,
@@ -131,7 +154,7 @@ func (s *bypassScan) crosses(c *ast.CallExpr, in *ast.FuncDecl) {
 
 // crossing reports an expression that leaves one tenant's rows, unless the place is declared: then it is for the audit.
 func (s *bypassScan) crossing(at, e ast.Expr, in *ast.FuncDecl, message string) {
-	if d := s.declared(s.vet.Bypass, s.fileName(e.Pos()), funcName(in)); d != nil {
+	if d := s.declared(s.vet.Bypass, e.Pos()); d != nil {
 		s.place(Place{Pos: e.Pos(), Kind: "go-crossing", Name: written(e), Reason: d.Reason, Func: funcName(in)})
 		return
 	}

@@ -323,7 +323,7 @@ func (s *idScan) generic(c *ast.CallExpr, fn *types.Func) {
 
 // made reports an id that is made here, unless the place is declared: then it is for the audit.
 func (s *idScan) made(n ast.Node, message, hint string) {
-	if d := s.declared(s.vet.IDs, s.fileName(n.Pos()), funcName(s.in)); d != nil {
+	if d := s.declared(s.vet.IDs, n.Pos()); d != nil {
 		s.place(Place{Pos: n.Pos(), Kind: "go-id", Name: shown(n), Reason: d.Reason, Func: funcName(s.in)})
 		return
 	}

@@ -80,7 +80,7 @@ func (s *sqlScan) run() *Findings {
 
 // allowed reports whether a place is declared to run SQL that is not proved.
 func (s *sqlScan) allowed(c *call) bool {
-	return s.declared(s.vet.SQL, s.fileName(c.Pos()), funcName(c.in)) != nil
+	return s.declared(s.vet.SQL, c.Pos()) != nil
 }
 
 // run is a text that a call runs as SQL, with what its parameters get.

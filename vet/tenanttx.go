@@ -242,7 +242,7 @@ func isContext(t types.Type) bool {
 
 // says reports something, unless the place is declared.
 func (s *txScan) says(at ast.Expr, rule, message, hint string) {
-	if s.declared(s.vet.Tx, s.fileName(at.Pos()), funcName(s.in)) != nil {
+	if s.declared(s.vet.Tx, at.Pos()) != nil {
 		return
 	}
 	s.report(Finding{Pos: at.Pos(), End: at.End(), Rule: rule, Func: funcName(s.in), Text: written(at), Message: message, Hint: hint})

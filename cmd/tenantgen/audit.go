@@ -98,7 +98,7 @@ func goPlaces(project *tenantgen.Project) ([]tenantgen.Exception, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := suite.Run(vet.Options{Dir: project.Config.Dir}, "./...")
+	report, err := suite.Run(vet.Options{})
 	if err != nil {
 		return nil, err
 	}

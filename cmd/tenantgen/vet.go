@@ -47,7 +47,7 @@ func (inv *invocation) vet() *cobra.Command {
 		Short: "prove the SQL that stands in Go code, and whose the tenant's argument is",
 		Long: `Prove the statements that Go code hands to pgx, database/sql or sqlx, as lint proves files of queries, and
 report SQL that is no constant, and arguments for the tenant that are no tenant's id. Packages are named as go list does; without
-any, it is those below the folder of sqlc.yaml. What options.tenantgen.vet declares is let pass.
+any, it is those of options.tenantgen.vet.packages, or all below the folder of sqlc.yaml. What options.tenantgen.vet declares is let pass.
 
 The same analyzers run as go vet -vettool=$(which tenantgen) ./...`,
 		Example: `  tenantgen vet
@@ -104,10 +104,7 @@ func judgeGo(project *tenantgen.Project, tags string, patterns []string) (*vette
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(patterns) == 0 {
-		patterns = []string{"./..."}
-	}
-	report, err := suite.Run(vet.Options{Dir: project.Config.Dir, Tags: tags}, patterns...)
+	report, err := suite.Run(vet.Options{Tags: tags}, patterns...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,6 +126,9 @@ func judgeGo(project *tenantgen.Project, tags string, patterns []string) (*vette
 		}
 	}
 	v.Diagnostics = append(v.Diagnostics, stale...)
+	for _, l := range report.Unused {
+		v.Diagnostics = append(v.Diagnostics, diagnostic(project, l))
+	}
 	return v, found, nil
 }
 

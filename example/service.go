@@ -40,14 +40,13 @@ func newService(ctx context.Context, db *exampledb.Database, log *slog.Logger, e
 	if err != nil {
 		return nil, err
 	}
-	options.Billing, options.Workers, options.ImportPause = bills, db.Worker, importPause
+	options.Billing, options.Workers, options.ImportPause = bills, db.Workers(), importPause
 	bucket, err := files(env("FILES_DIR"))
 	if err != nil {
 		return nil, err
 	}
 	options.Bucket = bucket
 	options.Elsewhere = db.Elsewhere("sign-in, where organizations have databases of their own")
-	options.WorkersElsewhere = db.WorkersElsewhere()
 	signIn := db.CrossTenant("sign-in: tokens, invitations, and where a person belongs")
 	api, err := app.New(db.Tenants(), signIn, log, options)
 	if err != nil {

@@ -24,13 +24,11 @@ type Database struct {
 	// Directory sees all organizations, but little of each: see grants. Only
 	// the declared cross-tenant queries go through it.
 	Directory *pgxpool.Pool
-	// Worker fetches the jobs of all organizations, and sees nothing else of them.
-	Worker *pgxpool.Pool
-
-	urls   map[string]string // of the owner, by the names of databases
-	router *tenantroute.Router
-	own    []*pgxpool.Pool // directories of organizations' own databases
-	others []*pgxpool.Pool // workers of these
+	urls      map[string]string // of the owner, by the names of databases
+	router    *tenantroute.Router
+	own       []*pgxpool.Pool // directories of organizations' own databases
+	// workers fetch the jobs of all organizations, and see nothing else of them: on the shared database first.
+	workers []*pgxpool.Pool
 }
 
 // Open makes the roles, runs the migrations and connects as the roles. The
@@ -79,7 +77,8 @@ func prepare(ctx context.Context, ownerURL string) error {
 
 // connect opens the pools.
 func (d *Database) connect(ctx context.Context) (err error) {
-	for role, pool := range map[string]**pgxpool.Pool{appRole: &d.App, directoryRole: &d.Directory, workerRole: &d.Worker} {
+	d.workers = make([]*pgxpool.Pool, 1)
+	for role, pool := range map[string]**pgxpool.Pool{appRole: &d.App, directoryRole: &d.Directory, workerRole: &d.workers[0]} {
 		if *pool, err = openPool(ctx, d.urls[shared], role); err != nil {
 			return err
 		}
@@ -110,7 +109,7 @@ func openPool(ctx context.Context, ownerURL, role string) (*pgxpool.Pool, error)
 
 // pools are all but the router's.
 func (d *Database) pools() []*pgxpool.Pool {
-	return slices.Concat([]*pgxpool.Pool{d.App, d.Directory, d.Worker}, d.own, d.others)
+	return slices.Concat([]*pgxpool.Pool{d.App, d.Directory}, d.own, d.workers)
 }
 
 // Ping asks every database whether it answers the roles.

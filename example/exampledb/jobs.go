@@ -13,6 +13,15 @@ import (
 	"github.com/tenantgen/tenantgen/tenant/tenantjobs"
 )
 
+// Workers fetch jobs from each database.
+func (d *Database) Workers() []*riverpgxv5.Driver {
+	var all []*riverpgxv5.Driver
+	for _, pool := range d.workers {
+		all = append(all, riverpgxv5.New(pool))
+	}
+	return all
+}
+
 // migrateJobs runs River's migrations, and gives the application the jobs of its transaction's organization, and the worker all of
 // them: see docs/jobs.md. The policies are made anew each time, in one transaction.
 func migrateJobs(ctx context.Context, owner *pgx.ConnConfig) error {

@@ -41,7 +41,7 @@ func (d *Database) route(ctx context.Context) (err error) {
 		if err != nil || name == shared {
 			continue
 		}
-		for role, list := range map[string]*[]*pgxpool.Pool{directoryRole: &d.own, workerRole: &d.others} {
+		for role, list := range map[string]*[]*pgxpool.Pool{directoryRole: &d.own, workerRole: &d.workers} {
 			pool, failed := openPool(ctx, d.urls[name], role)
 			if failed != nil {
 				return failed
@@ -59,9 +59,6 @@ func (d *Database) place(_ context.Context, scope tenant.Scope) (tenantroute.Pla
 	}
 	return tenantroute.Place{Database: shared}, nil
 }
-
-// WorkersElsewhere fetch the jobs of organizations with databases of their own.
-func (d *Database) WorkersElsewhere() []*pgxpool.Pool { return d.others }
 
 // Elsewhere runs the queries that are declared to look across organizations on
 // the databases of organizations' own, for the given reason: what is to be known

@@ -22,7 +22,7 @@ type apart struct {
 func newApart(t *testing.T) *apart {
 	t.Helper()
 	db, world, shared, acmes := exampledb.ForTestApart(t)
-	return &apart{serve(t, db, world, app.Options{Workers: db.Worker, WorkersElsewhere: db.WorkersElsewhere()}), shared, acmes}
+	return &apart{serve(t, db, world, app.Options{Workers: db.Workers()}), shared, acmes}
 }
 
 // count asks a database as its superuser.

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"gocloud.dev/blob"
 
 	"github.com/tenantgen/tenantgen/example/internal/billing"
@@ -78,10 +78,8 @@ type Options struct {
 	Endpoints map[string]string
 	// Sender sends to them, by HTTP when it is nil.
 	Sender Sender
-	// Workers connects as the role that fetches jobs. Without it this process runs none.
-	Workers *pgxpool.Pool
-	// WorkersElsewhere are such for the databases of organizations that have their own.
-	WorkersElsewhere []*pgxpool.Pool
+	// Workers connect as the role that fetches jobs, one to each database. Without them this process runs none.
+	Workers []*riverpgxv5.Driver
 	// ImportPause is how long an import waits after each of its steps, so that it leaves the database to requests.
 	ImportPause time.Duration
 	// Bucket has the files. Without it they are in memory.
@@ -128,7 +126,7 @@ func New(db *tenant.DB, directory *repo.CrossTenant, log *slog.Logger, o Options
 	}
 	a.organizations = tenanthttp.NewDirectory(a.findOrganization, tenanthttp.Limits{})
 	a.stream, a.files = newStream(db), newFiles(o.Bucket, bills)
-	if err := a.newJobs(o.Workers, o.WorkersElsewhere, log); err != nil {
+	if err := a.newJobs(o.Workers, log); err != nil {
 		return nil, err
 	}
 	a.requests, err = a.Middleware(a.authenticate, nil)

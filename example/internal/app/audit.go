@@ -46,7 +46,7 @@ func (a *App) keep(ctx context.Context, r tenanthttp.Refusal) {
 	}
 	host, _, _ := net.SplitHostPort(r.Request.RemoteAddr)
 	e.Actor = tenantaudit.Actor{ID: r.Person.ID, Address: host}
-	if org, err := repo.ParseOrgID(Home(r.Person)); err == nil {
+	if org, err := homeID(r.Person); err == nil {
 		e.Scope = org.Scope()
 	}
 	a.audit.Record(ctx, e)

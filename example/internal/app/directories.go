@@ -34,15 +34,17 @@ func (d directories) FindToken(ctx context.Context, hash []byte) (repo.FindToken
 }
 
 // FindInvitation returns which organization an invitation is for.
-func (d directories) FindInvitation(ctx context.Context, hash []byte) (repo.FindInvitationRow, error) {
-	return first(d, func(one *repo.CrossTenant) (repo.FindInvitationRow, error) { return one.FindInvitation(ctx, hash) })
+func (d directories) FindInvitation(ctx context.Context, hash []byte) (repo.OrgID, error) {
+	found, err := first(d, func(one *repo.CrossTenant) (repo.FindInvitationRow, error) { return one.FindInvitation(ctx, hash) })
+	return repo.NewOrgID(found.OrgID), err
 }
 
 // FindOrganizationByDomain returns the organization that has verified a domain.
-func (d directories) FindOrganizationByDomain(ctx context.Context, domain string) (repo.FindOrganizationByDomainRow, error) {
-	return first(d, func(one *repo.CrossTenant) (repo.FindOrganizationByDomainRow, error) {
+func (d directories) FindOrganizationByDomain(ctx context.Context, domain string) (repo.OrgID, error) {
+	found, err := first(d, func(one *repo.CrossTenant) (repo.FindOrganizationByDomainRow, error) {
 		return one.FindOrganizationByDomain(ctx, domain)
 	})
+	return repo.NewOrgID(found.ID), err
 }
 
 // ListOrganizationsOfUser returns where a person belongs, in all of them.

@@ -86,7 +86,7 @@ func (a *App) VerifyDomain(ctx context.Context, org repo.OrgID, name string) err
 	}
 	// A key says so among those that share a database.
 	switch found, err := a.directory.FindOrganizationByDomain(ctx, domain); {
-	case err == nil && repo.NewOrgID(found.ID) != org:
+	case err == nil && found != org:
 		return errConflict
 	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return err

@@ -7,12 +7,10 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/tenantgen/tenantgen/example/db"
-	"github.com/tenantgen/tenantgen/example/repo"
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/tenanthttp"
 	"github.com/tenantgen/tenantgen/tenant/tenantjobs"
@@ -34,27 +32,26 @@ const (
 // jobPermissions are those of a job's context: of what it does, and of noting how far it is.
 var jobPermissions = []string{"notes:read", "notes:write", "organizations:read", "jobs:write"}
 
-// newJobs makes the queue. Without a pool jobs are inserted, and another process runs them.
-func (a *App) newJobs(workers *pgxpool.Pool, elsewhere []*pgxpool.Pool, log *slog.Logger) error {
+// newJobs makes the queue. Without workers jobs are inserted, and another process runs them.
+func (a *App) newJobs(workers []*riverpgxv5.Driver, log *slog.Logger) error {
 	var err error
 	a.jobs, err = tenantjobs.New[labels](tenantjobs.Config{
-		Scope: func(ids map[string]string) (tenant.Scope, error) {
-			org, err := repo.ParseOrgID(ids["app.org_id"])
-			return org.Scope(), err
-		},
-		Tenant: a.organizationOfJob, Permissions: jobPermissions, PerTenant: jobsPerOrg, Share: jobsBeforeShare, Observe: a.tellOfJob,
+		Scope: scopeOfJob, Tenant: a.organizationOfJob, Permissions: jobPermissions, PerTenant: jobsPerOrg, Share: jobsBeforeShare, Observe: a.tellOfJob,
 	})
 	if err != nil {
 		return err
 	}
 	config := &river.Config{Schema: db.JobSchema, Logger: slog.New(warnings{log.Handler()})}
-	if workers != nil {
+	if len(workers) > 0 {
 		config.Workers = river.NewWorkers()
 		tenantjobs.AddWorker(a.jobs, config.Workers, &importWorker{app: a})
 		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}}
 	}
-	for _, pool := range append([]*pgxpool.Pool{workers}, elsewhere...) {
-		queue, err := river.NewClient(riverpgxv5.New(pool), config)
+	if len(workers) == 0 {
+		workers = []*riverpgxv5.Driver{riverpgxv5.New(nil)}
+	}
+	for _, worker := range workers {
+		queue, err := river.NewClient(worker, config)
 		if err != nil {
 			return err
 		}

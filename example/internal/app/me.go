@@ -41,7 +41,7 @@ func (a *App) foundOrganization(c *caller) (*reply, error) {
 	if !slug.MatchString(body.Slug) || body.Name == "" {
 		return nil, badRequest("an organization needs a name, and a slug of lower-case letters, digits and hyphens")
 	}
-	ctx, org := c.Context(), repo.NewOrgID(uuid.New())
+	ctx, org := c.Context(), newOrganizationID()
 	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: body.Slug, Name: body.Name})
 		if err != nil {
@@ -61,14 +61,13 @@ func (a *App) joinByDomain(c *caller) (*reply, error) {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(user.Email, "@")
-	found, err := a.directory.FindOrganizationByDomain(ctx, domain)
+	org, err := a.directory.FindOrganizationByDomain(ctx, domain)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return a.foundByDomain(ctx, c, domain)
 	}
 	if err != nil {
 		return nil, err
 	}
-	org := repo.NewOrgID(found.ID)
 	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		if err := a.billing.TakeSeat(ctx, tx, org); err != nil {
 			return err
@@ -88,7 +87,7 @@ func (a *App) foundByDomain(ctx context.Context, c *caller, domain string) (*rep
 	if !domainName.MatchString(domain) {
 		return nil, errNotFound
 	}
-	org := repo.NewOrgID(uuid.New())
+	org := newOrganizationID()
 	name, _, _ := strings.Cut(domain, ".")
 	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		_, err := tx.Organizations.CreateOrganization(ctx, org, repo.CreateOrganizationParams{Slug: name + "-" + org.String()[:8], Name: domain})
@@ -113,11 +112,10 @@ func (a *App) acceptInvitation(c *caller) (*reply, error) {
 		return nil, err
 	}
 	ctx, hash := c.Context(), HashToken(body.Invitation)
-	found, err := a.directory.FindInvitation(ctx, hash)
+	org, err := a.directory.FindInvitation(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
-	org := repo.NewOrgID(found.OrgID)
 	return a.enter(ctx, org, c, func(ctx context.Context, tx *repo.Tx) error {
 		return a.accept(ctx, tx, org, c.user, hash)
 	})

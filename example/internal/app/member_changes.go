@@ -63,11 +63,9 @@ func (a *App) Invite(ctx context.Context, org repo.OrgID, by uuid.UUID, email st
 // addressed to can accept it.
 func (a *App) AcceptInvitation(ctx context.Context, user uuid.UUID, token string) (org repo.OrgID, err error) {
 	hash := HashToken(token)
-	found, err := a.directory.FindInvitation(ctx, hash)
-	if err != nil {
+	if org, err = a.directory.FindInvitation(ctx, hash); err != nil {
 		return org, err
 	}
-	org = repo.NewOrgID(found.OrgID)
 	ctx, err = tenant.NewContext(ctx, tenant.Tenant{Scope: org.Scope()}, tenant.Member{ID: user.String(), Permissions: entering})
 	if err != nil {
 		return org, err

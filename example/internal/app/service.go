@@ -131,7 +131,7 @@ func (a *App) RevokeToken(ctx context.Context, org repo.OrgID, user, id uuid.UUI
 
 // CloseSession ends the session that a person was identified by, and its streams.
 func (a *App) CloseSession(ctx context.Context, p tenanthttp.Person) error {
-	org, err1 := repo.ParseOrgID(Home(p))
+	org, err1 := homeID(p)
 	user, err2 := uuid.Parse(p.ID)
 	token, err3 := uuid.Parse(Session(p))
 	if err := errors.Join(err1, err2, err3); err != nil {

@@ -42,7 +42,7 @@ func (c *call) share() (note, with uuid.UUID, err error) {
 		return note, with, err
 	}
 	with, err = c.id("with")
-	if err == nil && repo.NewOrgID(with) == c.org {
+	if err == nil && with == c.org.UUID() {
 		err = badRequest("a note is shared with others")
 	}
 	return note, with, err

@@ -45,7 +45,7 @@ func (a *App) acceptable(s settings, by signIn) error {
 // Whatever there is not, the answer is 401.
 func (a *App) signInByProvider(r *http.Request) (*reply, error) {
 	ctx := r.Context()
-	org, err := repo.ParseOrgID(r.PathValue("org"))
+	org, err := requested(r.PathValue("org"))
 	if err != nil {
 		return nil, tenant.ErrUnauthenticated
 	}

@@ -22,7 +22,7 @@ func resolve(hosts []string) tenanthttp.Resolver {
 
 // pathOrganization is the {org} of a route. What is no id is nobody's.
 func pathOrganization(r *http.Request) ([]tenanthttp.Key, error) {
-	org, err := repo.ParseOrgID(r.PathValue("org"))
+	org, err := requested(r.PathValue("org"))
 	if err != nil {
 		return nil, tenant.ErrUnknown
 	}
@@ -68,7 +68,7 @@ func (a *App) findOrganization(ctx context.Context, key tenanthttp.Key) (tenanth
 func (a *App) keyed(ctx context.Context, key tenanthttp.Key) (repo.OrgID, error) {
 	switch key.Kind {
 	case tenanthttp.ByID:
-		org, err := repo.ParseOrgID(key.Value)
+		org, err := requested(key.Value)
 		if err != nil {
 			return repo.OrgID{}, tenant.ErrUnknown
 		}
@@ -78,7 +78,7 @@ func (a *App) keyed(ctx context.Context, key tenanthttp.Key) (repo.OrgID, error)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return repo.OrgID{}, tenant.ErrUnknown
 		}
-		return repo.NewOrgID(found.ID), err
+		return found, err
 	}
 	return repo.OrgID{}, tenant.ErrUnknown
 }

@@ -84,7 +84,7 @@ func newPausingSite(t *testing.T, pause time.Duration) *site {
 func (s *site) serve(pause time.Duration) {
 	s.t.Helper()
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	service, err := app.New(s.db.Tenants(), s.db.CrossTenant("test"), log, app.Options{DNS: s.dns, Workers: s.db.Worker, ImportPause: pause})
+	service, err := app.New(s.db.Tenants(), s.db.CrossTenant("test"), log, app.Options{DNS: s.dns, Workers: s.db.Workers(), ImportPause: pause})
 	if err != nil {
 		s.t.Fatal(err)
 	}

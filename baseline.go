@@ -35,6 +35,7 @@ const (
 // on what the schema says of what that text touches.
 type baseline struct {
 	path    string          // as it is opened
+	text    []byte          // nil where there is none
 	Version int             `json:"version"`
 	Entries []baselineEntry `json:"entries"`
 	// Go are the findings of package vet that do not fail it.
@@ -81,6 +82,7 @@ func (p *Project) readBaseline() (*baseline, error) {
 	wrong := func(line int, format string, args ...any) error {
 		return &config.Error{File: p.Config.Rel(b.path), Line: line, Column: 1, Msg: fmt.Sprintf(format, args...), Hint: "tenantgen lint --write-baseline writes it; remove a file that it did not write"}
 	}
+	b.text = text
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(b); err != nil {

@@ -21,6 +21,7 @@ const module = "github.com/tenantgen/tenantgen"
 var floors = map[string][]string{
 	"internal/inert":      {},
 	"internal/dirlock":    {},
+	"internal/cache":      {},
 	"internal/spelling":   {},
 	"config":              {"internal/inert", "internal/spelling", yaml},
 	"internal/sqllex":     {}, // the one lexer of SQL text
@@ -37,9 +38,9 @@ var floors = map[string][]string{
 	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
 	// The second reader: never what reads SQL for the proof, and never analyzer, which does.
 	"confirm":       {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "internal/nodetree", "internal/pgserver", pgx},
-	"":              {"confirm", "internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"":              {"confirm", "internal/cache", "internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"vet":           {"", "analyzer", "analyzer/query", "analyzer/rules", "config", pgx, goTools},
-	"cmd/tenantgen": {"", "confirm", "vet", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", goTools},
+	"cmd/tenantgen": {"", "confirm", "internal/cache", "vet", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", goTools},
 
 	"internal/lsp":             {"", "analyzer", "config", "vet", "github.com/sourcegraph/jsonrpc2"},
 	"internal/pgserver/serve":  {"internal/pgserver"},     // the server for other modules' tests

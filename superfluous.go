@@ -45,7 +45,7 @@ func without(all, some []config.Function) []config.Function {
 func (p *Project) saysTheSame(r *Report, some []config.Function) bool {
 	cfg := *p.Config
 	cfg.Tenant.Functions = without(cfg.Tenant.Functions, some)
-	q := &Project{Config: &cfg, now: p.now}
+	q := &Project{Config: &cfg, now: p.now, schemas: p.schemas}
 	for i, entry := range cfg.SQL {
 		u, err := q.unit(i, entry)
 		if err != nil {

@@ -22,6 +22,8 @@ import (
 type Project struct {
 	Config *config.Config
 	Units  []*Unit // one for each `sql:` entry
+	// schemas are the texts of the schemas, one for each entry.
+	schemas []readSchema
 	// SQLCDatabase lets sqlc connect to the databases that the configuration names, and
 	// gives it the whole environment.
 	SQLCDatabase bool
@@ -77,21 +79,26 @@ func (r *Report) Blocks() bool {
 // Load reads the sqlc.yaml at path and the schema files it names. The error holds
 // every problem of the configuration, each a *config.Error with its position.
 func Load(path string) (*Project, error) {
-	cfg, err := config.Load(path)
+	in, err := Read(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Config: cfg, now: time.Now}
+	return in.Load()
+}
+
+// Load reads the schema out of the texts. Its error is Load's.
+func (in *Inputs) Load() (*Project, error) {
+	p := &Project{Config: in.config, now: time.Now, schemas: in.schemas}
 	p.sqlc = p.runSQLC
-	errs := []error{checkRules(cfg)}
-	for i, entry := range cfg.SQL {
+	errs := []error{checkRules(p.Config)}
+	for i, entry := range p.Config.SQL {
 		u, err := p.unit(i, entry)
 		errs = append(errs, err)
 		p.Units = append(p.Units, u)
 	}
-	errs = append(errs, p.absent())
-	p.baseline, err = p.readBaseline()
-	if err := errors.Join(append(errs, err)...); err != nil {
+	errs = append(errs, p.absent(), in.baselineErr)
+	p.baseline = in.baseline
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -102,7 +109,7 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 		return u, nil
 	}
 	asSQLC := entry.SchemaFiles
-	files, unreadable, err := p.read(entry, nil)
+	files, unreadable, err := p.schemas[i].files, slices.Clone(p.schemas[i].unreadable), p.schemas[i].err
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type Config struct {
 	SQL []SQL
 	// Tenant is the options.tenantgen block.
 	Tenant Tenant
+	// Text is the file itself.
+	Text string
 }
 
 // SQL is one entry of the sql list.
@@ -236,7 +238,7 @@ func read(path string) ([]byte, error) {
 
 func parse(path string, text []byte, bare bool) (*Config, error) {
 	r := &reader{file: filepath.ToSlash(path), budget: maxValues, bare: bare}
-	c := &Config{Path: path, Dir: filepath.Dir(path)}
+	c := &Config{Path: path, Dir: filepath.Dir(path), Text: string(text)}
 	if root, ok := r.parse(text); ok && r.version(root) {
 		r.document(root, c)
 		r.validate(c)

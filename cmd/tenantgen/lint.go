@@ -34,6 +34,7 @@ type lintFlags struct {
 	format, stdin          string
 	writeBaseline, changed bool
 	fix, summary, confirm  bool
+	fresh                  bool
 }
 
 // lint proves every query, or those of the named files, and prints what it found.
@@ -63,6 +64,7 @@ queries on a throw-away server, and what it reads otherwise than the proof did i
 	flags.BoolVar(&f.fix, "fix", false, "write what tenantgen fix writes first, then report what is left")
 	flags.BoolVar(&f.confirm, "confirm", false, "have PostgreSQL itself read schema and queries, too, on a server that is started for it: read-differently")
 	flags.BoolVar(&f.summary, "summary", false, "print how many findings there are by rule and by table, in place of the findings")
+	noCache(flags, &f.fresh)
 	flags.StringVar(&f.stdin, "stdin-filename", "", "the file that - stands for; it need not exist yet")
 	complete(c, "format", words(slices.Sorted(maps.Keys(formats))...))
 	complete(c, "stdin-filename", extensions("sql"))
@@ -83,7 +85,36 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 	if f.fix && (slices.Contains(files, "-") || f.writeBaseline) {
 		return errors.New("--fix writes files: not with -, and not with --write-baseline")
 	}
-	project, err := tenantgen.Load(inv.config)
+	in, err := tenantgen.Read(inv.config)
+	if err != nil {
+		return err
+	}
+	judge := func() error { return inv.judge(f, in, files, print) }
+	if f.fresh || !f.repeatable(files) {
+		return judge()
+	}
+	return inv.remembered("lint", in, append(kinds(files), f.format, fmt.Sprint(f.summary)), judge)
+}
+
+// repeatable reports whether lint says the same again on the same inputs: it writes nothing, asks no server and
+// no git, and reads files alone.
+func (f *lintFlags) repeatable(files []string) bool {
+	return !f.writeBaseline && !f.fix && !f.confirm && !f.changed && f.stdin == "" && !slices.Contains(files, "-")
+}
+
+// kinds are arguments with what they are: a folder stands for what is in it.
+func kinds(files []string) []string {
+	list := []string{fmt.Sprint(len(files))}
+	for _, name := range files {
+		info, err := os.Stat(name)
+		list = append(list, name, fmt.Sprint(err == nil, err == nil && info.IsDir()))
+	}
+	return list
+}
+
+// judge proves queries and prints what it found.
+func (inv *invocation) judge(f *lintFlags, in *tenantgen.Inputs, files []string, print func(*invocation, *tenantgen.Report) error) error {
+	project, err := in.Load()
 	if err == nil {
 		err = inv.choose(project, f, files)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/tools/txtar"
 
+	"github.com/tenantgen/tenantgen/internal/cache"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
@@ -33,6 +34,9 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if filepath.Base(os.Args[0]) != "tenantgen" {
+		os.Setenv(cache.Variable, "off") // but for tests of the cache
 	}
 	os.Exit(testscript.RunMain(servers{m}, map[string]func() int{
 		"tenantgen": func() int { return run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) }, // as a process of its own

@@ -60,7 +60,7 @@ func (inv *invocation) root() *cobra.Command {
 	flags.StringVar(&inv.colour, "color", "auto", "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
 	flags.BoolP("help", "h", false, "say what a command does, with examples")
 	root.Flags().Bool("version", false, "print the version")
-	root.AddCommand(inv.init(), inv.lint(), inv.vet(), inv.check(), inv.fix(), inv.generate(), inv.tables(), inv.advise(), inv.prove(), inv.audit(), inv.verify(), inv.lsp(), inv.schema(), inv.explain(), inv.completion(), inv.version(), inv.help())
+	root.AddCommand(inv.init(), inv.lint(), inv.vet(), inv.check(), inv.fix(), inv.generate(), inv.tables(), inv.advise(), inv.prove(), inv.audit(), inv.verify(), inv.lsp(), inv.schema(), inv.cache(), inv.explain(), inv.completion(), inv.version(), inv.help())
 	root.SetHelpCommand(root.Commands()[len(root.Commands())-1])
 	for _, c := range root.Commands() {
 		c.Flags().SortFlags = false

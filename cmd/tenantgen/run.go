@@ -147,11 +147,12 @@ func (inv *invocation) note() io.Writer {
 // printer writes text of other people's for a terminal or a log, and paints its own.
 type printer struct {
 	safe    *inert.Writer
-	raw     io.Writer
+	to      io.Writer // for what it paints
+	raw     io.Writer // the device itself, for what is no text, such as progress
 	colours bool
 }
 
-func newPrinter(to io.Writer) *printer { return &printer{safe: inert.NewWriter(to), raw: to} }
+func newPrinter(to io.Writer) *printer { return &printer{safe: inert.NewWriter(to), to: to, raw: to} }
 
 // Write writes p with what could do something escaped.
 func (p *printer) Write(text []byte) (int, error) { return p.safe.Write(text) }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tenantgen/tenantgen/internal/cache"
 )
 
 // Each command has a script, testdata/script/<command>.txtar, that calls the program as a
@@ -49,6 +51,7 @@ func goCommand(env *testscript.Env) error {
 		env.Setenv(name, strings.TrimSpace(string(value)))
 	}
 	root, err := filepath.Abs(filepath.Join("..", ".."))
+	env.Setenv(cache.Variable, "off")
 	env.Setenv("GOPROXY", "off")
 	env.Setenv("ROOT", root)
 	return err

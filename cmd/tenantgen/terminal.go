@@ -26,9 +26,9 @@ func (p *printer) paint(s style, format string, args ...any) {
 		fmt.Fprintf(p.safe, format, args...)
 		return
 	}
-	io.WriteString(p.raw, "\x1b["+string(s)+"m")
+	io.WriteString(p.to, "\x1b["+string(s)+"m")
 	fmt.Fprintf(p.safe, format, args...)
-	io.WriteString(p.raw, "\x1b[0m")
+	io.WriteString(p.to, "\x1b[0m")
 }
 
 // paintAs decides for standard output and standard error, each by itself.

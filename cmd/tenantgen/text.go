@@ -22,15 +22,12 @@ func (inv *invocation) text(r *tenantgen.Report) error {
 
 func (inv *invocation) diagnostics(ds []analyzer.Diagnostic) {
 	sources := map[string][]string{}
-	for name, text := range inv.sources {
-		sources[name] = strings.Split(text, "\n")
-	}
 	for _, d := range ds {
 		inv.out.paint(bold, "%s:%d:%d:", unbroken(d.File), d.Line, d.Column)
 		fmt.Fprint(inv.out, " ")
 		inv.out.paint(severityStyle(d), "%s:", d.Rule)
 		fmt.Fprintf(inv.out, " %s%s\n", unbroken(d.Message), warning(d))
-		inv.frame(d, lines(sources, d.File))
+		inv.frame(d, inv.lines(sources, d.File))
 		if d.Hint != "" {
 			inv.out.paint(helpful, "  hint:")
 			fmt.Fprintf(inv.out, " %s\n", d.Hint)
@@ -72,12 +69,16 @@ func warning(d analyzer.Diagnostic) string {
 }
 
 // lines reads a file once; a file that has gone gives no frame.
-func lines(cache map[string][]string, file string) []string {
-	if _, ok := cache[file]; !ok {
-		data, _ := os.ReadFile(file)
-		cache[file] = strings.Split(string(data), "\n")
+func (inv *invocation) lines(known map[string][]string, file string) []string {
+	if _, ok := known[file]; !ok {
+		text, ok := inv.sources[file]
+		if !ok {
+			data, _ := os.ReadFile(file)
+			text = string(data)
+		}
+		known[file] = strings.Split(text, "\n")
 	}
-	return cache[file]
+	return known[file]
 }
 
 // frame prints the line of a finding with carets below the place.

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/internal/cache"
+	"github.com/tenantgen/tenantgen/internal/inert"
+)
+
+// noCache is the flag by which everything is found out anew.
+func noCache(flags *pflag.FlagSet, fresh *bool) {
+	flags.BoolVar(fresh, "no-cache", false, "judge everything anew, and remember nothing")
+}
+
+// said is what a run printed, and how it ended: clean, or with findings.
+type said struct {
+	Out, Err []byte
+	Findings bool
+}
+
+// remembered runs what prints the same whenever its inputs are the same, or prints what it printed then: byte for byte. The
+// key is all that the output depends on: the program itself, every text that is read, the flags and the way of printing.
+// Only whole runs are remembered, and only those that could work: what failed may not fail again. Where there is no cache
+// to be trusted, nothing is remembered and nothing is said about it; tenantgen cache says why.
+func (inv *invocation) remembered(purpose string, in *tenantgen.Inputs, facts []string, run func() error) error {
+	store, err := cache.Open()
+	if err != nil {
+		return run()
+	}
+	defer store.Close()
+	program, err := store.Program()
+	if err != nil {
+		return run()
+	}
+	digest := in.Digest()
+	all := cache.NewFacts("what a run printed: " + purpose)
+	all.Add(string(program[:]), string(digest[:]), fmt.Sprint(inv.quiet, inv.out.colours, inv.errOut.colours))
+	all.Add(facts...)
+	if kept, ok := store.Get(all.Key()); ok {
+		var s said
+		if json.Unmarshal(kept, &s) == nil {
+			return inv.repeat(s)
+		}
+	}
+	for name, text := range in.Texts() { // frames show what was judged
+		inv.sources[name] = text
+	}
+	s, whole, err := inv.recorded(run)
+	if whole {
+		if kept, err := json.Marshal(s); err == nil {
+			store.Put(all.Key(), kept) // without it, the next run finds out for itself
+		}
+	}
+	return err
+}
+
+// repeat prints what a run printed, and ends as it did.
+func (inv *invocation) repeat(s said) error {
+	_, err := inv.out.to.Write(s.Out)
+	if _, failed := inv.errOut.to.Write(s.Err); err == nil {
+		err = failed
+	}
+	if err == nil && s.Findings {
+		err = errFindings
+	}
+	return err
+}
+
+// recorded runs something and keeps what it prints; whole is false when that is not all there is to be known of the run.
+func (inv *invocation) recorded(run func() error) (s said, whole bool, err error) {
+	out, errOut, workflow := inv.out, inv.errOut, inv.workflow
+	defer func() { inv.out, inv.errOut, inv.workflow = out, errOut, workflow }()
+	first, second := &tee{to: out.to}, &tee{to: errOut.to}
+	inv.out, inv.errOut = out.through(first), errOut.through(second)
+	inv.workflow = inv.out.safe.Commands()
+	err = run()
+	s = said{Out: first.kept.Bytes(), Err: second.kept.Bytes(), Findings: errors.Is(err, errFindings)}
+	return s, (err == nil || err == errFindings) && !first.failed && !second.failed, err
+}
+
+// through is a printer on the same device by way of another writer.
+func (p *printer) through(to io.Writer) *printer {
+	return &printer{safe: inert.NewWriter(to), to: to, raw: p.raw, colours: p.colours}
+}
+
+// tee keeps what it hands on.
+type tee struct {
+	to     io.Writer
+	kept   bytes.Buffer
+	failed bool
+}
+
+func (t *tee) Write(p []byte) (int, error) {
+	n, err := t.to.Write(p)
+	t.failed = t.failed || err != nil
+	t.kept.Write(p[:n])
+	return n, err
+}

@@ -148,14 +148,16 @@ func TestNoticed(t *testing.T) {
 		args   []string
 		change func(*testing.T)
 	}{
-		"a statement":          {lint, edit("db/queries/leak.sql", "id FROM notes", "id FROM notes WHERE org_id = @org_id")},
-		"the line of one":      {lint, edit("db/queries/leak.sql", "-- name: Leak", "\n-- name: Leak")},
-		"its column":           {lint, edit("db/queries/leak.sql", "SELECT id", "SELECT  id")},
-		"its comment":          {lint, edit("db/queries/leak.sql", "Leak :many", "Leak :one")},
-		"a declaration":        {lint, edit("db/queries/leak.sql", "SELECT", "-- tenantgen:cross-tenant support asked for it\nSELECT")},
-		"the schema":           {lint, edit(migration, "CREATE TABLE notes", "CREATE TABLE extra (id uuid); CREATE TABLE notes")},
-		"a comment in it":      {lint, edit(migration, "CREATE TABLE notes", "-- x\nCREATE TABLE notes")},
-		"another schema file":  {lint, func(t *testing.T) { put(t, strings.TrimSuffix(migration, ".sql")+"_more.sql", "-- +goose Up\nCREATE TABLE more (id uuid);\n") }},
+		"a statement":     {lint, edit("db/queries/leak.sql", "id FROM notes", "id FROM notes WHERE org_id = @org_id")},
+		"the line of one": {lint, edit("db/queries/leak.sql", "-- name: Leak", "\n-- name: Leak")},
+		"its column":      {lint, edit("db/queries/leak.sql", "SELECT id", "SELECT  id")},
+		"its comment":     {lint, edit("db/queries/leak.sql", "Leak :many", "Leak :one")},
+		"a declaration":   {lint, edit("db/queries/leak.sql", "SELECT", "-- tenantgen:cross-tenant support asked for it\nSELECT")},
+		"the schema":      {lint, edit(migration, "CREATE TABLE notes", "CREATE TABLE extra (id uuid); CREATE TABLE notes")},
+		"a comment in it": {lint, edit(migration, "CREATE TABLE notes", "-- x\nCREATE TABLE notes")},
+		"another schema file": {lint, func(t *testing.T) {
+			put(t, strings.TrimSuffix(migration, ".sql")+"_more.sql", "-- +goose Up\nCREATE TABLE more (id uuid);\n")
+		}},
 		"another query file":   {lint, func(t *testing.T) { put(t, "db/queries/more.sql", "-- name: More :many\nSELECT id FROM notes;\n") }},
 		"a file's name":        {lint, func(t *testing.T) { os.Rename("db/queries/leak.sql", "db/queries/leak2.sql") }},
 		"a file less":          {lint, func(t *testing.T) { os.Remove("db/queries/leak.sql") }},

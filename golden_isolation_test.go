@@ -2,7 +2,6 @@ package tenantgen
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
 // isolationModule is a golden of the generated test of isolation, as a module, with a database of its own.
@@ -22,9 +22,8 @@ func isolationModule(t *testing.T, name string) (g *golden, module, databaseURL 
 }
 
 func testOutput(g *golden, module, databaseURL string) string {
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-ldflags=-w", "./repo")
-	cmd.Dir = module
-	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
+	cmd := usermodule.Go(module, "test", "-count=1", "-ldflags=-w", "./repo")
+	cmd.Env = append(cmd.Env, "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
 	text, err := cmd.CombinedOutput()
 	if err == nil {
 		return "passed:\n" + string(text)

@@ -2,7 +2,6 @@ package tenantgen
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/internal/applied"
-	"github.com/tenantgen/tenantgen/internal/dirlock"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
@@ -198,7 +196,7 @@ func (g *golden) compare(t *testing.T, got map[string]string) {
 func (g *golden) module(t *testing.T, got map[string]string) string {
 	t.Helper()
 	root := filepath.Dir(filepath.Dir(g.file))
-	dir := moduleDir(t, g.file)
+	dir := t.TempDir()
 	if err := usermodule.Write(dir, root, "example.com/app"); err != nil {
 		t.Fatal(err)
 	}
@@ -223,41 +221,11 @@ func (g *golden) module(t *testing.T, got map[string]string) string {
 	return dir
 }
 
-// moduleDir is an empty directory, the same one for a golden whenever its tests run: by their directories the go command
-// tells packages apart, and so knows what it has compiled and vetted before.
-func moduleDir(t *testing.T, file string) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return t.TempDir()
-	}
-	base := filepath.Join(cache, "tenantgen", fmt.Sprintf("golden-%x", sha256.Sum256([]byte(file)))[:24])
-	dir := filepath.Join(base, "module")
-	if err := os.MkdirAll(base, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	release, err := dirlock.Acquire(t.Context(), base, func() { t.Log("waiting for another run of this test") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-		release()
-	})
-	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // calls vets every package, and runs the case's own tests against the migrated database.
 func (g *golden) calls(t *testing.T, module, databaseURL string) {
 	t.Helper()
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-vet=all", "-ldflags=-w", "./...")
-	cmd.Dir = module
-	cmd.Env = append(os.Environ(), "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
+	cmd := usermodule.Go(module, "test", "-count=1", "-vet=all", "-ldflags=-w", "./...")
+	cmd.Env = append(cmd.Env, "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("the generated code does not work: %v\n%s", err, text)
 	}

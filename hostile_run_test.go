@@ -10,7 +10,6 @@ import (
 	"go/token"
 	"maps"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -144,7 +143,7 @@ func (h *hostileRun) compiles() {
 	if err := usermodule.Write(".", h.root, "example.com/app"); err != nil {
 		h.t.Fatal(err)
 	}
-	if out, err := exec.Command("go", "vet", "-mod=mod", "./repo/...").CombinedOutput(); err != nil {
+	if out, err := usermodule.Go(".", "vet", "./repo/...").CombinedOutput(); err != nil {
 		h.t.Errorf("%v\n%s", err, out)
 	}
 }

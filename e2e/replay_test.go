@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -249,8 +248,7 @@ func (s *replay) calls() {
 	if err := os.WriteFile(filepath.Join(dir, "states_test.go"), s.states(), 0o644); err != nil {
 		s.Fatal(err)
 	}
-	cmd := exec.Command("go", "test", "-mod=mod", "-count=1", "-vet=off", "-ldflags=-w", "-gcflags=example.com/...=-N -l", "./calls") // what is compiled once need not be quick
-	cmd.Dir, cmd.Env = s.module, slices.Clone(s.env)
+	cmd := usermodule.Go(s.module, "test", "-count=1", "-vet=off", "-ldflags=-w", "-gcflags=example.com/...=-N -l", "./calls") // what is compiled once need not be quick
 	for i, url := range s.copies {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("REPLAY_URL_s%02d=%s", i, url))
 	}

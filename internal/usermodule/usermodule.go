@@ -5,6 +5,7 @@ package usermodule
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -28,4 +29,13 @@ func Write(dir, root, module string) error {
 		return "=> " + strconv.Quote(filepath.Join(root, "example", strings.TrimPrefix(to, "=> ")))
 	})
 	return errors.Join(os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o600), os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o600))
+}
+
+// Go is the go command in a module's directory. Packages are told apart by what is in them and not by where
+// they are, so that what was compiled and vetted once is not again in another directory.
+func Go(dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -trimpath -mod=mod")
+	return cmd
 }

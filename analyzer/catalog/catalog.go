@@ -204,6 +204,12 @@ type Value struct {
 	Modified, Nondeterministic bool
 }
 
+// Row reports whether a value may be a row, of a composite type or of a table's: one that has some nulls is neither NULL
+// nor NOT NULL (PostgreSQL manual, 9.2).
+func (v Value) Row() bool {
+	return !v.Array && (v.Kind == "composite" || v.Kind == "undeclared" || v.Type == Name{"pg_catalog", "record"})
+}
+
 // Key is a uniqueness guarantee.
 type Key struct {
 	Name       string // constraint or index name

@@ -159,6 +159,10 @@ func TestNeverNull(t *testing.T) {
 	if neverNull(k.table("notes"), 0) || neverNull(k.table("old"), 1) || !neverNull(k.table("old"), 0) || !neverNull(k.table("logs"), 0) {
 		t.Error("neverNull")
 	}
+	k.table("logs").Unsure = "DO block"
+	if neverNull(k.table("logs"), 0) {
+		t.Error("DDL that is not followed may have dropped NOT NULL")
+	}
 	if compares(certificate.Chain{{Kind: certificate.Given}}) || !compares(certificate.Chain{{Kind: certificate.Given}, {Kind: certificate.Condition}}) || !compares(certificate.Chain{{Kind: certificate.Member}}) {
 		t.Error("compares")
 	}

@@ -12,10 +12,10 @@ import (
 // that rests on a constraint therefore wants a value at its ends.
 
 // neverNull reports whether a column of a row of t has a value. Tables that inherit from t
-// may lack its NOT NULL; partitions do not.
+// may lack its NOT NULL; partitions do not. DDL that is not followed may have dropped it.
 func neverNull(t *catalog.Table, col int) bool {
 	inherited := len(t.Children) > 0 && t.PartitionBy == ""
-	return t.Columns[col].NotNull && !inherited
+	return t.Columns[col].NotNull && !inherited && t.Unsure == ""
 }
 
 // compares reports whether a step of c is an equality that was evaluated: it was true, so

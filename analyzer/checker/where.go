@@ -34,10 +34,9 @@ func (k *checker) passesTest(r *row, t tenancy.Test, c certificate.Chain, s *sco
 	end := c[len(c)-1].B
 	says := false
 	switch t.Kind {
-	case catalog.IsNull:
-		says = end == certificate.Null()
-	case catalog.IsNotNull:
-		says = end == certificate.NotNull()
+	case catalog.IsNull, catalog.IsNotNull: // which of the two says nothing of the other where a value is a row
+		says = end == certificate.Null() && t.Kind == catalog.IsNull || end == certificate.NotNull() && t.Kind == catalog.IsNotNull
+		says = says && !r.table.Columns[t.Column].Value.Row()
 	case catalog.HasValue:
 		says = end.IsValue() && t.Value != "" && k.literal(end.Number()) == t.Value && family(r.table.Columns[t.Column]) != ""
 	}

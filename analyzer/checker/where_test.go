@@ -36,6 +36,11 @@ func TestPassesTest(t *testing.T) {
 		{"no value", tenancy.Test{Kind: catalog.HasValue}, to(certificate.Literal(9)), nil, false},
 		{"a column", isNote, to(certificate.Column(7, 1)), nil, false},
 		{"no equality", isNote, to(certificate.Literal(1)), func(k *checker, _ *row) { k.table("pins").Columns[0].Value.Nondeterministic = true }, false},
+		{"a row that is null", isNull, to(null), func(k *checker, _ *row) { k.table("pins").Columns[0].Value.Kind = "composite" }, false},
+		{"a row that is not", isNotNull, to(value), func(k *checker, _ *row) { k.table("pins").Columns[0].Value.Kind = "undeclared" }, false},
+		{"rows in an array", isNull, to(null), func(k *checker, _ *row) {
+			k.table("pins").Columns[0].Value = catalog.Value{Kind: "composite", Array: true}
+		}, true},
 		{"a column not known", isNull, to(null), func(_ *checker, r *row) { r.has = func(int) bool { return false } }, false},
 		{"no column", tenancy.Test{Column: -1, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Column(1, -1), B: null, Kind: certificate.Given}}, nil, false},
 		{"no such column", tenancy.Test{Column: 99, Kind: catalog.IsNull}, certificate.Chain{{A: certificate.Column(1, 99), B: null, Kind: certificate.Given}}, nil, false},

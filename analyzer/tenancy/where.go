@@ -34,6 +34,9 @@ func (c *classifier) where(t *catalog.Table, p config.Parent, to *Parent) bool {
 			}
 			c.recognise(test.Value)
 		}
+		if test.Kind != catalog.HasValue && to.Table.Columns[i].Value.Row() {
+			return fail("test a column of another type", "column %s may hold rows, which are neither NULL nor NOT NULL when one of their fields is", test.Column)
+		}
 		to.Where = append(to.Where, Test{i, test.Kind, test.Value})
 	}
 	var key []string

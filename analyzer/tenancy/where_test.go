@@ -58,9 +58,12 @@ func TestKeyWhere(t *testing.T) {
 		"no value of the type": {&good, "id = '01'", "no integer as PostgreSQL prints it"},
 		"no boolean":           {&good, "live = 'yes'", "neither true nor false"},
 		"no comparison":        {&good, "deleted_at = 'now'", "cannot be told from others"},
+		"of rows":              {&good, "address IS NULL AND deleted_at IS NULL", "may hold rows"},
+		"of rows that are not": {&good, "deleted_at IS NULL AND address IS NOT NULL", "may hold rows"},
 	} {
-		notes, docs := table("notes", "", "org_id", "id", "deleted_at", "kind", "live"), table("docs", "", "note_id")
+		notes, docs := table("notes", "", "org_id", "id", "deleted_at", "kind", "live", "address"), table("docs", "", "note_id")
 		notes.Columns[1].Value, notes.Columns[2].Value, notes.Columns[3].Value, notes.Columns[4].Value = builtin("int4"), builtin("date"), builtin("text"), builtin("bool")
+		notes.Columns[5].Value = catalog.Value{Type: catalog.Name{Schema: "public", Name: "address"}, Kind: "composite"}
 		notes.Keys = []*catalog.Key{c.key}
 		m, problems := Classify(&catalog.Database{Tables: []*catalog.Table{notes, docs}, SearchPath: []string{"public"}}, config.Tenant{Columns: []string{"org_id"},
 			Tables: []config.Table{{Name: "docs", Parents: []config.Parent{{Table: "notes", On: []config.Pair{{Child: "note_id", Parent: "id"}}, Where: c.where}}}}})

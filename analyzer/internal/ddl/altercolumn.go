@@ -196,19 +196,23 @@ func (l *loader) dropColumnUses(t *table, c *column, cascade bool) error {
 		return err
 	}
 	if cascade {
-		l.cascadeColumn(t, c.Name)
+		l.lose(lost{names: []catalog.Name{{Name: c.Name}}, types: []catalog.Name{t.Name}})
+		return l.cascadeColumn(t, c.Name)
 	}
 	return nil
 }
 
 // cascadeColumn drops the views that mention a dropped column. The name may be
 // another table's; to lose a view too many is safe.
-func (l *loader) cascadeColumn(t *table, name string) {
+func (l *loader) cascadeColumn(t *table, name string) error {
 	for _, v := range slices.Clone(l.views) {
 		if slices.Contains(v.tables, t) && (v.star || slices.Contains(v.expr.columns, name)) {
-			l.removeView(v)
+			if err := l.removeView(v); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // dropOwnedSequences drops the sequences that belong to a column.
@@ -278,6 +282,18 @@ func (a *alter) validateConstraint() error {
 	return nil
 }
 
+// deferForeign makes a foreign key, and its copies in the partitions, deferrable or not.
+func (t *table) deferForeign(f *foreign, deferrable bool) {
+	f.Deferrable = deferrable
+	for _, p := range t.partitions() {
+		for _, g := range p.foreign {
+			if g.parent == f {
+				p.deferForeign(g, deferrable)
+			}
+		}
+	}
+}
+
 // alterConstraint executes ALTER CONSTRAINT, which changes when a foreign key is checked.
 func (a *alter) alterConstraint() error {
 	c := a.cmd.GetDef().GetConstraint()
@@ -286,7 +302,7 @@ func (a *alter) alterConstraint() error {
 	}
 	for _, f := range a.t.foreign {
 		if f.Name == c.GetConname() {
-			f.Deferrable = c.GetDeferrable()
+			a.t.deferForeign(f, c.GetDeferrable())
 		}
 	}
 	return nil

@@ -64,6 +64,7 @@ func (l *loader) createCollation(s *pg.DefineStmt) error {
 		}
 	}
 	l.collations.declare(name.Name, deterministic)
+	l.holdsNot(name.Schema)
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 // addCheck adds a CHECK constraint to a table and to what inherits from it.
 func (l *loader) addCheck(t *table, c *pg.Constraint, only bool) error {
 	check := &check{name: c.GetConname(), expr: l.expr(c.GetRawExpr()), noInherit: c.GetIsNoInherit(),
-		oneOf: oneOf(c.GetRawExpr()), notValid: c.GetSkipValidation() && !c.GetInitiallyValid()}
+		oneOf: l.oneOf(c.GetRawExpr()), notValid: c.GetSkipValidation() && !c.GetInitiallyValid()}
 	for _, col := range check.expr.columns {
 		if t.col(col) == nil && !systemColumn(col) && col != t.Name.Name {
 			return errorf(c.GetLocation(), "column %q does not exist", col)

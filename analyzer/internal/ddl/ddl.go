@@ -66,6 +66,8 @@ type loader struct {
 	sequences  []*sequence
 	domains    map[*catalog.Type]*domain
 	collations collations
+	unheld     map[string]bool   // schemas with objects that the catalog does not hold
+	extensions map[string]string // the schema of each
 	support    []*support
 	arguments  map[*catalog.Function]*expr          // the defaults of parameters
 	parts      map[*catalog.Function]aggregateParts // of aggregates

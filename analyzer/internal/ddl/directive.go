@@ -47,9 +47,10 @@ var unfollowed = map[string]bool{
 	"delete_stmt": true, "merge_stmt": true, "create_event_trig_stmt": true, "explain_stmt": true, "declare_cursor_stmt": true, "fetch_stmt": true,
 }
 
+// mayStart reports statements that may start code, and DROP, whose CASCADE may reach what is not followed.
 func mayStart(kind string) bool {
 	_, ok := starts[kind]
-	return ok
+	return ok || kind == "drop_stmt"
 }
 
 // needless reports a directive above a statement that starts no code worth a word.

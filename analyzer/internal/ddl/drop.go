@@ -12,6 +12,9 @@ import (
 func (l *loader) drop(s *pg.DropStmt) error {
 	kind := s.GetRemoveType()
 	if _, ok := ignoredDrops[kind]; ok {
+		if cascadesTo[kind] && s.GetBehavior() == pg.DropBehavior_DROP_CASCADE {
+			l.loseUnheld()
+		}
 		return nil
 	}
 	h, ok := drops[kind]
@@ -82,7 +85,7 @@ var drops = map[pg.ObjectType]func(*drop) (bool, error){
 var ignoredDrops = map[pg.ObjectType]string{
 	pg.ObjectType_OBJECT_ACCESS_METHOD:   "storage",
 	pg.ObjectType_OBJECT_CAST:            "what it runs stays known",
-	pg.ObjectType_OBJECT_COLLATION:       "a column that uses it is dropped with it, by name",
+	pg.ObjectType_OBJECT_COLLATION:       "what is equal by it stays known",
 	pg.ObjectType_OBJECT_CONVERSION:      "character sets",
 	pg.ObjectType_OBJECT_EVENT_TRIGGER:   "CREATE EVENT TRIGGER is reported as unknown, and stays so",
 	pg.ObjectType_OBJECT_FDW:             "needs no table to be dropped, or CASCADE, which drops foreign tables that stay known",
@@ -210,7 +213,9 @@ func (l *loader) dropReaders(match func(*view) bool, what catalog.Name, cascade 
 		if !cascade {
 			return errorf(-1, "cannot drop %q because view %q depends on it", what, v.Name)
 		}
-		l.removeView(v)
+		if err := l.removeView(v); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -220,20 +225,22 @@ func (l *loader) dropView(v *view, cascade bool) error {
 	if err := l.dropReaders(reads, v.Name, cascade); err != nil {
 		return err
 	}
-	l.removeView(v)
-	return nil
+	return l.removeView(v)
 }
 
-// removeView removes a view and the views that read it.
-func (l *loader) removeView(v *view) {
+// removeView removes a view, the views that read it, and what has its rows for a type.
+func (l *loader) removeView(v *view) error {
 	l.views = remove(l.views, v)
 	for _, w := range slices.Clone(l.views) {
-		if slices.Contains(w.views, v) {
-			l.removeView(w)
+		if slices.Contains(w.views, v) && slices.Contains(l.views, w) {
+			if err := l.removeView(w); err != nil {
+				return err
+			}
 		}
 	}
 	l.dropRules(v.rules)
 	l.dropGrants(v.Name, "table")
+	return l.dropTypeUses(v.Name, true)
 }
 
 // dropIndex removes an index, the partitions' parts of it, and the foreign keys

@@ -68,39 +68,8 @@ func (d *drop) typeDrop() (bool, error) {
 	if err := d.dropTypeUses(t.Name, d.cascade); err != nil {
 		return true, err
 	}
-	d.db.Types = remove(d.db.Types, t)
-	delete(d.domains, t)
+	d.removeType(t)
 	return true, nil
-}
-
-// dropTypeUses drops the columns and functions that have the type; it must be
-// one that nothing uses without CASCADE.
-func (l *loader) dropTypeUses(n catalog.Name, cascade bool) error {
-	for _, t := range l.tables {
-		for _, c := range slices.Clone(t.cols) {
-			if c.Type.Name != n || t.col(c.Name) != c {
-				continue
-			}
-			if !cascade {
-				return errorf(-1, "cannot drop type %q because column %q of table %q depends on it", n, c.Name, t.Name)
-			}
-			if err := l.removeColumn(t, c, true, false); err != nil {
-				return err
-			}
-		}
-	}
-	for _, f := range slices.Clone(l.db.Functions) {
-		if !usesType(f, n) {
-			continue
-		}
-		if !cascade {
-			return errorf(-1, "cannot drop type %q because function %q depends on it", n, f.Name)
-		}
-		if err := l.dropFunctionUses(f, true); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (d *drop) schemaDrop() (bool, error) {
@@ -115,9 +84,12 @@ func (l *loader) dropSchema(name string, cascade bool) error {
 	if !cascade && !l.schemaEmpty(name) {
 		return errorf(-1, "cannot drop schema %q because it is not empty", name)
 	}
+	l.loseSchema(name)
 	for _, v := range slices.Clone(l.views) {
 		if v.Name.Schema == name && slices.Contains(l.views, v) {
-			l.removeView(v)
+			if err := l.removeView(v); err != nil {
+				return err
+			}
 		}
 	}
 	for _, t := range slices.Clone(l.tables) {
@@ -132,7 +104,7 @@ func (l *loader) dropSchema(name string, cascade bool) error {
 			if err := l.dropTypeUses(t.Name, true); err != nil {
 				return err
 			}
-			l.db.Types = remove(l.db.Types, t)
+			l.removeType(t)
 		}
 	}
 	for _, f := range slices.Clone(l.db.Functions) {
@@ -173,6 +145,7 @@ func (d *drop) extensionDrop() (bool, error) {
 	d.db.Extensions = remove(d.db.Extensions, name)
 	if d.cascade {
 		d.unknown("DROP EXTENSION … CASCADE", catalog.Name{Name: name})
+		d.loseExtension()
 	}
 	return true, nil
 }
@@ -185,6 +158,9 @@ func (d *drop) operatorDrop() (bool, error) {
 		if o.Name.Name == n.Name && slices.Contains(path, o.Name.Schema) {
 			found = append(found, o)
 		}
+	}
+	if d.cascade && len(found) > 0 {
+		d.loseUnheld()
 	}
 	if len(found) == 1 { // of several, nobody tells which one is gone: all stay
 		d.db.Operators = remove(d.db.Operators, found[0])

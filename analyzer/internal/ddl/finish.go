@@ -79,7 +79,7 @@ func (l *loader) finishTable(t *table) {
 		t.Columns = append(t.Columns, c.Column)
 	}
 	for _, c := range t.checks {
-		if c.oneOf && !c.notValid && !l.userFunction("num_nonnulls") {
+		if c.oneOf && !c.notValid && t.Unsure == "" {
 			t.OneOf = append(t.OneOf, c.expr.columns)
 		}
 	}

@@ -3,8 +3,10 @@ package ddl
 import (
 	"slices"
 
+	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 )
 
 func (d *drop) functionDrop() (bool, error) {
@@ -28,6 +30,18 @@ func (l *loader) dropFunctionUses(f *catalog.Function, cascade bool) error {
 			return errorf(-1, "cannot drop function %q because trigger %q depends on it", f.Name, g.Name)
 		}
 	}
+	if cascade {
+		callers, x := l.callers(f), lost{names: []catalog.Name{f.Name}}
+		if len(l.functions(f.Name)) > 1 { // calls of which mean one or the other
+			x.functions = x.names
+		}
+		for _, g := range callers {
+			if err := l.dropFunctionUses(g, true); err != nil {
+				return err
+			}
+		}
+		l.lose(x)
+	}
 	for _, t := range l.tables {
 		t.triggers = slices.DeleteFunc(t.triggers, func(g *trigger) bool { return g.function == f })
 	}
@@ -46,27 +60,29 @@ func (l *loader) dropFunctionUses(f *catalog.Function, cascade bool) error {
 // dropCallers drops what calls a function that is gone.
 func (l *loader) dropCallers(n catalog.Name) error {
 	calls := func(e expr) bool { return slices.Contains(e.calls, n) }
-	for _, t := range l.tables {
-		t.checks = slices.DeleteFunc(t.checks, func(c *check) bool { return calls(c.expr) })
-		t.triggers = slices.DeleteFunc(t.triggers, func(g *trigger) bool { return calls(g.when) })
-		t.policies = slices.DeleteFunc(t.policies, func(p *policy) bool { return calls(p.expr) })
-		for _, x := range slices.Clone(t.indexes) {
-			if calls(x.expr) {
-				if err := l.dropIndex(x, true); err != nil {
-					return err
-				}
-			}
-		}
-		for _, c := range slices.Clone(t.cols) {
-			if !calls(c.value) {
-				continue
-			}
-			if !c.Generated {
-				c.HasDefault, c.value = false, expr{}
-			} else if err := l.removeColumn(t, c, true, false); err != nil {
-				return err
-			}
-		}
+	if err := l.dropExpressions(calls); err != nil {
+		return err
 	}
 	return l.dropReaders(func(v *view) bool { return calls(v.expr) }, n, true)
+}
+
+// callers are the functions with resolved names that call f for sure: there is no other of its name.
+func (l *loader) callers(f *catalog.Function) []*catalog.Function {
+	same := func(g *catalog.Function) bool { return g.Name.Name == f.Name.Name }
+	if pgtype.IsSystemFunction(f.Name.Name) || len(slices.DeleteFunc(slices.Clone(l.db.Functions), func(g *catalog.Function) bool { return !same(g) })) > 1 {
+		return nil
+	}
+	var all []*catalog.Function
+	for _, g := range l.atomic {
+		tree, err := pg.Parse(g.Body)
+		if err != nil || g == f {
+			continue
+		}
+		parsetree.Walk(tree, func(m parsetree.Message) {
+			if c, ok := m.(*pg.FuncCall); ok && parsetree.LastString(c.GetFuncname()) == f.Name.Name && !slices.Contains(all, g) {
+				all = append(all, g)
+			}
+		})
+	}
+	return all
 }

@@ -23,8 +23,9 @@ type table struct {
 	rules    map[string]*catalog.Unknown
 	parents  []*table
 	children []*table
-	partExpr []expr // expressions of the partition key
-	stats    []expr // expressions of CREATE STATISTICS
+	partExpr []expr        // expressions of the partition key
+	stats    []expr        // expressions of CREATE STATISTICS
+	of       *catalog.Type // of a typed table
 }
 
 type column struct {

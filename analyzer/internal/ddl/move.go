@@ -36,7 +36,12 @@ func (l *loader) setSchema(s *pg.AlterObjectSchemaStmt) error {
 	case pg.ObjectType_OBJECT_OPERATOR:
 		l.moveOperator(s.GetObject().GetObjectWithArgs(), schema)
 	default:
-		if _, ok := ignoredRenames[kind]; ok || kind == pg.ObjectType_OBJECT_EXTENSION || kind == pg.ObjectType_OBJECT_COLLATION {
+		if kind == pg.ObjectType_OBJECT_EXTENSION {
+			l.installed(s.GetObject().GetString_().GetSval(), schema)
+			return nil
+		}
+		if _, ok := ignoredRenames[kind]; ok || kind == pg.ObjectType_OBJECT_COLLATION {
+			l.holdsNot(schema)
 			return nil
 		}
 		return withHint(errorf(-1, "SET SCHEMA of %s is not supported in a schema file", objectTitle(kind)), "create it in the schema that it is to be in")
@@ -202,6 +207,14 @@ func (l *loader) renameSchemaUses(from, to string) {
 	for _, o := range l.db.Operators {
 		if o.Name.Schema == from {
 			o.Name.Schema = to
+		}
+	}
+	if l.unheld[from] {
+		l.holdsNot(to)
+	}
+	for e, schema := range l.extensions {
+		if schema == from {
+			l.extensions[e] = to
 		}
 	}
 	for _, g := range l.db.Grants {

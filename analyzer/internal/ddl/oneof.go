@@ -9,9 +9,13 @@ import (
 )
 
 // oneOf reports whether a CHECK is num_nonnulls(a, b, …) = 1 or <= 1, so that at most
-// one of its columns is not null (PostgreSQL manual, 9.2).
-func oneOf(check *pg.Node) bool {
+// one of its columns is not null (PostgreSQL manual, 9.2). What the names mean is settled
+// when the check is made: a function of theirs may be renamed later.
+func (l *loader) oneOf(check *pg.Node) bool {
 	e := check.GetAExpr()
+	if l.userFunction("num_nonnulls") || l.userOperator("=") || l.userOperator("<=") {
+		return false
+	}
 	if e.GetKind() != pg.A_Expr_Kind_AEXPR_OP || !slices.Contains([]string{"=", "<="}, parsetree.OperatorName(e)) || len(e.GetName()) != 1 {
 		return false
 	}

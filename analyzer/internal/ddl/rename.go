@@ -196,14 +196,7 @@ func (l *loader) renameColumn(s *pg.RenameStmt) error {
 	case rel.view != nil:
 		return l.renameOutput(rel.view, from, to)
 	case rel.composite != nil:
-		for _, f := range rel.composite.Fields {
-			if f.Name == from {
-				f.Name = to
-				l.attributeAppeared(from)
-				l.attributeAppeared(to)
-				return nil
-			}
-		}
+		return l.renameAttribute(rel.composite, from, to)
 	}
 	return errorf(-1, "column %q of %q does not exist", from, rel.name)
 }

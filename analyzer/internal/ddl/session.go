@@ -43,6 +43,13 @@ func (l *loader) createExtension(s *pg.CreateExtensionStmt) error {
 	if !slices.Contains(l.db.Extensions, s.GetExtname()) {
 		l.db.Extensions = append(l.db.Extensions, s.GetExtname())
 	}
+	schema := l.firstOf(l.path)
+	for _, n := range s.GetOptions() {
+		if d := n.GetDefElem(); d.GetDefname() == "schema" {
+			schema = d.GetArg().GetString_().GetSval()
+		}
+	}
+	l.installed(s.GetExtname(), schema)
 	return nil
 }
 

@@ -45,6 +45,9 @@ const (
 // runs where an index names it, and the planner may use that index unasked.
 func (l *loader) createOperatorClass(s *pg.CreateOpClassStmt) error {
 	l.unknown("CREATE OPERATOR CLASS", catalog.Name{})
+	if name, err := l.newName(s.GetOpclassname()); err == nil {
+		l.holdsNot(name.Schema)
+	}
 	l.addSupport("operator class "+parsetree.Qualified(s.GetOpclassname()).String(), []catalog.TypeRef{l.typeRef(s.GetDatatype())}, l.members(s.GetItems())...)
 	return nil
 }

@@ -110,6 +110,7 @@ func (l *loader) columnsOfType(t *table, n *pg.TypeName) error {
 	if err != nil {
 		return err
 	}
+	t.of = typ
 	for _, f := range typ.Fields {
 		c := *f
 		t.cols = append(t.cols, &column{Column: &c, local: true})

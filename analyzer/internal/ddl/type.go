@@ -88,33 +88,6 @@ func (l *loader) createComposite(s *pg.CompositeTypeStmt) error {
 	return nil
 }
 
-func (a *alter) addAttribute() error {
-	t := a.rel.composite
-	t.Fields = append(t.Fields, a.newColumn(a.cmd.GetDef().GetColumnDef()))
-	a.attributeAppeared(a.cmd.GetDef().GetColumnDef().GetColname())
-	return nil
-}
-
-func (a *alter) dropAttribute() error {
-	t := a.rel.composite
-	before := len(t.Fields)
-	t.Fields = slices.DeleteFunc(t.Fields, func(f *catalog.Column) bool { return f.Name == a.cmd.GetName() })
-	if len(t.Fields) == before && !a.cmd.GetMissingOk() {
-		return errorf(a.loc, "attribute %q of %q does not exist", a.cmd.GetName(), t.Name)
-	}
-	return nil
-}
-
-func (a *alter) attributeType() error {
-	for _, f := range a.rel.composite.Fields {
-		if f.Name == a.cmd.GetName() {
-			f.Type = a.typeRef(a.cmd.GetDef().GetColumnDef().GetTypeName())
-			return nil
-		}
-	}
-	return errorf(a.loc, "attribute %q of %q does not exist", a.cmd.GetName(), a.rel.name)
-}
-
 // createRange also declares the multirange type that comes with a range type
 // (PostgreSQL manual, CREATE TYPE, "Range Types").
 func (l *loader) createRange(s *pg.CreateRangeStmt) error {
@@ -238,6 +211,9 @@ func (l *loader) define(s *pg.DefineStmt) error {
 		return l.createCollation(s)
 	case pg.ObjectType_OBJECT_TSCONFIGURATION, pg.ObjectType_OBJECT_TSDICTIONARY,
 		pg.ObjectType_OBJECT_TSPARSER, pg.ObjectType_OBJECT_TSTEMPLATE:
+		if name, err := l.newName(s.GetDefnames()); err == nil {
+			l.holdsNot(name.Schema)
+		}
 		return nil
 	}
 	return errorf(-1, "CREATE of %s is not supported in a schema file", objectTitle(s.GetKind()))

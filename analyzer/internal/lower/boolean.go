@@ -31,9 +31,9 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 
 func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
 	x.l.known(t.GetLocation(), "IS NULL", t.GetNulltesttype())
-	arg, _ := x.expr(t.GetArg())
+	arg, typ := x.expr(t.GetArg())
 	x.l.typed(arg, pgtype.AnyType)
-	_, scalar := arg.(*query.Col)
+	col, scalar := arg.(*query.Col)
 	notNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NOT NULL"}
 	isNull := &query.Op{Args: []query.Expr{arg}, Text: "IS NULL"}
 	if !scalar {
@@ -43,10 +43,22 @@ func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
 		return notNull
 	}
 	if t.GetNulltesttype() == pg.NullTestType_IS_NULL {
-		isNull.Negation = &query.IsNotNull{Arg: arg}
+		if typ != query.Unknown || x.l.scalar(col) {
+			isNull.Negation = &query.IsNotNull{Arg: arg}
+		}
 		return isNull
 	}
 	return &query.IsNotNull{Arg: arg}
+}
+
+// scalar reports whether a column of a table is sure to hold no rows: one that has some nulls is neither NULL nor NOT
+// NULL (PostgreSQL manual, 9.2).
+func (l *lowerer) scalar(c *query.Col) bool {
+	t := l.tables[c.Rel]
+	if t == nil || c.Index >= len(t.Columns) {
+		return false
+	}
+	return !t.Columns[c.Index].Value.Row()
 }
 
 // booleanTest lowers IS TRUE and its kin: all turn null into a truth value, so

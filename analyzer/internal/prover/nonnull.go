@@ -23,9 +23,9 @@ func (g *graph) valued(a, b *witness, p tenancy.Pair) bool {
 }
 
 // filled reports whether no row of t has a null in a column. NOT NULL of an inheritance
-// parent need not hold for the rows of its children.
+// parent need not hold for the rows of its children, and DDL that is not followed may have dropped it.
 func filled(t *catalog.Table, col int) bool {
-	return t.Columns[col].NotNull && (len(t.Children) == 0 || t.PartitionBy != "")
+	return t.Columns[col].NotNull && t.Unsure == "" && (len(t.Children) == 0 || t.PartitionBy != "")
 }
 
 // strict reports whether a fact is a comparison that was true, and so of no null.

@@ -24,7 +24,7 @@ func escapes(u *Unit, q *analyzer.Result) bool {
 		switch o := o.(type) {
 		case *catalog.Function:
 			set := func(setting string) bool { return !strings.HasPrefix(setting, "search_path=") }
-			if slices.ContainsFunc(o.Settings, set) || o.Kind == "function" && o.Language != "sql" && o.Language != "plpgsql" || slices.ContainsFunc(words(o.Body), unpoliced) {
+			if o.Unseen || o.Body == "" && o.Kind == "function" || slices.ContainsFunc(o.DefaultCalls, func(n catalog.Name) bool { return unpoliced(strings.ToLower(n.Name)) }) || slices.ContainsFunc(o.Settings, set) || o.Kind == "function" && o.Language != "sql" && o.Language != "plpgsql" || slices.ContainsFunc(words(o.Body), unpoliced) {
 				return true
 			}
 		case *catalog.View:

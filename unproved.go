@@ -22,7 +22,7 @@ func (p *Project) unproved(r *Report, u *Unit, q *analyzer.Result) bool {
 	if !r.Baselined(q) || q.Name == "" || p.Config.Tenant.Migrations.Dir == "" {
 		return false
 	}
-	escapes := escapes(u, q)
+	escapes := q.Reading().Statement.Unseen || escapes(u, q) // what nobody has seen may do anything
 	if slices.ContainsFunc(q.Diagnostics, func(d analyzer.Diagnostic) bool {
 		return d.Severity == analyzer.Error && (!slices.Contains(policed, d.Rule) || escapes && d.Rule == "undeclared-function")
 	}) {

@@ -19,6 +19,15 @@ CREATE FUNCTION switched() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN PERFORM set
 CREATE FUNCTION sets() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN SET LOCAL app.org_id = 2; RETURN (SELECT count(*) FROM notes); END';
 CREATE FUNCTION has_set() RETURNS bigint LANGUAGE plpgsql SET app.org_id = '2' AS 'BEGIN RETURN (SELECT count(*) FROM notes); END';
 CREATE FUNCTION has_path() RETURNS bigint LANGUAGE plpgsql SET search_path = public AS 'BEGIN RETURN (SELECT count(*) FROM notes); END';
+CREATE FUNCTION counts(text) RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM notes WHERE title = $1); END';
+CREATE FUNCTION by_default(text DEFAULT set_config('app.org_id', '2', true)) RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM notes); END';
+CREATE FUNCTION unseen() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN queued(); END';
+CREATE FUNCTION last_unseen() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN PERFORM count(*) FROM notes; RETURN queued(); END';
+CREATE TABLE old (n int);
+CREATE FUNCTION stale() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM old WHERE set_config('app.org_id', '2', true) = '2'; END;
+ALTER TABLE old RENAME TO new;
+CREATE TABLE watched (org_id int NOT NULL, id int NOT NULL);
+CREATE TRIGGER watches BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION queue();
 CREATE FUNCTION in_perl() RETURNS bigint LANGUAGE plperl AS 'return 1;';
 CREATE FUNCTION makes_sql() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN EXECUTE ''SE'' || ''T app.org_id = 2''; RETURN (SELECT count(*) FROM notes); END';
 CREATE FUNCTION by_xml() RETURNS xml LANGUAGE plpgsql AS 'BEGIN RETURN query_to_xmlschema(''SELECT 1'', true, true, ''x''); END';
@@ -61,6 +70,18 @@ CREATE VIEW own_titles WITH (security_invoker) AS SELECT org_id, title FROM note
 		"shared writes":   {"DELETE FROM plans WHERE id IN (SELECT id FROM notes)", false},
 		"some sequence":   {"SELECT nextval(title::text::regclass)::bigint AS n FROM notes", false},
 		"system catalogs": {"SELECT title FROM notes, pg_catalog.pg_class", false},
+		"argument":        {"SELECT counts(title)::bigint AS n FROM notes", true},
+		"in an argument":  {"SELECT counts(set_config('app.org_id', '2', true))::bigint AS n FROM notes", false},
+		"in a filter":     {"SELECT counts(title) FILTER (WHERE pg_read_file(title) = '')::bigint AS n FROM notes", false},
+		"in FROM":         {"SELECT n.title FROM notes n, counts(set_config('app.org_id', '2', true)) c", false},
+		"in a default":    {"SELECT by_default()::bigint AS n FROM notes", false},
+		"the session's":   {"SELECT query::text AS text FROM pg_stat_get_activity(NULL)", false},
+		"never seen":      {"SELECT queued(title)::bigint AS n FROM notes", false},
+		"seen by nobody":  {"SELECT unseen()::bigint AS n FROM notes", false},
+		"seen too late":   {"SELECT last_unseen()::bigint AS n FROM notes", false},
+		"stale body":      {"SELECT stale()::bigint AS n FROM notes", false},
+		"unseen trigger":  {"INSERT INTO watched (org_id, id) SELECT org_id, id FROM notes", false},
+		"of three names":  {"SELECT x.public.counts(title)::bigint AS n FROM notes", false},
 		"other files":     {"SELECT pg_read_file(title)::text AS text FROM notes", false},
 	} {
 		for _, migrations := range []string{"    migrations: {dir: db, format: goose}\n", ""} {
@@ -70,7 +91,7 @@ CREATE VIEW own_titles WITH (security_invoker) AS SELECT org_id, title FROM note
 				all += "CREATE FUNCTION by_owner() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN (SELECT count(*) FROM notes); END';\n"
 			}
 			for file, text := range map[string]string{"schema.sql": all, "queries.sql": "-- name: Q :exec\n" + c.query + ";\n",
-				"sqlc.yaml": "version: \"2\"\nsql:\n  - {engine: postgresql, schema: schema.sql, queries: queries.sql}\noptions:\n  tenantgen:\n    tenant_column: org_id\n" + migrations + "    tables: {plans: {global: true}}\n"} {
+				"sqlc.yaml": "version: \"2\"\nsql:\n  - {engine: postgresql, schema: schema.sql, queries: queries.sql}\noptions:\n  tenantgen:\n    tenant_column: org_id\n" + migrations + "    tables: {plans: {global: true}, new: {global: true}}\n"} {
 				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
 					t.Fatal(err)
 				}

@@ -364,6 +364,9 @@ type Function struct {
 	Private         bool     // EXECUTE is revoked from PUBLIC, which has it from the start
 	Settings        []string // of its SET clauses, name=value
 	Kind            string   // "function", "procedure", "aggregate", "window"
+	// Unseen is true when its body may call a function that no schema file creates, that PostgreSQL does not have, and
+	// that nobody vouches for.
+	Unseen bool `json:"-"` // a baseline's fingerprint has the body
 	// DefaultCalls names the functions that the defaults of its parameters run where a call
 	// leaves them out.
 	DefaultCalls []Name

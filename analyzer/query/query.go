@@ -40,6 +40,8 @@ type Statement struct {
 	Calls []*catalog.Function
 	// Fired are the triggers that it fires.
 	Fired []*Fired
+	// Unseen is true when it may run a function that no schema file creates and of which nothing is known.
+	Unseen bool
 	// Unsaid names functions that may be aggregates, for all that anybody said of them.
 	Unsaid []string
 	// Locks is true when FOR UPDATE or its kin stands anywhere in the statement.

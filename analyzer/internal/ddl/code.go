@@ -268,6 +268,7 @@ func (l *loader) finishCode() {
 		l.finishViewCode(v)
 	}
 	for _, f := range l.db.Functions {
+		f.Unseen = f.Body != "" && l.unknownCall(f.Body)
 		if e := l.arguments[f]; e != nil {
 			f.DefaultCalls = l.exprCalls(*e)
 		}

@@ -23,6 +23,7 @@ func (x *exprs) function(full []string, at int32) (pgtype.Builtin, *query.Opaque
 // them all together.
 func (x *exprs) callee(full []string, args int, at int32) (pgtype.Builtin, *query.Opaque) {
 	if len(full) == 0 || len(full) > 2 {
+		x.l.unseen = true
 		return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "tenantgen does not know function "+strings.Join(full, "."), "write schema.function")
 	}
 	name := parsetree.QualifiedName(full)
@@ -77,6 +78,7 @@ func (x *exprs) undeclared(name catalog.Name, beside bool, at int32) (pgtype.Bui
 	if why := pgtype.Dangerous[name.Name]; why != "" {
 		return pgtype.Builtin{}, x.l.refuse(at, "dangerous-function", "function "+label+" "+why, "leave it out of tenant queries")
 	}
+	x.l.unseen = true
 	if beside {
 		return pgtype.Builtin{}, x.l.refuse(at, "undeclared-function", "pg_catalog has a function "+label+" too, which tenantgen does not know", "write its schema: public."+label)
 	}

@@ -102,12 +102,14 @@ func (l *lowerer) triggerFunction(n catalog.Name) *catalog.Function {
 func (l *lowerer) readTrigger(tr *catalog.Trigger, fn *catalog.Function, t *catalog.Table, at int32) *reading {
 	switch {
 	case fn != nil && pgtype.IsSystemFunction(fn.Name.Name):
+		l.unseen = true
 		return &reading{unread: &unread{why: "pg_catalog has a function of this name, too"}}
 	case fn != nil:
 		return l.read(fn, t, at)
 	case l.writesColumn(tr.Function) && len(tr.Args) > 0:
 		return &reading{steps: []plpgsql.Step{{Kind: plpgsql.Assigns, Field: tr.Args[0]}, {Kind: plpgsql.Returns, Row: "new"}}}
 	}
+	l.unseen = true
 	return &reading{unread: &unread{why: "no schema file creates it"}}
 }
 

@@ -26,6 +26,7 @@ func (x *exprs) call(f *pg.FuncCall) (query.Expr, query.Type) {
 	}
 	fn, refused := x.callee(full, argumentCount(f), f.GetLocation())
 	if refused != nil {
+		x.arguments(full[len(full)-1], pgtype.Builtin{}, f) // what else there is to refuse in them
 		return refused, query.Unknown
 	}
 	o := x.arguments(full[len(full)-1], fn, f)

@@ -51,7 +51,7 @@ func (w *Lowerer) Lower(u *sqltext.Unit, text string) *query.Statement {
 	st := &query.Statement{Root: root, Opaque: l.opaque, Targets: l.targets}
 	st.Params = l.numberParams()
 	st.Forms, st.Locks, st.SkipsLocked, st.Views, st.Unsaid = l.forms, l.locked, l.skips, l.viewed, l.unsaid
-	st.Draws, st.Calls, st.Fired = l.draws, l.called, l.fired
+	st.Draws, st.Calls, st.Fired, st.Unseen = l.draws, l.called, l.fired, l.unseen
 	st.Literals = w.Literals
 	st.Rels = int(l.rels)
 	if l.big != nil {
@@ -98,6 +98,7 @@ type lowerer struct {
 	body    *body    // the function being expanded
 	depth   []int    // levels of the columns seen inside an aggregate's arguments
 	unsaid  []string // functions that may be aggregates
+	unseen  bool     // a function is one that no schema file creates, and nothing is known of
 	targets []*catalog.Table
 	wrote   []wrote          // targets, with where they are written to
 	reads   []*catalog.Table // tables so far, targets included

@@ -131,6 +131,7 @@ func (l *lowerer) judgeBody(fn *catalog.Function, t *catalog.Table, at int32) *r
 	}
 	in := l.inside(fn, at)
 	r := &reading{steps: p.body.Steps, unread: in.computesAll(fn, p.body, t)}
+	l.unseen = l.unseen || in.unseen
 	if r.unread == nil && len(in.params) > len(l.params) {
 		r.unread = inBody(fn, 1, "", "it takes a parameter of the query", "")
 	}

@@ -107,7 +107,8 @@ func (p *Project) runSQLCWith(ctx context.Context, command []string) (map[string
 	if err := yaml.Unmarshal(data, &raw); err != nil {
 		return nil, err
 	}
-	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw, Command: command, Database: p.SQLCDatabase})
+	return sqlc.Run(ctx, sqlc.Options{Dir: p.Config.Dir, Config: raw, Command: command, Database: p.SQLCDatabase,
+		Found: func(c []string) { p.command = c }})
 }
 
 // repositories adds sqlc's package of one entry and the repositories over it.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,12 +29,15 @@ func (p *Project) ownKinds(u *Unit) map[string]templates.Kind {
 		if uuids[path] || strings.HasPrefix(path, "github.com/jackc/pgx/") {
 			continue // which package templates knows
 		}
-		if kind, known := p.declared(u, path, name, 8); known {
+		if kind, known := p.declared(u, path, name, followed); known {
 			kinds[path+"."+name] = kind
 		}
 	}
 	return kinds
 }
+
+// followed is how many names of types are followed.
+const followed = 8
 
 // declared reads the declaration of a type, following at most so many names.
 func (p *Project) declared(u *Unit, path, name string, most int) (kind templates.Kind, known bool) {
@@ -44,8 +48,13 @@ func (p *Project) declared(u *Unit, path, name string, most int) (kind templates
 	dir := ""
 	if below, inside := strings.CutPrefix(path+"/", module+"/"); inside {
 		dir = filepath.Join(root, filepath.FromSlash(below))
-	} else if dir = packageDir(root, path); dir == "" {
-		return "", false
+		p.beyond = p.beyond || most < followed
+	} else {
+		dir = packageDir(root, path)
+		p.beyond = p.beyond || dir == "" || !unchanging(dir)
+		if dir == "" {
+			return "", false
+		}
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
 	for _, file := range files {
@@ -58,6 +67,28 @@ func (p *Project) declared(u *Unit, path, name string, most int) (kind templates
 		}
 	}
 	return "", false
+}
+
+// unchanging reports whether the source in a directory is that of a version in go.mod, or of Go's own: nobody edits what
+// the go command keeps there (Go Modules Reference, Module cache).
+func unchanging(dir string) bool {
+	var places []string
+	if name := onPath("go"); name != "" {
+		if real, err := filepath.EvalSymlinks(name); err == nil {
+			places = append(places, filepath.Join(filepath.Dir(filepath.Dir(real)), "src"))
+		}
+	}
+	home, err := os.UserHomeDir()
+	path := filepath.SplitList(os.Getenv("GOPATH"))
+	switch {
+	case os.Getenv("GOMODCACHE") != "":
+		places = append(places, os.Getenv("GOMODCACHE"))
+	case len(path) > 0:
+		places = append(places, filepath.Join(path[0], "pkg", "mod"))
+	case err == nil:
+		places = append(places, filepath.Join(home, "go", "pkg", "mod"))
+	}
+	return slices.ContainsFunc(places, func(p string) bool { return strings.HasPrefix(dir, p+string(filepath.Separator)) })
 }
 
 // packageDir is where the source of a package of another module is, "" when the go command does not know

@@ -29,6 +29,9 @@ type Project struct {
 	SQLCDatabase bool
 	// AllowWidening lets Generate write a migration that shows tenants more than before.
 	AllowWidening bool
+	// command ran sqlc, and beyond is true when Generate has read Go code that Inputs.GenerateDigest is not of.
+	command []string
+	beyond  bool
 	// sqlc runs sqlc; tests put what it generated earlier in its place.
 	sqlc func(context.Context) (map[string][]byte, error)
 	now  func() time.Time // numbers a migration by time

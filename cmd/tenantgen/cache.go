@@ -12,7 +12,7 @@ import (
 func (inv *invocation) cache() *cobra.Command {
 	c := &cobra.Command{
 		Use: "cache [status|clean]", Short: "say where verdicts are remembered, and how many; forget them",
-		Long: `Say where lint remembers what it said, how much that is, or why nothing is remembered;
+		Long: `Say where lint and generate remember what they found, how much that is, or why nothing is remembered;
 clean forgets it. The directory is tenantgen in the user's cache directory, or what TENANTGEN_CACHE names; off
 switches it off. What others could have put there is not believed: docs/cache.md.`,
 		Example: `  tenantgen cache

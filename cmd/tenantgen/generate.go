@@ -14,7 +14,11 @@ import (
 )
 
 // generateFlags are the flags of generate.
-type generateFlags struct{ check, database, widening bool }
+type generateFlags struct {
+	check, database, widening bool
+	fresh                     bool
+	nothing                   bool // was to be written or removed
+}
 
 // generate writes the repositories and the next migration.
 func (inv *invocation) generate() *cobra.Command {
@@ -31,6 +35,7 @@ unless everything succeeds.`,
 	c.Flags().BoolVar(&f.check, "check", false, "write nothing; fail when the committed output is stale, and show how it differs")
 	c.Flags().BoolVar(&f.widening, "allow-widening", false, "write a migration by which tenants may see or change more than before")
 	c.Flags().BoolVar(&f.database, "sqlc-database", false, "let sqlc connect to the databases that sqlc.yaml names, with the whole environment; for --check as well")
+	noCache(c.Flags(), &f.fresh)
 	return c
 }
 
@@ -51,11 +56,41 @@ func (inv *invocation) alone(run func() error) error {
 // patience is how long to wait for another run: longer than sqlc takes to be built.
 const patience = 10 * time.Minute
 
+// runGenerate generates, or knows that there is nothing to write: a run on the same inputs, output and sqlc has found so. What
+// writes has judged.
 func (inv *invocation) runGenerate(f *generateFlags) error {
-	project, err := tenantgen.Load(inv.config)
+	in, err := tenantgen.Read(inv.config)
 	if err != nil {
 		return err
 	}
+	var project *tenantgen.Project
+	generate := func() (err error) {
+		if project, err = in.Load(); err != nil {
+			return err
+		}
+		return inv.judgedAndGenerated(f, project)
+	}
+	if f.fresh || f.database {
+		return generate()
+	}
+	type hash = func(string) ([32]byte, error)
+	var before [32]byte
+	return inv.remembered(in, repeated{
+		facts:  []string{"generate", fmt.Sprint(f.check, f.widening)},
+		digest: func(h hash) [32]byte { before = in.GenerateDigest(h); return before },
+		do:     generate,
+		keep: func(h hash) bool {
+			if !f.nothing || !in.Repeats(project) {
+				return false
+			}
+			again, err := tenantgen.Read(inv.config) // sqlc reads the files for itself
+			return err == nil && again.GenerateDigest(h) == before
+		},
+	})
+}
+
+// judgedAndGenerated generates when nothing stands in the way.
+func (inv *invocation) judgedAndGenerated(f *generateFlags, project *tenantgen.Project) error {
 	report := project.Check()
 	if report.Blocks() {
 		return found(inv.text(report))
@@ -87,6 +122,7 @@ func (inv *invocation) generated(f *generateFlags, project *tenantgen.Project, r
 	if err != nil {
 		return err
 	}
+	f.nothing = len(changed.Write)+len(changed.Remove) == 0
 	if f.check {
 		return inv.stale(out, changed)
 	}

@@ -93,7 +93,9 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 	if f.fresh || !f.repeatable(files) {
 		return judge()
 	}
-	return inv.remembered("lint", in, append(kinds(files), f.format, fmt.Sprint(f.summary)), judge)
+	everything := func(func(string) ([32]byte, error)) [32]byte { return in.Digest() }
+	always := func(func(string) ([32]byte, error)) bool { return true } // what is judged is what was hashed
+	return inv.remembered(in, repeated{append(kinds(files), "lint", f.format, fmt.Sprint(f.summary)), everything, judge, always})
 }
 
 // repeatable reports whether lint says the same again on the same inputs: it writes nothing, asks no server and

@@ -25,24 +25,34 @@ type said struct {
 	Findings bool
 }
 
+// repeated is a run that may be remembered.
+type repeated struct {
+	facts  []string // that its output depends on, beside the program, the way of printing and the digest
+	digest func(hash func(name string) ([32]byte, error)) [32]byte
+	do     func() error
+	// keep tells of a run that could work whether another one would do the same.
+	keep func(hash func(name string) ([32]byte, error)) bool
+}
+
 // remembered runs what prints the same whenever its inputs are the same, or prints what it printed then: byte for byte. The
 // key is all that the output depends on: the program itself, every text that is read, the flags and the way of printing.
 // Only whole runs are remembered, and only those that could work: what failed may not fail again. Where there is no cache
 // to be trusted, nothing is remembered and nothing is said about it; tenantgen cache says why.
-func (inv *invocation) remembered(purpose string, in *tenantgen.Inputs, facts []string, run func() error) error {
+func (inv *invocation) remembered(in *tenantgen.Inputs, r repeated) error {
 	store, err := cache.Open()
 	if err != nil {
-		return run()
+		return r.do()
 	}
 	defer store.Close()
 	program, err := store.Program()
 	if err != nil {
-		return run()
+		return r.do()
 	}
-	digest := in.Digest()
-	all := cache.NewFacts("what a run printed: " + purpose)
+	hash := func(name string) ([32]byte, error) { return store.File(name) }
+	digest := r.digest(hash)
+	all := cache.NewFacts("what a run printed")
 	all.Add(string(program[:]), string(digest[:]), fmt.Sprint(inv.quiet, inv.out.colours, inv.errOut.colours))
-	all.Add(facts...)
+	all.Add(r.facts...)
 	if kept, ok := store.Get(all.Key()); ok {
 		var s said
 		if json.Unmarshal(kept, &s) == nil {
@@ -52,8 +62,8 @@ func (inv *invocation) remembered(purpose string, in *tenantgen.Inputs, facts []
 	for name, text := range in.Texts() { // frames show what was judged
 		inv.sources[name] = text
 	}
-	s, whole, err := inv.recorded(run)
-	if whole {
+	s, whole, err := inv.recorded(r.do)
+	if whole && r.keep(hash) {
 		if kept, err := json.Marshal(s); err == nil {
 			store.Put(all.Key(), kept) // without it, the next run finds out for itself
 		}

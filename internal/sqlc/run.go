@@ -32,6 +32,8 @@ type Options struct {
 	Database bool
 	// Env is added to the environment of the process.
 	Env []string
+	// Found is told the command line that runs sqlc, before it runs.
+	Found func(command []string)
 }
 
 // Run runs "sqlc generate" and returns what it generates, by path relative to
@@ -92,6 +94,9 @@ func generate(ctx context.Context, dir, config string, opts Options) error {
 	command, err := find(ctx, dir, opts)
 	if err != nil {
 		return err
+	}
+	if opts.Found != nil {
+		opts.Found(command)
 	}
 	env := environment(command, opts)
 	// Remote generation would send files by paths that mean nothing elsewhere.

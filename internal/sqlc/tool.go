@@ -43,6 +43,17 @@ func find(ctx context.Context, dir string, opts Options) ([]string, error) {
 	return nil, ErrNotFound
 }
 
+// Places are where a run in dir looks for sqlc: the directories of go.mod and of go.work, the files that may pin it beside
+// them, and the environment that decides what is built there.
+func Places(dir string) (roots, files, env []string) {
+	return moduleRoots(dir), toolFiles(dir), passed(goNames, Options{})
+}
+
+// Pins reports whether a tool directive is about sqlc.
+func Pins(tool string) bool {
+	return tool == Module || strings.Contains(tool, "/sqlc") && path.Base(tool) == "sqlc"
+}
+
 // modfile is the flag that puts another file in go.mod's place. The go command refuses it in
 // a workspace.
 const (
@@ -93,7 +104,7 @@ func goTool(ctx context.Context, dir string, env []string, flags ...string) (str
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	for lines.Scan() {
 		name := strings.TrimSpace(lines.Text())
-		if name == Module || strings.Contains(name, "/sqlc") && path.Base(name) == "sqlc" {
+		if Pins(name) {
 			return name, true
 		}
 	}

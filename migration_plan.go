@@ -30,6 +30,7 @@ func (p *Project) together(units []*judged) (*catalog.Database, migrate.Wanted, 
 	units = slices.Clone(units)
 	slices.SortStableFunc(units, func(u, v *judged) int { return p.blind(u.Unit) - p.blind(v.Unit) })
 	db, all := &catalog.Database{}, migrate.Wanted{}
+	targets := map[catalog.Name]int{} // in all
 	for i, u := range units {
 		if err := p.seesMigrations(u.Unit, db); err != nil {
 			return nil, all, err
@@ -46,11 +47,11 @@ func (p *Project) together(units []*judged) (*catalog.Database, migrate.Wanted, 
 		}
 		all.CrossTenant = joinAccess(all.CrossTenant, w.CrossTenant)
 		for _, t := range w.Targets {
-			have := slices.IndexFunc(all.Targets, func(h migrate.Target) bool { return h.Table.Name == t.Table.Name })
-			if have >= 0 {
+			if have, ok := targets[t.Table.Name]; ok {
 				all.Targets[have].Privileges = joined(all.Targets[have].Privileges, t.Privileges)
 				all.Targets[have].Set = all.Targets[have].Set || t.Set
 			} else if db.Table(t.Table.Name) == nil {
+				targets[t.Table.Name] = len(all.Targets)
 				all.Targets = append(all.Targets, t)
 			}
 		}
@@ -61,11 +62,15 @@ func (p *Project) together(units []*judged) (*catalog.Database, migrate.Wanted, 
 }
 
 func joinGlobals(all, more []migrate.Global, known *catalog.Database) []migrate.Global {
+	at := map[catalog.Name]int{}
+	for i, g := range all {
+		at[g.Table.Name] = i
+	}
 	for _, g := range more {
-		i := slices.IndexFunc(all, func(h migrate.Global) bool { return h.Table.Name == g.Table.Name })
-		if i >= 0 {
+		if i, ok := at[g.Table.Name]; ok {
 			all[i].Privileges = joined(all[i].Privileges, g.Privileges)
 		} else if known.Table(g.Table.Name) == nil {
+			at[g.Table.Name] = len(all)
 			all = append(all, g)
 		}
 	}
@@ -82,10 +87,16 @@ func joinViews(all, more []migrate.ViewAccess) []migrate.ViewAccess {
 
 // joinRights adds rights to others, those to one object to the ones that are there.
 func joinRights[T any](all, more []T, of func(*T) (catalog.Name, *[]string)) []T {
+	at := map[catalog.Name]int{}
+	for i := range all {
+		name, _ := of(&all[i])
+		at[name] = i
+	}
 	for _, a := range more {
 		name, privileges := of(&a)
-		i := slices.IndexFunc(all, func(b T) bool { have, _ := of(&b); return have == name })
-		if i < 0 {
+		i, ok := at[name]
+		if !ok {
+			at[name] = len(all)
 			all = append(all, a)
 			continue
 		}
@@ -106,22 +117,42 @@ func joined(a, b []string) []string {
 
 // joinCatalog adds what a plan reads of a schema: tables, roles and grants.
 func joinCatalog(db, more *catalog.Database) {
-	for _, t := range more.Tables {
-		if db.Table(t.Name) == nil {
-			db.Tables = append(db.Tables, t)
-		}
+	db.Index()
+	for _, t := range unknownTables(db, more) {
+		db.Tables = append(db.Tables, t)
 	}
+	db.Index()
 	for _, r := range more.Roles {
 		if !slices.ContainsFunc(db.Roles, func(s *catalog.Role) bool { return s.Name == r.Name }) {
 			db.Roles = append(db.Roles, r)
 		}
 	}
 	db.Excuses = append(db.Excuses, more.Excuses...)
+	type on struct {
+		kind, role string
+		name       catalog.Name
+	}
+	have := map[on][]*catalog.Grant{}
+	for _, g := range db.Grants {
+		have[on{g.Kind, g.Role, g.On}] = append(have[on{g.Kind, g.Role, g.On}], g)
+	}
 	for _, g := range more.Grants {
-		if !slices.ContainsFunc(db.Grants, func(h *catalog.Grant) bool { return h.Same(g) }) {
-			db.Grants = append(db.Grants, g)
+		key := on{g.Kind, g.Role, g.On}
+		if !slices.ContainsFunc(have[key], func(h *catalog.Grant) bool { return h.Same(g) }) {
+			db.Grants, have[key] = append(db.Grants, g), append(have[key], g)
 		}
 	}
+}
+
+// unknownTables are those of a schema that another has none of the names of.
+func unknownTables(db, more *catalog.Database) []*catalog.Table {
+	var list []*catalog.Table
+	for _, t := range more.Tables {
+		if db.Table(t.Name) == nil {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // seesMigrations refuses an entry with tables of its own whose schema does not read

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
@@ -91,6 +92,8 @@ type planner struct {
 	owners    []*catalog.View // views that read with the rights of their owner
 	sequences []catalog.Name
 	steps     []Step
+	// setsSomewhere reports whether policies for sets of tenants are wanted for a target, or are there.
+	setsSomewhere func() bool
 }
 
 // access is what the application's role needs of one table.
@@ -125,6 +128,14 @@ func newPlanner(db *catalog.Database, w Wanted) *planner {
 	for _, g := range w.Globals {
 		p.granted = append(p.granted, globalAccess(g))
 	}
+	p.setsSomewhere = sync.OnceValue(func() bool {
+		for _, t := range p.targets {
+			if t.Set || findPolicy(t.Table, setName) != nil {
+				return true
+			}
+		}
+		return false
+	})
 	// A child's policies rest on those of its parents, which therefore come first.
 	slices.SortFunc(p.protected, func(a, b *Target) int {
 		return cmp.Or(cmp.Compare(p.depth(a, len(p.targets)), p.depth(b, len(p.targets))), a.Table.Name.Compare(b.Table.Name))

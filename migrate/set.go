@@ -44,12 +44,7 @@ func (c *conditions) shownToSets(t *Target) bool {
 
 // anySets reports whether policies for sets are wanted somewhere, or are among those that a table has.
 func (p *planner) anySets(have []*catalog.Policy) bool {
-	for _, t := range p.targets {
-		if t.Set || findPolicy(t.Table, setName) != nil {
-			return true
-		}
-	}
-	return slices.ContainsFunc(have, func(pol *catalog.Policy) bool { return pol.Name == setName })
+	return p.setsSomewhere() || slices.ContainsFunc(have, func(pol *catalog.Policy) bool { return pol.Name == setName })
 }
 
 // singly are two forms of the policies for one tenant. What lets a set be read widens nothing: each row is one

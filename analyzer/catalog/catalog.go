@@ -74,6 +74,9 @@ type Database struct {
 	// Unfollowed names DDL that is not followed and may have changed anything: what a name
 	// stands for and what reading a table gives. "" when there is none.
 	Unfollowed string
+
+	tables  map[Name]*Table // by Index
+	indexed int             // how many tables there were then
 }
 
 // Hidden is a statement on the rows of a table whose policies hold for its owner, too.

@@ -1,6 +1,9 @@
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Column returns the named column, or nil.
 func (t *Table) Column(name string) *Column {
@@ -48,8 +51,21 @@ func (t *Table) PrimaryKey() *Key {
 	return nil
 }
 
+// Index makes look-ups of tables by their names quick, until there are more or fewer tables. Who renames one of
+// them, or puts another in its place, calls it again.
+func (d *Database) Index() {
+	d.tables = make(map[Name]*Table, len(d.Tables))
+	for _, t := range slices.Backward(d.Tables) {
+		d.tables[t.Name] = t
+	}
+	d.indexed = len(d.Tables)
+}
+
 // Table returns the table with exactly that name, or nil.
 func (d *Database) Table(n Name) *Table {
+	if d.tables != nil && d.indexed == len(d.Tables) {
+		return d.tables[n]
+	}
 	for _, t := range d.Tables {
 		if t.Name == n {
 			return t

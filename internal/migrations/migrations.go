@@ -217,7 +217,12 @@ func blankPart(text string, start, end int) string {
 // misplaced reports a place where a tool cuts a text, or leaves a part of it out, within
 // what PostgreSQL takes for one token.
 func misplaced(tokens []sqllex.Token, start, end int) bool {
-	return slices.ContainsFunc(tokens, func(t sqllex.Token) bool { return t.Start < start && t.End > end || t.Open && t.Start < start })
+	behind, _ := slices.BinarySearchFunc(tokens, start, func(t sqllex.Token, at int) int { return cmp.Compare(t.Start, at) })
+	if behind == 0 {
+		return false
+	}
+	t := tokens[behind-1] // the others end where it begins, or earlier
+	return t.End > end || t.Open
 }
 
 // numbered is a file with the number that its tool goes by.

@@ -225,6 +225,7 @@ func (l *loader) forgetSequences(match func(*sequence) bool) {
 	for _, s := range slices.Clone(l.sequences) {
 		if match(s) {
 			l.sequences = slices.DeleteFunc(l.sequences, func(have *sequence) bool { return have == s })
+			l.renamedOrDropped()
 			l.dropGrants(s.name, "sequence")
 		}
 	}
@@ -256,7 +257,9 @@ func (a *alter) useIndex(c *pg.Constraint) error {
 	}
 	if c.GetConname() != "" {
 		x.Name = c.GetConname()
+		a.renamedOrDropped()
 	}
+	a.constrained(x.Name)
 	x.key, x.primary = true, primary
 	x.deferrable, x.initDeferred = c.GetDeferrable(), c.GetInitdeferred()
 	if primary {

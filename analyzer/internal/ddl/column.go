@@ -63,6 +63,7 @@ func (l *loader) ownSequence(t *table, col string) *sequence {
 	name := chooseName(t.Name.Name, col, "seq", l.relationNameTaken(t.Name.Schema, false))
 	s := &sequence{name: catalog.Name{Schema: t.Name.Schema, Name: name}, owner: t, column: col}
 	l.sequences = append(l.sequences, s)
+	l.created(relation{name: s.name, sequence: s})
 	return s
 }
 

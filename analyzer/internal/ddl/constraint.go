@@ -29,6 +29,7 @@ func (l *loader) addCheck(t *table, c *pg.Constraint, only bool) error {
 	if t.hasOwnConstraint(check.name) {
 		return errorf(c.GetLocation(), "constraint %q for relation %q already exists", check.name, t.Name)
 	}
+	l.constrained(check.name)
 	for _, d := range t.descendants(only || check.noInherit) {
 		d.inheritCheck(check, d != t)
 	}
@@ -116,12 +117,16 @@ func (l *loader) referTo(f *foreign, r *pg.RangeVar) error {
 		}
 		f.RefTable.Schema = schema
 	}
+	l.awaited = l.awaited || f.ref == nil
 	f.resolve()
 	return nil
 }
 
 // adopt points the foreign keys that waited for a table of this name to it.
 func (l *loader) adopt(t *table) {
+	if !l.awaited {
+		return
+	}
 	for _, u := range l.tables {
 		for _, f := range u.foreign {
 			if f.ref == nil && f.RefTable == t.Name {
@@ -176,6 +181,7 @@ func (f *foreign) byClass() bool {
 // one is there that says the same.
 func (l *loader) attachForeign(t *table, f *foreign) {
 	t.foreign = append(t.foreign, f)
+	l.constrained(f.Name)
 	for _, p := range t.partitions() {
 		l.inheritForeign(p, f)
 	}

@@ -64,6 +64,9 @@ type loader struct {
 	tables     []*table
 	views      []*view
 	sequences  []*sequence
+	relations  relations
+	granted    granted
+	awaited    bool // a foreign key was read before the table that it refers to
 	domains    map[*catalog.Type]*domain
 	collations collations
 	unheld     map[string]bool   // schemas with objects that the catalog does not hold

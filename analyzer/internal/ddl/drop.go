@@ -181,6 +181,7 @@ func (l *loader) dropTable(t *table, cascade bool) error {
 		return err
 	}
 	l.tables = remove(l.tables, t)
+	l.renamedOrDropped()
 	l.forgetSequences(func(s *sequence) bool { return s.owner == t })
 	l.dropRules(t.rules)
 	l.dropGrants(t.Name, "table")
@@ -231,6 +232,7 @@ func (l *loader) dropView(v *view, cascade bool) error {
 // removeView removes a view, the views that read it, and what has its rows for a type.
 func (l *loader) removeView(v *view) error {
 	l.views = remove(l.views, v)
+	l.renamedOrDropped()
 	for _, w := range slices.Clone(l.views) {
 		if slices.Contains(w.views, v) && slices.Contains(l.views, w) {
 			if err := l.removeView(w); err != nil {
@@ -248,12 +250,14 @@ func (l *loader) removeView(v *view) error {
 func (l *loader) dropIndex(x *index, cascade bool) error {
 	if x.view != nil {
 		x.view.indexes = remove(x.view.indexes, x)
+		l.renamedOrDropped()
 		return nil
 	}
 	if err := l.dropReferences(func(f *foreign) bool { return f.key == x }, nil, cascade); err != nil {
 		return err
 	}
 	x.table.indexes = remove(x.table.indexes, x)
+	l.renamedOrDropped()
 	for _, p := range x.table.partitions() {
 		for _, y := range slices.Clone(p.indexes) {
 			if y.parent == x {
@@ -277,6 +281,7 @@ func (l *loader) dropSequence(s *sequence, cascade bool) error {
 		}
 	}
 	l.sequences = remove(l.sequences, s)
+	l.renamedOrDropped()
 	l.dropGrants(s.name, "sequence")
 	return nil
 }

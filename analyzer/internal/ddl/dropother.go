@@ -123,6 +123,7 @@ func (l *loader) dropSchema(name string, cascade bool) error {
 	}
 	l.db.Operators = slices.DeleteFunc(l.db.Operators, func(o *catalog.Operator) bool { return o.Name.Schema == name })
 	l.db.Schemas = remove(l.db.Schemas, name)
+	l.granted = nil
 	l.db.Grants = slices.DeleteFunc(l.db.Grants, func(g *catalog.Grant) bool { return g.On.Schema == name || g.Kind == "schema" && g.On.Name == name })
 	return nil
 }

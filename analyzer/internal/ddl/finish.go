@@ -21,6 +21,7 @@ func (l *loader) finish() {
 		l.finishTable(t)
 		l.db.Tables = append(l.db.Tables, t.Table)
 	}
+	l.db.Index()
 	for _, v := range l.views {
 		for _, x := range v.indexes {
 			v.Indexes = append(v.Indexes, &x.Index)

@@ -174,8 +174,8 @@ func (l *loader) grant(is catalog.Grant) {
 	if is.Pos.File == "" {
 		is.Pos = l.at(-1)
 	}
-	for _, g := range l.db.Grants {
-		if g.Kind != is.Kind || g.On != is.On || g.Role != is.Role || g.Privilege != is.Privilege && g.Privilege != "all" {
+	for _, g := range l.grantsOn(is.Kind, is.On) {
+		if g.Role != is.Role || g.Privilege != is.Privilege && g.Privilege != "all" {
 			continue
 		}
 		if (g.Option || !is.Option) && (is.Default || !g.Default) {
@@ -183,6 +183,7 @@ func (l *loader) grant(is catalog.Grant) {
 		}
 	}
 	l.db.Grants = append(l.db.Grants, &is)
+	l.granted.add(&is)
 }
 
 // allPrivileges is what ALL stands for (PostgreSQL manual, 5.7), for taking one out of it.
@@ -198,6 +199,9 @@ var allPrivileges = map[string][]string{
 // revoke takes a privilege back. From a table it also ends a grant on all tables
 // of the schema, which does not hold for all of them any more.
 func (l *loader) revoke(kind, privilege string, on catalog.Name, role string) {
+	if len(l.grantsOn(kind, on)) == 0 && len(l.grantsOn("all "+kind+"s", catalog.Name{Schema: on.Schema})) == 0 {
+		return
+	}
 	var kept []*catalog.Grant
 	for _, g := range l.db.Grants {
 		whole := g.Kind == "all "+kind+"s" && g.On.Schema == on.Schema
@@ -219,11 +223,15 @@ func (l *loader) revoke(kind, privilege string, on catalog.Name, role string) {
 			}
 		}
 	}
-	l.db.Grants = kept
+	l.db.Grants, l.granted = kept, nil
 }
 
 // dropGrants forgets the grants on an object that is dropped.
 func (l *loader) dropGrants(on catalog.Name, kind string) {
+	if len(l.grantsOn(kind, on)) == 0 {
+		return
+	}
+	l.granted = nil
 	l.db.Grants = slices.DeleteFunc(l.db.Grants, func(g *catalog.Grant) bool { return g.Kind == kind && g.On == on })
 }
 

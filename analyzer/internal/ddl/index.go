@@ -187,6 +187,7 @@ func (l *loader) addIndex(x *index, only bool) error {
 	}
 	if x.view != nil {
 		x.view.indexes = append(x.view.indexes, x)
+		l.created(relation{name: catalog.Name{Schema: x.schema(), Name: x.Name}, index: x})
 		return nil
 	}
 	for _, c := range slices.Concat(x.Columns, x.include, x.expr.columns) {
@@ -195,6 +196,10 @@ func (l *loader) addIndex(x *index, only bool) error {
 		}
 	}
 	x.table.indexes = append(x.table.indexes, x)
+	l.created(relation{name: catalog.Name{Schema: x.schema(), Name: x.Name}, index: x})
+	if x.isConstraint() {
+		l.constrained(x.Name)
+	}
 	if x.primary {
 		x.table.setNotNull(x.Columns, only)
 	}

@@ -182,36 +182,6 @@ func (t *table) descendants(only bool) []*table {
 	return all
 }
 
-// relation returns what has exactly that name: tables, views, sequences, indexes
-// and composite types share one name space per schema (catalog pg_class).
-func (l *loader) relation(n catalog.Name) *relation {
-	for _, t := range l.tables {
-		if t.Name == n {
-			return &relation{name: n, table: t}
-		}
-		if x := indexNamed(t.indexes, t.Name.Schema, n); x != nil {
-			return &relation{name: n, index: x}
-		}
-	}
-	for _, v := range l.views {
-		if v.Name == n {
-			return &relation{name: n, view: v}
-		}
-		if x := indexNamed(v.indexes, v.Name.Schema, n); x != nil {
-			return &relation{name: n, index: x}
-		}
-	}
-	for _, s := range l.sequences {
-		if s.name == n {
-			return &relation{name: n, sequence: s}
-		}
-	}
-	if t := l.db.Type(n); t != nil && t.Kind == "composite" {
-		return &relation{name: n, composite: t}
-	}
-	return nil
-}
-
 func indexNamed(indexes []*index, schema string, n catalog.Name) *index {
 	if schema != n.Schema {
 		return nil

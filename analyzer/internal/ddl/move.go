@@ -188,6 +188,7 @@ func (l *loader) renameSchema(s *pg.RenameStmt) error {
 			q.name.Schema = to
 		}
 	}
+	l.renamedOrDropped()
 	for _, t := range l.db.Types {
 		if t.Name.Schema == from {
 			l.moveType(t, moved(t.Name))
@@ -217,6 +218,7 @@ func (l *loader) renameSchemaUses(from, to string) {
 			l.extensions[e] = to
 		}
 	}
+	l.granted = nil
 	for _, g := range l.db.Grants {
 		if g.On.Schema == from {
 			g.On.Schema = to

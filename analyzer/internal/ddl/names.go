@@ -184,19 +184,6 @@ func (l *loader) relationNameTaken(schema string, constraint bool) func(string) 
 	}
 }
 
-// constraintNameTaken is the test for names of check and foreign key constraints,
-// which PostgreSQL chooses unique within the schema (ChooseConstraintName).
-func (l *loader) constraintNameTaken(schema string) func(string) bool {
-	return func(name string) bool {
-		for _, t := range l.tables {
-			if t.Name.Schema == schema && t.hasConstraint(name) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
 func (t *table) hasConstraint(name string) bool {
 	return slices.ContainsFunc(t.checks, func(c *check) bool { return c.name == name }) ||
 		slices.ContainsFunc(t.foreign, func(f *foreign) bool { return f.Name == name }) ||

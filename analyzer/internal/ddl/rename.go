@@ -119,6 +119,7 @@ func (l *loader) moveRelation(rel *relation, to catalog.Name) error {
 		rel.view.Name = to
 	case rel.index != nil:
 		rel.index.Name = to.Name
+		l.constrained(to.Name)
 	case rel.sequence != nil:
 		rel.sequence.name = to
 	case rel.composite != nil:
@@ -131,11 +132,13 @@ func (l *loader) moveRelation(rel *relation, to catalog.Name) error {
 // renamed updates what refers to a relation or type by name: types of columns
 // and arguments, grants, and the text of views and functions.
 func (l *loader) renamed(from, to catalog.Name) {
+	l.renamedOrDropped()
 	l.eachTypeRef(func(r *catalog.TypeRef) {
 		if r.Name == from {
 			r.Name = to
 		}
 	})
+	l.granted = nil
 	for _, g := range l.db.Grants {
 		if g.On == from {
 			g.On = to
@@ -301,6 +304,8 @@ func (l *loader) renameConstraint(s *pg.RenameStmt) error {
 	if rel.table == nil || !rel.table.renameConstraint(s.GetSubname(), s.GetNewname()) {
 		return errorf(-1, "constraint %q of %q does not exist", s.GetSubname(), rel.name)
 	}
+	l.renamedOrDropped() // a key's index has its name
+	l.constrained(s.GetNewname())
 	return nil
 }
 

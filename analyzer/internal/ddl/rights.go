@@ -86,38 +86,39 @@ func (l *loader) endLocalRole() {
 // what ALTER DEFAULT PRIVILEGES says of tables like them.
 func (l *loader) appeared() {
 	owner := cmp.Or(l.rights.as, l.rights.session)
-	fresh := func(key any) bool {
-		was := l.rights.seen[key]
-		l.rights.seen[key] = true
-		return !was
-	}
-	for _, t := range l.tables {
-		if fresh(t) && !t.Temporary {
+	for _, t := range unseen(l.tables, l.rights.seen) {
+		if !t.Temporary {
 			l.ownedBySession(t, "table", owner)
 			l.byDefault(t.Name, t.Pos)
 		}
 	}
-	for _, v := range l.views {
-		if fresh(v) {
-			l.ownedBySession(v, "view", owner)
-			l.byDefault(v.Name, v.Pos)
-		}
+	for _, v := range unseen(l.views, l.rights.seen) {
+		l.ownedBySession(v, "view", owner)
+		l.byDefault(v.Name, v.Pos)
 	}
-	for _, f := range l.db.Functions {
-		if fresh(f) {
-			l.ownedBySession(f, f.Kind, owner)
-		}
+	for _, f := range unseen(l.db.Functions, l.rights.seen) {
+		l.ownedBySession(f, f.Kind, owner)
 	}
-	for _, t := range l.db.Types {
-		if fresh(t) {
-			l.ownedBySession(t, "type", owner)
-		}
+	for _, t := range unseen(l.db.Types, l.rights.seen) {
+		l.ownedBySession(t, "type", owner)
 	}
 	for _, s := range l.db.Schemas {
-		if fresh(schemaKey(s)) && owner != "" {
+		key := schemaKey(s)
+		if !l.rights.seen[key] && owner != "" {
 			l.rights.named = append(l.rights.named, &catalog.Owner{Kind: "schema", On: catalog.Name{Name: s}, Role: owner, Pos: l.at(-1)})
 		}
+		l.rights.seen[key] = true
 	}
+}
+
+// unseen returns the objects of a list that were not seen before, and sees them. What is new stands at the end: what is
+// put in the place of another was seen when that was done.
+func unseen[T comparable](list []T, seen map[any]bool) []T {
+	from := len(list)
+	for ; from > 0 && !seen[list[from-1]]; from-- {
+		seen[list[from-1]] = true
+	}
+	return list[from:]
 }
 
 func (l *loader) ownedBySession(key any, kind, owner string) {
@@ -129,8 +130,8 @@ func (l *loader) ownedBySession(key any, kind, owner string) {
 // byDefault grants what a new table or view has from the start, when it is made by the
 // role that the default privileges are for: who that is the files do not say.
 func (l *loader) byDefault(on catalog.Name, at catalog.Pos) {
-	for _, g := range slices.Clone(l.db.Grants) {
-		if g.Kind == "default tables" && (g.On.Schema == "" || g.On.Schema == on.Schema) {
+	for _, schema := range []string{"", on.Schema} {
+		for _, g := range l.grantsOn("default tables", catalog.Name{Schema: schema}) {
 			l.grant(catalog.Grant{Kind: "table", Privilege: g.Privilege, On: on, Role: g.Role, Option: g.Option, Default: true, Pos: at})
 		}
 	}

@@ -77,6 +77,7 @@ func (l *loader) dropRoles(s *pg.DropRoleStmt) error {
 			return errorf(-1, "role %q does not exist", name)
 		}
 		l.db.Roles = remove(l.db.Roles, r)
+		l.granted = nil
 		l.db.Grants = slices.DeleteFunc(l.db.Grants, func(g *catalog.Grant) bool {
 			return g.Role == name || g.Kind == "role" && g.On.Name == name
 		})
@@ -89,6 +90,7 @@ func (l *loader) renameRole(s *pg.RenameStmt) error {
 	if r := l.role(from); r != nil {
 		r.Name = to
 	}
+	l.granted = nil
 	for _, g := range l.db.Grants {
 		if g.Role == from {
 			g.Role = to

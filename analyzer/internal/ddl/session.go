@@ -66,6 +66,7 @@ func (l *loader) createSequence(s *pg.CreateSeqStmt) error {
 	}
 	q := &sequence{name: name}
 	l.sequences = append(l.sequences, q)
+	l.created(relation{name: name, sequence: q})
 	l.ownedBy(q, s.GetOptions())
 	return nil
 }

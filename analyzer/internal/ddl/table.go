@@ -37,6 +37,7 @@ func (l *loader) newTable(s *pg.CreateStmt) (*table, error) {
 		Name: name, Pos: l.at(s.GetRelation().GetLocation()), Temporary: name.Schema == tempSchema,
 	}}
 	l.tables = append(l.tables, t)
+	l.created(relation{name: name, table: t})
 	l.adopt(t)
 	return t, l.fillTable(t, s)
 }

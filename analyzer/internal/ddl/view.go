@@ -68,6 +68,7 @@ func (l *loader) tableFromQuery(into *pg.IntoClause, query *pg.SelectStmt) error
 		t.cols = append(t.cols, &column{Column: &catalog.Column{Name: o.name, Type: o.typ, Pos: pos}, local: true})
 	}
 	l.tables = append(l.tables, t)
+	l.created(relation{name: name, table: t})
 	return nil
 }
 
@@ -85,6 +86,7 @@ func (l *loader) addView(v *view, r *pg.RangeVar, replace bool) error {
 	l.fixView(v)
 	if have == nil {
 		l.views = append(l.views, v)
+		l.created(relation{name: name, view: v})
 		return nil
 	}
 	v.triggers, v.rules, v.defaults = have.view.triggers, have.view.rules, have.view.defaults

@@ -209,7 +209,7 @@ func describeTable(out said, db *catalog.Database, t *catalog.Table) {
 		out.add(object, "unique key "+k.Name, "over (%s), primary %v, constraint %v, partial %v, expressions %v, deferrable %v, nulls not distinct %v", strings.Join(k.Columns, ", "), k.Primary, k.Constraint, k.Partial, k.Expression, k.Deferrable, k.NullsNotDistinct)
 	}
 	for _, f := range t.Foreign {
-		out.add(object, "foreign key "+f.Name, "(%s) to %s (%s), on delete %q (%s), on update %q, not valid %v, deferrable %v", strings.Join(f.Columns, ", "), f.RefTable, strings.Join(f.RefColumns, ", "), f.OnDelete, strings.Join(f.SetColumns, ", "), f.OnUpdate, f.NotValid, f.Deferrable)
+		out.add(object, "foreign key "+f.Name, "(%s) to %s (%s), on delete %q (%s), on update %q, not valid %v, deferrable %v", strings.Join(f.Columns, ", "), f.RefTable, strings.Join(f.RefColumns, ", "), f.OnDelete, strings.Join(f.SetColumns, ", "), f.OnUpdate, f.NotValid && !f.SwitchedOff, f.Deferrable)
 	}
 	for _, x := range t.Exclusions {
 		var cols []string

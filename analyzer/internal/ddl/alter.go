@@ -19,7 +19,7 @@ func (l *loader) alterTable(s *pg.AlterTableStmt) error {
 		}
 		return noRelation(s.GetRelation())
 	}
-	for _, n := range s.GetCmds() {
+	for _, n := range inPasses(s.GetCmds()) {
 		a := &alter{
 			loader: l, rel: rel, t: rel.table, cmd: n.GetAlterTableCmd(),
 			only: !s.GetRelation().GetInh(), loc: s.GetRelation().GetLocation(),

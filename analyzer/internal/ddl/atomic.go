@@ -17,9 +17,9 @@ func (l *loader) bodyMeanings(f *catalog.Function) string {
 	if err != nil {
 		return ""
 	}
-	saved := l.path
-	l.path = f.SearchPath
-	defer func() { l.path = saved }()
+	saved, others := l.path, l.session.others
+	l.path, l.session.others = f.SearchPath, nil
+	defer func() { l.path, l.session.others = saved, others }()
 	var b strings.Builder
 	names := mentioned(tree)
 	parsetree.Walk(tree, func(m parsetree.Message) {

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -82,13 +83,18 @@ func (l *loader) callees(n catalog.Name) []catalog.Name {
 
 // functionsNamed returns the functions of the schema that a name can mean.
 func (l *loader) functionsNamed(n catalog.Name) []catalog.Name {
-	path := []string{n.Schema}
-	if n.Schema == "" {
-		path = l.path // functions are never looked up in pg_temp
+	if n.Schema != "" {
+		return l.functionsIn([]string{n.Schema}, n.Name)
 	}
+	names := l.functionsIn(l.path, n.Name) // functions are never looked up in pg_temp
+	l.apart(n.Name, fmt.Sprint(names), func(path []string) string { return fmt.Sprint(l.functionsIn(path, n.Name)) })
+	return names
+}
+
+func (l *loader) functionsIn(path []string, name string) []catalog.Name {
 	var names []catalog.Name
 	for _, f := range l.db.Functions {
-		if f.Name.Name == n.Name && slices.Contains(path, f.Name.Schema) {
+		if f.Name.Name == name && slices.Contains(path, f.Name.Schema) {
 			names = addName(names, f.Name)
 		}
 	}

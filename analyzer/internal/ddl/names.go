@@ -40,9 +40,7 @@ func (l *loader) creationSchema(schema string, loc int32) (string, error) {
 		return schema, nil
 	}
 	if s := l.firstOf(l.path); s != "" {
-		if l.session.other != nil && s != l.firstOf(l.session.other) {
-			l.depends("")
-		}
+		l.apart("", s, l.firstOf)
 		return s, nil
 	}
 	return "", withHint(errorf(loc, "no schema to create in: none of search_path exists"), "create the schema in a schema file, or qualify the name")
@@ -78,12 +76,20 @@ func (l *loader) newName(names []*pg.Node) (catalog.Name, error) {
 // find returns the relation that a possibly unqualified name means, or nil.
 func (l *loader) find(n catalog.Name) *relation {
 	r := l.findIn(l.lookupPath(n.Schema), n.Name)
-	if n.Schema == "" && l.session.other != nil {
-		if anew := l.findIn(append([]string{tempSchema, pgtype.SystemSchema}, l.session.other...), n.Name); (r == nil) != (anew == nil) || r != nil && r.name != anew.name {
-			l.depends(n.Name)
-		}
+	if n.Schema == "" {
+		l.apart(n.Name, r.String(), func(path []string) string {
+			return l.findIn(append([]string{tempSchema, pgtype.SystemSchema}, path...), n.Name).String()
+		})
 	}
 	return r
+}
+
+// String is the name of a relation, "" of none.
+func (r *relation) String() string {
+	if r == nil {
+		return ""
+	}
+	return r.name.String()
 }
 
 func (l *loader) findIn(path []string, name string) *relation {

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -93,13 +94,18 @@ func exprText(e *pg.Node) string {
 // triggerFunction returns the first function of the name along the path that takes no
 // arguments, as trigger functions do.
 func (l *loader) triggerFunction(n catalog.Name) *catalog.Function {
-	path := []string{n.Schema}
-	if n.Schema == "" {
-		path = l.path
+	if n.Schema != "" {
+		return l.triggerFunctionIn([]string{n.Schema}, n.Name)
 	}
+	found := l.triggerFunctionIn(l.path, n.Name)
+	l.apart(n.Name, fmt.Sprintf("%p", found), func(path []string) string { return fmt.Sprintf("%p", l.triggerFunctionIn(path, n.Name)) })
+	return found
+}
+
+func (l *loader) triggerFunctionIn(path []string, name string) *catalog.Function {
 	for _, s := range path {
 		for _, f := range l.db.Functions {
-			if f.Name == (catalog.Name{Schema: s, Name: n.Name}) && len(f.Args) == 0 {
+			if f.Name == (catalog.Name{Schema: s, Name: name}) && len(f.Args) == 0 {
 				return f
 			}
 		}

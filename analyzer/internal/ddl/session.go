@@ -25,12 +25,13 @@ func (l *loader) createSchema(s *pg.CreateSchemaStmt) error {
 	l.db.Schemas = append(l.db.Schemas, name)
 	path, as := l.path, l.rights.as
 	defer func() { l.path, l.rights.as = path, as }()
+	defer l.within(name)()
 	defer l.appeared()
 	if s.GetAuthrole() != nil { // who owns the elements, too
 		l.rights.as = l.roleNamed(s.GetAuthrole())
 	}
 	l.path = append([]string{name}, path...)
-	for _, n := range s.GetSchemaElts() {
+	for _, n := range inSchema(s.GetSchemaElts()) {
 		if err := l.apply(n); err != nil {
 			return err
 		}
@@ -105,6 +106,7 @@ func (l *loader) set(s *pg.VariableSetStmt) error {
 	kind := s.GetKind()
 	if kind == pg.VariableSetKind_VAR_RESET_ALL {
 		l.setPath([]string{"public"}, false)
+		l.laterPaths()
 		l.rowSecurityOff, l.tenantSet, l.replica.session, l.replica.local = false, false, false, false
 		return nil
 	}
@@ -121,6 +123,9 @@ func (l *loader) set(s *pg.VariableSetStmt) error {
 			path = searchPath(s.GetArgs())
 		}
 		l.setPath(path, s.GetIsLocal())
+		if kind != pg.VariableSetKind_VAR_SET_VALUE {
+			l.laterPaths()
+		}
 	default:
 		if strings.Contains(name, ".") {
 			l.tenantSet = kind == pg.VariableSetKind_VAR_SET_VALUE
@@ -149,15 +154,15 @@ func searchPath(args []*pg.Node) []string {
 }
 
 func (l *loader) setPath(path []string, local bool) {
-	l.session.other = nil
 	if local && !l.pathIsLocal {
-		l.sessionPath, l.pathIsLocal = l.path, true
+		l.sessionPath, l.pathIsLocal, l.session.kept = l.path, true, l.session.others
 	}
+	l.session.others = nil
 	if local {
 		l.localPath()
 	}
 	if !local {
-		l.sessionPath, l.pathIsLocal = nil, false
+		l.sessionPath, l.pathIsLocal, l.session.kept = nil, false, nil
 	}
 	l.path = path
 }
@@ -167,7 +172,7 @@ func (l *loader) endTransaction() {
 	l.rowSecurityOff, l.tenantSet, l.replica.local = false, false, false
 	l.endLocalRole()
 	if l.pathIsLocal {
-		l.path, l.sessionPath, l.pathIsLocal, l.session.other = l.sessionPath, nil, false, nil
+		l.path, l.sessionPath, l.pathIsLocal, l.session.others = l.sessionPath, nil, false, l.session.kept
 	}
 }
 
@@ -193,6 +198,7 @@ func (l *loader) transaction(s *pg.TransactionStmt) error {
 func (l *loader) discard(s *pg.DiscardStmt) error {
 	if s.GetTarget() == pg.DiscardMode_DISCARD_ALL {
 		l.setPath([]string{"public"}, false)
+		l.laterPaths()
 		l.replica.session, l.replica.local = false, false
 		l.rights.as, l.rights.session = "", ""
 	}

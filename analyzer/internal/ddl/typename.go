@@ -43,7 +43,17 @@ func (l *loader) typeRef(t *pg.TypeName) catalog.TypeRef {
 // typeNamed resolves a type name along the search path; _x is how PostgreSQL
 // names the array of x.
 func (l *loader) typeNamed(n catalog.Name) catalog.TypeRef {
-	for _, s := range l.lookupPath(n.Schema) {
+	ref := l.typeIn(l.lookupPath(n.Schema), n)
+	if n.Schema == "" {
+		l.apart(n.Name, ref.Name.String(), func(path []string) string {
+			return l.typeIn(append([]string{tempSchema, pgtype.SystemSchema}, path...), n).Name.String()
+		})
+	}
+	return ref
+}
+
+func (l *loader) typeIn(path []string, n catalog.Name) catalog.TypeRef {
+	for _, s := range path {
 		full := catalog.Name{Schema: s, Name: n.Name}
 		if l.typeExists(full) {
 			return catalog.TypeRef{Name: full}

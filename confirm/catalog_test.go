@@ -22,8 +22,13 @@ CREATE TABLE notes (org_id int NOT NULL REFERENCES orgs ON DELETE CASCADE, id in
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER stamped BEFORE UPDATE OF code ON notes FOR EACH ROW EXECUTE FUNCTION stamp();
 CREATE POLICY mine ON notes AS RESTRICTIVE FOR SELECT USING (true);
+CREATE POLICY yours ON notes FOR UPDATE USING (org_id = current_setting('app.org_id')::int) WITH CHECK (id > 0);
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 CREATE VIEW titled AS SELECT id FROM notes;
+CREATE TABLE files (org_id int DEFAULT current_setting('app.org_id', true)::int, note_id int, folder_id int, gone timestamptz, kept bool, kind colour, slug text, level int DEFAULT 1 + current_setting('app.org_id')::int,
+	CHECK (num_nonnulls(note_id, folder_id) = 1), CHECK ((gone IS NULL OR kept IS NOT NULL) AND num_nulls(gone, kept) > 0), CHECK (gone IS NULL OR slug IS NOT NULL));
+ALTER TABLE files ADD CHECK (num_nonnulls(slug, kept) <= 1) NOT VALID;
+CREATE UNIQUE INDEX files_slug ON files (org_id, slug) WHERE gone IS NULL AND kept IS TRUE AND kind = 'red';
 `
 
 // read is the catalog that the text makes, as it should be read.
@@ -47,7 +52,14 @@ func read() *catalog.Database {
 				Keys:     []*catalog.Key{{Name: "notes_pkey", Columns: []string{"id"}, Primary: true, Constraint: true}, {Name: "notes_org_id_id_key", Columns: []string{"org_id", "id"}, Constraint: true, Deferrable: true}},
 				Foreign:  []*catalog.ForeignKey{{Name: "notes_org_id_fkey", Columns: []string{"org_id"}, RefTable: public("orgs"), RefColumns: []string{"id"}, OnDelete: "cascade"}},
 				Triggers: []*catalog.Trigger{{Name: "stamped", Function: stamp.Name, Timing: "before", Events: []string{"update"}, Columns: []string{"code"}, Row: true}},
-				Policies: []*catalog.Policy{{Name: "mine", Restrictive: true, Command: "select", Roles: []string{"public"}}}},
+				Policies: []*catalog.Policy{{Name: "mine", Restrictive: true, Command: "select", Roles: []string{"public"}, Using: "true"},
+					{Name: "yours", Command: "update", Roles: []string{"public"}, Using: "notes.org_id = current_setting('app.org_id')::integer", Check: "(notes.id) > (0)"}}},
+			{Name: public("files"), Columns: []*catalog.Column{{Name: "org_id", Type: builtin("int4"), HasDefault: true, DefaultSetting: "app.org_id"}, {Name: "note_id", Type: builtin("int4")}, {Name: "folder_id", Type: builtin("int4")},
+				{Name: "gone", Type: builtin("timestamptz")}, {Name: "kept", Type: builtin("bool"), Value: catalog.Value{Type: builtin("bool").Name}}, {Name: "kind", Type: catalog.TypeRef{Name: public("colour")}}, {Name: "slug", Type: builtin("text")},
+				{Name: "level", Type: builtin("int4"), HasDefault: true}},
+				OneOf: [][]string{{"note_id", "folder_id"}, {"kept", "gone"}},
+				Keys: []*catalog.Key{{Name: "files_slug", Columns: []string{"org_id", "slug"}, Partial: true, Where: []catalog.Test{
+					{Column: "gone", Kind: catalog.IsNull}, {Column: "kept", Kind: catalog.HasValue, Value: "true"}, {Column: "kind", Kind: catalog.HasValue, Value: "red"}}}}},
 		},
 		Functions: []*catalog.Function{stamp},
 		Views:     []*catalog.View{{Name: public("titled")}},
@@ -92,8 +104,12 @@ var misread = map[string]func(orgs, notes *catalog.Table, db *catalog.Database){
 	"trigger stamped: before update":                  func(_, n *catalog.Table, _ *catalog.Database) { n.Triggers[0].Columns = nil },
 	"trigger stamped: before update (code), for each": func(_, n *catalog.Table, _ *catalog.Database) { n.Triggers[0].Events = []string{"insert"} },
 	"policy mine: for select":                         func(_, n *catalog.Table, _ *catalog.Database) { n.Policies[0].Restrictive = false },
-	"row-level security: true":                        func(_, n *catalog.Table, _ *catalog.Database) { n.RLS = false },
-	"rules: false":                                    func(_, n *catalog.Table, _ *catalog.Database) { n.Rules = true },
+	"policy yours, USING: (org_id = ": func(_, n *catalog.Table, _ *catalog.Database) {
+		n.Policies[1].Using = "id = current_setting('app.org_id')::integer"
+	},
+	"policy yours, WITH CHECK: (id > 0)": func(_, n *catalog.Table, _ *catalog.Database) { n.Policies[1].Check = "" },
+	"row-level security: true":           func(_, n *catalog.Table, _ *catalog.Database) { n.RLS = false },
+	"rules: false":                       func(_, n *catalog.Table, _ *catalog.Database) { n.Rules = true },
 	"it: inherits from ()": func(_, n *catalog.Table, _ *catalog.Database) {
 		n.Parents = []catalog.Name{{Schema: "public", Name: "orgs"}}
 	},
@@ -102,7 +118,17 @@ var misread = map[string]func(orgs, notes *catalog.Table, db *catalog.Database){
 	"of (): function in plpgsql, volatile":     func(_, _ *catalog.Table, db *catalog.Database) { db.Functions[0].Volatility = "immutable" },
 	"view titled, it: materialized false":      func(_, _ *catalog.Table, db *catalog.Database) { db.Views[0].SecurityInvoker = true },
 	"exclusion constraint x: none":             func(_, n *catalog.Table, _ *catalog.Database) { n.Exclusions = []*catalog.Exclusion{{Name: "x"}} },
-	"claim check of id, org_id: none":          func(_, n *catalog.Table, _ *catalog.Database) { n.OneOf = [][]string{{"id", "org_id"}} },
+	"claim default of level: none":             func(_, _ *catalog.Table, db *catalog.Database) { db.Tables[2].Columns[7].DefaultSetting = "app.org_id" },
+	"claim default of org_id: the setting app.org_id": func(_, _ *catalog.Table, db *catalog.Database) {
+		db.Tables[2].Columns[0].DefaultSetting = "app.user_id"
+	},
+	"claim check of kept, slug: none":                                        func(_, _ *catalog.Table, db *catalog.Database) { db.Tables[2].OneOf = [][]string{{"kept", "slug"}} },
+	"claim check of gone, slug: none":                                        func(_, _ *catalog.Table, db *catalog.Database) { db.Tables[2].OneOf = [][]string{{"gone", "slug"}} },
+	"predicate of unique key files_slug: ((gone IS NULL) AND (kept IS TRUE)": func(_, _ *catalog.Table, db *catalog.Database) { k := db.Tables[2].Keys[0]; k.Where = k.Where[:2] },
+	"predicate of unique key files_slug: ((gone IS NULL)": func(_, _ *catalog.Table, db *catalog.Database) {
+		db.Tables[2].Keys[0].Where[0].Kind = catalog.IsNotNull
+	},
+	"claim check of id, org_id: none": func(_, n *catalog.Table, _ *catalog.Database) { n.OneOf = [][]string{{"id", "org_id"}} },
 }
 
 // Each misreading is a difference that says what PostgreSQL reads.

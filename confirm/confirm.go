@@ -123,6 +123,13 @@ func Run(ctx context.Context, in Input, o Options) (r *Report, err error) {
 	if r.Differences, err = s.catalog(ctx, in.Schema); err != nil {
 		return nil, err
 	}
+	for _, more := range []func(context.Context, *catalog.Database) ([]*Difference, error){s.predicates, s.policies} {
+		found, err := more(ctx, in.Schema)
+		if err != nil {
+			return nil, err
+		}
+		r.Differences = append(r.Differences, found...)
+	}
 	if err := s.searchPath(ctx, in.Schema.SearchPath); err != nil {
 		return nil, err
 	}
@@ -137,5 +144,7 @@ func Run(ctx context.Context, in Input, o Options) (r *Report, err error) {
 		r.Queries++
 		r.Differences = append(r.Differences, found...)
 	}
-	return r, nil
+	found, err := s.paths(ctx, world, in)
+	r.Differences = append(r.Differences, found...)
+	return r, err
 }

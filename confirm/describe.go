@@ -37,15 +37,10 @@ var described = []string{
 	JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.objid = x.oid LEFT JOIN pg_catalog.pg_operator o ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid
 	JOIN pg_catalog.pg_proc p ON p.oid = CASE WHEN d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid ELSE o.oprcode END
 	WHERE c.relkind IN ('r', 'p', 'f') AND p.oid >= 16384 AND NOT brought('pg_catalog.pg_proc', p.oid)`,
-	// What ours says of few columns only: a default that is a setting, a generated column that is another, one of several.
-	`SELECT 'table ' || c.name, 'claim default of ' || a.attname, 'the setting ' || (pg_catalog.regexp_match(pg_catalog.pg_get_expr(d.adbin, d.adrelid), '^\(*(?:NULLIF\()?\(*current_setting\(''([^'']*)''::text(?:, (?:true|false))?\)'))[1]
-	FROM pg_catalog.pg_attrdef d JOIN object c ON c.oid = d.adrelid JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-	WHERE a.attgenerated = '' AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ '^\(*(NULLIF\()?\(*current_setting\(''[^'']*''::text(, (true|false))?\)'`,
+	// What ours says of few columns only: a generated column that is another.
 	`SELECT 'table ' || c.name, 'claim value of ' || a.attname, 'column ' || b.attname
 	FROM pg_catalog.pg_attrdef d JOIN object c ON c.oid = d.adrelid JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_catalog.pg_attribute b ON b.attrelid = d.adrelid
 	WHERE a.attgenerated <> '' AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) IN (pg_catalog.quote_ident(b.attname), '(' || pg_catalog.quote_ident(b.attname) || ')')`,
-	`SELECT 'table ' || c.name, 'claim check of ' || (SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attname COLLATE "C") FROM pg_catalog.unnest(k.conkey) n JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n), 'at most one'
-	FROM pg_catalog.pg_constraint k JOIN object c ON c.oid = k.conrelid WHERE k.contype = 'c' AND pg_catalog.pg_get_constraintdef(k.oid) ~ 'num_(non)?nulls|IS (NOT )?NULL'`,
 	`SELECT 'table ' || c.name, 'policy ' || p.polname, pg_catalog.format('for %s to %s, restrictive %s', CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END,
 		(SELECT pg_catalog.string_agg(coalesce(r.rolname, 'public'), ', ' ORDER BY coalesce(r.rolname, 'public') COLLATE "C") FROM pg_catalog.unnest(p.polroles) o LEFT JOIN pg_catalog.pg_roles r ON r.oid = o), bool(NOT p.polpermissive))
 	FROM pg_catalog.pg_policy p JOIN object c ON c.oid = p.polrelid`,
@@ -111,7 +106,7 @@ func (s *server) describe(ctx context.Context) (said, error) {
 			out.add(r[0], r[1], "%s", r[2])
 		}
 	}
-	return out, nil
+	return out, s.claims(ctx, out)
 }
 
 // callsOf writes the schema in front of the helpers: pg_temp is searched for no function.

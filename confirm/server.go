@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/internal/nodetree"
@@ -149,14 +148,7 @@ func (s *server) searchPath(ctx context.Context, path []string) error {
 		return err
 	}
 	s.quiet(ctx)
-	var names []string
-	for _, p := range path {
-		names = append(names, pgx.Identifier{p}.Sanitize())
-	}
-	if len(names) == 0 {
-		names = []string{"public"}
-	}
-	return s.do(ctx, "SET search_path = "+strings.Join(names, ", ")+"; SET client_min_messages = log; SET debug_pretty_print = off; SET debug_print_parse = on; SET debug_print_rewritten = on")
+	return s.do(ctx, setPath(path)+"; SET client_min_messages = log; SET debug_pretty_print = off; SET debug_print_parse = on; SET debug_print_rewritten = on")
 }
 
 // quiet spares the server's log what is printed for us, where we may say so.

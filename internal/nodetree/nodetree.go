@@ -267,6 +267,25 @@ func (n *Node) OID(name string) uint32 {
 // Bool is a field that holds true or false.
 func (n *Node) Bool(name string) bool { return n.Text(name) == "true" }
 
+// Bytes are those of a datum, such as constvalue, which is written as how many there are and then each.
+func (n *Node) Bytes(name string) []byte {
+	var all []byte
+	for _, f := range n.Fields {
+		if f.Name != name || len(f.Values) < 3 {
+			continue
+		}
+		for _, v := range f.Values[2 : len(f.Values)-1] {
+			t, _ := v.(Text)
+			i, err := strconv.Atoi(t.S)
+			if err != nil {
+				return nil
+			}
+			all = append(all, byte(i))
+		}
+	}
+	return all
+}
+
 // Strings are the texts of a field that holds a list of them.
 func (n *Node) Strings(name string) []string {
 	var all []string

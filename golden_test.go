@@ -17,6 +17,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/tenantgen/tenantgen/config"
+	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
@@ -41,6 +42,8 @@ type golden struct {
 	role     string            // that they run as
 	recorded map[string][]byte
 	want     map[string]string
+	project  *Project // once it is loaded
+	report   *Report
 }
 
 func TestGolden(t *testing.T) {
@@ -62,6 +65,7 @@ func TestGolden(t *testing.T) {
 					t.Error("it has a run_test.go, but nothing was generated to be called")
 				}
 			} else {
+				g.confirmed(t)
 				module := g.module(t, got)
 				g.calls(t, module, g.applies(t, got))
 			}
@@ -130,6 +134,7 @@ func (g *golden) run(t *testing.T) map[string]string {
 	g.role = project.Config.Tenant.AppRole
 	project.now = func() time.Time { return time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC) }
 	report := project.Check()
+	g.project, g.report = project, report
 	if !report.Clean() {
 		return map[string]string{"diagnostics": diagnostics(report)}
 	}
@@ -152,6 +157,23 @@ func (g *golden) run(t *testing.T) map[string]string {
 		}
 	}
 	return got
+}
+
+// confirmed has PostgreSQL read the schema and the queries, as we do.
+func (g *golden) confirmed(t *testing.T) {
+	t.Helper()
+	for _, u := range g.report.units {
+		report, err := confirm.Run(t.Context(), g.project.confirmInput(u), confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range report.Differences {
+			t.Error(d)
+		}
+		if report.Queries == 0 {
+			t.Error("no query was compared")
+		}
+	}
 }
 
 // explained is an error with the hints of the command line.

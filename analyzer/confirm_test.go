@@ -15,7 +15,19 @@ func TestConfirmed(t *testing.T) {
 	pgserver.Long(t)
 	queries := 0
 	eachCase(t, loadCases(t), (*testCase).confirmed, func(n int) { queries += n })
-	t.Cleanup(func() { t.Logf("%d queries read by PostgreSQL", queries) })
+	t.Cleanup(func() {
+		if t.Logf("%d queries read by PostgreSQL", queries); queries < 800 {
+			t.Error("too few")
+		}
+	})
+}
+
+// takes reports whether every schema and query of the cases is one of the server: of PostgreSQL 14 not
+// all are (MERGE, security_invoker), nor of 18 (foreign keys between collations).
+func takes(t *testing.T) bool {
+	t.Helper()
+	version := pgserver.ForTest(t).Version()
+	return !strings.HasPrefix(version, "14.") && !strings.HasPrefix(version, "18.")
 }
 
 // confirmed returns how many queries were compared.
@@ -36,6 +48,10 @@ func (c *testCase) confirmed(t *testing.T) int {
 		in.Queries = append(in.Queries, q)
 	}
 	report, err := confirm.Run(t.Context(), in, confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
+	if err != nil && strings.Contains(err.Error(), "the schema cannot be created") && !takes(t) {
+		t.Log(err)
+		return 0
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +61,10 @@ func (c *testCase) confirmed(t *testing.T) int {
 		}
 		if c.name == "cascadesunheld" && strings.HasSuffix(d.String(), "PostgreSQL reads none") {
 			continue // what DROP … CASCADE took away, and our catalog cannot tell
+		}
+		if d.Refused && !takes(t) {
+			t.Log(d)
+			continue
 		}
 		name := "the schema"
 		if d.Query != nil {

@@ -83,7 +83,7 @@ func confirmable(a *analyzer.Analyzer, res *analyzer.Result) *confirm.Query {
 	}
 	read := res.Reading()
 	q.SQL, q.Statement, q.Certificate = sent.SQL, read.Statement, read.Certificate
-	q.Offset = func(at int) int { return sent.Offset(at - read.Start) }
+	q.Offset, q.Origin = func(at int) int { return sent.Offset(at - read.Start) }, read.Origin
 	return q
 }
 
@@ -96,7 +96,7 @@ func (p *Project) differently(u *judged, version string, d *confirm.Difference) 
 		out.File = cmp.Or(out.File, p.Config.Path)
 	} else {
 		out.Query, out.File, out.Line, out.Column = d.Query.Name, d.Query.File, d.Query.Line, 1
-		p.place(u, &out, d.At)
+		p.place(u, &out, d.At, d.Query.Origin)
 	}
 	switch {
 	case d.Newer:
@@ -113,12 +113,12 @@ func (p *Project) differently(u *judged, version string, d *confirm.Difference) 
 	return out
 }
 
-// place puts a finding where a span of its file is.
-func (p *Project) place(u *judged, d *analyzer.Diagnostic, at query.Span) {
+// place puts a finding where a span of its file is, counted from an origin.
+func (p *Project) place(u *judged, d *analyzer.Diagnostic, at query.Span, origin int) {
 	for _, f := range u.Entry.QueryFiles {
-		if p.Config.Rel(f.Path) == d.File && at.Known() && at.End <= len(f.Text) {
-			d.Line, d.Column = lineColumn(f.Text, at.Start)
-			d.EndLine, d.EndColumn = lineColumn(f.Text, at.End)
+		if p.Config.Rel(f.Path) == d.File && at.Known() && origin+at.End <= len(f.Text) {
+			d.Line, d.Column = lineColumn(f.Text, origin+at.Start)
+			d.EndLine, d.EndColumn = lineColumn(f.Text, origin+at.End)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
 )
@@ -225,33 +226,61 @@ func once(ds []analyzer.Diagnostic) []analyzer.Diagnostic {
 	})
 }
 
-// checkUnit analyses the files of one entry side by side and keeps their order.
+// partSize is about how much of a file of queries is analysed at once, in bytes: some 50 queries.
+const partSize = 16 << 10
+
+// checkUnit analyses the files of one entry side by side, large ones in parts, and keeps their order.
 func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 	a := p.analyzer(u)
 	a.Errors, a.SQLC = p.switchedOn("error-of-other-rows"), u.sqlc
 	if u.memory != nil {
 		return slices.Concat(p.again(a, u)...)
 	}
-	results := make([][]*analyzer.Result, len(u.Entry.QueryFiles))
-	next := make(chan int)
+	type job struct {
+		name, text string
+		part       query.Span
+		at         int
+	}
+	jobs, results := make(chan job), [][]*analyzer.Result{}
 	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(results)) {
+	var mu sync.Mutex
+	for range runtime.GOMAXPROCS(0) {
 		worker := a.Clone()
 		wg.Go(func() {
-			for i := range next {
-				f := u.Entry.QueryFiles[i]
-				results[i] = worker.File(p.Config.Rel(f.Path), f.Text)
+			for j := range jobs {
+				found := worker.Part(j.name, j.text, j.part)
+				mu.Lock()
+				results[j.at] = found
+				mu.Unlock()
 			}
 		})
 	}
-	for i := range results {
-		next <- i
+	for _, f := range u.Entry.QueryFiles {
+		for _, part := range p.parts(u, f.Text) {
+			mu.Lock()
+			results = append(results, nil)
+			at := len(results) - 1
+			mu.Unlock()
+			jobs <- job{p.Config.Rel(f.Path), f.Text, part, at}
+		}
 	}
-	close(next)
+	close(jobs)
 	wg.Wait()
 	all := slices.Concat(results...)
 	if !p.partial {
 		u.sqlc.Duplicates(all)
 	}
 	return all
+}
+
+// parts are those of a file that is so large beside the others that processors would wait for it.
+func (p *Project) parts(u *Unit, text string) []query.Span {
+	most := 0
+	for _, f := range u.Entry.QueryFiles {
+		most += len(f.Text)
+	}
+	if n := runtime.GOMAXPROCS(0); n > 1 && len(text)*n > most/4 {
+		return analyzer.Parts(text, partSize)
+	}
+	return []query.Span{{End: len(text)}}
 }

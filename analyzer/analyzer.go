@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
@@ -213,10 +214,23 @@ func (a *Analyzer) Clone() *Analyzer {
 
 // File analyses the statements of one query file. file names it in results.
 func (a *Analyzer) File(file, text string) []*Result {
+	return a.Part(file, text, query.Span{End: len(text)})
+}
+
+// Parts cuts the text of a query file between statements, into parts of about a size in bytes, that Part can analyse side
+// by side. What cannot be cut for sure is one part.
+func Parts(text string, size int) []query.Span { return sqltext.Cut(text, size) }
+
+// Part analyses one of the Parts of a query file, as File does all of it.
+func (a *Analyzer) Part(file, text string, part query.Span) []*Result {
+	before, text := text[:part.Start], text[part.Start:part.End]
 	units := sqltext.Split(text)
 	src, results := newSource(file, text), make([]*Result, 0, len(units))
+	src.line, src.column = strings.Count(before, "\n"), startBytes(before[strings.LastIndexByte(before, '\n')+1:])
 	for _, u := range units {
-		results = append(results, a.statement(src, u))
+		r := a.statement(src, u)
+		r.reading.Origin = part.Start
+		results = append(results, r)
 	}
 	a.SQLC.file(src, units, results)
 	return results

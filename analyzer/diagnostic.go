@@ -35,11 +35,12 @@ type Diagnostic struct {
 	Mended bool `json:"-"`
 }
 
-// source is a query file with an index, so that positions cost little in a big one.
+// source is a query file, or a part of one, with an index, so that positions cost little in a big one.
 type source struct {
-	file, text string
-	lines      []int // where each line starts
-	chars      []int // how many characters stand in front of each step
+	file, text   string
+	line, column int   // how many lines, and characters of the last, stand in front of the text
+	lines        []int // where each line starts
+	chars        []int // how many characters stand in front of each step
 }
 
 // charStep is the distance in bytes of the places where characters are counted.
@@ -77,7 +78,10 @@ func (s *source) charsBefore(off int) int {
 func (s *source) lineColumn(off int) (line, column int) {
 	off = max(0, min(off, len(s.text)))
 	line = sort.SearchInts(s.lines, off+1)
-	return line, 1 + s.charsBefore(off) - s.charsBefore(s.lines[line-1])
+	if column = 1 + s.charsBefore(off) - s.charsBefore(s.lines[line-1]); line == 1 {
+		column += s.column
+	}
+	return s.line + line, column
 }
 
 func (s *source) diagnostic(name string, f finding.Finding) Diagnostic {

@@ -19,11 +19,12 @@ func (a *Analyzer) Prepared(r *Result) (*parameters.Statement, error) {
 }
 
 // Reading is what the verdict of a query rests on: the statement as it was read and, where it was
-// proved, the proof. Positions in both count from Start.
+// proved, the proof. The statement is at Start of what was analysed, and the positions in both are of that: of
+// the part of the file that begins at Origin.
 type Reading struct {
-	Statement   *query.Statement
-	Certificate *certificate.Certificate
-	Start       int
+	Statement     *query.Statement
+	Certificate   *certificate.Certificate
+	Start, Origin int
 }
 
 // Reading returns what the verdict rests on. It is empty for a statement that does not parse.

@@ -43,8 +43,9 @@ type Query struct {
 	Statement  *query.Statement
 	// Certificate is the proof, nil where there is none.
 	Certificate *certificate.Certificate
-	// Offset is where in SQL an offset of the statement's positions is.
+	// Offset is where in SQL an offset of the statement's positions is, and Origin where in the file they count from.
 	Offset func(int) int
+	Origin int
 	// Unparsed tells that the parser built in refuses the statement, which nobody read then.
 	Unparsed bool
 }
@@ -52,7 +53,7 @@ type Query struct {
 // Difference is a thing that the analysis and PostgreSQL read differently.
 type Difference struct {
 	Query *Query      // nil where it is about the schema
-	At    query.Span  // in the query's file; the zero Span for the whole statement
+	At    query.Span  // from Query.Origin; the zero Span for the whole statement
 	Table string      // that it is about, "" where it is about none
 	Pos   catalog.Pos // in the schema files, where it is about the schema
 	// What is read differently; Ours and Server are the readings.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -113,5 +115,32 @@ options:
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitClean || len(got.Queries) != 1 || !maps.Equal(got.Queries[0].TenantParams, map[string]int{"org": 2, "project": 1}) {
 		t.Errorf("code %d, %v\n%s%s", code, err, out, errOut)
+	}
+}
+
+// A large file is judged in parts on several processors, and says what it says on one.
+func TestSideBySide(t *testing.T) {
+	project(t, "uuid")
+	var file strings.Builder
+	for i := range 1000 {
+		where := " WHERE n.org_id = @org_id"
+		if i%50 == 7 {
+			where = "" // which leaks
+		}
+		fmt.Fprintf(&file, "-- name: Large%d :many\nSELECT n.id, 'é;' AS text FROM notes n%s ORDER BY n.id; ", i, where)
+		if i%3 > 0 {
+			file.WriteByte('\n')
+		}
+	}
+	put(t, "db/queries/large.sql", file.String())
+	for _, format := range []string{"json", "text", "sarif"} {
+		before := runtime.GOMAXPROCS(1)
+		want := shown("lint", "--format", format)
+		runtime.GOMAXPROCS(4)
+		got := shown("lint", "--format", format)
+		runtime.GOMAXPROCS(before)
+		if got != want || want.code != exitFindings || strings.Count(want.out, "unscoped-table") < 20 {
+			t.Errorf("%s: what several processors say of a file is another thing than what one says: %d bytes, not %d", format, len(got.out), len(want.out))
+		}
 	}
 }

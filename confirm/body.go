@@ -49,7 +49,7 @@ func (s *server) bodies(ctx context.Context, w *world, trees nodetree.Value) (ma
 // not read it without a call.
 func (s *server) body(ctx context.Context, id uint32) (*nodetree.Node, error) {
 	rows, err := s.rows(ctx, fmt.Sprintf(`SELECT coalesce(prosqlbody::text, ''), prosrc, pg_catalog.pg_get_function_arguments(oid), pg_catalog.pg_get_function_result(oid),
-		coalesce((SELECT pg_catalog.substr(c, 13) FROM pg_catalog.unnest(proconfig) c WHERE c LIKE 'search\_path=%%'), '') FROM pg_catalog.pg_proc WHERE oid = %d`, id))
+		coalesce((SELECT pg_catalog.substr(c, 13) FROM pg_catalog.unnest(proconfig) c WHERE c LIKE 'search\_path=%%'), ''), pg_catalog.quote_ident(proname) FROM pg_catalog.pg_proc WHERE oid = %d`, id))
 	if err != nil || len(rows) != 1 {
 		return nil, err
 	}
@@ -79,7 +79,8 @@ func onlyNode(v nodetree.Value) *nodetree.Node {
 	return n
 }
 
-// copied has the server read a body as that of another function, which does not stay.
+// copied has the server read a body as that of another function, which does not stay. It has the name of the first, by which
+// the body may call its parameters.
 func (s *server) copied(ctx context.Context, fn []string) (string, error) {
 	if err := s.do(ctx, "BEGIN"); err != nil {
 		return "", err
@@ -91,11 +92,11 @@ func (s *server) copied(ctx context.Context, fn []string) (string, error) {
 		}
 	}
 	body := strings.TrimSuffix(strings.TrimSpace(fn[1]), ";")
-	create := "CREATE FUNCTION pg_temp.tenantgen_confirm(" + fn[2] + ") RETURNS " + fn[3] + " LANGUAGE sql BEGIN ATOMIC " + body + "\n; END"
+	create := "CREATE FUNCTION pg_temp." + fn[5] + "(" + fn[2] + ") RETURNS " + fn[3] + " LANGUAGE sql BEGIN ATOMIC " + body + "\n; END"
 	if err := s.do(ctx, create); err != nil {
 		return "", nil
 	}
-	rows, err := s.rows(ctx, "SELECT prosqlbody::text FROM pg_catalog.pg_proc WHERE proname = 'tenantgen_confirm' AND pronamespace = pg_catalog.pg_my_temp_schema()")
+	rows, err := s.rows(ctx, "SELECT prosqlbody::text FROM pg_catalog.pg_proc WHERE pronamespace = pg_catalog.pg_my_temp_schema()")
 	if err != nil || len(rows) != 1 {
 		return "", err
 	}

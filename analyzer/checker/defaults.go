@@ -32,12 +32,12 @@ func (k *checker) fromSetting(w *query.Write) (column int, ok bool) {
 	return o.Column, true
 }
 
-// resets reports whether a function runs under settings of its own other than a path. Within
-// it the tenant may be another than the one that the call set (PostgreSQL manual, CREATE
-// FUNCTION), and a write in a body may be within it.
+// resets reports whether a function runs under settings of its own by which the tenant may be another within it than
+// the one that the call set (PostgreSQL manual, CREATE FUNCTION), and a write in a body may be within it: an application's
+// setting has a dot in its name, or it is somebody else who acts.
 func resets(f *catalog.Function) bool {
 	for _, s := range f.Settings {
-		if name, _, _ := strings.Cut(s, "="); name != "search_path" {
+		if name, _, _ := strings.Cut(s, "="); strings.Contains(name, ".") || name == "role" || name == "session_authorization" || name == "row_security" {
 			return true
 		}
 	}

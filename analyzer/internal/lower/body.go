@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,15 @@ func (b *body) named(name string) (query.Expr, query.Type, bool) {
 		return nil, query.Unknown, false
 	}
 	return b.arg(slices.IndexFunc(pgtype.Inputs(b.fn), func(a catalog.Arg) bool { return a.Name == name }))
+}
+
+// ownParameter is a parameter behind the name of its function: f.x within f, where no relation goes by that name
+// (PostgreSQL manual, 38.5.1).
+func (x *exprs) ownParameter(fields []string) (query.Expr, query.Type, bool) {
+	if len(fields) != 2 || x.l.body == nil || x.l.body.fn.Name.Name != fields[0] {
+		return nil, query.Unknown, false
+	}
+	return x.l.body.named(fields[1])
 }
 
 // inlined lowers a call of an SQL function by its body: one SELECT, correlated with the
@@ -80,11 +90,20 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 	return &query.Sub{Kind: query.Other, Query: q, Text: fn.Name.String() + "(…)", Pos: at}, true
 }
 
-// hasSettings reports SET clauses of a function but for search_path. What runs under them may
+// hasSettings reports SET clauses of a function but for search_path and harmless ones. What runs under them may
 // mean something else, or be for somebody else: SET app.org_id = '2' is another tenant.
 func hasSettings(fn *catalog.Function) bool {
-	return slices.ContainsFunc(fn.Settings, func(s string) bool { return !strings.HasPrefix(s, "search_path=") })
+	return slices.ContainsFunc(fn.Settings, func(s string) bool {
+		name, _, _ := strings.Cut(s, "=")
+		return name != "search_path" && !harmlessSetting.MatchString(name)
+	})
 }
+
+// harmlessSetting are settings that say how values are read and printed, how long something may take, and how the planner
+// goes about it (PostgreSQL manual, 20.4, 20.7, 20.8 and 20.11): none says for whom, or which rows a query means.
+var harmlessSetting = regexp.MustCompile(`^(timezone|datestyle|intervalstyle|extra_float_digits|bytea_output|statement_timeout|lock_timeout|work_mem|maintenance_work_mem|` +
+	`hash_mem_multiplier|effective_cache_size|random_page_cost|seq_page_cost|cpu_[a-z_]+_cost|enable_[a-z_]+|jit|jit_[a-z_]+_cost|plan_cache_mode|from_collapse_limit|join_collapse_limit|` +
+	`max_parallel_workers_per_gather|min_parallel_[a-z_]+|parallel_[a-z_]+_cost|client_min_messages|log_[a-z_]+)$`)
 
 // bodyQuery lowers the query of a function. Its names mean what they mean when it runs.
 func (x *exprs) bodyQuery(b *body, n *pg.Node, loc int32) (query.Query, query.Span, *query.Opaque) {

@@ -251,6 +251,9 @@ func (x *exprs) columnRef(c *pg.ColumnRef) (query.Expr, query.Type) {
 		}
 		it, sc := x.sc.relation(schema, rel)
 		if it == nil {
+			if arg, t, ok := x.ownParameter(fields); ok {
+				return arg, t
+			}
 			return x.l.refuse(at, "unknown-column", "there is no "+strings.Join(fields[:len(fields)-1], ".")+" in scope here", x.meant(rel)), query.Unknown
 		}
 		found = it.column(fields[len(fields)-1])

@@ -3,6 +3,7 @@ package confirm
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,11 +26,10 @@ func (s *server) claims(ctx context.Context, out said) error {
 		return err
 	}
 	for _, r := range rows {
-		tree, err := nodetree.Parse(r[2])
+		e, err := node(r[2])
 		if err != nil {
 			return err
 		}
-		e, _ := tree.(*nodetree.Node)
 		if setting, ok := known.setting(e); ok {
 			out.add(r[0], r[1], "the setting %s", setting)
 		}
@@ -41,19 +41,23 @@ func (s *server) claims(ctx context.Context, out said) error {
 		return err
 	}
 	for _, r := range rows {
-		tree, err := nodetree.Parse(r[1])
-		if err != nil {
-			return err
-		}
+		e, err := node(r[1])
 		columns := map[int]string{}
-		if err := json.Unmarshal([]byte(r[2]), &columns); err != nil {
+		if err := errors.Join(err, json.Unmarshal([]byte(r[2]), &columns)); err != nil {
 			return err
 		}
-		if e, _ := tree.(*nodetree.Node); known.oneOf(e, slices.Collect(maps.Keys(columns))) {
+		if known.oneOf(e, slices.Collect(maps.Keys(columns))) {
 			out.add(r[0], "claim check of "+strings.Join(slices.Sorted(maps.Values(columns)), ", "), "at most one")
 		}
 	}
 	return nil
+}
+
+// node is the tree of an expression.
+func node(text string) (*nodetree.Node, error) {
+	v, err := nodetree.Parse(text)
+	n, _ := v.(*nodetree.Node)
+	return n, err
 }
 
 // builtins are the functions and operators of pg_catalog that claims are made of, by their OIDs.

@@ -3,25 +3,15 @@ package e2e
 import (
 	"testing"
 
-	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/confirm"
-	"github.com/tenantgen/tenantgen/internal/corpora"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 // TestHatchetConfirmed has PostgreSQL read the schema and every accepted query of a large application: as tenantgen does.
 func TestHatchetConfirmed(t *testing.T) {
 	pgserver.Long(t)
-	corpora.Dir(t, corpora.Hatchet)
-	file, err := corpora.HatchetProject(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := tenantgen.Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := hatchetProject(t)
 	report := p.Check()
 	reports, err := p.Confirm(t.Context(), report, confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
 	if err != nil {

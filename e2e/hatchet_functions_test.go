@@ -7,18 +7,13 @@ import (
 
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
-	"github.com/tenantgen/tenantgen/internal/corpora"
 )
 
 // TestHatchetsFunctions counts the queries of a large application that are scoped with what
 // its configuration vouches for, and without a word for any function: what is left then
 // runs bodies that do read or write other rows. Of 162 it must be 95 in a hundred.
 func TestHatchetsFunctions(t *testing.T) {
-	corpora.Dir(t, corpora.Hatchet)
-	file, err := corpora.HatchetProject(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := hatchetFile(t)
 	vouched := verdicts(t, file)
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/config"
-	"github.com/tenantgen/tenantgen/internal/corpora"
 )
 
 // TestHatchetsProposal compares what init proposes for a large application with what was
@@ -20,11 +19,7 @@ import (
 // says the same of the same table, or names a function that init says to look at. Functions
 // that need nobody's word are counted as neither, when all verdicts stay without them.
 func TestHatchetsProposal(t *testing.T) {
-	corpora.Dir(t, corpora.Hatchet)
-	file, err := corpora.HatchetProject(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := hatchetFile(t)
 	hand, err := config.Load(file)
 	if err != nil {
 		t.Fatal(err)

@@ -240,3 +240,23 @@ func (h *hatchet) expectIsolated() {
 		}
 	}
 }
+
+// hatchetFile is the configuration of a project with hatchet's schema and queries.
+func hatchetFile(t *testing.T) string {
+	t.Helper()
+	corpora.Dir(t, corpora.Hatchet)
+	file, err := corpora.HatchetProject(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func hatchetProject(t *testing.T) *tenantgen.Project {
+	t.Helper()
+	p, err := tenantgen.Load(hatchetFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -9,7 +9,6 @@ import (
 	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/config"
-	"github.com/tenantgen/tenantgen/internal/corpora"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/prove"
 )
@@ -93,15 +92,7 @@ func TestProveHatchet(t *testing.T) {
 	if os.Getenv("TENANTGEN_PROVE_HATCHET") == "" {
 		t.Skip("set TENANTGEN_PROVE_HATCHET=1")
 	}
-	corpora.Dir(t, corpora.Hatchet)
-	file, err := corpora.HatchetProject(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := tenantgen.Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := hatchetProject(t)
 	r := proveProject(t, p, tenantgen.ProveQueries{}, prove.Options{Seed: 1, Rounds: 3})
 	n := map[prove.Status]int{}
 	for _, o := range r.Outcomes {

@@ -94,6 +94,9 @@ func (k *checker) anchors(t *catalog.Table, level int) []*catalog.Table {
 	own := k.own.Of(t)
 	for _, fk := range t.Foreign {
 		to := k.db.Table(fk.RefTable)
+		if t.Unsure != "" || to == nil || to.Unsure != "" || fk.SwitchedOff { // it may be gone, and triggers that were off may still be
+			continue
+		}
 		if fk.Deferrable || fk.Class || len(fk.RefColumns) != len(fk.Columns) || k.own.Of(to).Level != own.Level {
 			continue // what is nobody's has no level within another
 		}

@@ -175,7 +175,7 @@ func Tied(t *catalog.Table, column int, in Inner, to int) bool {
 		return false
 	}
 	return t.Unsure == "" && slices.ContainsFunc(t.Foreign, func(f *catalog.ForeignKey) bool {
-		if f.RefTable != link.Table.Name || f.Deferrable || f.Class || len(f.Columns) != len(f.RefColumns) {
+		if f.RefTable != link.Table.Name || link.Table.Unsure != "" || f.SwitchedOff || f.Deferrable || f.Class || len(f.Columns) != len(f.RefColumns) {
 			return false
 		}
 		both := 0

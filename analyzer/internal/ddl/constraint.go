@@ -191,20 +191,36 @@ func (l *loader) inheritForeign(p *table, f *foreign) {
 	for _, have := range p.foreign {
 		if have.parent == nil && have.same(f) {
 			have.parent = f
+			f.weaken(have)
 			return
 		}
 	}
 	dup := *f
 	dup.Columns, dup.RefColumns, dup.SetColumns, dup.parent = slices.Clone(f.Columns), slices.Clone(f.RefColumns), slices.Clone(f.SetColumns), f
 	dup.Unseen = dup.Unseen || l.hides(p)
+	f.weaken(&dup)
 	if p.hasConstraint(dup.Name) {
 		dup.Name = chooseName(p.Name.Name, strings.Join(dup.Columns, "_"), "fkey", l.constraintNameTaken(p.Name.Schema))
 	}
 	l.attachForeign(p, &dup)
 }
 
+// weaken takes from a key what its copy in a partition lacks, whose rows are rows of the whole table: it was not checked, or
+// its triggers were off.
+func (f *foreign) weaken(part *foreign) {
+	for up := f; up != nil; up = up.parent {
+		up.Unseen = up.Unseen || part.Unseen
+		if part.SwitchedOff {
+			up.switchOff()
+		}
+	}
+}
+
+// same reports whether PostgreSQL takes a key of a partition for the part of another, and does not check its rows again.
+// One whose triggers were off counts as valid there.
 func (f *foreign) same(g *foreign) bool {
-	return f.shape == g.shape && f.ref == g.ref && f.RefTable == g.RefTable && f.NotValid == g.NotValid &&
+	valid := func(f *foreign) bool { return !f.NotValid || f.SwitchedOff }
+	return f.shape == g.shape && f.ref == g.ref && f.RefTable == g.RefTable && valid(f) == valid(g) &&
 		slices.Equal(f.Columns, g.Columns) && slices.Equal(f.RefColumns, g.RefColumns)
 }
 

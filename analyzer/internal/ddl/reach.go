@@ -112,12 +112,23 @@ func (l *loader) unsure(r reach, u *catalog.Unknown) {
 	l.doubt(r, u)
 }
 
+// partitioned lists the tables that t is a partition of: rows of t, of which a foreign key may be switched off, are theirs.
+func (t *table) partitioned() []*table {
+	var all []*table
+	for _, p := range t.parents {
+		if t.IsPartition {
+			all = append(append(all, p), p.partitioned()...)
+		}
+	}
+	return all
+}
+
 func (l *loader) doubt(r reach, u *catalog.Unknown) {
 	for _, t := range l.tables {
 		if !r.all && !r.names(t) {
 			continue
 		}
-		for _, d := range t.descendants(false) {
+		for _, d := range slices.Concat(t.descendants(false), t.partitioned()) {
 			if d.Unsure == "" {
 				d.Unsure = u.What + " at " + u.Pos.String()
 			}

@@ -131,7 +131,9 @@ func (a *alter) disableTriggers() error {
 	for _, t := range a.tables {
 		for _, f := range t.foreign {
 			if slices.Contains(below, t) || f.ref != nil && (slices.Contains(below, f.ref) || slices.Contains(f.ref.descendants(false), a.t)) {
-				f.switchOff()
+				for part := f; part != nil; part = part.parent { // rows of a partition are rows of the table, too
+					part.switchOff()
+				}
 			}
 		}
 	}

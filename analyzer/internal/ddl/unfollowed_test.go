@@ -57,7 +57,7 @@ func TestUnfollowed(t *testing.T) {
 		{"DO $$ BEGIN EXECUTE 'DROP CONSTRAINT b_a'; END $$;", "b"},
 		{"DO $$ BEGIN ALTER DOMAIN a_n DROP NOT NULL; END $$;", all},
 		{"DO $$ BEGIN ALTER TABLE p DROP CONSTRAINT x; END $$;", "p p1"},
-		{"DO $$ BEGIN ALTER TABLE p1 DROP CONSTRAINT x; END $$;", "p1"},
+		{"DO $$ BEGIN ALTER TABLE p1 DROP CONSTRAINT x; END $$;", "p p1"},
 		{"DO $$ BEGIN DROP SCHEMA public CASCADE; END $$;", all},
 		{"DO $$ BEGIN DROP DOMAIN x CASCADE; END $$;", all},
 		{"DO $$ BEGIN DROP FUNCTION x; END $$;", all},

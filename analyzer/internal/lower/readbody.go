@@ -66,6 +66,9 @@ func (w *Lowerer) parsed(fn *catalog.Function) parsedBody {
 
 // oneSelect is the body of an SQL function that is a single query.
 func oneSelect(fn *catalog.Function) (*plpgsql.Body, *plpgsql.Unread) {
+	if fn.Atomic && fn.Body == "" {
+		return nil, &plpgsql.Unread{Line: 1, Why: "DDL behind it may have changed what its text means"}
+	}
 	tree, err := pg.Parse(fn.Body)
 	if err != nil || len(tree.Stmts) != 1 || tree.Stmts[0].Stmt.GetSelectStmt() == nil {
 		return nil, &plpgsql.Unread{Line: 1, Why: "its body is more than one SELECT"}
@@ -131,7 +134,6 @@ func (l *lowerer) judgeBody(fn *catalog.Function, t *catalog.Table, at int32) *r
 	}
 	in := l.inside(fn, at)
 	r := &reading{steps: p.body.Steps, unread: in.computesAll(fn, p.body, t)}
-	l.unseen = l.unseen || in.unseen
 	if r.unread == nil && len(in.params) > len(l.params) {
 		r.unread = inBody(fn, 1, "", "it takes a parameter of the query", "")
 	}

@@ -126,14 +126,14 @@ func (p *prover) leads(t, end *catalog.Table, level int, seen []*catalog.Table) 
 	return slices.ContainsFunc(p.boundTo(t, level), func(to *catalog.Table) bool { return p.leads(to, end, level, seen) })
 }
 
-// boundTo lists the tables to which rows of t refer by keys that are always checked and
+// boundTo lists the tables to which new rows of t refer by keys that are always checked, be those of old rows or not, and
 // include both their tenant and that of the outer level.
 func (p *prover) boundTo(t *catalog.Table, level int) []*catalog.Table {
 	var out []*catalog.Table
 	m := p.own.Native()
 	for _, fk := range t.Foreign {
 		to := p.db.Table(fk.RefTable)
-		if to == nil || fk.Deferrable || fk.Class || len(fk.Columns) != len(fk.RefColumns) || m.Of(to).Level != m.Of(t).Level || m.Of(to).Kind == tenancy.Global {
+		if to == nil || t.Unsure != "" || to.Unsure != "" || fk.SwitchedOff || fk.Deferrable || fk.Class || len(fk.Columns) != len(fk.RefColumns) || m.Of(to).Level != m.Of(t).Level || m.Of(to).Kind == tenancy.Global {
 			continue
 		}
 		if !loose(fk, t) && pairs(m, fk, t, to, level) && (pairs(m, fk, t, to, m.Of(t).Level) || linkedBy(m, t, to, fk) && identicalLink(m, t, to)) {

@@ -24,5 +24,9 @@ var table = []benchmark{
 	{".", "BenchmarkLintGrowth", 3, []budget{{"large/small", 1.2, "a query of 10,000 against one of 100"}}},
 	{".", "BenchmarkLintVersusParse", 5, []budget{{"lint/parse", 1.3, "cold lint against the bare parse, CPU"}}},
 	{".", "BenchmarkLintOneFile", 5, []budget{{"one/all", 0.1, "one file of 1,700 queries against all"}}},
+	{".", "BenchmarkRemembered", 3, []budget{
+		{"warm/cold", 0.2, "lint that finds what another found, 1,700 queries, CPU"},
+		{"unchanged/full", 0.2, "generate --check that finds nothing changed, CPU"},
+		{"generate/sqlc", 1.6, "generate --check of 1,700 queries against sqlc alone"}}},
 	{".", "BenchmarkEditing", 5, []budget{{"edit/first", 0.1, "a file again, after an edit in one of 1,700 queries"}}},
 }

@@ -14,7 +14,7 @@ import (
 
 // public are the packages that other modules may call.
 var public = []string{".", "advice", "config", "analyzer", "analyzer/catalog", "analyzer/certificate", "analyzer/checker", "analyzer/parameters", "analyzer/query", "analyzer/rules",
-	"analyzer/tenancy", "migrate", "verify", "prove", "vet", "analyzer/routing", "tenant", "tenant/gen", "tenant/gen/gentest", "tenant/tenantblob", "tenant/tenanthttp", "tenant/tenantjobs", "tenant/tenantjwt", "tenant/tenantotel", "tenant/tenantstream", "tenant/tenanttemporal", "tenant/tenanttest"}
+	"analyzer/tenancy", "migrate", "verify", "prove", "vet", "vet/golangci", "analyzer/routing", "tenant", "tenant/gen", "tenant/gen/gentest", "tenant/tenantblob", "tenant/tenanthttp", "tenant/tenantjobs", "tenant/tenantjwt", "tenant/tenantotel", "tenant/tenantstream", "tenant/tenanttemporal", "tenant/tenanttest"}
 
 // TestPublicSignatures: nobody outside can name a type of an internal package, so that a
 // function which takes one cannot be called.

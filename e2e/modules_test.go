@@ -178,7 +178,7 @@ func TestServiceWithModuleFile(t *testing.T) {
 // the tool's module for a replace.
 func TestPublished(t *testing.T) {
 	published := map[string][]string{ // module: those of this repository that it may require
-		".": nil, "tenant": nil, "tenant/tenantotel": {runtime}, "tenant/tenantjwt": {runtime}, "tenant/tenantblob": {runtime}, "tenant/tenantjobs": {runtime}, "tenant/tenantstream": {runtime}, "tenant/tenanttemporal": {runtime},
+		".": nil, "tenant": nil, "tenant/tenantotel": {runtime}, "tenant/tenantjwt": {runtime}, "tenant/tenantblob": {runtime}, "tenant/tenantjobs": {runtime}, "tenant/tenantstream": {runtime}, "tenant/tenanttemporal": {runtime}, "vet/golangci": {self},
 	}
 	for dir, may := range published {
 		text, err := os.ReadFile(filepath.Join("..", dir, "go.mod"))

@@ -46,6 +46,8 @@ type Findings struct {
 	judged   bool // and not looked at for others alone
 	// rows says of the functions that run statements whose rows these read.
 	rows map[*ast.FuncDecl]rowsOf
+	// index is that of the package, for the analyzers that stand on tenantsql.
+	index *index
 }
 
 var resultType = reflect.TypeFor[*Findings]()
@@ -102,9 +104,13 @@ func (s *scan) done() *Findings {
 	s.out.judged = !s.silent
 	slices.SortStableFunc(s.out.Findings, func(a, b Finding) int { return cmp.Compare(a.Pos, b.Pos) })
 	for _, f := range s.out.Findings {
-		s.pass.Report(analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: f.Rule, Message: f.Sentence(), SuggestedFixes: f.Fixes})
+		s.pass.Report(f.diagnostic())
 	}
 	return s.out
+}
+
+func (f Finding) diagnostic() analysis.Diagnostic {
+	return analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: f.Rule, Message: f.Sentence(), SuggestedFixes: f.Fixes}
 }
 
 // Sentence is a finding in one line.

@@ -23,7 +23,8 @@ func newTenantID(from source, statements *analysis.Analyzer) *analysis.Analyzer 
 			if err != nil || s == nil {
 				return &Findings{}, err
 			}
-			i := &idScan{scan: newScan(pass, "tenantid", s), index: newIndex(pass.TypesInfo, pass.Files), rows: pass.ResultOf[statements].(*Findings).rows}
+			found := pass.ResultOf[statements].(*Findings)
+			i := &idScan{scan: newScan(pass, "tenantid", s), index: found.index, rows: found.rows}
 			return i.run(), nil
 		}}
 }

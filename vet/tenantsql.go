@@ -46,7 +46,8 @@ type call struct {
 }
 
 func newSQLScan(s *scan) *sqlScan {
-	return &sqlScan{scan: s, index: newIndex(s.pass.TypesInfo, s.pass.Files), helpers: map[types.Object]*runsSQL{}}
+	s.out.index = newIndex(s.pass.TypesInfo, s.pass.Files)
+	return &sqlScan{scan: s, index: s.out.index, helpers: map[types.Object]*runsSQL{}}
 }
 
 func (s *sqlScan) run() *Findings {

@@ -15,14 +15,14 @@ transaction. The Tx ends with the function that it was made for, and no other go
 that one context names is not used with another context.`
 
 // newTenantTx makes the analyzer of transactions.
-func newTenantTx(from source) *analysis.Analyzer {
-	return &analysis.Analyzer{Name: "tenanttx", Doc: txDoc, URL: docs + "tenanttx", ResultType: resultType,
+func newTenantTx(from source, statements *analysis.Analyzer) *analysis.Analyzer {
+	return &analysis.Analyzer{Name: "tenanttx", Doc: txDoc, URL: docs + "tenanttx", ResultType: resultType, Requires: []*analysis.Analyzer{statements},
 		Run: func(pass *analysis.Pass) (any, error) {
 			s, err := from(pass)
 			if err != nil || s == nil {
 				return &Findings{}, err
 			}
-			t := &txScan{scan: newScan(pass, "tenanttx", s), index: newIndex(pass.TypesInfo, pass.Files), within: map[types.Object]ast.Expr{}}
+			t := &txScan{scan: newScan(pass, "tenanttx", s), index: pass.ResultOf[statements].(*Findings).index, within: map[types.Object]ast.Expr{}}
 			return t.run(), nil
 		}}
 }

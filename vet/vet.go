@@ -67,7 +67,7 @@ func Analyzers(path string) []*analysis.Analyzer {
 
 func analyzers(from source) []*analysis.Analyzer {
 	statements := newTenantSQL(from)
-	return []*analysis.Analyzer{statements, newTenantBypass(from), newTenantID(from, statements), newTenantTx(from)}
+	return []*analysis.Analyzer{statements, newTenantBypass(from), newTenantID(from, statements), newTenantTx(from, statements)}
 }
 
 // Find is the sqlc.yaml of a directory or of one above it, "" where there is none.

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/tools/go/analysis/unitchecker"
 
-	"github.com/tenantgen/tenantgen"
 	"github.com/tenantgen/tenantgen/vet"
 )
 
@@ -56,32 +55,23 @@ func (inv *invocation) vetVersion(path string) error {
 	if file == "" {
 		return withHint("run go vet below it, or name it with "+configVariable, "there is no sqlc.yaml in %s or above it", dir)
 	}
-	project, err := tenantgen.Load(file)
+	beside, err := vet.Fingerprint(file)
 	if err != nil {
 		return err
 	}
-	sum := sha256.New()
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	files := []string{exe, file}
-	for _, u := range project.Units {
-		for _, f := range u.Entry.SchemaFiles {
-			files = append(files, f.Path)
-		}
+	program, err := os.Open(exe)
+	if err != nil {
+		return err
 	}
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(sum, "%s\n", name)
-		_, err = io.Copy(sum, f)
-		f.Close()
-		if err != nil {
-			return err
-		}
+	defer program.Close()
+	sum := sha256.New()
+	fmt.Fprintln(sum, beside)
+	if _, err := io.Copy(sum, program); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(inv.out, "tenantgen version devel buildID=%x\n", sum.Sum(nil))
 	return err

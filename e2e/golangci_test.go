@@ -27,7 +27,7 @@ func TestRealGolangci(t *testing.T) {
 	g.wants(1, "1 issues:", "./custom-gcl run ./store")
 	g.wants(0, "0 issues.", "./custom-gcl run ./ids")
 	g.replace("schema.sql", "org_id bigint NOT NULL", "org bigint NOT NULL")
-	g.wants(1, "unknown-table", "./custom-gcl run") // said anew, though no Go file changed
+	g.wants(1, "undeclared-table", "./custom-gcl run") // said anew, though no Go file changed
 	g.replace("schema.sql", "org bigint NOT NULL", "org_id bigint NOT NULL")
 	g.replace("store/store.go", "id = $1\", id)", "org_id = $1\", id)")
 	g.wants(1, "untyped-tenant", "./custom-gcl run")
@@ -59,14 +59,20 @@ func newGolangci(t *testing.T) *golangci {
 		g.write(f.Name, strings.NewReplacer("$ROOT", root, "$VERSION", golangciVersion).Replace(string(f.Data)))
 	}
 	bin, home := filepath.Join(t.TempDir(), "bin"), t.TempDir()
-	g.env = append(os.Environ(), "GOBIN="+bin, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "GOWORK=off", "GOFLAGS=-buildvcs=false",
-		"GOLANGCI_LINT_CACHE="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+filepath.Join(home, "gitconfig"), "CGO_ENABLED=1")
+	dirs, err := exec.Command("go", "env", "GOPATH", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := strings.Split(string(dirs), "\n")
+	g.env = append(os.Environ(), "HOME="+home, "GOPATH="+of[0], "GOMODCACHE="+of[1], "GOCACHE="+of[2], "GOBIN="+bin, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"),
+		"GOWORK=off", "GOFLAGS=-buildvcs=false", "GOLANGCI_LINT_CACHE="+filepath.Join(home, "cache"))
 	g.clonable(home)
 	g.wants(0, "", "go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@"+golangciVersion)
 	return g
 }
 
-// clonable is golangci-lint's repository at the version, made of what the module proxy has of it, where git finds it instead of on GitHub.
+// clonable is golangci-lint's repository at the version, made of what the module proxy has of it, where git finds it instead of on GitHub: the
+// home directory says so, because golangci-lint takes git's variables away.
 func (g *golangci) clonable(home string) {
 	g.Helper()
 	out, err := g.command("go mod download -json github.com/golangci/golangci-lint/v2@" + golangciVersion).Output()
@@ -82,7 +88,7 @@ func (g *golangci) clonable(home string) {
 		g.Fatal(err)
 	}
 	config := "[user]\n\tname = a\n\temail = a@example.com\n[url \"" + repository + "\"]\n\tinsteadOf = https://github.com/golangci/golangci-lint.git\n"
-	if err := os.WriteFile(filepath.Join(home, "gitconfig"), []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600); err != nil {
 		g.Fatal(err)
 	}
 	g.wants(0, "", "chmod -R u+w "+repository+" && cd "+repository+" && git init -q . && git add -Af && git commit -q -m version && git tag "+golangciVersion)

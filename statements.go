@@ -54,6 +54,21 @@ func (s *Statements) Judge(text string) []*analyzer.Result {
 	return chosen
 }
 
+// Fix writes into a refused statement what its proof lacks, where that is certain, and reports whether it could. Where entries of sqlc.yaml have different
+// schemas, it does not try.
+func (s *Statements) Fix(text string) (analyzer.Fix, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.by) != 1 {
+		return analyzer.Fix{}, false
+	}
+	fixes := s.by[0].Fix("", text)
+	if len(fixes) != 1 || len(s.by[0].File("", text)) != 1 {
+		return analyzer.Fix{}, false
+	}
+	return fixes[0], true
+}
+
 // Fingerprint is a hash of what the schemas say of what a text touches.
 func (s *Statements) Fingerprint(text string) string {
 	all := ""

@@ -34,7 +34,7 @@ func generated(t *testing.T) (string, []*analysis.Analyzer) {
 		}
 		for _, f := range a.Files {
 			name := strings.TrimPrefix(strings.TrimPrefix(f.Name, "sqlc/"), "want/")
-			if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "db/") || name == "sqlc.yaml" {
+			if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "db/") || name == "sqlc.yaml" || strings.HasSuffix(name, ".golden") {
 				write(name, f.Data)
 			}
 		}
@@ -71,6 +71,16 @@ func TestGeneratedCode(t *testing.T) {
 	for _, a := range all {
 		if a.Name != "tenantsql" {
 			analysistest.Run(t, dir, a, "./"+a.Name, "./wiring", "./repo/...")
+		}
+	}
+}
+
+// A call around the transaction becomes one on it, and an id of the request's text the context's.
+func TestFixedCode(t *testing.T) {
+	dir, all := generated(t)
+	for _, a := range all {
+		if a.Name == "tenanttx" || a.Name == "tenantid" {
+			analysistest.RunWithSuggestedFixes(t, dir, a, "./fix"+a.Name)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (s *settings) unused(r *Report) []Located {
 			all = append(all, Located{Finding{Rule: unusedPlace.Name, Severity: analyzer.Severity(unusedPlace.Severity), Text: d.Where,
 				Message: "nothing in " + d.Where + " needs to be declared under options.tenantgen.vet." + s.listName(list),
 				Hint:    "remove the entry: whatever comes there next would be let pass"},
-				s.project.Config.Path, d.Line, d.Column, d.Line, d.Column + len([]rune(d.Where))})
+				s.project.Config.Path, d.Line, d.Column, d.Line, d.Column + len([]rune(d.Where)), nil})
 		}
 	}
 	return all

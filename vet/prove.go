@@ -23,10 +23,15 @@ func (s *sqlScan) proved(c *call, r run, text sql) {
 	}
 	for _, q := range s.judge(sent.text) {
 		s.reads(c.in, q)
-		for _, d := range q.Diagnostics {
-			if !s.allowed(c) {
-				s.refused(c, r, text, sent, q, d)
+		for i, d := range q.Diagnostics {
+			if s.allowed(c) {
+				break
 			}
+			f := s.refused(c, r, text, sent, q, d)
+			if i == 0 {
+				f.Fixes = s.fixed(c, r, text)
+			}
+			s.report(f)
 		}
 		switch q.Verdict {
 		case analyzer.CrossTenant:
@@ -54,10 +59,10 @@ func (s *scan) place(p Place) { s.out.Places = append(s.out.Places, p) }
 
 func firstLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// refused reports what the proof says of a statement, at its place in the Go code.
-func (s *sqlScan) refused(c *call, r run, text sql, sent rewritten, q *analyzer.Result, d analyzer.Diagnostic) {
+// refused is what the proof says of a statement, at its place in the Go code.
+func (s *sqlScan) refused(c *call, r run, text sql, sent rewritten, q *analyzer.Result, d analyzer.Diagnostic) Finding {
 	pos, end := s.span(r, text, sent, d)
-	s.report(Finding{Pos: pos, End: end, Rule: d.Rule, Severity: d.Severity, Message: d.Message, Hint: numbered(d.Hint, q), Table: d.Table, Func: funcName(c.in), Text: q.Text})
+	return Finding{Pos: pos, End: end, Rule: d.Rule, Severity: d.Severity, Message: d.Message, Hint: numbered(d.Hint, q), Table: d.Table, Func: funcName(c.in), Text: q.Text}
 }
 
 var namedParameter = regexp.MustCompile(`@[a-z_][a-z0-9_]*`)

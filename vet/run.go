@@ -53,6 +53,8 @@ type Located struct {
 	Finding
 	File                             string // absolute
 	Line, Column, EndLine, EndColumn int
+	// Edits are what would put it right, where that is certain; none otherwise.
+	Edits []Edit
 }
 
 // LocatedPlace is a place with its file.
@@ -255,7 +257,7 @@ func (s *sources) locate(fset *token.FileSet, f Finding) Located {
 	if to.Filename != from.Filename || to.Offset < from.Offset {
 		to = from
 	}
-	return Located{f, from.Filename, from.Line, s.column(from), to.Line, s.column(to)}
+	return Located{f, from.Filename, from.Line, s.column(from), to.Line, s.column(to), editsOf(fset, f)}
 }
 
 func (s *sources) column(at token.Position) int {

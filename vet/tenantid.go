@@ -53,11 +53,11 @@ func (s *idScan) node(n ast.Node) bool {
 		s.call(n)
 	case *ast.CompositeLit:
 		if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" && len(n.Elts) > 0 {
-			s.made(n, "a value of "+name+" is written out", "")
+			s.made(n, "a value of "+name+" is written out")
 		}
 	case *ast.BasicLit:
 		if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" {
-			s.made(n, written(n)+" becomes a "+name, "")
+			s.made(n, written(n)+" becomes a "+name)
 		}
 	}
 	return true
@@ -66,7 +66,7 @@ func (s *idScan) node(n ast.Node) bool {
 // handedOn reports what makes ids and is used as a value.
 func (s *idScan) handedOn(id *ast.Ident) {
 	if fn, ok := s.pass.TypesInfo.Uses[id].(*types.Func); ok && s.maker(fn.Origin()) != "" {
-		s.made(id, fn.Name()+" is handed on as a value, and makes a "+s.maker(fn.Origin())+" of anything", "")
+		s.made(id, fn.Name()+" is handed on as a value, and makes a "+s.maker(fn.Origin())+" of anything")
 	}
 }
 
@@ -88,7 +88,7 @@ func (s *idScan) id(t types.Type) string {
 func (s *idScan) call(c *ast.CallExpr) {
 	if tv := s.pass.TypesInfo.Types[c.Fun]; tv.IsType() {
 		if name := s.id(tv.Type); name != "" && len(c.Args) == 1 && s.id(s.pass.TypesInfo.TypeOf(c.Args[0])) == "" {
-			s.made(c, written(c.Args[0])+" becomes a "+name, "")
+			s.made(c, written(c.Args[0])+" becomes a "+name)
 		}
 		return
 	}
@@ -99,7 +99,7 @@ func (s *idScan) call(c *ast.CallExpr) {
 	switch name := s.maker(fn); {
 	case name != "" && len(c.Args) == 1 && s.ofRow(c.Args[0], 0):
 	case name != "":
-		s.made(c, fn.Name()+" makes a "+name+" of anything", "")
+		s.made(c, fn.Name()+" makes a "+name+" of anything", s.ofContext(c, fn, name)...)
 	case s.filling(fn, c):
 	default:
 		s.generic(c, fn)
@@ -199,7 +199,7 @@ var showing = regexp.MustCompile(`^(Marshal|Encode|F?[Pp]rint|Sprint|Log|Debug|I
 func (s *idScan) filling(fn *types.Func, c *ast.CallExpr) bool {
 	if recv := fn.Signature().Recv(); recv != nil && s.id(recv.Type()) != "" {
 		if _, pointer := types.Unalias(recv.Type()).(*types.Pointer); pointer && len(c.Args) > 0 {
-			s.made(c, fn.Name()+" writes into a "+s.id(recv.Type()), "")
+			s.made(c, fn.Name()+" writes into a "+s.id(recv.Type()))
 			return true
 		}
 		return false
@@ -214,7 +214,7 @@ func (s *idScan) filling(fn *types.Func, c *ast.CallExpr) bool {
 		}
 		if name := s.contains(p.Elem(), map[types.Type]bool{}); name != "" {
 			if !s.readRow(fn) {
-				s.made(c, fn.Name()+" may write a "+name+" into "+written(e), "")
+				s.made(c, fn.Name()+" may write a "+name+" into "+written(e))
 			}
 			return true
 		}
@@ -317,25 +317,23 @@ func (s *idScan) generic(c *ast.CallExpr, fn *types.Func) {
 	}
 	for t := range results(instance) {
 		if name := s.contains(t, map[types.Type]bool{}); name != "" && !s.readRow(fn) {
-			s.made(c, fn.Name()+" may make a "+name, "")
+			s.made(c, fn.Name()+" may make a "+name)
 		}
 	}
 }
 
 // made reports an id that is made here, unless the place is declared: then it is for the audit.
-func (s *idScan) made(n ast.Node, message, hint string) {
+func (s *idScan) made(n ast.Node, message string, fixes ...analysis.SuggestedFix) {
 	if d := s.declared(s.vet.IDs, n.Pos()); d != nil {
 		s.place(Place{Pos: n.Pos(), Kind: "go-id", Name: shown(n), Reason: d.Reason, Func: funcName(s.in)})
 		return
-	}
-	if hint == "" {
-		hint = "take the id of the context or of whoever calls; or declare the place under options.tenantgen.vet.ids, with the reason"
 	}
 	end := n.End()
 	if end > n.Pos() {
 		end = lineEnd(s.pass.Fset, n.Pos(), end)
 	}
-	s.report(Finding{Pos: n.Pos(), End: end, Rule: madeID.Name, Func: funcName(s.in), Text: shown(n), Message: message, Hint: hint})
+	s.report(Finding{Pos: n.Pos(), End: end, Rule: madeID.Name, Func: funcName(s.in), Text: shown(n), Message: message, Fixes: fixes,
+		Hint: "take the id of the context or of whoever calls; or declare the place under options.tenantgen.vet.ids, with the reason"})
 }
 
 // shown is the source of an expression, in one line.

@@ -105,7 +105,7 @@ func (s *txScan) inside(c *ast.CallExpr, fn *ast.FuncLit) {
 			of = field.X
 		}
 		if s.ours(s.pass.TypesInfo.TypeOf(of), "Repositories") {
-			s.says(call.Fun, outsideOfTx.Name, written(of)+" is not part of the transaction: the call runs on another connection", "call it on the Tx that the function is given, or with tenant.OutsideTx(ctx)")
+			s.says(call.Fun, outsideOfTx.Name, written(of)+" is not part of the transaction: the call runs on another connection", "call it on the Tx that the function is given, or with tenant.OutsideTx(ctx)", s.onTx(fn, call, of)...)
 		}
 		return true
 	})
@@ -241,9 +241,9 @@ func isContext(t types.Type) bool {
 }
 
 // says reports something, unless the place is declared.
-func (s *txScan) says(at ast.Expr, rule, message, hint string) {
+func (s *txScan) says(at ast.Expr, rule, message, hint string, fixes ...analysis.SuggestedFix) {
 	if s.declared(s.vet.Tx, at.Pos()) != nil {
 		return
 	}
-	s.report(Finding{Pos: at.Pos(), End: at.End(), Rule: rule, Func: funcName(s.in), Text: written(at), Message: message, Hint: hint})
+	s.report(Finding{Pos: at.Pos(), End: at.End(), Rule: rule, Func: funcName(s.in), Text: written(at), Message: message, Hint: hint, Fixes: fixes})
 }

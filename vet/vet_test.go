@@ -68,3 +68,12 @@ func TestTenantID(t *testing.T) {
 	}
 	analysistest.Run(t, dir, analyzer(t, "tenantid"), "./rows")
 }
+
+// What a statement lacks is written into its literal, with the tenant's id for a parameter that is new.
+func TestFixedSQL(t *testing.T) {
+	dir, err := filepath.Abs(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	analysistest.RunWithSuggestedFixes(t, dir, analyzer(t, "tenantsql"), "./fixes")
+}

@@ -30,6 +30,7 @@ var vetFormats = map[string]func(*invocation, *vetted) error{
 type vetFlags struct {
 	format, tags  string
 	writeBaseline bool
+	fix           bool
 }
 
 // vetted is what vet says of Go code.
@@ -37,13 +38,14 @@ type vetted struct {
 	Diagnostics []analyzer.Diagnostic
 	Packages    int
 	Baselined   int
+	found       []vet.Located // that the baseline does not excuse
 }
 
 // vet judges Go code.
 func (inv *invocation) vet() *cobra.Command {
 	f := &vetFlags{}
 	c := &cobra.Command{
-		Use:   "vet [--format text|json|sarif|github|gitlab] [--tags list] [--write-baseline] [packages…]",
+		Use:   "vet [--format text|json|sarif|github|gitlab] [--tags list] [--write-baseline | --fix] [packages…]",
 		Short: "prove the SQL that stands in Go code, and whose the tenant's argument is",
 		Long: `Prove the statements that Go code hands to pgx, database/sql or sqlx, as lint proves files of queries, and
 report SQL that is no constant, and arguments for the tenant that are no tenant's id. Packages are named as go list does; without
@@ -52,6 +54,7 @@ any, it is those of options.tenantgen.vet.packages, or all below the folder of s
 The same analyzers run as go vet -vettool=$(which tenantgen) ./...`,
 		Example: `  tenantgen vet
   tenantgen vet ./internal/...
+  tenantgen vet --fix ./internal/store
   tenantgen vet --format github ./...
   tenantgen vet --write-baseline`,
 		RunE: func(_ *cobra.Command, patterns []string) error { return inv.runVet(f, patterns) },
@@ -60,6 +63,7 @@ The same analyzers run as go vet -vettool=$(which tenantgen) ./...`,
 	flags.StringVar(&f.format, "format", "text", "output format: text, json, sarif, github or gitlab (Code Quality)")
 	flags.StringVar(&f.tags, "tags", "", "build tags, separated by commas, as the go command takes them")
 	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "excuse what is found now, until it changes")
+	flags.BoolVar(&f.fix, "fix", false, "write into the files what is certain to be missing, and report what is left")
 	complete(c, "format", words(slices.Sorted(maps.Keys(vetFormats))...))
 	complete(c, "tags", nowhere)
 	return c
@@ -69,6 +73,9 @@ func (inv *invocation) runVet(f *vetFlags, patterns []string) error {
 	print, ok := vetFormats[f.format]
 	if !ok {
 		return fmt.Errorf("unknown format %q; use %s", f.format, strings.Join(slices.Sorted(maps.Keys(vetFormats)), ", "))
+	}
+	if f.writeBaseline && f.fix {
+		return errors.New("--fix puts right what --write-baseline excuses: call vet twice")
 	}
 	if f.writeBaseline && len(patterns) > 0 {
 		return errors.New("a baseline is about all packages; call vet --write-baseline without any")
@@ -88,6 +95,11 @@ func (inv *invocation) runVet(f *vetFlags, patterns []string) error {
 		}
 		fmt.Fprintf(inv.note(), "%s excuses %d findings in Go code until they change\n", path, len(found))
 		return nil
+	}
+	if f.fix {
+		if v, err = inv.fixGo(project, v, f, patterns); err != nil {
+			return err
+		}
 	}
 	if err := print(inv, v); err != nil {
 		return err
@@ -123,6 +135,7 @@ func judgeGo(project *tenantgen.Project, tags string, patterns []string) (*vette
 			v.Baselined++
 		} else {
 			v.Diagnostics = append(v.Diagnostics, d)
+			v.found = append(v.found, report.Findings[i])
 		}
 	}
 	v.Diagnostics = append(v.Diagnostics, stale...)
@@ -130,6 +143,32 @@ func judgeGo(project *tenantgen.Project, tags string, patterns []string) (*vette
 		v.Diagnostics = append(v.Diagnostics, diagnostic(project, l))
 	}
 	return v, found, nil
+}
+
+// fixGo writes what findings lack, and judges what is there then.
+func (inv *invocation) fixGo(project *tenantgen.Project, v *vetted, f *vetFlags, patterns []string) (*vetted, error) {
+	to := inv.note()
+	if f.format != "text" { // which is a document
+		to = inv.errOut
+	}
+	texts, fixed, err := vet.Fixed(v.found)
+	if err != nil {
+		return nil, err
+	}
+	var changes tenantgen.Changes
+	for _, path := range slices.Sorted(maps.Keys(texts)) {
+		changes.Write = append(changes.Write, tenantgen.File{Path: path, Text: texts[path]})
+		fmt.Fprintf(to, "%s: changed\n", project.Config.Rel(path))
+	}
+	if err := tenantgen.Commit(changes); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(to, "%d findings are put right\n", fixed)
+	if fixed == 0 {
+		return v, nil
+	}
+	v, _, err = judgeGo(project, f.tags, patterns)
+	return v, err
 }
 
 // diagnostic is a finding of vet as every format prints them.

@@ -39,7 +39,7 @@ func (s *sqlScan) fixed(c *call, r run, text sql) []analysis.SuggestedFix {
 				if a := args[number-1]; a.expr == nil || s.vet.PlainIDs == "" && !s.ofLevel(a.expr, level) {
 					return nil
 				}
-			case number == len(args)+1 && len(q.Tenants) == 1 && s.vet.PlainIDs == "" && direct(c, lit):
+			case number == len(args)+1 && len(q.Tenants) == 1 && s.vet.PlainIDs == "" && s.direct(c, lit):
 				id := s.inScope(c, level)
 				if id == "" {
 					return nil
@@ -59,9 +59,11 @@ func (s *sqlScan) ofLevel(e ast.Expr, level int) bool {
 	return ok && l == level
 }
 
-// direct reports whether a literal is the text of a call alone, so that nobody else has to give its parameters something.
-func direct(c *call, lit *ast.BasicLit) bool {
-	return c.Lparen < lit.Pos() && lit.End() <= c.Rparen && !c.Ellipsis.IsValid()
+// direct reports whether a literal is the text of a call alone, so that nobody else has to give its parameters something, and the call takes
+// one argument more.
+func (s *sqlScan) direct(c *call, lit *ast.BasicLit) bool {
+	sig, ok := types.Unalias(s.pass.TypesInfo.TypeOf(c.Fun)).(*types.Signature)
+	return ok && argsBehind(sig, sig.Params().Len()-2) > 0 && c.Lparen < lit.Pos() && lit.End() <= c.Rparen && !c.Ellipsis.IsValid()
 }
 
 // edit writes a fix into the one literal that it is in; the literal is nil where there is none, or where it cannot be written there.

@@ -7,3 +7,10 @@ CREATE TABLE notes (
     UNIQUE (org_id, id)
 );
 CREATE INDEX ON notes (org_id);
+CREATE TABLE "Odd" (
+    id     uuid PRIMARY KEY,
+    org_id uuid NOT NULL REFERENCES orgs,
+    title  text NOT NULL,
+    UNIQUE (org_id, id)
+);
+CREATE INDEX ON "Odd" (org_id);

@@ -42,8 +42,21 @@ func uncertain(ctx context.Context, db *sql.DB, tx pgx.Tx, org, other ids.OrgID,
 	run(ctx, tx, "DELETE FROM notes WHERE id = $1", id)                                              // want `unscoped-write`
 }
 
+func elsewhere(ctx context.Context, db *sql.DB, tx pgx.Tx, org ids.OrgID, id int64) {
+	db.Exec(titles, id)
+	one(ctx, tx, "DELETE FROM notes WHERE id = $1", id) // want `unscoped-write`
+}
+
+func quoted(db *sql.DB, org ids.OrgID, id int64) {
+	db.Query("SELECT 1 FROM \"Odd\", notes WHERE notes.org_id = $1", org) // want `unscoped-table`
+}
+
 func nobody(db *sql.DB, id int64) {
 	db.Exec("DELETE FROM notes WHERE id = $1", id) // want `unscoped-write`
+}
+
+func one(ctx context.Context, tx pgx.Tx, text string, arg any) { // want one:`runs \{2\}`
+	tx.Exec(ctx, text, arg)
 }
 
 func run(ctx context.Context, tx pgx.Tx, text string, args ...any) { // want run:`runs \{2\}`

@@ -204,12 +204,15 @@ func (x *index) named(e *ast.Ident, depth int) ([]sql, *dynamic) {
 	if !ok {
 		return nil, &dynamic{e, "nobody knows what " + e.Name + " holds"}
 	}
-	if n := x.changed[v]; n != nil {
+	if n := x.changed[v]; n != nil && !x.onlyAppended(v) {
 		return nil, &dynamic{n, e.Name + " is put together at run time"}
 	}
 	if p, ok := x.params[v]; ok && isText(v.Type()) {
 		if len(x.values[v]) > 0 {
 			return nil, &dynamic{x.values[v][0], "parameter " + e.Name + " is changed"}
+		}
+		if more := x.appended[v]; len(more) > 0 {
+			return nil, &dynamic{more[0].at, "parameter " + e.Name + " is changed"}
 		}
 		return []sql{{{hole: p.index, of: p.of}}}, nil
 	}
@@ -231,6 +234,48 @@ func (x *index) named(e *ast.Ident, depth int) ([]sql, *dynamic) {
 		}
 		if all = append(all, found...); len(all) > maxTexts {
 			return nil, &dynamic{e, "there are too many texts that it may be"}
+		}
+	}
+	return x.longer(e, v, all, depth)
+}
+
+// onlyAppended reports whether a local variable is given values and made longer, and nothing else, each statement at most once for
+// a variable that it is: then its text is one of the values with some of what is appended behind it, in the order of the statements.
+func (x *index) onlyAppended(v *types.Var) bool {
+	more := x.appended[v]
+	if len(more) == 0 || x.jumps || x.changed[v] != more[0].at || v.Parent() == v.Pkg().Scope() {
+		return false
+	}
+	for _, a := range more {
+		for _, again := range x.repeats {
+			body := again
+			if loop, ok := again.(*ast.ForStmt); ok {
+				body = loop.Body // what its first clause declares is copied from one round to the next
+			}
+			if within(a.at, again) && (v.Pos() < body.Pos() || v.Pos() >= body.End()) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func within(n, around ast.Node) bool { return around.Pos() <= n.Pos() && n.End() <= around.End() }
+
+// longer are texts with and without each of what a variable is made longer by.
+func (x *index) longer(e *ast.Ident, v *types.Var, all []sql, depth int) ([]sql, *dynamic) {
+	for _, a := range x.appended[v] {
+		more, why := x.foldIn(a.by, depth+1)
+		if why != nil {
+			return nil, why
+		}
+		if len(all)*(1+len(more)) > maxTexts {
+			return nil, &dynamic{e, "there are too many texts that it may be"}
+		}
+		for _, before := range all[:len(all):len(all)] {
+			for _, m := range more {
+				all = append(all, append(before[:len(before):len(before)], m...))
+			}
 		}
 	}
 	return all, nil

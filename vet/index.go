@@ -14,8 +14,14 @@ type index struct {
 	info *types.Info
 	// values are the expressions that a variable is assigned, nil for its zero value.
 	values map[types.Object][]ast.Expr
-	// changed says of a variable what else gives it a value: a range, a call of several results, its address.
+	// changed says of a variable what else gives it a value: a range, a call of several results, its address. Of several it
+	// is what appended does not have.
 	changed map[types.Object]ast.Node
+	// appended are the texts that a variable is made longer by, each maybe, in the order in which they stand.
+	appended map[types.Object][]appended
+	// repeats are what may run again: loops and function literals. jumps tells that there is a goto, by which anything may.
+	repeats []ast.Node
+	jumps   bool
 	consts  map[types.Object]ast.Expr
 	params  map[types.Object]param
 	funcs   map[types.Object]*ast.FuncDecl
@@ -27,6 +33,12 @@ type index struct {
 	uses  map[types.Object][]*ast.Ident
 }
 
+// appended is a text that a statement makes a variable longer by: query += " FOR UPDATE".
+type appended struct {
+	by ast.Expr
+	at ast.Node
+}
+
 // param is a parameter of a function that is declared, or held by one variable.
 type param struct {
 	of    types.Object
@@ -34,7 +46,7 @@ type param struct {
 }
 
 func newIndex(info *types.Info, files []*ast.File) *index {
-	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, consts: map[types.Object]ast.Expr{},
+	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, appended: map[types.Object][]appended{}, consts: map[types.Object]ast.Expr{},
 		params: map[types.Object]param{}, funcs: map[types.Object]*ast.FuncDecl{}, literals: map[types.Object]*ast.FuncLit{}, plain: map[*ast.Ident]bool{}, uses: map[types.Object][]*ast.Ident{}}
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool { x.node(n); return true })
@@ -117,7 +129,14 @@ func (x *index) node(n ast.Node) {
 			}
 		}
 	case *ast.RangeStmt:
+		x.repeats = append(x.repeats, n.Body)
 		x.rangeOver(n)
+	case *ast.ForStmt:
+		x.repeats = append(x.repeats, n)
+	case *ast.FuncLit:
+		x.repeats = append(x.repeats, n.Body)
+	case *ast.BranchStmt:
+		x.jumps = x.jumps || n.Tok == token.GOTO
 	case *ast.UnaryExpr:
 		if n.Op == token.AND {
 			if v := x.variable(n.X); v != nil {
@@ -183,6 +202,11 @@ func (x *index) assign(n *ast.AssignStmt) {
 			continue
 		}
 		switch {
+		case n.Tok == token.ADD_ASSIGN && len(n.Rhs) == 1:
+			x.appended[v] = append(x.appended[v], appended{n.Rhs[0], n})
+			if x.changed[v] == nil {
+				x.changed[v] = n
+			}
 		case n.Tok != token.ASSIGN && n.Tok != token.DEFINE, len(n.Lhs) != len(n.Rhs):
 			x.changed[v] = n
 		default:

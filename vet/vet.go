@@ -48,6 +48,9 @@ func New(p *tenantgen.Project) (*Suite, error) {
 	})}, nil
 }
 
+// Statements judge what the analyzers judge, and keep what was said.
+func (s *Suite) Statements() *tenantgen.Statements { return s.settings.statements }
+
 // Analyzers are the analyzers for drivers that know of no project: each package is judged by the sqlc.yaml in a
 // directory above it, or by the one that path names, where it names one.
 func Analyzers(path string) []*analysis.Analyzer {

@@ -57,7 +57,7 @@ func TestTenantSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids")
+	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps")
 }
 
 // Where ids of a type of the application's own are made.

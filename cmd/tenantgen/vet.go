@@ -120,7 +120,7 @@ func judgeGo(project *tenantgen.Project, tags string, patterns []string) (*vette
 	if err != nil {
 		return nil, nil, err
 	}
-	statements := project.Statements()
+	statements := suite.Statements()
 	v := &vetted{Packages: report.Packages}
 	var all []analyzer.Diagnostic
 	var found []tenantgen.GoFinding

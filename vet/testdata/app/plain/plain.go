@@ -72,7 +72,7 @@ func dynamic(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, by string, 
 	pool.Query(ctx, b.String()) // want `it is what b.String makes`
 	q := "SELECT title FROM notes WHERE org_id = $1"
 	if by != "" {
-		q += " ORDER BY title" // want `q is put together at run time`
+		q += " ORDER BY " + strings.ToUpper(by) // want `it is what strings.ToUpper makes`
 	}
 	pool.Query(ctx, q, org)
 	queries := map[string]string{"a": "SELECT 1"}

@@ -5,17 +5,12 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"go.yaml.in/yaml/v3"
-
-	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
 
 const leak = "-- name: Leak :many\nSELECT id,\n\tn.title FROM notes n\nWHERE n.id = @id;\n"
@@ -245,73 +240,3 @@ func builds(t *testing.T) func() {
 }
 
 const runtimePath = "github.com/tenantgen/tenantgen/tenant"
-
-// The steps of action.yml are run as GitHub runs them, with the program on PATH.
-func TestAction(t *testing.T) {
-	pgserver.Long(t)
-	text, err := os.ReadFile("../../action.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var action struct {
-		Inputs map[string]struct{ Default string }
-		Runs   struct {
-			Using string
-			Steps []struct {
-				Name, If, Shell, Run string
-				Env                  map[string]string
-			}
-		}
-	}
-	if err := yaml.Unmarshal(text, &action); err != nil || action.Runs.Using != "composite" {
-		t.Fatal(err)
-	}
-	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	project(t, "uuid")
-	put(t, "db/queries/leak.sql", leak)
-	put(t, "db/queries/ein 'Leck' $x 100%.sql", leak)
-	put(t, "db/queries/another.sql", leak)
-	inputs := map[string]string{"version": "v1.0.0", "sarif": "out.sarif", "files": "db/queries/leak.sql\ndb/queries/ein 'Leck' $x 100%.sql\n"}
-	for name, in := range action.Inputs {
-		if _, set := inputs[name]; !set {
-			inputs[name] = in.Default
-		}
-	}
-	i := slices.IndexFunc(action.Runs.Steps, func(s struct {
-		Name, If, Shell, Run string
-		Env                  map[string]string
-	}) bool {
-		return s.Name == "tenantgen lint"
-	})
-	step := action.Runs.Steps[i]
-	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
-	cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "GITHUB_STEP_SUMMARY=summary.md")
-	input := regexp.MustCompile(`^\$\{\{ inputs\.([\w-]+) \}\}$`)
-	for name, v := range step.Env {
-		m := input.FindStringSubmatch(v)
-		if m == nil {
-			t.Fatalf("%s: %s", name, v)
-		}
-		if _, ok := inputs[m[1]]; !ok {
-			t.Errorf("there is no input %s", m[1])
-		}
-		cmd.Env = append(cmd.Env, name+"="+inputs[m[1]])
-	}
-	out, err := cmd.CombinedOutput()
-	if err == nil || cmd.ProcessState.ExitCode() != exitFindings || !strings.Contains(string(out), "::error file=db/queries/leak.sql,line=3") {
-		t.Errorf("%v\n%s", err, out)
-	}
-	if n := strings.Count(string(out), "::error "); n != 2 || !strings.Contains(string(out), "file=db/queries/ein 'Leck' $x 100%25.sql,") {
-		t.Errorf("%d of 2 files are judged:\n%s", n, out)
-	}
-	if summary, err := os.ReadFile("summary.md"); err != nil || !strings.HasPrefix(string(summary), "### tenantgen: 2 errors\n") {
-		t.Errorf("%v\n%s", err, summary)
-	}
-	sarifText, err := os.ReadFile("out.sarif")
-	if err != nil || !json.Valid(sarifText) || !bytes.Contains(sarifText, []byte("unscoped-table")) {
-		t.Errorf("%v\n%s", err, sarifText)
-	}
-}

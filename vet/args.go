@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"reflect"
+	"strings"
 )
 
 // argument is what a parameter of a statement gets: an expression here, or what a function in another
@@ -21,6 +23,8 @@ type arguments struct {
 	named map[string]argument
 	// byName tells that they are pgx.NamedArgs, and rewritten that something else makes another statement.
 	byName, rewritten bool
+	// colons tells that they are named as sqlx names them.
+	colons bool
 	// given are the pgx.NamedArgs that somebody else writes out, nil for none.
 	given ast.Expr
 	// rest is a list that goes on as the others, nil for none.
@@ -33,6 +37,9 @@ const pgxPath = "github.com/jackc/pgx/v5"
 
 // arguments reads those of a call of a driver's function.
 func (s *sqlScan) arguments(c *call, k sink) arguments {
+	if k.colons {
+		return s.fields(c, k)
+	}
 	if k.args < 0 || k.args > len(c.Args) {
 		return arguments{unseen: true}
 	}
@@ -100,6 +107,84 @@ func (s *sqlScan) namedArgs(args *arguments, e ast.Expr) {
 	}
 }
 
+// fields are the arguments that sqlx takes from the fields of a struct, of a list of these, or from a map that is written out.
+func (s *sqlScan) fields(c *call, k sink) arguments {
+	args := arguments{byName: true, colons: true, unseen: true}
+	if k.args < 0 || k.args >= len(c.Args) {
+		return args
+	}
+	t := s.pass.TypesInfo.TypeOf(c.Args[k.args])
+	for {
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem()
+		} else if l, ok := t.Underlying().(*types.Slice); ok {
+			t = l.Elem()
+		} else {
+			break
+		}
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		args.unseen = false
+		s.namedArgs(&args, c.Args[k.args])
+	case *types.Struct:
+		args.unseen, args.named = false, map[string]argument{}
+		s.columns(&args, u, written(c.Args[k.args]))
+	}
+	return args
+}
+
+// columns are the fields of a struct by the names that sqlx gives them: that of their tag, or else their own in small letters.
+func (s *sqlScan) columns(args *arguments, t *types.Struct, of string) {
+	for i := range t.NumFields() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(reflect.StructTag(t.Tag(i)).Get("db"), ",")
+		if embedded, ok := f.Type().Underlying().(*types.Struct); ok && f.Embedded() && name == "" {
+			s.columns(args, embedded, of)
+			continue
+		}
+		if name == "" {
+			name = strings.ToLower(f.Name())
+		}
+		a := argument{level: -1, name: of + "." + f.Name()}
+		if level, ok := s.idLevel(f.Type()); ok {
+			a.level = level
+		}
+		args.named[name] = a
+	}
+}
+
+// bound reports whether what a call runs is what sqlx made of a text and its arguments, one as the other: that was judged where it was made.
+func (s *sqlScan) bound(c *call, k sink) bool {
+	if k.args < 0 || k.args != len(c.Args)-1 || !c.Ellipsis.IsValid() {
+		return false
+	}
+	text, args := s.index.variable(c.Args[k.sql]), s.index.variable(c.Args[k.args])
+	if text == nil || args == nil {
+		return false
+	}
+	made, ok := s.index.changed[text].(*ast.AssignStmt)
+	if !ok || len(made.Lhs) != 3 || len(made.Rhs) != 1 || s.index.variable(made.Lhs[0]) != text || s.index.variable(made.Lhs[1]) != args {
+		return false
+	}
+	for _, v := range []types.Object{text, args} {
+		if s.index.times[v] != 1 || len(s.index.values[v]) > 0 || v.Parent() == s.pass.Pkg.Scope() {
+			return false
+		}
+	}
+	by, ok := ast.Unparen(made.Rhs[0]).(*ast.CallExpr)
+	if !ok || s.index.shared(args) {
+		return false
+	}
+	fn, ok := called(s.pass.TypesInfo, by).(*types.Func)
+	return ok && binds(fn) && isSink(fn)
+}
+
+func isSink(fn *types.Func) bool {
+	_, ok := sinkOf(fn)
+	return ok
+}
+
 // only is the one value of a variable that an expression names, which nothing else changes; otherwise the expression.
 func (s *sqlScan) only(e ast.Expr) ast.Expr {
 	v := s.index.variable(e)
@@ -139,7 +224,7 @@ func (s *sqlScan) argumentsOn(c *call, t template) arguments {
 			args.unseen = true
 		}
 	}
-	args.byName = t.ByName
+	args.byName, args.colons = t.ByName, t.Colons
 	if t.Named >= 0 && t.Named < len(c.Args) {
 		s.namedArgs(&args, c.Args[t.Named])
 	}

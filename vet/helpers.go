@@ -34,6 +34,7 @@ type template struct {
 	// Named is the parameter with pgx.NamedArgs, -1 for none; ByName tells that the arguments are such.
 	Named  int
 	ByName bool
+	Colons bool
 	// Unseen tells that nobody knows what the statement's parameters get.
 	Unseen bool
 	Later  bool
@@ -105,7 +106,7 @@ func (s *sqlScan) help(c *call, r run, text sql) bool {
 	if of == nil || !one {
 		return false
 	}
-	t := template{Rest: -1, Named: -1, ByName: r.args.byName, Unseen: r.args.unseen || r.args.named != nil, Later: r.later}
+	t := template{Rest: -1, Named: -1, ByName: r.args.byName, Colons: r.args.colons, Unseen: r.args.unseen || r.args.named != nil, Later: r.later}
 	if r.args.given != nil {
 		if t.Named = s.parameter(r.args.given, of); t.Named >= 0 {
 			t.Unseen = false

@@ -17,6 +17,8 @@ type index struct {
 	// changed says of a variable what else gives it a value: a range, a call of several results, its address. Of several it
 	// is what appended does not have.
 	changed map[types.Object]ast.Node
+	// times is how often changed was said of a variable.
+	times map[types.Object]int
 	// appended are the texts that a variable is made longer by, each maybe, in the order in which they stand.
 	appended map[types.Object][]appended
 	// repeats are what may run again: loops and function literals. jumps tells that there is a goto, by which anything may.
@@ -46,7 +48,7 @@ type param struct {
 }
 
 func newIndex(info *types.Info, files []*ast.File) *index {
-	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, appended: map[types.Object][]appended{}, consts: map[types.Object]ast.Expr{},
+	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, times: map[types.Object]int{}, appended: map[types.Object][]appended{}, consts: map[types.Object]ast.Expr{},
 		params: map[types.Object]param{}, funcs: map[types.Object]*ast.FuncDecl{}, literals: map[types.Object]*ast.FuncLit{}, plain: map[*ast.Ident]bool{}, uses: map[types.Object][]*ast.Ident{}}
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool { x.node(n); return true })
@@ -87,7 +89,7 @@ func (x *index) node(n ast.Node) {
 		if n.Results != nil {
 			for _, f := range n.Results.List {
 				for _, name := range f.Names {
-					x.changed[x.info.Defs[name]] = n // return gives it one
+					x.change(x.info.Defs[name], n) // return gives it one
 				}
 			}
 		}
@@ -140,10 +142,16 @@ func (x *index) node(n ast.Node) {
 	case *ast.UnaryExpr:
 		if n.Op == token.AND {
 			if v := x.variable(n.X); v != nil {
-				x.changed[v] = n
+				x.change(v, n)
 			}
 		}
 	}
+}
+
+// change notes that something else than an assigned expression gives a variable a value.
+func (x *index) change(v types.Object, n ast.Node) {
+	x.changed[v] = n
+	x.times[v]++
 }
 
 // reads notes a use that changes nothing of what a variable holds.
@@ -204,11 +212,11 @@ func (x *index) assign(n *ast.AssignStmt) {
 		switch {
 		case n.Tok == token.ADD_ASSIGN && len(n.Rhs) == 1:
 			x.appended[v] = append(x.appended[v], appended{n.Rhs[0], n})
-			if x.changed[v] == nil {
+			if x.times[v]++; x.changed[v] == nil {
 				x.changed[v] = n
 			}
 		case n.Tok != token.ASSIGN && n.Tok != token.DEFINE, len(n.Lhs) != len(n.Rhs):
-			x.changed[v] = n
+			x.change(v, n)
 		default:
 			x.values[v] = append(x.values[v], n.Rhs[i])
 		}
@@ -229,7 +237,7 @@ func (x *index) valueSpec(d *ast.GenDecl, spec *ast.ValueSpec) {
 		case len(spec.Values) == 0 && !embedded(d, spec):
 			x.values[o] = append(x.values[o], nil)
 		default:
-			x.changed[o] = spec
+			x.change(o, spec)
 		}
 	}
 }
@@ -261,7 +269,7 @@ func (x *index) rangeOver(n *ast.RangeStmt) {
 		}
 		list, ok := ast.Unparen(n.X).(*ast.CompositeLit)
 		if e == n.Key || !ok {
-			x.changed[v] = n
+			x.change(v, n)
 			continue
 		}
 		for _, elt := range list.Elts {

@@ -3,6 +3,7 @@ package vet
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 type rewritten struct {
 	text  string
 	names []string // by number, from one
+	sigil string   // with which names are written
 	// shifts are where the two texts have come apart, as offsets behind a parameter in both.
 	shifts [][2]int
 }
@@ -29,7 +31,7 @@ func rewrite(text string) rewritten {
 	if err != nil {
 		return rewritten{text: text} // with names that nothing replaces
 	}
-	r := rewritten{text: sent}
+	r := rewritten{text: sent, sigil: "@"}
 	for _, v := range values {
 		name, _ := v.(string)
 		r.names = append(r.names, name)
@@ -63,7 +65,48 @@ func (r rewritten) before(at int) int {
 // param is how a parameter is written.
 func (r rewritten) param(number int) string {
 	if number >= 1 && number <= len(r.names) {
-		return "@" + r.names[number-1]
+		return r.sigil + r.names[number-1]
 	}
 	return "$" + strconv.Itoa(number)
 }
+
+// name is the name of a parameter, false where it has none.
+func (r rewritten) name(number int) (string, bool) {
+	if number < 1 || number > len(r.names) {
+		return "", false
+	}
+	return r.names[number-1], true
+}
+
+// rewriteColons writes numbers in the place of :names as sqlx does (named.go there, compileNamedQuery), wherever they are: in quotes, too. A
+// name has the same number everywhere, because it gets the same value. Two colons make one.
+func rewriteColons(text string) rewritten {
+	r := rewritten{sigil: ":"}
+	var sent strings.Builder
+	for i := 0; i < len(text); {
+		if text[i] != ':' || strings.HasPrefix(text[i:], ":=") {
+			sent.WriteByte(text[i])
+			i++
+			continue
+		}
+		if strings.HasPrefix(text[i:], "::") {
+			sent.WriteByte(':')
+			i += 2
+			r.shifts = append(r.shifts, [2]int{sent.Len(), i})
+			continue
+		}
+		name := colonName.FindString(text[i+1:])
+		number := 1 + slices.Index(r.names, name)
+		if number == 0 {
+			r.names = append(r.names, name)
+			number = len(r.names)
+		}
+		sent.WriteString("$" + strconv.Itoa(number))
+		i += 1 + len(name)
+		r.shifts = append(r.shifts, [2]int{sent.Len(), i})
+	}
+	r.text = sent.String()
+	return r
+}
+
+var colonName = regexp.MustCompile(`^[\pL\pN_.]*`)

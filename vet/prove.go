@@ -15,7 +15,10 @@ import (
 // proved judges a constant text that a call runs, and what its tenant's parameter gets.
 func (s *sqlScan) proved(c *call, r run, text sql) {
 	sent := rewritten{text: text.String()}
-	if r.args.byName {
+	switch {
+	case r.args.colons:
+		sent = rewriteColons(sent.text)
+	case r.args.byName:
 		sent = rewrite(sent.text)
 	}
 	if controls(sent.text) {
@@ -130,11 +133,12 @@ func (s *sqlScan) tenants(c *call, r run, sent rewritten, q *analyzer.Result) {
 // tenantArgument holds the argument of a tenant's parameter to be an id.
 func (s *sqlScan) tenantArgument(c *call, r run, sent rewritten, q *analyzer.Result, level, number int) {
 	param := sent.param(number)
-	if name := paramName(q, number); name != "" {
-		param = "@" + name // which nothing replaces
+	name, byName := sent.name(number)
+	if n := paramName(q, number); n != "" {
+		param, name, byName = "@"+n, n, true // which nothing replaces
 	}
 	a, ok := argument{}, false
-	if name, byName := strings.CutPrefix(param, "@"); byName {
+	if byName {
 		a, ok = r.args.named[name]
 	} else if number <= len(r.args.list) {
 		a, ok = r.args.list[number-1], true

@@ -16,22 +16,55 @@ type sink struct {
 	args int
 	// later tells that the arguments are given to what the function returns.
 	later bool
+	// colons tells that parameters are written :name, as sqlx reads them, and the one argument has them as fields.
+	colons bool
 }
+
+// colonNames are functions of sqlx, and of interfaces like it, that take parameters by :name. BindNamed and Named only make the text that
+// is run next, and are judged as if they ran it.
+var colonNames = []string{"Named", "BindNamed", "NamedExec", "NamedExecContext", "NamedQuery", "NamedQueryContext", "PrepareNamed", "PrepareNamedContext"}
+
+// colonSink tells of such a function.
+func colonSink(name string, sig *types.Signature) (sink, bool) {
+	last := sig.Params().Len() - 1
+	if !slices.Contains(colonNames, name) || last < 0 || sig.Variadic() {
+		return sink{}, false
+	}
+	if strings.HasPrefix(name, "Prepare") {
+		return sink{sql: last, args: -1, later: true, colons: true}, sig.Params().At(last).Type() == types.Typ[types.String]
+	}
+	return sink{sql: last - 1, args: last, colons: true}, last > 0 && sig.Params().At(last-1).Type() == types.Typ[types.String] && isAny(sig.Params().At(last).Type())
+}
+
+// binds reports whether such a function makes a text and its arguments of what it is given: query, args, err := db.BindNamed(text, row).
+func binds(fn *types.Func) bool {
+	sig := fn.Signature()
+	_, ok := colonSink(fn.Name(), sig)
+	return ok && sig.Results().Len() == 3 && isText(sig.Results().At(0).Type())
+}
+
+const sqlxPath = "github.com/jmoiron/sqlx"
 
 // drivers are the packages whose functions run SQL, by their parameters' names: sql or query.
 var drivers = []string{
 	"github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgxpool", "github.com/jackc/pgx/v5/pgconn", "github.com/jackc/pgx/v5/stdlib",
 	"github.com/jackc/pgx/v4", "github.com/jackc/pgx/v4/pgxpool", "github.com/jackc/pgconn", "github.com/jackc/pgx/v4/stdlib",
-	"database/sql", "database/sql/driver", "github.com/jmoiron/sqlx", "github.com/tenantgen/tenantgen/tenant/gen",
+	"database/sql", "database/sql/driver", sqlxPath, "github.com/tenantgen/tenantgen/tenant/gen",
 }
 
 // sinkOf tells of a function that it runs SQL, by where it is declared or by what it looks like.
 func sinkOf(fn *types.Func) (sink, bool) {
 	sig := fn.Signature()
+	recv := sig.Recv()
+	if fn.Pkg() != nil && fn.Pkg().Path() == sqlxPath || recv != nil && types.IsInterface(recv.Type()) {
+		if k, ok := colonSink(fn.Name(), sig); ok {
+			return k, true
+		}
+	}
 	if fn.Pkg() != nil && slices.Contains(drivers, fn.Pkg().Path()) {
 		return driverSink(fn, sig)
 	}
-	if recv := sig.Recv(); recv != nil && types.IsInterface(recv.Type()) {
+	if recv != nil && types.IsInterface(recv.Type()) {
 		return shapedSink(fn.Name(), sig)
 	}
 	return sink{}, false

@@ -104,6 +104,9 @@ func (s *sqlScan) runs(c *call) []run {
 			if k = methodExpr(s.pass.TypesInfo, c.CallExpr, k); k.sql >= len(c.Args) {
 				return []run{{why: &dynamic{c, "its arguments are what a call returns"}, at: c.CallExpr}}
 			}
+			if s.bound(c, k) {
+				return nil
+			}
 			texts, why := s.index.fold(c.Args[k.sql])
 			return []run{{texts: texts, why: why, at: c.Args[k.sql], args: s.arguments(c, k), later: k.later}}
 		}

@@ -57,7 +57,7 @@ func TestTenantSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps")
+	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps", "./colons")
 }
 
 // Where ids of a type of the application's own are made.

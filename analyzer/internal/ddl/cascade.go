@@ -82,8 +82,10 @@ func (l *loader) loseSchema(name string) {
 		l.loseUnheld()
 		return
 	}
-	if slices.ContainsFunc(l.db.Extensions, func(e string) bool { return e == name || l.extensions[e] == name }) {
-		l.loseExtension()
+	for _, e := range l.db.Extensions {
+		if e == name || l.extensions[e] == name {
+			l.loseExtension(e, true)
+		}
 	}
 }
 
@@ -103,8 +105,35 @@ func (l *loader) installed(extension, schema string) {
 	l.extensions[extension] = schema
 }
 
-// loseExtension doubts the tables that an extension may have a part in.
-func (l *loader) loseExtension() {
+// extensionContents executes ALTER EXTENSION … ADD and DROP: what an extension has goes with it.
+func (l *loader) extensionContents(s *pg.AlterExtensionContentsStmt) error {
+	l.goesWith(s.GetExtname())
+	return nil
+}
+
+// dependsOn executes ALTER … DEPENDS ON EXTENSION: an index may go with an extension without CASCADE (PostgreSQL manual,
+// ALTER INDEX).
+func (l *loader) dependsOn(s *pg.AlterObjectDependsStmt) error {
+	l.goesWith(s.GetExtname().GetSval())
+	return nil
+}
+
+func (l *loader) goesWith(extension string) {
+	if l.given == nil {
+		l.given = map[string]bool{}
+	}
+	l.given[extension] = true
+}
+
+// loseExtension doubts the tables that an extension may have a part in, and all where it was given objects to go with it.
+func (l *loader) loseExtension(name string, cascade bool) {
+	switch {
+	case l.given[name]:
+		l.loseUnheld()
+		return
+	case !cascade:
+		return
+	}
 	var doubted []*table
 	var names []catalog.Name
 	for _, t := range l.tables {

@@ -71,6 +71,7 @@ type loader struct {
 	collations collations
 	unheld     map[string]bool   // schemas with objects that the catalog does not hold
 	extensions map[string]string // the schema of each
+	given      map[string]bool   // those that objects go with
 	support    []*support
 	arguments  map[*catalog.Function]*expr          // the defaults of parameters
 	parts      map[*catalog.Function]aggregateParts // of aggregates

@@ -146,8 +146,8 @@ func (d *drop) extensionDrop() (bool, error) {
 	d.db.Extensions = remove(d.db.Extensions, name)
 	if d.cascade {
 		d.unknown("DROP EXTENSION … CASCADE", catalog.Name{Name: name})
-		d.loseExtension()
 	}
+	d.loseExtension(name, d.cascade)
 	return true, nil
 }
 

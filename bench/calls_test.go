@@ -93,7 +93,7 @@ func getNote(b *testing.B, d measure.Database, c measure.Conns, budget float64) 
 			_, err := free.Notes.GetNote(ctx, org, 7)
 			return err
 		}},
-		measure.Way{Name: "pipeline by hand", Call: func(ctx context.Context) error {
+		measure.Way{Name: "pipeline by hand", Floor: true, Call: func(ctx context.Context) error {
 			return c.ByHand(ctx, measure.UUID(1), sql, []any{id, int64(7)}, getOne)
 		}},
 		measure.Way{Name: "begin, set, query, commit", Call: func(ctx context.Context) error {
@@ -124,6 +124,12 @@ func listNotes(b *testing.B, d measure.Database, c measure.Conns, budget float64
 			_, err := c.Repos.Notes.ListNotes(ctx, org)
 			return err
 		}},
+		measure.Way{Name: "pipeline by hand", Floor: true, Call: func(ctx context.Context) error {
+			return c.ByHand(ctx, measure.UUID(1), sql, []any{id}, func(rows pgx.Rows) error {
+				_, err := scanAll(rows)
+				return err
+			})
+		}},
 		measure.Way{Name: "begin, set, query, commit", Call: func(ctx context.Context) error {
 			return c.Classic(ctx, measure.UUID(1), func(q *sqlcgen.Queries) error {
 				_, err := q.ListNotes(ctx, id)
@@ -147,6 +153,12 @@ func starNote(b *testing.B, d measure.Database, c measure.Conns, budget float64)
 		measure.Way{Name: "repository", Budget: budget, Allocs: allocBudget, Call: func(ctx context.Context) error {
 			_, err := c.Repos.Notes.StarNote(ctx, org, true, 3)
 			return err
+		}},
+		measure.Way{Name: "pipeline by hand", Floor: true, Call: func(ctx context.Context) error {
+			return c.ByHand(ctx, measure.UUID(1), sql, []any{true, id, int64(5)}, func(rows pgx.Rows) error {
+				rows.Close()
+				return rows.Err()
+			})
 		}},
 		measure.Way{Name: "begin, set, query, commit", Call: func(ctx context.Context) error {
 			return c.Classic(ctx, measure.UUID(1), func(q *sqlcgen.Queries) error {

@@ -155,3 +155,26 @@ func TestLockedAndCancelled(t *testing.T) {
 		t.Errorf("locked, after %s: %v", time.Since(begin), err)
 	}
 }
+
+// Whoever waits is told of each step before it is done, and of how many there are.
+func TestProgress(t *testing.T) {
+	conn, o := newWorld(t, "    tenant_column: org_id\n", "CREATE TABLE notes (id int PRIMARY KEY, org_id uuid NOT NULL);\n")
+	var told []verify.Progress
+	o.Progress = func(p verify.Progress) { told = append(told, p) }
+	if _, err := verify.Run(t.Context(), conn.Config().ConnString(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) == 0 || told[0].Done != 0 || told[0].Doing != "read pg_roles" {
+		t.Fatalf("%+v", told)
+	}
+	last := told[0]
+	for _, p := range told {
+		if p.Total != last.Total || p.Done < last.Done {
+			t.Errorf("%+v behind %+v", p, last)
+		}
+		last = p
+	}
+	if last.Done != last.Total-1 || last.Doing != "compare" {
+		t.Errorf("at the end, %+v", last)
+	}
+}

@@ -32,7 +32,7 @@ type live struct {
 	outward        []*function       // that reach other databases and hosts
 	loginTriggers  [][2]string       // event triggers with their functions
 	db             *catalog.Database // the tables as the schema rules know them
-
+	steps          int               // in which all this was read
 }
 
 // oid identifies an object of the database.

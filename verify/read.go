@@ -22,27 +22,33 @@ type reader struct {
 	tx   pgx.Tx
 	live *live
 	err  error
+	// reading is called before each query.
+	reading func(what string)
 }
 
 // read reads everything that the rules look at. Names in the queries and in what they
 // return are resolved in pg_catalog alone, so that nobody's objects stand in for it.
-func read(ctx context.Context, tx pgx.Tx, tenants []string) (*live, error) {
+func read(ctx context.Context, tx pgx.Tx, tenants []string, progress func(Progress)) (*live, error) {
 	if _, err := tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp"); err != nil {
 		return nil, explain("the session", err)
 	}
-	r := &reader{ctx: ctx, tx: tx, live: &live{roles: map[oid]*role{}, schemas: map[oid]*schema{}, relations: map[oid]*relation{},
+	r := &reader{ctx: ctx, tx: tx, reading: func(string) {}, live: &live{roles: map[oid]*role{}, schemas: map[oid]*schema{}, relations: map[oid]*relation{},
 		byName: map[catalog.Name]*relation{}, otherwiseOwned: map[oid][]string{}, builtins: map[string]bool{}, db: &catalog.Database{}}}
 	r.server()
 	if r.err == nil && r.live.version < oldest {
 		return nil, fmt.Errorf("PostgreSQL %s is older than 14, which verify knows nothing of", r.live.serverVersion)
 	}
-	for _, step := range []func(){
+	steps := []func(){
 		r.roles, r.memberships, r.schemas, r.schemaGrants, r.tables, r.columns, r.inheritance, r.tableGrants, r.policies,
 		r.keys, r.foreignKeys, r.triggers, r.rules, r.views, r.peeks, r.indexColumns, r.functions, r.defaultGrants, r.settings, func() { r.sessions(tenants) },
 		r.owners, r.systemGrants, r.otherGrants, r.databaseGrants, r.loginTriggers, r.subscriptions, r.publications, r.outwards, r.builtins, r.leakproofs, r.definitions, r.shards,
-	} {
+	}
+	for i, step := range steps {
+		r.reading = func(what string) { progress(Progress{"read " + what, i, len(steps) + len(checks)}) }
 		step()
 	}
+	r.live.steps = len(steps)
+	r.live.db.Index()
 	return r.live, r.err
 }
 
@@ -59,6 +65,7 @@ func (r *reader) each(what, sql string, dest []any, f func()) {
 	if r.err != nil {
 		return
 	}
+	r.reading(what)
 	rows, err := r.tx.Query(r.ctx, sql)
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, dest, func() error {

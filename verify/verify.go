@@ -44,6 +44,14 @@ type Options struct {
 	Prove func(*catalog.Database) []Unproved
 	// Severity overrides the severity of a rule by its name: error, warning or off.
 	Severity map[string]string
+	// Progress is told what is done next; nil when nobody wants to know.
+	Progress func(Progress)
+}
+
+// Progress tells what is being done, and how many of the steps are done.
+type Progress struct {
+	Doing       string // "read pg_class", "compare"
+	Done, Total int
 }
 
 // Finding is something in the live database that is not as promised.
@@ -83,12 +91,16 @@ func Inspect(ctx context.Context, tx pgx.Tx, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := read(ctx, tx, promised.settings)
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	live, err := read(ctx, tx, promised.settings, o.Progress)
 	if err != nil {
 		return nil, err
 	}
 	p := newPass(o, promised, live)
-	for _, c := range checks {
+	for i, c := range checks {
+		o.Progress(Progress{"compare", live.steps + i, live.steps + len(checks)})
 		c(p)
 	}
 	p.withhold()

@@ -21,6 +21,12 @@ var table = []benchmark{
 	{".", "BenchmarkTables", 3, []budget{{"5000/500", 12, "5,000 tables with policies against 500"}}},
 	{".", "BenchmarkRehearsal", 3, []budget{{"5000/500", 12, "5,000 tables with policies against 500"}}},
 	{".", "BenchmarkVerifyTables", 3, []budget{{"large/small", 12, "ten times the tables"}}},
+	{"analyzer", "BenchmarkShapes", 3, []budget{
+		{"shape/plain", 300, "a statement against a plain one of as many tables"},
+		{"shape/parse", 5, "10,000 rows against PostgreSQL's parser alone"},
+		{"doubled", 8, "a shape against one of half its size"}}},
+	{"bench", "BenchmarkCall/unix_socket", 4000, []budget{{"repository-over-floor", 1.1, "a call against the least that setting and policies take"}}},
+	{"bench", "BenchmarkCall/1_ms", 1000, []budget{{"repository-ratio", 1.05, "a call against plain pgx"}}},
 	{".", "BenchmarkLintGrowth", 3, []budget{{"large/small", 1.2, "a query of 10,000 against one of 100"}}},
 	{".", "BenchmarkLintVersusParse", 5, []budget{{"lint/parse", 1.3, "cold lint against the bare parse, CPU"}}},
 	{".", "BenchmarkLintOneFile", 5, []budget{{"one/all", 0.1, "one file of 1,700 queries against all"}}},

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tenantgen/tenantgen/internal/inert"
-	"github.com/tenantgen/tenantgen/prove"
 )
 
 // bar shows progress on one line of a terminal; elsewhere it shows nothing.
@@ -27,17 +26,18 @@ func newBar(out io.Writer, wanted bool) *bar {
 // barWidth is the number of characters that stand for all the work.
 const barWidth = 24
 
-func (b *bar) show(p prove.Progress) {
+// show shows what is being done, and how much of all.
+func (b *bar) show(doing string, done, total int) {
 	if b.out == nil || time.Since(b.last) < 50*time.Millisecond {
 		return
 	}
 	b.last = time.Now()
 	full, percent := 0, 0
-	if p.Total > 0 {
-		full, percent = barWidth*p.Done/p.Total, 100*p.Done/p.Total
+	if total > 0 {
+		full, percent = barWidth*done/total, 100*done/total
 	}
 	fmt.Fprintf(b.out, "\r[%s%s] %3d%% ", strings.Repeat("#", full), strings.Repeat(" ", barWidth-full), percent)
-	fmt.Fprintf(inert.NewWriter(b.out), "%-40.40s", p.Doing)
+	fmt.Fprintf(inert.NewWriter(b.out), "%-40.40s", doing)
 }
 
 func (b *bar) clear() {

@@ -93,7 +93,7 @@ func (inv *invocation) runProve(f *proveFlags) error {
 		}
 	}
 	bar := newBar(inv.errOut.raw, f.format == "text" && !inv.quiet)
-	f.Progress = bar.show
+	f.Progress = func(p prove.Progress) { bar.show(p.Doing, p.Done, p.Total) }
 	reports, err := project.Prove(ctx, report, f.which, f.Options)
 	bar.clear()
 	if err != nil {
@@ -119,6 +119,7 @@ func (inv *invocation) runProve(f *proveFlags) error {
 // confirmFirst has the server read what the proofs rest on, before it runs anything.
 func (inv *invocation) confirmFirst(ctx context.Context, project *tenantgen.Project, report *tenantgen.Report, f *proveFlags) error {
 	before := len(report.Diagnostics)
+	defer newBar(inv.errOut.raw, f.format == "text" && !inv.quiet).waiting("PostgreSQL reads what the proofs rest on")()
 	if _, err := project.Confirm(ctx, report, confirm.Options{DatabaseURL: f.DatabaseURL}); err != nil {
 		return err
 	}

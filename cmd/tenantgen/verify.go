@@ -66,7 +66,14 @@ func (inv *invocation) runVerify(format, database string) error {
 	if err != nil {
 		return err
 	}
-	report, err := project.Verify(ctx, connString)
+	o, err := project.Promises()
+	if err != nil {
+		return err
+	}
+	bar := newBar(inv.errOut.raw, format == "text" && !inv.quiet)
+	o.Progress = func(p verify.Progress) { bar.show(p.Doing, p.Done, p.Total) }
+	report, err := verify.Run(ctx, connString, o)
+	bar.clear()
 	if err == nil {
 		err = print(inv, project, report)
 	}

@@ -15,9 +15,14 @@ func TestRelations(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatal(scripts, err)
 	}
+	files := []SchemaFile{{Path: "materialized.sql", Text: `create table t (id int); create materialized view v as select id from t;
+		create index v_id on v (id); drop index v_id; create index v_id2 on v (id); alter index v_id2 rename to v_id; drop materialized view v;`}}
 	for _, script := range scripts {
-		l, before := newLoader(), map[catalog.Name]bool{}
-		stmts, errs := newFile(readFile(t, script)).parse()
+		files = append(files, readFile(t, script))
+	}
+	for _, f := range files {
+		script, l, before := f.Path, newLoader(), map[catalog.Name]bool{}
+		stmts, errs := newFile(f).parse()
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}

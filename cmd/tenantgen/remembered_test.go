@@ -219,6 +219,32 @@ func TestNoticed(t *testing.T) {
 	}
 }
 
+// One file named from two directories has findings with two names, and a baseline that excuses something else is another one.
+func TestNoticedWithin(t *testing.T) {
+	project(t, "uuid")
+	put(t, "db/queries/leak.sql", "-- name: Leak :many\nSELECT id FROM notes;\n")
+	cached(t)
+	args := []string{"-f", must(filepath.Abs("sqlc.yaml")), "lint"}
+	noticed := func(what string, change func()) {
+		t.Helper()
+		shown(args...)
+		forge(t)
+		if got := shown(args...); got != believed {
+			t.Fatalf("%s: lint judges anew: %+v", what, got)
+		}
+		if change(); shown(args...) == believed {
+			t.Errorf("%s is not noticed", what)
+		}
+	}
+	noticed("the working directory", func() { t.Chdir("db") })
+	t.Chdir("..")
+	shown("lint", "--write-baseline")
+	noticed("what the baseline says", func() {
+		text := string(must(os.ReadFile(".tenantgen-baseline.json")))
+		put(t, ".tenantgen-baseline.json", strings.Replace(text, `"hash": "`, `"hash": "x`, 1))
+	})
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

@@ -37,7 +37,8 @@ func TestFix(t *testing.T) {
 			case !fixed && after[i].Text != r.Text:
 				t.Errorf("%s: %s is changed", c.name, r.Name)
 			}
-			if r.Verdict == analyzer.Rejected && asksForCondition(r) && !c.sets {
+			// In exotic cases the tenant's parameter stands beside no equality: it may be something else, which a fix leaves alone.
+			if r.Verdict == analyzer.Rejected && asksForCondition(r) && !c.sets && c.name != "exotic" {
 				asked++
 				if fixed {
 					mended++

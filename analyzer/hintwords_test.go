@@ -46,7 +46,7 @@ parent Marks Shelves pinId=Id
 `)))
 	a := c.analysis()
 	for _, w := range []struct{ query, message, hint string }{
-		{"SELECT id FROM notes WHERE org_id IS NOT DISTINCT FROM @org_id", `"IS NOT DISTINCT FROM" is not an equality with one tenant`, "add AND notes.org_id = @org_id to its WHERE"},
+		{"SELECT id FROM notes WHERE org_id IS NOT DISTINCT FROM id", `"IS NOT DISTINCT FROM" is not an equality with one tenant`, "add AND notes.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM notes WHERE org_id IS DISTINCT FROM @org_id", `"IS DISTINCT FROM" is not`, "add AND notes.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM notes WHERE org_id = coalesce(@org_id, org_id)", "in notes: COALESCE may be any of its values, and lets every row through where that is the row's own", "add AND notes.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM notes WHERE current_setting('app.org_id')::int = org_id", "in notes: current_setting is what the session has: no parameter says whose rows are meant", "add AND notes.org_id = @org_id to its WHERE"},

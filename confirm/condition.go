@@ -14,6 +14,8 @@ type leaf struct {
 	coll uint32
 	loc  int
 	or   bool // an OR stands above it
+	text bool // what l is written as is r, which is text
+	opno uint32
 	sub  *nodetree.Node
 }
 
@@ -34,6 +36,7 @@ type conditions struct {
 	w      *world
 	at     *level
 	leaves []leaf
+	test   *nodetree.Node // for which a CASETESTEXPR stands
 }
 
 // Kinds of a BOOLEANTEST (primnodes.h, BoolTestType).
@@ -52,16 +55,23 @@ func (c *conditions) add(e *nodetree.Node, negated, or bool) {
 	switch e.Name {
 	case "BOOLEXPR":
 		args := e.Nodes("args")
+		above, up := or, false
 		switch e.Text("boolop") {
 		case "not":
 			negated = !negated
 		case "and":
-			or = or || negated && len(args) > 1
+			up = negated
 		case "or":
-			or = or || !negated && len(args) > 1
+			up = !negated
 		}
+		or = or || up && len(args) > 1
+		from := len(c.leaves)
 		for _, a := range args {
 			c.add(a, negated, or)
+		}
+		c.pinch(from, or)
+		if up && len(args) > 1 {
+			c.inEach(args, negated, above)
 		}
 	case "BOOLEANTEST":
 		switch kind := e.Int("booltesttype", -1); {
@@ -88,10 +98,10 @@ func (c *conditions) add(e *nodetree.Node, negated, or bool) {
 			kind = isNotNull
 		}
 		c.leaves = append(c.leaves, leaf{kind: kind, l: c.at.term(e.Node("arg")), loc: c.at.loc(e), or: or})
-	case "CASEEXPR", "COALESCEEXPR":
-		for _, a := range below(e) {
-			c.add(a, negated, true)
-		}
+	case "DISTINCTEXPR":
+		c.distinct(e, negated, or)
+	case "CASEEXPR", "COALESCEEXPR", "NULLIFEXPR":
+		c.choice(e, negated, or)
 	default:
 		if t := c.at.term(e); t.kind == columnTerm {
 			c.leaves = append(c.leaves, leaf{kind: truth, l: t, loc: t.loc, or: or || negated})
@@ -99,36 +109,28 @@ func (c *conditions) add(e *nodetree.Node, negated, or bool) {
 	}
 }
 
-// below are the nodes directly below one.
-func below(e *nodetree.Node) []*nodetree.Node {
-	var all []*nodetree.Node
-	var add func(v nodetree.Value)
-	add = func(v nodetree.Value) {
-		switch v := v.(type) {
-		case *nodetree.Node:
-			all = append(all, v)
-		case nodetree.List:
-			for _, x := range v {
-				add(x)
-			}
-		}
-	}
-	for _, f := range e.Fields {
-		for _, v := range f.Values {
-			add(v)
-		}
-	}
-	return all
-}
-
 func (c *conditions) comparison(e *nodetree.Node, negated, or bool, sub *nodetree.Node) {
 	args, o := e.Nodes("args"), c.w.ops[e.OID("opno")]
 	if len(args) != 2 || o == nil {
 		return
 	}
-	meant := o
+	for i, a := range args {
+		if a.Name == "CASETESTEXPR" && c.test != nil {
+			args[i] = c.test
+		}
+	}
+	if sub == nil && (c.truth(args, o, negated, or) || !negated && o.name.Name == "=" && c.chosen(e, args, negated, or)) {
+		return
+	}
+	c.compare(e, args, negated, or, sub)
+}
+
+// compare notes what a comparison of two values says.
+func (c *conditions) compare(e *nodetree.Node, args []*nodetree.Node, negated, or bool, sub *nodetree.Node) {
+	o := c.w.ops[e.OID("opno")]
+	meant, no := o, e.OID("opno")
 	if negated {
-		if meant = c.w.ops[o.negate]; meant == nil {
+		if meant, no = c.w.ops[o.negate], o.negate; meant == nil {
 			return
 		}
 	}
@@ -142,7 +144,11 @@ func (c *conditions) comparison(e *nodetree.Node, negated, or bool, sub *nodetre
 	if sub != nil {
 		kind = member
 	}
-	c.leaves = append(c.leaves, leaf{kind: kind, l: l, r: r, op: meant, name: meant.name.Name, coll: e.OID("inputcollid"), loc: c.at.loc(e), or: or, sub: sub})
+	x := leaf{kind: kind, l: l, r: r, op: meant, opno: no, name: meant.name.Name, coll: e.OID("inputcollid"), loc: c.at.loc(e), or: or, sub: sub}
+	if kind == equals && meant.same {
+		c.asText(&x)
+	}
+	c.leaves = append(c.leaves, x)
 }
 
 // scalar is the subquery whose only value a term is, nil for any other.

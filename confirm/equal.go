@@ -144,7 +144,7 @@ func (m *matcher) equality(e *query.Eq, leaves []leaf, or bool) {
 		return
 	}
 	fits := func(x leaf) bool {
-		return x.kind == equals && (a.same(x.l) && b.same(x.r) || a.same(x.r) && b.same(x.l))
+		return x.kind == equals && x.text == e.AsText && (a.same(x.l) && b.same(x.r) || a.same(x.r) && b.same(x.l))
 	}
 	m.leaf(e, e.Pos, m.say(a)+" = "+m.say(b), leaves, or, fits)
 }

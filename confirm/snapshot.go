@@ -14,7 +14,9 @@ type world struct {
 	rels  map[uint32]*rel
 	types map[uint32]*typ
 	ops   map[uint32]*op
-	procs map[uint32]*proc
+	// bounds are the operators <= and >=.
+	bounds map[uint32]limit
+	procs  map[uint32]*proc
 	// loose are the collations under which values that differ may be equal.
 	loose map[uint32]bool
 	// vouched are the functions that somebody vouches for, onWrite those that writing a table may run,
@@ -63,6 +65,12 @@ type op struct {
 	exact  bool // values that it calls equal are the same, to the bit
 }
 
+// limit is <=, or >= when greater is set, of values of which equal is the equality.
+type limit struct {
+	equal   uint32
+	greater bool
+}
+
 // proc is a function. Built-in ones that are immutable are not listed: they read nothing but what
 // they are given (PostgreSQL manual, 38.7).
 type proc struct {
@@ -97,7 +105,7 @@ func oid(s string) uint32 {
 }
 
 func (s *server) snapshot(ctx context.Context) (*world, error) {
-	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{},
+	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, bounds: map[uint32]limit{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{},
 		vouched: map[uint32]bool{}, onWrite: map[uint32][]onWriting{}, onMake: map[uint32][]uint32{}}
 	for _, part := range []struct {
 		sql string
@@ -119,6 +127,7 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 			func(r []string) {
 				w.types[oid(r[0])] = &typ{name: catalog.Name{Schema: r[1], Name: r[2]}, kind: r[3], base: oid(r[4]), modified: r[5] == "t", loose: r[6] == "t"}
 			}},
+		{bounds, func(r []string) { w.bounds[oid(r[0])] = limit{equal: oid(r[2]), greater: r[1] == "t"} }},
 		{equalities, func(r []string) {
 			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t", code: oid(r[6])}
 		}},
@@ -165,6 +174,13 @@ LEFT JOIN (
 	FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_am m ON m.oid = a.amopmethod AND m.amname = 'btree'
 	WHERE a.amopstrategy = 3 AND a.amoppurpose = 's' GROUP BY a.amopopr
 ) e ON e.amopopr = o.oid`
+
+// bounds asks which operators are <= and >= of a B-tree family, and what is its equality.
+const bounds = `
+SELECT a.amopopr, a.amopstrategy = 4, e.amopopr
+FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_am m ON m.oid = a.amopmethod AND m.amname = 'btree'
+JOIN pg_catalog.pg_amop e ON e.amopfamily = a.amopfamily AND e.amoplefttype = a.amoplefttype AND e.amoprighttype = a.amoprighttype AND e.amopstrategy = 3
+WHERE a.amopstrategy IN (2, 4) AND a.amoppurpose = 's'`
 
 // depended are the functions behind what pg_depend says of x, operators' included.
 const depended = ` JOIN pg_catalog.pg_depend d ON d.classid = x.classid AND d.objid = x.oid

@@ -206,3 +206,25 @@ func (m *matcher) window(ours *query.Select, theirs []term) {
 	}
 	m.differ(ours.Pos, "a window", "other partitions", fmt.Sprintf("%d columns of PARTITION BY", len(theirs)))
 }
+
+// below are the nodes directly below one.
+func below(e *nodetree.Node) []*nodetree.Node {
+	var all []*nodetree.Node
+	var add func(v nodetree.Value)
+	add = func(v nodetree.Value) {
+		switch v := v.(type) {
+		case *nodetree.Node:
+			all = append(all, v)
+		case nodetree.List:
+			for _, x := range v {
+				add(x)
+			}
+		}
+	}
+	for _, f := range e.Fields {
+		for _, v := range f.Values {
+			add(v)
+		}
+	}
+	return all
+}

@@ -62,6 +62,9 @@ func part[T query.Node](x *hand, n int, is func(T) bool) T {
 		if v, ok := p.(T); ok && is(v) {
 			all = append(all, v)
 		}
+		if o, ok := any(p).(*query.Op); ok && o.Implies != nil {
+			walk(o.Implies)
+		}
 		query.Children(p, walk)
 	}
 	walk(x.st.Root)

@@ -59,6 +59,38 @@ func (k *checker) alike(c certificate.Chain, s *scope) {
 	}
 }
 
+// written is the family whose values a parameter holds as they are written, each in one way (PostgreSQL manual,
+// 8.1.1 and 8.12): nothing but their text is compared with it. It is "" for any other parameter.
+func (k *checker) written(p *query.ParamInfo) string {
+	for _, f := range []query.Type{"uuid", "int"} {
+		if len(p.Equals) == 1 && p.Equals[0] == query.AsText(f) && !k.db.OwnCasts() && !slices.ContainsFunc(p.Elsewhere, func(t query.Type) bool { return t != "text" }) {
+			return string(f)
+		}
+	}
+	return ""
+}
+
+// spelled makes sure that an equality compares the text of a value exactly where its parameter holds that.
+func (k *checker) spelled(e *query.Eq) bool {
+	holds := func(side query.Expr) bool {
+		p, ok := side.(*query.Param)
+		info := k.st.Param(numberOf(p))
+		return ok && info != nil && k.written(info) != ""
+	}
+	if !e.AsText {
+		return !holds(e.L) && !holds(e.R)
+	}
+	_, col := e.L.(*query.Col)
+	return col && holds(e.R)
+}
+
+func numberOf(p *query.Param) int {
+	if p == nil {
+		return 0
+	}
+	return p.Number
+}
+
 // familyOf returns the family of a term, false where it is neither a column of a table nor a
 // parameter, nor one of its elements.
 func (k *checker) familyOf(t certificate.Term, s *scope) (string, bool) {
@@ -66,6 +98,9 @@ func (k *checker) familyOf(t certificate.Term, s *scope) (string, bool) {
 		i := slices.IndexFunc(k.st.Params, func(p *query.ParamInfo) bool { return p.Number == t.Number() })
 		if i < 0 {
 			return "", true
+		}
+		if f := k.written(k.st.Params[i]); f != "" {
+			return f, true
 		}
 		if k.db.OwnCasts() && !unconverted(k.st.Params[i]) {
 			return "", true

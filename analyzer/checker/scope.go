@@ -37,6 +37,9 @@ type scope struct {
 	// pads are the relations below the sides of an outer join of which a row may be left
 	// out for a row of nulls: what tests above say of their columns may be said of that.
 	pads relations
+	// home is where the OR holds of which this scope is one arm, nil for a scope of its own: that
+	// a row is there says something of the arm only where it is there already.
+	home *scope
 }
 
 // outer is a join as it was last seen.
@@ -91,6 +94,21 @@ func (s *scope) any(inside []*query.Sub, f func(*scope) bool) bool {
 func (s *scope) holds(e query.Expr) bool {
 	sub, _ := e.(*query.Sub)
 	return !slices.Contains(s.inside, sub) && s.any(s.inside, func(s *scope) bool { return slices.Contains(s.truths, e) })
+}
+
+// where is the innermost scope of which e is one of the truths.
+func (s *scope) where(e query.Expr) *scope {
+	var at *scope
+	s.any(s.inside, func(x *scope) bool {
+		if slices.Contains(x.truths, e) {
+			at = x
+		}
+		return at != nil
+	})
+	if at != nil && at.home != nil {
+		return at.home
+	}
+	return at
 }
 
 func (s *scope) row(id query.RelID) *row {

@@ -38,7 +38,7 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 	switch st.Kind {
 	case certificate.Condition:
 		e, ok := st.Node.(*query.Eq)
-		return ok && s.holds(e) && joins(st, e.L, e.R) && s.fresh(st)
+		return ok && s.holds(e) && joins(st, e.L, e.R) && k.spelled(e) && s.fresh(st)
 	case certificate.Member:
 		return k.isMember(st, s) && s.fresh(st)
 	case certificate.EveryArm:
@@ -46,12 +46,7 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 		if !ok || !s.holds(or) || len(or.Args) == 0 || len(st.Premises) != len(or.Args) {
 			return false
 		}
-		for i, arm := range or.Args {
-			in := s.child()
-			in.assume(arm)
-			k.follows(st.Premises[i], st.A, st.B, in)
-		}
-		return s.fresh(st)
+		return k.everyArm(st, or, s) && s.fresh(st)
 	case certificate.Among:
 		return k.isElement(st, s) && s.fresh(st)
 	case certificate.Tested:

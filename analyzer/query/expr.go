@@ -38,8 +38,11 @@ type Const struct {
 // Eq is an equality of two values of one type, by that type's default operator.
 type Eq struct {
 	L, R Expr
-	Text string
-	Pos  Span
+	// AsText says that L is written as text first, in which its type has one spelling for each
+	// value, and that R is text.
+	AsText bool
+	Text   string
+	Pos    Span
 }
 
 // And, Or and Not are the Boolean connectives.
@@ -108,7 +111,8 @@ type Op struct {
 	// Default marks DEFAULT in a row of VALUES.
 	Default bool
 	// Unless is a condition that is not true exactly when the Op is true, as x is for
-	// x IS NOT TRUE. Filled says that the Op is never null. No proof asks for them.
+	// x IS NOT TRUE. Filled says that the Op is never null. No proof asks for them; what an Op
+	// implies may have been derived from them.
 	Unless Expr
 	Filled bool
 	// Raises names what of it fails for some values of its columns, "" when nothing does.

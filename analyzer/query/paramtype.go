@@ -8,6 +8,10 @@ func closed(t Type) bool {
 	return t == "uuid" || t == "bool" || t == "bytea" || t == "jsonb" || strings.HasPrefix(string(t), "enum ")
 }
 
+// AsText is the type of a parameter that is compared with values of a type as they are written:
+// it is text, and one such value at most.
+func AsText(t Type) Type { return "text of " + t }
+
 // OneValue reports whether the parameter is one value wherever it is compared, so that it
 // may stand in an equality: it is compared in one family, and no other place can give it a
 // type in which different values become the same. As text it keeps every value, and is

@@ -18,7 +18,7 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 		if refused := x.l.conjuncts(len(args), b.GetLocation()); refused != nil {
 			return refused
 		}
-		return &query.And{Args: args}
+		return &query.And{Args: x.l.pinched(args)}
 	case pg.BoolExprType_OR_EXPR:
 		return &query.Or{Args: args, Pos: x.l.token(b.GetLocation())}
 	case pg.BoolExprType_NOT_EXPR:
@@ -66,18 +66,17 @@ func (l *lowerer) scalar(c *query.Col) bool {
 func (x *exprs) booleanTest(t *pg.BooleanTest) query.Expr {
 	x.l.known(t.GetLocation(), "IS TRUE", t.GetBooltesttype())
 	arg, _ := x.expr(t.GetArg())
-	o := &query.Op{Args: []query.Expr{arg}, Text: "IS"}
 	switch t.GetBooltesttype() {
 	case pg.BoolTestType_IS_TRUE:
-		o.Implies = arg
+		return x.l.tested(arg, true, true)
 	case pg.BoolTestType_IS_FALSE:
-		o.Implies = negate(arg)
+		return x.l.tested(arg, false, true)
 	case pg.BoolTestType_IS_NOT_TRUE:
-		o.Unless = arg
+		return x.l.tested(arg, true, false)
 	case pg.BoolTestType_IS_NOT_FALSE:
-		o.Unless = negate(arg)
+		return x.l.tested(arg, false, false)
 	}
-	return o
+	return &query.Op{Args: []query.Expr{arg}, Text: "IS", Filled: true} // IS UNKNOWN and its opposite
 }
 
 // negate pushes NOT inwards by rules that hold in three-valued logic.

@@ -71,8 +71,14 @@ func (x *exprs) opExpr(n *pg.Node) (query.Expr, query.Type) {
 	case *pg.Node_CaseExpr:
 		return x.caseOf(e.CaseExpr), query.Unknown
 	case *pg.Node_CoalesceExpr:
-		o := x.compared("coalesce", e.CoalesceExpr.GetArgs()...)
-		o.Chooses, o.Pos = true, x.l.token(e.CoalesceExpr.GetLocation())
+		all := x.operands(e.CoalesceExpr.GetArgs()...)
+		x.l.share(all)
+		o := x.l.orTruth(all)
+		if o == nil {
+			o = &query.Op{}
+			x.l.coalesced(o, all)
+		}
+		o.Args, o.Text, o.Chooses, o.Pos = exprsOf(all), "coalesce", true, x.l.token(e.CoalesceExpr.GetLocation())
 		return o, query.Unknown
 	case *pg.Node_MinMaxExpr:
 		x.l.known(e.MinMaxExpr.GetLocation(), "GREATEST and LEAST", e.MinMaxExpr.GetOp())
@@ -203,6 +209,7 @@ func (x *exprs) constant(c *pg.A_Const) (query.Expr, query.Type) {
 		text = x.l.text[pos.Start:pos.End]
 	}
 	out := &query.Const{Text: text, Null: c.GetIsnull(), Pos: pos}
+	x.l.constantOf(c, out)
 	if value, ok := parsetree.Literal(c); ok {
 		out.Literal = slices.Index(x.l.Literals, value) + 1
 		if out.Literal > 0 && x.l.via != nil {
@@ -347,7 +354,9 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 	default:
 		panic(query.Unexpected(e))
 	}
-	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name, Mutable: pgtype.BySession(from, to)}, query.Unknown
+	o := &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name, Mutable: pgtype.BySession(from, to)}
+	x.l.prints(o, e, from, ref)
+	return o, query.Unknown
 }
 
 // equality builds l = r where it proves something: both sides have one known

@@ -121,6 +121,7 @@ type lowerer struct {
 	tables map[query.RelID]*catalog.Table
 	texts  map[query.Expr]bool
 	sides  []operand
+	noted
 	// defaulting are the functions whose parameters' defaults are being judged.
 	defaulting []*catalog.Function
 	// first names the first column of each sub-select in an expression.

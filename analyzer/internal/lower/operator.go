@@ -32,43 +32,17 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 		o, _ := x.overArray(parsetree.OperatorName(a)+" ALL", a)
 		return o, "bool"
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
-		return x.compared(spelled(a), a.GetLexpr(), a.GetRexpr()), "bool"
+		return x.distinctFrom(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
-		return x.compared("nullif", a.GetLexpr(), a.GetRexpr()), query.Unknown
+		return x.nullIf(a), query.Unknown
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
 		o := x.binary(spelled(a), a)
 		o.Strict = true
 		return o, "bool"
-	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
-		o := x.compared(parsetree.OperatorName(a), append([]*pg.Node{a.GetLexpr()}, a.GetRexpr().GetList().GetItems()...)...)
-		o.Rejects = true
-		return o, "bool"
-	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
-		return x.compared(parsetree.OperatorName(a), append([]*pg.Node{a.GetLexpr()}, a.GetRexpr().GetList().GetItems()...)...), "bool"
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		return x.between(a), "bool"
 	}
 	return x.l.unsupported(n), query.Unknown
-}
-
-// spelled is an operator as people write it, where the parser has another name for it.
-func spelled(a *pg.A_Expr) string {
-	name := parsetree.OperatorName(a)
-	not := ""
-	if strings.HasPrefix(name, "!") {
-		not = "NOT "
-	}
-	switch a.GetKind() {
-	case pg.A_Expr_Kind_AEXPR_DISTINCT:
-		return "IS DISTINCT FROM"
-	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
-		return "IS NOT DISTINCT FROM"
-	case pg.A_Expr_Kind_AEXPR_LIKE:
-		return not + "LIKE"
-	case pg.A_Expr_Kind_AEXPR_ILIKE:
-		return not + "ILIKE"
-	case pg.A_Expr_Kind_AEXPR_SIMILAR:
-		return not + "SIMILAR TO"
-	}
-	return name
 }
 
 func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
@@ -76,8 +50,8 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	if x.l.ours() && gluedAt(name) {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
 	}
-	if name == "=" && x.sc == x.l.made && asksWhetherNew(a) {
-		return &query.Op{Text: "xmax = 0"}, "bool"
+	if (name == "=" || name == "<>") && x.sc == x.l.made && asksWhetherNew(a) {
+		return &query.Op{Text: "xmax " + name + " 0", Filled: true}, "bool"
 	}
 	if name == "=" || name == "<>" {
 		return x.comparison(a, name), "bool"
@@ -85,15 +59,6 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	o := x.binary(name, a)
 	o.Strict = pgtype.StrictOperators[name] && !anyRow(a)
 	return o, query.Unknown
-}
-
-// asksWhetherNew reports whether a comparison is xmax = 0, by which the RETURNING of an upsert tells a row that it made
-// from one that it changed: the first was never locked (PostgreSQL manual, 5.5, System Columns). It is about that row alone.
-func asksWhetherNew(a *pg.A_Expr) bool {
-	f := a.GetLexpr().GetColumnRef().GetFields()
-	zero := a.GetRexpr().GetAConst()
-	return len(f) > 0 && len(f) <= 2 && parsetree.LastString(f) == "xmax" && zero.GetVal() != nil && !zero.GetIsnull() &&
-		(zero.GetIval() != nil && zero.GetIval().GetIval() == 0 || zero.GetSval().GetSval() == "0")
 }
 
 func anyRow(a *pg.A_Expr) bool {
@@ -113,10 +78,13 @@ func (x *exprs) userOperators(at int32, names ...string) *query.Opaque {
 
 // comparison lowers = and <>, of rows position by position.
 func (x *exprs) comparison(a *pg.A_Expr, name string) query.Expr {
-	eq := x.equal(a.GetLexpr(), a.GetRexpr(), a.GetLocation())
 	if name == "=" {
-		return eq
+		return x.equal(a.GetLexpr(), a.GetRexpr(), a.GetLocation())
 	}
+	if is := x.truth(a.GetLexpr(), a.GetRexpr(), false); is != nil {
+		return is
+	}
+	eq := x.equal(a.GetLexpr(), a.GetRexpr(), a.GetLocation())
 	o := &query.Op{Args: []query.Expr{eq}, Text: "<>", Negation: eq}
 	_, o.Strict = eq.(*query.Eq)
 	return o
@@ -124,6 +92,9 @@ func (x *exprs) comparison(a *pg.A_Expr, name string) query.Expr {
 
 // equal lowers the equality of two nodes, either of which may be a row or a subquery.
 func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
+	if is := x.truth(l, r, true); is != nil {
+		return is
+	}
 	if l.GetSubLink() != nil && r.GetSubLink() == nil {
 		l, r = r, l
 	}
@@ -149,7 +120,26 @@ func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
 	if isOpaque(a) || isOpaque(b) {
 		return &query.Op{Args: []query.Expr{a, b}, Text: "="}
 	}
-	return x.l.equality(a, ta, b, tb, spanOf(a, b, x.l.token(at)))
+	for _, side := range []struct {
+		e query.Expr
+		t query.Type
+		n *pg.Node
+	}{{a, ta, r}, {b, tb, l}} {
+		if v, ok := truthText(side.n); ok && side.t == "bool" {
+			if is := asTruth(side.e, v); is != nil {
+				return is
+			}
+		}
+	}
+	pos := spanOf(a, b, x.l.token(at))
+	if same := x.l.sameText(operand{a, ta}, operand{b, tb}, pos); same != nil {
+		return same
+	}
+	eq := x.l.equality(a, ta, b, tb, pos)
+	if o, ok := eq.(*query.Op); ok {
+		o.Implies = x.l.equals(operand{a, ta}, operand{b, tb}, pos).e
+	}
+	return eq
 }
 
 func isOpaque(e query.Expr) bool { _, ok := e.(*query.Opaque); return ok }

@@ -84,7 +84,10 @@ func (x *exprs) binary(text string, a *pg.A_Expr) *query.Op {
 	}
 	switch {
 	case len(all) != 2:
-	case pgtype.OrderOperators[name] || pgtype.NumberOperators[name] && (t == "int" || t == "numeric"):
+	case pgtype.OrderOperators[name]:
+		x.l.share(all)
+		put(&x.l.bounds, o, [2]operand{all[0], all[1]})
+	case pgtype.NumberOperators[name] && (t == "int" || t == "numeric"):
 		x.l.share(all)
 	case pgtype.TextOperators[name] && t == "text":
 		x.l.share(all)
@@ -106,11 +109,14 @@ func (x *exprs) caseOf(c *pg.CaseExpr) *query.Op {
 	all := x.operands(c.GetArg())
 	arg := slices.Clone(all)
 	results := x.operands(c.GetDefresult())
+	last := slices.Clone(results)
 	all = append(all, results...)
 	if len(arg) > 0 && arg[0].t == pgtype.AnyType {
 		x.l.typed(arg[0].e, "text")
 		arg[0].t = "text"
 	}
+	var branches []branch
+	var before said
 	for _, n := range c.GetArgs() {
 		w := n.GetCaseWhen()
 		if w == nil {
@@ -122,9 +128,22 @@ func (x *exprs) caseOf(c *pg.CaseExpr) *query.Op {
 		}
 		results = append(results, result...)
 		all = append(append(all, value...), result...)
+		if len(value) == 1 && len(result) == 1 {
+			when := x.l.saying(value[0].e)
+			if len(arg) > 0 {
+				when = x.l.equals(arg[0], value[0], spanOf(arg[0].e, value[0].e, x.l.token(w.GetLocation())))
+			}
+			branches = append(branches, branch{not: before, when: when, then: result[0]})
+			before = both(before, x.l.notTrue(value[0].e, len(arg) > 0))
+		}
 	}
 	x.l.share(results)
-	return &query.Op{Args: exprsOf(all), Text: "CASE", Chooses: true, Pos: x.l.token(c.GetLocation())}
+	o := &query.Op{Args: exprsOf(all), Text: "CASE", Chooses: true, Pos: x.l.token(c.GetLocation())}
+	for _, r := range last {
+		branches = append(branches, branch{not: before, then: r})
+	}
+	x.l.branching(o, branches)
+	return o
 }
 
 // passed lowers the arguments of a function and notes what it makes of parameters.

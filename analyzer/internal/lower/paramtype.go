@@ -134,9 +134,15 @@ func (l *lowerer) castFamily(t catalog.TypeRef) query.Type {
 	return pgtype.Family(l.db, t)
 }
 
-// resultOf knows some operations that yield text.
+// resultOf knows some operations that yield text, and those that yield one of several values.
 func (l *lowerer) resultOf(e query.Expr, t query.Type) query.Type {
-	if t == query.Unknown && l.texts[e] {
+	if t != query.Unknown {
+		return t
+	}
+	if op, ok := e.(*query.Op); ok && len(l.branches[op]) > 0 {
+		return l.branches[op][0].then.t
+	}
+	if l.texts[e] {
 		return "text"
 	}
 	return t

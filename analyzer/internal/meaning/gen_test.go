@@ -261,7 +261,9 @@ func (g *gen) cond(s *scope, depth int) query.Expr {
 		return g.owned(s)
 	case n < 65:
 		return &query.Eq{L: g.col(s), R: g.value(s), Text: "="}
-	case n < 72:
+	case n < 69:
+		return g.orNull(s)
+	case n < 73:
 		return &query.Or{Args: []query.Expr{g.conjunction(s, depth), g.conjunction(s, depth)}}
 	case n < 76:
 		return &query.Not{Arg: g.cond(s, 0)}
@@ -316,13 +318,40 @@ func (g *gen) op(s *scope) *query.Op {
 	o := &query.Op{Text: fmt.Sprint("f", g.ops%5), Args: []query.Expr{g.value(s), g.value(s)}, Strict: g.chance(40), Rejects: g.chance(20)}
 	switch n := g.IntN(100); {
 	case n < 10:
-		arg := g.col(s)
-		return &query.Op{Text: "IS NULL", Args: []query.Expr{arg}, Negation: &query.IsNotNull{Arg: arg}}
+		return isNull(g.col(s))
 	case n < 20:
-		o.Implies = g.owned(s)
+		if o.Implies = g.owned(s); g.chance(30) {
+			o.Implies = g.orNull(s)
+		}
 		o.Args = append(o.Args, o.Implies)
 	}
 	return o
+}
+
+func isNull(e query.Expr) *query.Op {
+	return &query.Op{Text: "IS NULL", Args: []query.Expr{e}, Negation: &query.IsNotNull{Arg: e}}
+}
+
+// orNull is an equality in which nulls may count as equal, or as true: what IS NOT DISTINCT FROM, IS NOT FALSE
+// and COALESCE come to, also in an arm of another OR.
+func (g *gen) orNull(s *scope) query.Expr {
+	eq := &query.Eq{L: g.first(s), R: g.value(s), Text: "="}
+	if g.chance(60) {
+		eq.R = &query.Param{Number: 1 + g.IntN(2), Text: "$"}
+	}
+	if g.array {
+		eq.R = &query.Param{Number: 2, Text: "$2"}
+	}
+	arms := []query.Expr{eq, isNull(eq.L)}
+	switch n := g.IntN(100); {
+	case n < 30:
+		arms[1] = &query.And{Args: []query.Expr{isNull(eq.L), isNull(eq.R)}}
+	case n < 50:
+		arms = append(arms, isNull(eq.R))
+	case n < 60:
+		arms[1] = &query.Or{Args: []query.Expr{&query.And{Args: []query.Expr{eq, g.cond(s, 0)}}, isNull(eq.L)}}
+	}
+	return &query.Or{Args: arms}
 }
 
 func (g *gen) aggregate(s *scope) *query.Op {

@@ -100,7 +100,11 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 		why := f.node.(*everyArm)
 		s.Node = why.or
 		for _, g := range why.graphs {
-			s.Premises = append(s.Premises, c.between(g, a, b))
+			var arm certificate.Chain
+			if g != nil {
+				arm = c.between(g, a, b)
+			}
+			s.Premises = append(s.Premises, arm)
 		}
 	case certificate.MayRead:
 		why := f.node.(*readable)

@@ -94,20 +94,25 @@ type everyArm struct {
 }
 
 func (p *prover) disjunction(e *query.Or, given env) env {
-	graphs := make([]*graph, len(e.Args))
+	graphs := make([]*graph, len(e.Args)) // nil where an arm is never true
+	var possible []*graph
 	for i, arm := range e.Args {
+		if p.never(arm, given) {
+			continue
+		}
 		h := p.holds(arm, given)
 		if len(h.facts) == 0 { // as in every long IN list of constants
 			return env{}
 		}
 		graphs[i] = newGraph(p.own, given.and(h))
+		possible = append(possible, graphs[i])
 	}
-	if len(graphs) == 0 {
+	if len(possible) == 0 {
 		return env{}
 	}
 	known := newGraph(p.own, given)
 	why := &everyArm{e, graphs}
-	facts := common(graphs, func(a, b term) *fact {
+	facts := common(possible, func(a, b term) *fact {
 		if known.same(a, b) {
 			return nil
 		}

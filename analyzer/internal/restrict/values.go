@@ -119,15 +119,15 @@ func both(args []query.Expr, of row) truth {
 // opposite of another condition, implies one, or is null where an argument is.
 func operation(o *query.Op, of row) truth {
 	switch {
+	case o.Unless != nil:
+		t := judge(o.Unless, of)
+		return truth{yes: t.no || t.null, no: t.yes}
 	case o.Negation != nil:
 		return judge(o.Negation, of).not()
 	case o.Implies != nil && !judge(o.Implies, of).yes:
 		return never
 	case (o.Strict || o.Rejects) && hasNull(o.Args, of):
 		return truth{null: true, no: !o.Strict}
-	case o.Unless != nil:
-		t := judge(o.Unless, of)
-		return truth{yes: t.no || t.null, no: t.yes}
 	}
 	return anything
 }

@@ -74,6 +74,8 @@ var whys = map[certificate.Kind]string{
 	certificate.Condition:  "the condition",
 	certificate.Member:     "the condition",
 	certificate.EveryArm:   "every arm of OR says so",
+	certificate.Fed:        "every aggregate takes only rows of which it is true",
+	certificate.EitherSide: "each arm of OR says so of one side of the FULL JOIN or the other, which its ON makes equal",
 	certificate.Output:     "that is what the column has",
 	certificate.Demanded:   "every reference to the WITH query asks for it",
 	certificate.Given:      "it is put into the new row",
@@ -116,6 +118,8 @@ func (w *wording) premise(s certificate.Step, p certificate.Chain) []Reason {
 		return w.chain(p)
 	case s.Kind == certificate.MayRead:
 		return []Reason{{Text: "read_also says the same as this arm"}}
+	case s.Kind == certificate.EveryArm:
+		return []Reason{{Text: "an arm is never true: it wants a null where there is none"}}
 	}
 	return nil
 }

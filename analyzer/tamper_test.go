@@ -158,7 +158,7 @@ func (w *tamperer) step(what string, s *certificate.Step) {
 		}
 	}
 	switch s.Kind {
-	case certificate.Condition, certificate.Member, certificate.EveryArm, certificate.MayRead,
+	case certificate.Condition, certificate.Member, certificate.EveryArm, certificate.MayRead, certificate.Fed, certificate.EitherSide,
 		certificate.Output, certificate.Demanded, certificate.Given, certificate.ByDefault, certificate.Arbiter, certificate.Assigned:
 		set(w, what+": by no condition", &s.Node, nil)
 		other := reflect.New(reflect.TypeOf(s.Node).Elem())

@@ -44,11 +44,22 @@ func (r *rests) chain(c certificate.Chain) {
 		if s.Node != nil {
 			r.nodes[s.Node] = true
 		}
+		if or, ok := s.Node.(*query.Or); ok && s.Kind == certificate.EitherSide {
+			r.within(or)
+		}
 		for _, p := range s.Premises {
 			r.chain(p)
 		}
 		r.claim(s.Claim)
 	}
+}
+
+// within adds the equalities in a condition.
+func (r *rests) within(n query.Node) {
+	if e, ok := n.(*query.Eq); ok {
+		r.nodes[e] = true
+	}
+	query.Children(n, r.within)
 }
 
 func (r *rests) claim(c *certificate.Claim) {

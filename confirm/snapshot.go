@@ -16,7 +16,9 @@ type world struct {
 	ops   map[uint32]*op
 	// bounds are the operators <= and >=.
 	bounds map[uint32]limit
-	procs  map[uint32]*proc
+	// passOver are the aggregates of one argument that pass over nulls (PostgreSQL manual, 9.21).
+	passOver map[uint32]bool
+	procs    map[uint32]*proc
 	// loose are the collations under which values that differ may be equal.
 	loose map[uint32]bool
 	// vouched are the functions that somebody vouches for, onWrite those that writing a table may run,
@@ -105,7 +107,7 @@ func oid(s string) uint32 {
 }
 
 func (s *server) snapshot(ctx context.Context) (*world, error) {
-	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, bounds: map[uint32]limit{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{},
+	w := &world{rels: map[uint32]*rel{}, types: map[uint32]*typ{}, ops: map[uint32]*op{}, bounds: map[uint32]limit{}, passOver: map[uint32]bool{}, procs: map[uint32]*proc{}, loose: map[uint32]bool{}, views: map[uint32]*nodetree.Node{},
 		vouched: map[uint32]bool{}, onWrite: map[uint32][]onWriting{}, onMake: map[uint32][]uint32{}}
 	for _, part := range []struct {
 		sql string
@@ -127,6 +129,8 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 			func(r []string) {
 				w.types[oid(r[0])] = &typ{name: catalog.Name{Schema: r[1], Name: r[2]}, kind: r[3], base: oid(r[4]), modified: r[5] == "t", loose: r[6] == "t"}
 			}},
+		{`SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.prokind = 'a' AND p.pronargs = 1
+			AND p.proname IN ('count', 'sum', 'avg', 'min', 'max', 'bool_and', 'bool_or', 'every')`, func(r []string) { w.passOver[oid(r[0])] = true }},
 		{bounds, func(r []string) { w.bounds[oid(r[0])] = limit{equal: oid(r[2]), greater: r[1] == "t"} }},
 		{equalities, func(r []string) {
 			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t", code: oid(r[6])}

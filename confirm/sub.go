@@ -151,6 +151,7 @@ func (m *matcher) limits(limited, locks bool, l *level) {
 func (m *matcher) folds(ours *query.Select, l *level) {
 	q := l.query
 	m.limits(ours.Limited, ours.Locks, l)
+	m.fed(ours, l)
 	if (q.Bool("hasAggs") || len(q.Nodes("groupClause"))+len(q.Nodes("groupingSets")) > 0 || q.Node("havingQual") != nil) && !ours.Aggregate && ours.Group == nil {
 		m.differ(ours.Pos, "a query", "rows as they are", "rows that are grouped, or aggregates of this level")
 	}

@@ -46,11 +46,17 @@ const (
 	// read_also names. At *query.Or, true here: Premises[i] leads in arm i from the row's
 	// owner to the tenant, or is empty where arm i says what read_also does.
 	MayRead
+	// Fed: at *query.Select, which makes one row of all: every aggregate of it takes only rows of which its
+	// Filter is true. Premises[i] proves it of those that the i-th takes, in the order of Feeds.
+	Fed
+	// EitherSide: at *query.Or, true here, each of whose arms says of one or the other of two columns that
+	// it is a parameter. A FULL JOIN makes the two equal where it has both: A is the one of this side.
+	EitherSide
 )
 
 // kindNames are the kinds as a refusal names them.
 var kindNames = [...]string{"no reason", "condition", "member", "every arm", "output column", "demanded by every reference", "given value", "conflict target", "assigned value",
-	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "default", "element", "read_also"}
+	"guaranteed", "tenant column", "same row", "parent row", "foreign key", "row behind", "test", "default", "element", "read_also", "aggregates' filters", "either side"}
 
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kindNames) {

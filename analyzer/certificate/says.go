@@ -8,9 +8,13 @@ import (
 // What the Text of a step says that is no condition of the query.
 const (
 	SaysEveryArm = "every arm of OR"
+	SaysFed      = "the filter of every aggregate"
 	SaysArbiter  = "ON CONFLICT target"
 	SaysAssigned = "SET"
 )
+
+// SaysEither is the text of a step by an OR that says of one or the other of two columns, which a FULL JOIN makes one, what it is.
+func SaysEither(a, b string) string { return a + " or " + b + ", whichever is there" }
 
 // SaysDemanded is the text of a step by what all references to a WITH query ask of a column.
 func SaysDemanded(c *query.CTE, column string) string {

@@ -45,10 +45,10 @@ func TestKindsHaveNames(t *testing.T) {
 		}
 		seen[k.String()] = true
 	}
-	if len(Kinds()) != int(MayRead) {
-		t.Errorf("%d kinds, the last is %d", len(Kinds()), MayRead)
+	if len(Kinds()) != int(EitherSide) {
+		t.Errorf("%d kinds, the last is %d", len(Kinds()), EitherSide)
 	}
-	for _, k := range []Kind{-1, MayRead + 1} {
+	for _, k := range []Kind{-1, EitherSide + 1} {
 		if seen[k.String()] {
 			t.Errorf("%d is called %q", int(k), k)
 		}

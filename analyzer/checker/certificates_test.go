@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,9 @@ func part[T query.Node](x *hand, n int, is func(T) bool) T {
 		}
 		if o, ok := any(p).(*query.Op); ok && o.Implies != nil {
 			walk(o.Implies)
+		}
+		if o, ok := any(p).(*query.Op); ok && o.Filter != nil && !slices.Contains(o.Args, o.Filter) {
+			walk(o.Filter)
 		}
 		query.Children(p, walk)
 	}

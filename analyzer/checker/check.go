@@ -195,7 +195,8 @@ func (k *checker) level(q *query.Select, s *scope, to link) {
 	rows, unfiltered := s.child(), s.child()
 	rows.made = k.passed(q, to)
 	unfiltered.made = rows.made
-	rows.from(q.From, q.Where)
+	rows.fromLevel(q)
+	rows.level = q
 	for _, r := range q.From {
 		k.rel(r, rows)
 	}
@@ -337,6 +338,7 @@ func (s *scope) sides(j *query.Join) (left, right, pair *scope) {
 		right.assume(j.On)
 	}
 	if kind == query.Full {
+		left.side, right.side = sideOf{j, j.Left}, sideOf{j, j.Right}
 		return left, right, nil // a pair that does not satisfy ON still yields both rows
 	}
 	return left, right, pair

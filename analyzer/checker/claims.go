@@ -122,7 +122,7 @@ func (k *checker) yields(of any) ([]query.Output, *scope) {
 		if !perRow(q) {
 			k.fail("an aggregate yields a row from none")
 		}
-		s.from(q.From, q.Where)
+		s.fromLevel(q)
 		return q.Out, s
 	case *query.Write:
 		return q.Returning, k.returned(q, s)

@@ -41,7 +41,8 @@ func stores(c *catalog.Column) bool { return family(c) != "" && !c.Value.Modifie
 // alike makes sure that a chain with a comparison in it stays in one family.
 func (k *checker) alike(c certificate.Chain, s *scope) {
 	if !slices.ContainsFunc(c, func(st certificate.Step) bool {
-		return st.Kind == certificate.Condition || st.Kind == certificate.Member || st.Kind == certificate.EveryArm || st.Kind == certificate.Among
+		return st.Kind == certificate.Condition || st.Kind == certificate.Member || st.Kind == certificate.EveryArm || st.Kind == certificate.Among ||
+			st.Kind == certificate.Fed || st.Kind == certificate.EitherSide
 	}) {
 		return
 	}

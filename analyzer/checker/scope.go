@@ -20,6 +20,7 @@ type scope struct {
 	real  relations
 	seen  map[query.Expr]relations
 	outer []outer        // joins of which a side is not known to have a row
+	inner []*query.Join  // joins of a scope above that turn out to be inner ones here
 	made  []construction // what is equal by construction
 	// members holds what a true EXISTS or IN says of a row of its own. It does not count
 	// within that subquery, where other rows matter too: inside lists those subqueries.
@@ -40,6 +41,16 @@ type scope struct {
 	// home is where the OR holds of which this scope is one arm, nil for a scope of its own: that
 	// a row is there says something of the arm only where it is there already.
 	home *scope
+	// level is the SELECT of which this is about the rows that satisfy WHERE, side the side of a FULL JOIN of
+	// which it is about the rows.
+	level *query.Select
+	side  sideOf
+}
+
+// sideOf is one of a join.
+type sideOf struct {
+	join *query.Join
+	of   query.Rel
 }
 
 // outer is a join as it was last seen.
@@ -180,6 +191,7 @@ func (s *scope) onlyWhere(e query.Expr) {
 	}
 	if s.real.add(found) {
 		s.settle()
+		s.settleAbove()
 	}
 }
 
@@ -189,7 +201,7 @@ func (s *scope) member(e *query.Sub) {
 	case e.Kind != query.Exists && e.Kind != query.In:
 	case plain && perRow(sel):
 		in := &scope{subs: s.subs, seen: s.seen, outside: s}
-		in.from(sel.From, sel.Where)
+		in.fromLevel(sel)
 		s.members = append(s.members, member{e, in})
 	case !plain:
 		for id, sub := range s.subs {
@@ -245,6 +257,41 @@ func (s *scope) settle() {
 			i = -1
 		}
 	}
+}
+
+// settleAbove does so with the joins of the scopes above: of a row here that matters, a row on the nullable side of
+// one of theirs may be there, which is not so of every row there.
+func (s *scope) settleAbove() {
+	for again := true; again; {
+		again = false
+		for at := s.up; at != nil; at = at.up {
+			for _, o := range at.outer {
+				known := s.last(o.join)
+				if kind := s.kind(o.join); kind != known && known != query.Inner {
+					if kind == query.Inner {
+						s.inner = append(s.inner, o.join)
+					}
+					s.joined(outer{o.join, known})
+					again = true
+				}
+			}
+		}
+	}
+}
+
+// last is the kind of a join as it was last seen from here.
+func (s *scope) last(j *query.Join) query.JoinKind {
+	for at := s; at != nil; at = at.up {
+		if slices.Contains(at.inner, j) {
+			return query.Inner
+		}
+		for _, o := range slices.Backward(at.outer) {
+			if o.join == j {
+				return o.kind
+			}
+		}
+	}
+	return query.Full
 }
 
 // kind is the kind of join that j amounts to here.

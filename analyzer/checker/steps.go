@@ -47,6 +47,10 @@ func (k *checker) justified(st *certificate.Step, s *scope) bool {
 			return false
 		}
 		return k.everyArm(st, or, s) && s.fresh(st)
+	case certificate.Fed:
+		return k.fed(st, s)
+	case certificate.EitherSide:
+		return k.eitherSide(st, s)
 	case certificate.Among:
 		return k.isElement(st, s) && s.fresh(st)
 	case certificate.Tested:

@@ -12,7 +12,7 @@ var nodes = []Node{&Select{}, &SetOp{}, &Values{}, &Write{}, &CTE{}, &Base{}, &D
 
 // notBelow are the fields that hold what stands elsewhere, too, or no nodes at all: the
 // columns of a set operation have no expressions of their own.
-var notBelow = []string{"Op.Negation", "Op.Implies", "Op.Unless", "Op.Among", "Sub.Test", "CTERef.CTE", "SetOp.Out", "Values.Out", "CTE.Out", "Derived.Out"}
+var notBelow = []string{"Op.Negation", "Op.Implies", "Op.Filter", "Op.Unless", "Op.Among", "Sub.Test", "CTERef.CTE", "SetOp.Out", "Values.Out", "CTE.Out", "Derived.Out"}
 
 // TestChildrenAreAll fills every field that can hold a node, and wants it among the children.
 func TestChildrenAreAll(t *testing.T) {

@@ -95,6 +95,9 @@ type Op struct {
 	// Aggregate marks an aggregate call of the level where it stands: its arguments are
 	// evaluated for each row.
 	Aggregate bool
+	// Filter is of an Aggregate: rows of which it is not true do not count, by FILTER or because
+	// the argument is null and the aggregate passes over nulls.
+	Filter Expr
 	// Folds marks a call that is an aggregate, or may be one: it makes one row of many, at
 	// the innermost level that has a column of its arguments.
 	Folds bool

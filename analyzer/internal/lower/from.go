@@ -336,7 +336,7 @@ func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right 
 			continue
 		}
 		conds = append(conds, l.equality(a.expr, a.typ, b.expr, b.typ, query.Span{}))
-		merged = append(merged, mergedColumn(name, kind, *a, *b))
+		merged = append(merged, l.mergedColumn(name, kind, *a, *b))
 	}
 	if len(conds) > 0 {
 		out.On = &query.And{Args: conds}
@@ -346,9 +346,12 @@ func (l *lowerer) usingColumns(j *pg.JoinExpr, kind query.JoinKind, left, right 
 
 // mergedColumn is the left column, for RIGHT JOIN the right one, for FULL JOIN COALESCE
 // of both. Columns of two types are converted first: 1 and 1 + 1e-20 are one float8.
-func mergedColumn(name string, kind query.JoinKind, a, b column) column {
+func (l *lowerer) mergedColumn(name string, kind query.JoinKind, a, b column) column {
 	if kind == query.Full {
-		return column{name, &query.Op{Args: []query.Expr{a.expr, b.expr}, Text: "coalesce"}, query.Unknown}
+		o := &query.Op{Text: "coalesce"}
+		l.coalesced(o, []operand{{a.expr, a.typ}, {b.expr, b.typ}})
+		o.Args = []query.Expr{a.expr, b.expr}
+		return column{name, o, query.Unknown}
 	}
 	c := map[bool]column{false: a, true: b}[kind == query.Right]
 	if a.typ != b.typ || a.typ == query.Unknown {

@@ -56,8 +56,10 @@ func (x *exprs) arguments(name string, fn pgtype.Builtin, f *pg.FuncCall) query.
 		e, _ := x.expr(x.sortKey(n))
 		o.Args = append(o.Args, e)
 	}
+	counts := x.counted(f, o)
 	if f.GetAggFilter() != nil {
-		o.Args = append(o.Args, x.condition(f.GetAggFilter()))
+		filter := x.condition(f.GetAggFilter())
+		o.Args, counts = append(o.Args, filter), both(counts, x.l.saying(filter))
 	}
 	switch {
 	case f.GetOver() != nil:
@@ -68,6 +70,9 @@ func (x *exprs) arguments(name string, fn pgtype.Builtin, f *pg.FuncCall) query.
 		}
 		if refused := x.foldRows(o, x.l.depth[mark:], fn.Perhaps && !onlyAggregates(f), f.GetLocation()); refused != nil {
 			return refused
+		}
+		if o.Aggregate && !counts.never {
+			o.Filter = counts.e
 		}
 	}
 	return o

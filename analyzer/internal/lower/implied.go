@@ -33,6 +33,7 @@ const maxBranches = 16
 // noted is what is known of operations that were lowered.
 type noted struct {
 	branches map[*query.Op][]branch
+	cases    map[*query.Op][]branch   // of CASE, whatever the types of its values are
 	bounds   map[*query.Op][2]operand // of an ordering operator
 	printed  map[*query.Op]operand    // of a cast to text
 	truths   map[*query.Const]bool

@@ -143,6 +143,9 @@ func (x *exprs) caseOf(c *pg.CaseExpr) *query.Op {
 		branches = append(branches, branch{not: before, then: r})
 	}
 	x.l.branching(o, branches)
+	if len(branches) <= maxBranches {
+		put(&x.l.cases, o, branches)
+	}
 	return o
 }
 

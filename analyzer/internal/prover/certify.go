@@ -106,6 +106,12 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 			}
 			s.Premises = append(s.Premises, arm)
 		}
+	case certificate.Fed:
+		why := f.node.(*feeding)
+		s.Node = why.sel
+		for _, g := range why.graphs {
+			s.Premises = append(s.Premises, c.between(g, a, b))
+		}
 	case certificate.MayRead:
 		why := f.node.(*readable)
 		s.Node = why.or

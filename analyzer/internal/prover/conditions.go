@@ -19,6 +19,7 @@ func (p *prover) holds(e query.Expr, given env) env {
 		return p.conjunction(e.Args, given)
 	case *query.Or:
 		out := p.disjunction(e, given)
+		out.either = []*query.Or{e}
 		if p.forms != nil {
 			out.ors = []*query.Or{e}
 		}
@@ -133,7 +134,7 @@ func (p *prover) member(s *query.Sub) env {
 			return env{}
 		}
 		// Of the subquery's other rows its disjunctions may be false.
-		out.facts, out.ors = slices.Clip(out.facts), nil
+		out.facts, out.ors, out.outers, out.either = slices.Clip(out.facts), nil, nil, nil
 		for i, t := range s.Test {
 			if t == nil || i >= len(sel.Out) {
 				continue

@@ -65,6 +65,12 @@ type env struct {
 	real relSet
 	// ors are the disjunctions that are true: they may say what read_also allows.
 	ors []*query.Or
+	// outers are the outer joins of rows that are here: where a side that may be missing is known to be
+	// there, their ON is true.
+	outers []*query.Join
+	// either are the disjunctions that are true of the rows of whole joins: of a FULL JOIN they may say
+	// something of each side.
+	either []*query.Or
 }
 
 func (e env) and(others ...env) env {
@@ -73,7 +79,7 @@ func (e env) and(others ...env) env {
 		facts += len(o.facts)
 		witnesses += len(o.witnesses)
 	}
-	out := env{slices.Clip(e.facts), slices.Clip(e.witnesses), e.real, slices.Clip(e.ors)}
+	out := env{slices.Clip(e.facts), slices.Clip(e.witnesses), e.real, slices.Clip(e.ors), slices.Clip(e.outers), slices.Clip(e.either)}
 	if facts > len(e.facts) {
 		out.facts = slices.Grow(out.facts, facts-len(e.facts))
 	}
@@ -85,6 +91,8 @@ func (e env) and(others ...env) env {
 		out.witnesses = append(out.witnesses, o.witnesses...)
 		out.real = out.real.and(o.real)
 		out.ors = append(out.ors, o.ors...)
+		out.outers = append(out.outers, o.outers...)
+		out.either = append(out.either, o.either...)
 	}
 	return out
 }

@@ -93,7 +93,8 @@ func (p *prover) demands(c *query.CTE, id query.RelID) env {
 
 func (p *prover) demandSelect(sel *query.Select, given env, to link) {
 	here, linked := p.survivors(sel), p.linked(sel, to)
-	above := given.and(here, linked)
+	above := p.rejoined(given.and(here, linked))
+	above = above.and(p.fed(sel, above))
 	for _, r := range sel.From {
 		p.demandRel(r, above)
 	}
@@ -238,10 +239,13 @@ func (p *prover) demandJoin(j *query.Join, above env) {
 	}
 	toLeft, toRight := above, above
 	if kind == query.Right || kind == query.Full {
-		toLeft.ors = nil // true of a row of nulls, maybe, and not of the row that is left out for it
+		toLeft.ors, toLeft.either = nil, nil // true of a row of nulls, maybe, and not of the row that is left out for it
 	}
 	if kind == query.Left || kind == query.Full {
-		toRight.ors = nil
+		toRight.ors, toRight.either = nil, nil
+	}
+	if kind == query.Full {
+		toLeft, toRight = toLeft.and(p.eitherSide(j, j.Left, above)), toRight.and(p.eitherSide(j, j.Right, above))
 	}
 	if kind == query.Inner || kind == query.Left {
 		toRight = toRight.and(on, p.guaranteed(j.Left, matched))

@@ -1,6 +1,10 @@
 package prover
 
-import "github.com/tenantgen/tenantgen/analyzer/query"
+import (
+	"slices"
+
+	"github.com/tenantgen/tenantgen/analyzer/query"
+)
 
 // rows returns what holds on every row that survives sel's FROM and WHERE, and
 // whether every output row comes from such a row: without GROUP BY, an aggregate
@@ -17,9 +21,60 @@ func (p *prover) survivors(sel *query.Select) env {
 	if e, ok := p.rowsMemo[sel]; ok {
 		return e
 	}
-	e := p.surviving(sel.From, sel.Where)
+	where := sel.Where
+	if kept := keptGroups(sel); len(kept) > 0 {
+		if where != nil {
+			kept = append(kept, where)
+		}
+		where = &query.And{Args: kept}
+	}
+	e := p.surviving(sel.From, where)
 	p.rowsMemo[sel] = e
 	return e
+}
+
+// keptGroups are the conditions of HAVING that say the same of every row of a group, and so filter rows as WHERE does:
+// equalities between columns by which rows are grouped, parameters and literals, and what is made of those.
+func keptGroups(sel *query.Select) []query.Expr {
+	if sel.Having == nil || sel.Volatile || sel.Aggregate || sel.Group == nil || sel.Group.Sets || len(sel.Group.By) == 0 {
+		return nil
+	}
+	var kept []query.Expr
+	var look func(query.Expr)
+	look = func(e query.Expr) {
+		if and, ok := e.(*query.And); ok {
+			for _, a := range and.Args {
+				look(a)
+			}
+			return
+		}
+		if op, ok := e.(*query.Op); ok && op.Implies != nil {
+			look(op.Implies)
+		} else if grouped(e, sel.Group.By) {
+			kept = append(kept, e)
+		}
+	}
+	look(sel.Having)
+	return kept
+}
+
+func grouped(e query.Expr, by []query.Expr) bool {
+	switch e := e.(type) {
+	case *query.Col:
+		return slices.ContainsFunc(by, func(b query.Expr) bool { return sameTerm(b, e) })
+	case *query.Eq, *query.And, *query.Or, *query.IsNotNull:
+	case *query.Op:
+		if _, null := e.Negation.(*query.IsNotNull); !null || len(e.Args) != 1 {
+			return false
+		}
+	case *query.Param, *query.Const:
+		return true
+	case nil, *query.Not, *query.Sub:
+		return false
+	default:
+		panic(query.Unexpected(e))
+	}
+	return !slices.ContainsFunc(query.Operands(e), func(a query.Expr) bool { return !grouped(a, by) })
 }
 
 // surviving returns what holds on the rows of from that satisfy where.
@@ -132,7 +187,9 @@ func (p *prover) guaranteed(r query.Rel, real relSet) env {
 			right = p.guaranteed(r.Right, real)
 		}
 		out := left.and(right)
-		if kind == query.Inner && r.On != nil {
+		if kind != query.Inner {
+			out.outers = append(slices.Clip(out.outers), r)
+		} else if r.On != nil {
 			out = out.and(p.holds(r.On, out))
 		}
 		return out
@@ -141,6 +198,26 @@ func (p *prover) guaranteed(r query.Rel, real relSet) env {
 		panic(query.Unexpected(r))
 	}
 	return env{}
+}
+
+// rejoined adds what the outer joins say of rows around that are known to be there by now, in a subquery for instance that
+// compares a column of the nullable side.
+func (p *prover) rejoined(e env) env {
+	joined := map[*query.Join]query.JoinKind{}
+	for again := true; again; {
+		again = false
+		for _, j := range e.outers {
+			before, seen := joined[j]
+			kind := reduce(j, e.real)
+			if kind == j.Kind || seen && kind == before {
+				continue
+			}
+			joined[j], again = kind, true
+			e.real = realBelow(j, e.real)
+			e = e.and(p.guaranteed(j, e.real))
+		}
+	}
+	return e
 }
 
 // witness is the row of a table occurrence.

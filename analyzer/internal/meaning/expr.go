@@ -78,7 +78,9 @@ func (m *machine) op(x *query.Op, e env, group []env) Value {
 	case x.Aggregate && group != nil:
 		var rows []Row
 		for _, at := range group {
-			rows = append(rows, m.row(x.Args, at))
+			if x.Filter == nil || m.expr(x.Filter, at, nil).True() {
+				rows = append(rows, m.row(x.Args, at))
+			}
 		}
 		return m.seed.text(x.Text).bag(rows).value()
 	}

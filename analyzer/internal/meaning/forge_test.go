@@ -91,6 +91,9 @@ func (f *forger) walk(n query.Node) {
 		if n.Implies != nil {
 			f.walk(n.Implies)
 		}
+		if n.Filter != nil {
+			f.walk(n.Filter)
+		}
 	case *query.Sub:
 		if sel, ok := n.Query.(*query.Select); ok && n.Kind == query.In {
 			for i, t := range n.Test {
@@ -103,7 +106,9 @@ func (f *forger) walk(n query.Node) {
 		f.demand(n)
 	case *query.Or:
 		defer f.everyArm(n)
-	case *query.Select, *query.SetOp, *query.Values, *query.CTERef, *query.Join, *query.Rows, *query.Col, *query.Param, *query.Const, *query.And, *query.Not, *query.IsNotNull:
+	case *query.Select:
+		defer f.fed(n)
+	case *query.SetOp, *query.Values, *query.CTERef, *query.Join, *query.Rows, *query.Col, *query.Param, *query.Const, *query.And, *query.Not, *query.IsNotNull:
 	default:
 		panic(query.Unexpected(n))
 	}
@@ -274,11 +279,20 @@ func (f *forger) proved(c *certificate.Claim, outs []query.Output) *certificate.
 
 // everyArm makes a step of what the steps within the arms may prove.
 func (f *forger) everyArm(or *query.Or) {
+	for _, arm := range or.Args {
+		for _, e := range conjuncts(arm) {
+			if e, ok := e.(*query.Eq); ok {
+				f.between(certificate.EitherSide, or, 0, e.L, e.R)
+			}
+		}
+	}
 	for _, s := range f.some(8) {
 		step := certificate.Step{A: s.A, B: s.B, Kind: certificate.EveryArm, Node: or}
-		for range or.Args {
+		for _, arm := range or.Args {
 			chain := f.chain(s.A, s.B, 2)
-			if f.IntN(3) == 0 {
+			if own := f.within(arm, s); f.IntN(2) == 0 && len(own) > 0 {
+				chain = certificate.Chain{own[f.IntN(len(own))]}
+			} else if f.IntN(3) == 0 {
 				chain = nil // as of an arm that is never true
 			} else if chain == nil {
 				break
@@ -289,6 +303,24 @@ func (f *forger) everyArm(or *query.Or) {
 			f.add(step)
 		}
 	}
+}
+
+// within are the steps between the terms of another that a part of an expression is the reason for.
+func (f *forger) within(e query.Expr, like certificate.Step) []certificate.Step {
+	nodes := map[any]bool{}
+	var look func(query.Node)
+	look = func(n query.Node) {
+		nodes[n] = true
+		query.Children(n, look)
+	}
+	look(e)
+	var own []certificate.Step
+	for _, s := range f.steps[like.A] {
+		if s.B == like.B && nodes[s.Node] {
+			own = append(own, s)
+		}
+	}
+	return own
 }
 
 // some are a few of the steps that end at the tenant.

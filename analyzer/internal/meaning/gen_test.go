@@ -160,6 +160,8 @@ func (g *gen) shape(q *query.Select, s *scope) {
 		}
 		if g.chance(20) {
 			q.Having = g.aggregate(s)
+		} else if g.chance(40) {
+			q.Having = &query.And{Args: []query.Expr{&query.Eq{L: own, R: &query.Param{Number: 1, Text: "$1"}, Text: "= $1"}, g.aggregate(s)}}
 		}
 	case n < 28:
 		q.DistinctOn = []query.Expr{g.col(s)}
@@ -356,7 +358,11 @@ func (g *gen) orNull(s *scope) query.Expr {
 
 func (g *gen) aggregate(s *scope) *query.Op {
 	g.ops++
-	return &query.Op{Text: fmt.Sprint("agg", g.ops%3), Args: []query.Expr{g.col(s)}, Aggregate: true, Folds: true}
+	o := &query.Op{Text: fmt.Sprint("agg", g.ops%3), Args: []query.Expr{g.col(s)}, Aggregate: true, Folds: true}
+	if g.chance(40) {
+		o.Filter = g.owned(s)
+	}
+	return o
 }
 
 func (g *gen) exprs(s *scope, n, depth int) []query.Expr {

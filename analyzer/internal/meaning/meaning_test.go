@@ -53,6 +53,9 @@ func (x *judge) search(t *testing.T) {
 		r := rand.New(rand.NewPCG(x.seed, n))
 		g := &gen{Rand: r, tables: x.tables(), array: n%8 == 7}
 		st := g.statement(1 + r.IntN(maxRelations))
+		if n%8 == 3 || n%16 == 7 {
+			st = g.directed()
+		}
 		x.statements++
 		if how := x.wrong(r, st, g.array); how != "" {
 			x.failures++

@@ -132,7 +132,7 @@ func ofExpr(e query.Expr) string {
 		if not, ok := e.Negation.(*query.IsNotNull); ok {
 			return "(" + SQL(not.Arg) + " IS NULL)"
 		}
-		return e.Text + "(" + list(e.Args, ", ") + ")"
+		return e.Text + "(" + list(e.Args, ", ") + ")" + flag(e.Filter != nil, " FILTER (WHERE "+SQL(expr(e.Filter))+")")
 	}
 	panic(query.Unexpected(e))
 }

@@ -19,6 +19,9 @@ func TestAcceptedWritesDoNotInterfere(t *testing.T) {
 		r := rand.New(rand.NewPCG(x.seed, n))
 		g := &gen{Rand: r, tables: x.tables()}
 		st := g.written(1 + r.IntN(3))
+		if n%8 == 3 {
+			st = g.directedWrite()
+		}
 		x.statements++
 		if how := x.wrongWrite(r, st, &changed); how != "" {
 			x.failures++

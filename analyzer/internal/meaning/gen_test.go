@@ -263,7 +263,7 @@ func (g *gen) cond(s *scope, depth int) query.Expr {
 		return g.owned(s)
 	case n < 65:
 		return &query.Eq{L: g.col(s), R: g.value(s), Text: "="}
-	case n < 69:
+	case n < 67 && depth > 0: // plain writes draw none
 		return g.orNull(s)
 	case n < 73:
 		return &query.Or{Args: []query.Expr{g.conjunction(s, depth), g.conjunction(s, depth)}}

@@ -110,17 +110,21 @@ type implied struct {
 // imply adds what constraints and parent declarations make equal until nothing
 // new follows.
 func (g *graph) imply(ws []*witness) {
-	for again := len(ws) > 1; again; {
+	if len(ws) < 2 {
+		return
+	}
+	pairs := g.agreeing(ws)
+	for again := true; again; {
 		again = false
 		for i, a := range ws {
 			for j, b := range ws {
-				if i == j || a.rel == b.rel || g.same(ownerTerm(a.rel), ownerTerm(b.rel)) {
+				if i == j || !pairs.may(i, j) {
 					continue
 				}
 				if f := g.sameOwner(a, b); f != nil {
 					g.implied++
 					f.index = g.implied
-					g.add(f)
+					pairs.same(f)
 					again = true
 				}
 			}

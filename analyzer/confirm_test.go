@@ -13,10 +13,11 @@ import (
 // query, say what ours says.
 func TestConfirmed(t *testing.T) {
 	pgserver.Long(t)
-	queries := 0
-	eachCase(t, loadCases(t), (*testCase).confirmed, func(n int) { queries += n })
+	cases := loadCases(t)
+	read, queries := 0, 0
+	eachCase(t, cases, (*testCase).confirmed, func(n int) { read, queries = read+1, queries+n })
 	t.Cleanup(func() {
-		if t.Logf("%d queries read by PostgreSQL", queries); queries < 800 {
+		if t.Logf("%d queries read by PostgreSQL", queries); queries < 800 && read == len(cases) {
 			t.Error("too few")
 		}
 	})

@@ -9,7 +9,8 @@ import (
 
 // An arm is never true that wants a null where there is none: of the tenant, and of a NOT NULL column of a row that is there.
 func TestImpossible(t *testing.T) {
-	k := world(t, `CREATE TABLE notes (org_id int NOT NULL, id int, title text);
+	k := world(t, `CREATE TYPE place AS (street text, town text); CREATE TABLE parcels (org_id int NOT NULL, at place NOT NULL);
+		CREATE TABLE notes (org_id int NOT NULL, id int, title text);
 		CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; CREATE FOREIGN TABLE afar (org_id int NOT NULL) SERVER far;
 		CREATE TABLE parted (org_id int NOT NULL, id int) PARTITION BY LIST (id); CREATE FOREIGN TABLE part PARTITION OF parted FOR VALUES IN (1) SERVER far;`, global("afar"), global("parted"), global("part"))
 	k.st.Params = []*query.ParamInfo{{Number: 1}, {Number: 2}, {Number: 3, Nullable: true}, {Number: 4, Slice: true}}
@@ -29,6 +30,7 @@ func TestImpossible(t *testing.T) {
 		"of another relation":    {null(org), &scope{rows: []row{{id: 0}}}, certificate.Certificate{}, false},
 		"of a foreign table":     {null(org), &scope{rows: []row{{id: 0, table: k.table("afar")}}}, certificate.Certificate{}, false},
 		"of a foreign partition": {null(org), &scope{rows: []row{{id: 0, table: k.table("parted")}}}, certificate.Certificate{}, false},
+		"of a row in a column":   {null(id), &scope{rows: []row{{id: 0, table: k.table("parcels")}}}, certificate.Certificate{}, false},
 		"of a new row":           {null(org), &scope{rows: []row{{id: 0, table: k.table("notes"), written: true}}}, certificate.Certificate{}, false},
 		"in AND":                 {&query.And{Args: []query.Expr{null(id), null(org)}}, there, certificate.Certificate{}, true},
 		"in no part of AND":      {&query.And{Args: []query.Expr{null(id), null(id)}}, there, certificate.Certificate{}, false},

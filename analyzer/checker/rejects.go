@@ -27,6 +27,29 @@ func (r *relations) add(other relations) bool {
 	return more
 }
 
+// reach reports whether one of them stands in r.
+func (r relations) reach(in query.Rel) bool {
+	if j, ok := in.(*query.Join); ok {
+		return r.reach(j.Left) || r.reach(j.Right)
+	}
+	return r.has(idOf(in))
+}
+
+// idOf is the number of a relation that is no join.
+func idOf(r query.Rel) query.RelID {
+	switch r := r.(type) {
+	case *query.Base:
+		return r.ID
+	case *query.Derived:
+		return r.ID
+	case *query.CTERef:
+		return r.ID
+	case *query.Rows:
+		return r.ID
+	}
+	panic(unknown(r))
+}
+
 // keep leaves what both have.
 func (r *relations) keep(other relations) {
 	*r = (*r)[:min(len(*r), len(other))]

@@ -191,7 +191,7 @@ func (s *scope) onlyWhere(e query.Expr) {
 	}
 	if s.real.add(found) {
 		s.settle()
-		s.settleAbove()
+		s.settleAbove(found)
 	}
 }
 
@@ -260,23 +260,35 @@ func (s *scope) settle() {
 }
 
 // settleAbove does so with the joins of the scopes above: of a row here that matters, a row on the nullable side of
-// one of theirs may be there, which is not so of every row there.
-func (s *scope) settleAbove() {
+// one of theirs may be there, which is not so of every row there. Without subqueries that hold here, only the relations
+// that were found to have a row make a difference.
+func (s *scope) settleAbove(found relations) {
 	for again := true; again; {
 		again = false
 		for at := s.up; at != nil; at = at.up {
 			for _, o := range at.outer {
-				known := s.last(o.join)
-				if kind := s.kind(o.join); kind != known && known != query.Inner {
+				if len(s.members) == 0 && !o.awaits(found) {
+					continue
+				}
+				kind := s.kind(o.join)
+				if kind == o.kind {
+					continue // what is real only grows: nor was it seen as anything else in between
+				}
+				if known := s.last(o.join); kind != known && known != query.Inner {
 					if kind == query.Inner {
 						s.inner = append(s.inner, o.join)
 					}
 					s.joined(outer{o.join, known})
-					again = true
+					again = len(s.members) > 0 // what else was found to have a row, joined has followed itself
 				}
 			}
 		}
 	}
+}
+
+// awaits reports whether one of the relations stands on a side that is not known to have a row.
+func (o outer) awaits(found relations) bool {
+	return o.kind != query.Left && found.reach(o.join.Left) || o.kind != query.Right && found.reach(o.join.Right)
 }
 
 // last is the kind of a join as it was last seen from here.
@@ -310,21 +322,10 @@ func (s *scope) kind(j *query.Join) query.JoinKind {
 }
 
 func (s *scope) isReal(r query.Rel) bool {
-	var id query.RelID
-	switch r := r.(type) {
-	case *query.Base:
-		id = r.ID
-	case *query.Derived:
-		id = r.ID
-	case *query.CTERef:
-		id = r.ID
-	case *query.Rows:
-		id = r.ID
-	case *query.Join:
-		return s.isReal(r.Left) || s.isReal(r.Right)
-	default:
-		panic(unknown(r))
+	if j, ok := r.(*query.Join); ok {
+		return s.isReal(j.Left) || s.isReal(j.Right)
 	}
+	id := idOf(r)
 	is := func(s *scope) bool { return s.real.has(id) }
 	for at := s; at != nil; at = at.outside {
 		if at.any(s.inside, is) {

@@ -94,20 +94,10 @@ func (s *scope) sure(e query.Expr, id query.RelID, inside []*query.Sub) bool {
 
 // below adds the relations of a side of a join.
 func (r *relations) below(side query.Rel) {
-	one := func(id query.RelID) { r.null(&query.Col{Rel: id}) }
-	switch side := side.(type) {
-	case *query.Base:
-		one(side.ID)
-	case *query.Derived:
-		one(side.ID)
-	case *query.CTERef:
-		one(side.ID)
-	case *query.Rows:
-		one(side.ID)
-	case *query.Join:
-		r.below(side.Left)
-		r.below(side.Right)
-	default:
-		panic(unknown(side))
+	if j, ok := side.(*query.Join); ok {
+		r.below(j.Left)
+		r.below(j.Right)
+		return
 	}
+	r.null(&query.Col{Rel: idOf(side)})
 }

@@ -50,7 +50,7 @@ func refusalHint(e *sqlcmodel.Error) string {
 	case sqlcmodel.Command:
 		return commandHint(e)
 	case sqlcmodel.Panics:
-		return "sqlc ends with a stack trace here: write the statement without it, as with a function that has RETURNS, or a sub-select that is no VALUES"
+		return "sqlc ends with a stack trace here: write the statement without it, as with a function that has RETURNS, a sub-select that is no VALUES, or a column of a typed table (OF) that gets its constraints by ALTER TABLE"
 	}
 	return "write what sqlc's message asks for"
 }

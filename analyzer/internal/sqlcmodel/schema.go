@@ -114,6 +114,11 @@ func exists(what, name string) error {
 
 func (m *Model) createTable(n *pg.CreateStmt) error {
 	rel := rangeName(n.Relation)
+	for _, e := range n.TableElts {
+		if d := e.GetColumnDef(); d != nil && d.TypeName == nil { // of a typed table, or a partition
+			return &Error{Kind: Panics, Message: "panic: a nil pointer: column " + d.Colname + " of " + rel.name + " is given constraints without its type", Name: d.Colname, Offset: int(d.Location)}
+		}
+	}
 	s, err := m.schemaNamed(rel.schema)
 	if err != nil {
 		return err

@@ -388,5 +388,7 @@ type Arg struct {
 type Operator struct {
 	Name     Name
 	Function Name
+	// Integers is true unless an operand is surely no integer.
+	Integers bool `json:"-"`
 	Pos      Pos
 }

@@ -10,6 +10,8 @@ func TestOneOf(t *testing.T) {
 		table + "CREATE FUNCTION num_nonnulls(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1'":                                     1,
 		"CREATE FUNCTION num_nonnulls(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1'; " + table:                                   0,
 		"CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = int4ne); " + table:                                            0,
+		"CREATE OPERATOR = (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq); " + table:                                          1,
+		"CREATE DOMAIN n AS int; CREATE OPERATOR = (LEFTARG = n, RIGHTARG = n, FUNCTION = int4ne); " + table:                        0,
 		"CREATE OPERATOR <= (LEFTARG = int, RIGHTARG = int, FUNCTION = int4ne); " + table:                                           0,
 		table + "DO $$ BEGIN ALTER TABLE t DROP CONSTRAINT t_check; END $$":                                                         0,
 		"CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; " + table + "DROP FUNCTION one CASCADE":                      1,

@@ -248,13 +248,17 @@ func (l *loader) createOperator(s *pg.DefineStmt) error {
 		return err
 	}
 	var calls []catalog.Name
+	integers := true
 	for _, n := range s.GetDefinition() {
-		if d := n.GetDefElem(); d.GetDefname() == "function" || d.GetDefname() == "procedure" {
+		switch d := n.GetDefElem(); d.GetDefname() {
+		case "function", "procedure":
 			calls = l.callees(parsetree.Qualified(d.GetArg().GetTypeName().GetNames()))
+		case "leftarg", "rightarg":
+			integers = integers && (d.GetArg().GetTypeName() == nil || l.integers(d.GetArg().GetTypeName()))
 		}
 	}
 	for _, fn := range calls { // where several may be meant, each is one
-		l.db.Operators = append(l.db.Operators, &catalog.Operator{Name: name, Function: fn, Pos: l.at(-1)})
+		l.db.Operators = append(l.db.Operators, &catalog.Operator{Name: name, Function: fn, Integers: integers, Pos: l.at(-1)})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
@@ -147,5 +148,8 @@ func (s *server) vouched(ctx context.Context, w *world, keys []string) error {
 	}
 	return nil
 }
+
+// quoted is a name as SQL has it.
+func quoted(n catalog.Name) string { return pgx.Identifier{n.Schema, n.Name}.Sanitize() }
 
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

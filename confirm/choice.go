@@ -2,7 +2,6 @@ package confirm
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/tenantgen/tenantgen/internal/nodetree"
 )
@@ -21,15 +20,7 @@ func constant(e *nodetree.Node) string {
 	if e == nil || e.Name != "CONST" || e.Bool("constisnull") {
 		return ""
 	}
-	var b strings.Builder
-	for _, f := range e.Fields {
-		for _, v := range f.Values {
-			if t, ok := v.(nodetree.Text); ok && f.Name == "constvalue" {
-				b.WriteString(t.S + " ")
-			}
-		}
-	}
-	return b.String()
+	return string(e.Bytes("constvalue"))
 }
 
 // never reports whether a value is a literal that is not true: FALSE, or NULL.
@@ -48,8 +39,7 @@ func boolOf(e *nodetree.Node) (v, ok bool) {
 	if e == nil || e.Name != "CONST" || e.OID("consttype") != boolOID || e.Bool("constisnull") {
 		return false, false
 	}
-	f := strings.Fields(constant(e)) // its length, and its bytes in brackets
-	return len(f) > 2 && slices.Contains(f[2:], "1"), true
+	return slices.Contains(e.Bytes("constvalue"), 1), true
 }
 
 // alternative is a value that CASE, COALESCE or NULLIF may have, with what is true where it has it.

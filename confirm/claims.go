@@ -122,12 +122,14 @@ func (b builtins) setting(e *nodetree.Node) (string, bool) {
 // else they have: NULL would let the row pass.
 func (b builtins) oneOf(e *nodetree.Node, columns []int) bool {
 	for set := range 1 << len(columns) {
+		if set&(set-1) == 0 {
+			continue // it has one column, or none
+		}
 		filled := map[int]bool{}
 		for i, c := range columns {
 			filled[c] = set&(1<<i) != 0
 		}
-		several := set&(set-1) != 0
-		if v := b.value(e, filled); several && (v == nil || *v != 0) {
+		if v := b.value(e, filled); v == nil || *v != 0 {
 			return false
 		}
 	}

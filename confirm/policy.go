@@ -3,7 +3,6 @@ package confirm
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,8 +34,8 @@ func (s *server) policies(ctx context.Context, db *catalog.Database) (found []*D
 }
 
 func (s *server) policy(ctx context.Context, t *catalog.Table, p *catalog.Policy) ([]*Difference, error) {
-	table, name := pgx.Identifier{t.Name.Schema, t.Name.Name}.Sanitize(), pgx.Identifier{p.Name}.Sanitize()
-	read := "SELECT coalesce(pg_catalog.pg_get_expr(polqual, polrelid), ''), coalesce(pg_catalog.pg_get_expr(polwithcheck, polrelid), '') FROM pg_catalog.pg_policy WHERE polrelid = " + quote(table) + "::pg_catalog.regclass AND polname = " + quote(p.Name)
+	table, name := quoted(t.Name), pgx.Identifier{p.Name}.Sanitize()
+	read := "SELECT coalesce(pg_catalog.pg_get_expr(polqual, polrelid), ''), coalesce(pg_catalog.pg_get_expr(polwithcheck, polrelid), '') FROM pg_catalog.pg_policy WHERE polrelid = " + literal(table) + "::pg_catalog.regclass AND polname = " + literal(p.Name)
 	text := ""
 	if p.Using != "" {
 		text += " USING (" + p.Using + ")"
@@ -70,16 +69,4 @@ func (s *server) policy(ctx context.Context, t *catalog.Table, p *catalog.Policy
 		}
 	}
 	return found, nil
-}
-
-// setPath sets the search path: public where nothing is said.
-func setPath(path []string) string {
-	var names []string
-	for _, p := range path {
-		names = append(names, pgx.Identifier{p}.Sanitize())
-	}
-	if len(names) == 0 {
-		names = []string{"public"}
-	}
-	return "SET search_path = " + strings.Join(names, ", ")
 }

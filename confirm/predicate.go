@@ -39,7 +39,7 @@ func (s *server) predicates(ctx context.Context, db *catalog.Database) ([]*Diffe
 
 // unimplied is the key's predicate where it does not follow from the tests, "" where it does.
 func (s *server) unimplied(ctx context.Context, t *catalog.Table, k *catalog.Key) (string, error) {
-	table := pgx.Identifier{t.Name.Schema, t.Name.Name}.Sanitize()
+	table := quoted(t.Name)
 	var columns []string
 	for _, c := range k.Columns {
 		columns = append(columns, pgx.Identifier{c}.Sanitize())
@@ -61,14 +61,12 @@ func (s *server) unimplied(ctx context.Context, t *catalog.Table, k *catalog.Key
 		return "", err
 	}
 	has, err := s.rows(ctx, fmt.Sprintf("SELECT pg_catalog.pg_get_expr(indpred, indrelid) FROM pg_catalog.pg_index WHERE indrelid = %s::pg_catalog.regclass AND indexrelid = %s::pg_catalog.regclass",
-		quote(table), quote(pgx.Identifier{t.Name.Schema, k.Name}.Sanitize())))
+		literal(table), literal(quoted(catalog.Name{Schema: t.Name.Schema, Name: k.Name}))))
 	if err != nil || len(has) == 0 {
 		return "no such key", nil // which is a difference of its own
 	}
 	return has[0][0], nil
 }
-
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // tests are tests of columns as a condition. With all it has every spelling of each: the server compares
 // predicates by how they are written.
@@ -82,9 +80,9 @@ func tests(t *catalog.Table, where []catalog.Test, all bool) string {
 		case w.Kind == catalog.IsNotNull:
 			parts = append(parts, column+" IS NOT NULL")
 		default:
-			parts = append(parts, column+" = "+quote(w.Value))
+			parts = append(parts, column+" = "+literal(w.Value))
 			if all {
-				parts = append(parts, column+"::text = "+quote(w.Value))
+				parts = append(parts, column+"::text = "+literal(w.Value))
 			}
 			if i := t.ColumnIndex(w.Column); all && i >= 0 && t.Columns[i].Value.Type.Name == "bool" {
 				parts = append(parts, column+" IS "+strings.ToUpper(w.Value))

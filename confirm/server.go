@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tenantgen/tenantgen/internal/nodetree"
@@ -149,6 +150,18 @@ func (s *server) searchPath(ctx context.Context, path []string) error {
 	}
 	s.quiet(ctx)
 	return s.do(ctx, setPath(path)+"; SET client_min_messages = log; SET debug_pretty_print = off; SET debug_print_parse = on; SET debug_print_rewritten = on")
+}
+
+// setPath sets the search path: public where nothing is said.
+func setPath(path []string) string {
+	var names []string
+	for _, p := range path {
+		names = append(names, pgx.Identifier{p}.Sanitize())
+	}
+	if len(names) == 0 {
+		names = []string{"public"}
+	}
+	return "SET search_path = " + strings.Join(names, ", ")
 }
 
 // quiet spares the server's log what is printed for us, where we may say so.

@@ -82,6 +82,19 @@ func (c *certifier) chain(at term, path []*fact) certificate.Chain {
 	return out
 }
 
+// each says why a equals b in each of several places, nothing where no graph is.
+func (c *certifier) each(graphs []*graph, a, b term) []certificate.Chain {
+	var all []certificate.Chain
+	for _, g := range graphs {
+		var chain certificate.Chain
+		if g != nil {
+			chain = c.between(g, a, b)
+		}
+		all = append(all, chain)
+	}
+	return all
+}
+
 // explain adds the steps that say why a equals b.
 func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certificate.Chain {
 	s := certificate.Step{A: a, B: b, Kind: f.kind, Node: f.node, Index: f.index, Text: f.text, Pos: f.pos}
@@ -99,29 +112,15 @@ func (c *certifier) explain(chain certificate.Chain, f *fact, a, b term) certifi
 	case certificate.EveryArm:
 		why := f.node.(*everyArm)
 		s.Node = why.or
-		for _, g := range why.graphs {
-			var arm certificate.Chain
-			if g != nil {
-				arm = c.between(g, a, b)
-			}
-			s.Premises = append(s.Premises, arm)
-		}
+		s.Premises = c.each(why.graphs, a, b)
 	case certificate.Fed:
 		why := f.node.(*feeding)
 		s.Node = why.sel
-		for _, g := range why.graphs {
-			s.Premises = append(s.Premises, c.between(g, a, b))
-		}
+		s.Premises = c.each(why.graphs, a, b)
 	case certificate.MayRead:
 		why := f.node.(*readable)
 		s.Node = why.or
-		for _, g := range why.arms {
-			var arm certificate.Chain
-			if g != nil {
-				arm = c.between(g, a, b)
-			}
-			s.Premises = append(s.Premises, arm)
-		}
+		s.Premises = c.each(why.arms, a, b)
 	case certificate.Guaranteed:
 		col, is := a, b
 		if col.Fixed() {

@@ -61,7 +61,7 @@ type collector struct {
 
 func (c *collector) collect(e query.Expr) {
 	if s, ok := e.(*query.Sub); ok {
-		c.unsure = c.unsure || aggregatesOutside(s)
+		c.unsure = c.unsure || folds(s, func(o *query.Op) bool { return !o.Aggregate }) // of a level around it
 		return
 	}
 	o, ok := e.(*query.Op)
@@ -69,7 +69,7 @@ func (c *collector) collect(e query.Expr) {
 	case ok && o.Aggregate:
 		c.found = append(c.found, o)
 		for _, a := range o.Args {
-			c.unsure = c.unsure || aggregatesIn(a)
+			c.unsure = c.unsure || folds(a, func(*query.Op) bool { return true })
 		}
 		return
 	case ok && o.Folds:
@@ -80,20 +80,14 @@ func (c *collector) collect(e query.Expr) {
 	}
 }
 
-func aggregatesIn(n query.Node) bool {
+// folds reports whether something in n may be an aggregate that counts.
+func folds(n query.Node, counts func(*query.Op) bool) bool {
 	if n == nil {
 		return false
 	}
 	o, ok := n.(*query.Op)
-	found := ok && o.Folds
-	query.Children(n, func(c query.Node) { found = found || aggregatesIn(c) })
-	return found
-}
-
-func aggregatesOutside(n query.Node) bool {
-	o, ok := n.(*query.Op)
-	found := ok && o.Folds && !o.Aggregate
-	query.Children(n, func(c query.Node) { found = found || aggregatesOutside(c) })
+	found := ok && o.Folds && counts(o)
+	query.Children(n, func(c query.Node) { found = found || folds(c, counts) })
 	return found
 }
 

@@ -1,14 +1,12 @@
 package vet
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"os"
 
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/tenantgen/tenantgen"
+	"github.com/tenantgen/tenantgen/internal/cache"
 )
 
 // Fingerprint is of what verdicts rest on beside Go code: a configuration and the files of its schemas. Whoever keeps a verdict has to ask
@@ -18,26 +16,14 @@ func Fingerprint(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	names := []string{file}
+	facts := cache.NewFacts("vet")
+	facts.Add(file, project.Config.Text)
 	for _, u := range project.Units {
 		for _, f := range u.Entry.SchemaFiles {
-			names = append(names, f.Path)
+			facts.Add(f.Path, f.Text)
 		}
 	}
-	sum := sha256.New()
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(sum, "%s\n", name)
-		_, err = io.Copy(sum, f)
-		f.Close()
-		if err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("%x", sum.Sum(nil)), nil
+	return fmt.Sprintf("%x", facts.Key()), nil
 }
 
 // Cached are the analyzers for drivers that keep what was said of a package until its code changes, and know it by the names of analyzers, as

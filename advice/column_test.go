@@ -95,14 +95,16 @@ func (w *world) appRole() string {
 	return app
 }
 
-// as connects as the application does, for a tenant.
+// as connects as the application does, for a tenant. On a busy machine a migration may be
+// slow between two locks, and the time that [advice.LockTimeout] leaves is a second of
+// PostgreSQL's: here it is ten.
 func (w *world) as(app, org string) *world {
 	w.Helper()
 	conn, err := pgx.Connect(w.Context(), w.url)
 	w.check(err)
 	w.Cleanup(func() { conn.Close(context.Background()) })
 	other := &world{T: w.T, url: w.url, conn: conn}
-	other.exec("SET app.org_id = '" + org + "'; SET ROLE " + app)
+	other.exec("SET deadlock_timeout = '10s'; SET app.org_id = '" + org + "'; SET ROLE " + app)
 	return other
 }
 

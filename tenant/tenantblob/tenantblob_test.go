@@ -3,18 +3,13 @@ package tenantblob_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"gocloud.dev/blob"
@@ -27,87 +22,10 @@ import (
 	"github.com/tenantgen/tenantgen/tenant/tenantblob"
 )
 
-const setting = "app.org_id"
-
 var (
 	acme   = gen.NewScope(setting, "acme")
 	globex = gen.NewScope(setting, "globex")
 )
-
-// buckets are one in memory and one in a directory, whose own directory is returned with it.
-func buckets(t *testing.T) map[string]*blob.Bucket {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "bucket")
-	files, err := fileblob.OpenBucket(dir, &fileblob.Options{CreateDir: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]*blob.Bucket{"memory": memblob.OpenBucket(nil), "directory": files}
-	t.Cleanup(func() {
-		for _, b := range all {
-			b.Close()
-		}
-		// Nothing beside the bucket's directory: a name that led out of it would have made something.
-		if beside, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(beside) != 1 {
-			t.Errorf("beside the bucket: %v, %v", beside, err)
-		}
-	})
-	return all
-}
-
-func of(t *testing.T, s *tenantblob.Store, scope tenant.Scope) *tenantblob.Files {
-	t.Helper()
-	f, err := s.Of(scope)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-func put(t *testing.T, f *tenantblob.Files, name, content string) {
-	t.Helper()
-	if err := f.Put(t.Context(), name, "text/plain", strings.NewReader(content)); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-}
-
-func get(t *testing.T, f *tenantblob.Files, name string) (string, error) {
-	t.Helper()
-	r, _, err := f.Get(t.Context(), name)
-	if err != nil {
-		return "", err
-	}
-	defer r.Close()
-	text, err := io.ReadAll(r)
-	return string(text), err
-}
-
-func names(t *testing.T, f *tenantblob.Files, prefix string) []string {
-	t.Helper()
-	var all []string
-	for file, err := range f.List(t.Context(), prefix) {
-		if err != nil {
-			t.Fatalf("%q: %v", prefix, err)
-		}
-		all = append(all, file.Name)
-	}
-	return all
-}
-
-func keys(t *testing.T, b *blob.Bucket) []string {
-	t.Helper()
-	var all []string
-	for it := b.List(nil); ; {
-		o, err := it.Next(t.Context())
-		if err == io.EOF {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, o.Key)
-	}
-}
 
 // Two tenants have files of the same names, and neither has any way to the other's.
 func TestTenantsApart(t *testing.T) {
@@ -299,112 +217,6 @@ func FuzzCheckName(f *testing.F) {
 	})
 }
 
-// limited is a quota in memory.
-type limited struct {
-	mu    sync.Mutex
-	limit int64
-	used  map[string]int64
-}
-
-var errFull = errors.New("full")
-
-func (q *limited) Reserve(_ context.Context, scope tenant.Scope, n int64) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.used[scope.ID()]+n > q.limit {
-		return errFull
-	}
-	q.used[scope.ID()] += n
-	return nil
-}
-
-func (q *limited) Release(ctx context.Context, scope tenant.Scope, n int64) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.used[scope.ID()] -= n
-	return nil
-}
-
-// The quota has the bytes that the bucket has, whatever fails.
-func TestQuota(t *testing.T) {
-	for kind, bucket := range buckets(t) {
-		q := &limited{limit: 3 << 20, used: map[string]int64{}}
-		s := tenantblob.New(bucket, setting, tenantblob.WithQuota(q))
-		a := of(t, s, acme)
-		expect := func(what string, want int64) {
-			t.Helper()
-			if got := q.used["acme"]; got != want || q.used["globex"] != 0 {
-				t.Errorf("%s: %s: %v used, want %d", kind, what, q.used, want)
-			}
-		}
-		big := strings.Repeat("x", 2<<20)
-		put(t, a, "big", big)
-		expect("a file", 2<<20)
-		if err := a.Put(t.Context(), "second", "", strings.NewReader(big)); !errors.Is(err, errFull) {
-			t.Errorf("%s: too much: %v", kind, err)
-		}
-		expect("one that does not fit", 2<<20)
-		if err := a.Copy(t.Context(), "big", "second"); !errors.Is(err, errFull) {
-			t.Errorf("%s: too much by copying: %v", kind, err)
-		}
-		expect("a copy that does not fit", 2<<20)
-		put(t, a, "rest", big[:1<<20])
-		expect("to the last byte", 3<<20)
-		if err := a.Delete(t.Context(), "rest"); err != nil {
-			t.Error(err)
-		}
-		expect("a file deleted", 2<<20)
-		if err := a.Put(t.Context(), "big", "", strings.NewReader("x")); !errors.Is(err, tenantblob.ErrExists) {
-			t.Errorf("%s: got %v", kind, err)
-		}
-		expect("a name that is taken", 2<<20)
-		broken := errors.New("broken")
-		if err := a.Put(t.Context(), "third", "", io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
-			t.Errorf("%s: got %v", kind, err)
-		}
-		expect("content that fails", 2<<20)
-		ctx, cancel := context.WithCancel(t.Context())
-		stopping := io.MultiReader(strings.NewReader("abc"), readerFunc(func([]byte) (int, error) { cancel(); return 0, io.EOF }))
-		if err := a.Put(ctx, "third", "", stopping); err == nil {
-			t.Errorf("%s: a call that was cancelled wrote", kind)
-		}
-		expect("a call that is cancelled", 2<<20)
-		if _, err := a.SignedUploadURL(t.Context(), "third", "", time.Minute); !errors.Is(err, tenantblob.ErrUncounted) {
-			t.Errorf("%s: got %v", kind, err)
-		}
-		if got := names(t, a, ""); !slices.Equal(got, []string{"big"}) {
-			t.Errorf("%s: files %q", kind, got)
-		}
-		if err := a.Erase(t.Context()); err != nil {
-			t.Error(err)
-		}
-		expect("all erased", 0)
-	}
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-// Many write the same name at once: one wins, and only its bytes count.
-func TestQuotaAtOnce(t *testing.T) {
-	for kind, bucket := range buckets(t) {
-		q := &limited{limit: 1 << 30, used: map[string]int64{}}
-		a := of(t, tenantblob.New(bucket, setting, tenantblob.WithQuota(q)), acme)
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() { _ = a.Put(t.Context(), "same", "", strings.NewReader("twelve bytes")) })
-		}
-		wg.Wait()
-		if q.used["acme"] != 12 {
-			t.Errorf("%s: %d bytes used", kind, q.used["acme"])
-		}
-	}
-}
-
 // A guard sees each operation, before any I/O, and its error is returned.
 func TestGuard(t *testing.T) {
 	denied := errors.New("denied")
@@ -496,27 +308,6 @@ func TestSignedURL(t *testing.T) {
 	if status, text := fetch(t, strings.ReplaceAll(signed, "acme", "globex")); status != http.StatusForbidden {
 		t.Errorf("the other tenant's: got %d %q", status, text)
 	}
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func fetch(t *testing.T, address string) (int, string) {
-	t.Helper()
-	response, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, strings.TrimSpace(string(text))
 }
 
 // An error of the bucket does not tell the key, which has the tenant's id in it.

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,51 +19,15 @@ import (
 
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/gen"
-	"github.com/tenantgen/tenantgen/tenant/internal/pgtest"
 	"github.com/tenantgen/tenantgen/tenant/internal/tabletest"
 	"github.com/tenantgen/tenantgen/tenant/tenantusage"
 )
-
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 var (
 	read  = tenant.Operation{Name: "GetNote", Repository: "NotesRepository", Command: "one"}
 	write = tenant.Operation{Name: "AddNote", Repository: "NotesRepository", Command: "exec", Write: true}
 	month = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 )
-
-func newMeter(t *testing.T, column string) *tenantusage.Meter {
-	t.Helper()
-	m, err := tenantusage.New(tenantusage.Config{TenantColumn: column, Peaks: []string{"storage", "seats"},
-		Now: func() time.Time { return month.Add(10 * 24 * time.Hour) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-func newLab(t *testing.T, kind tabletest.Kind, change ...func(*pgxpool.Config)) (*tabletest.Lab, *tenant.DB, *tenantusage.Meter) {
-	t.Helper()
-	lab, m := tabletest.New(t, kind, "usage"), newMeter(t, kind.Column)
-	return lab, tenant.New(lab.Pool(t, "app", change...), gen.WithSetting(tabletest.Setting), tenant.WithTracer(m)), m
-}
-
-// used reads what a tenant has used, without the times, which differ.
-func used(t *testing.T, db *tenant.DB, m *tenantusage.Meter, scope tenant.Scope) string {
-	t.Helper()
-	var got tenantusage.Used
-	err := tabletest.InTx(t.Context(), db, scope, func(ctx context.Context, tx tabletest.Tx) (err error) {
-		got, err = m.Of(ctx, tx, month.Add(time.Hour))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, kind := range []string{tenantusage.DatabaseTime, tenantusage.RequestTime} {
-		delete(got, kind)
-	}
-	return fmt.Sprint(got)
-}
 
 // Calls are counted for their tenant and nobody else, whatever the tenants' type, and nothing is sent for it until Flush.
 func TestCalls(t *testing.T) {
@@ -132,22 +95,6 @@ func TestProcessesTogether(t *testing.T) {
 	}
 }
 
-// cut breaks connections after a flush was sent and before its answer is read.
-type cut struct {
-	net.Conn
-	breaks *atomic.Bool
-}
-
-func (c cut) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if err == nil && c.breaks.Load() {
-		time.Sleep(50 * time.Millisecond) // the server commits
-		c.Conn.Close()
-		return 0, io.ErrUnexpectedEOF
-	}
-	return n, err
-}
-
 // A flush whose answer is lost is sent again, and counts once; what comes meanwhile waits its turn.
 func TestFlushAgain(t *testing.T) {
 	kind := tabletest.Kinds()[0]
@@ -213,16 +160,6 @@ func TestDatabaseAway(t *testing.T) {
 	if got, want := used(t, db, m, kind.Acme), "map[active-users:0 mails:3 storage:10]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-}
-
-func unreachable(t *testing.T) *pgxpool.Pool {
-	t.Helper()
-	pool, err := pgxpool.New(t.Context(), "postgres://nobody@127.0.0.1:1/nowhere?sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
 }
 
 // Several processes flush many tenants at the same time, and everything arrives.

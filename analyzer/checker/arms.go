@@ -63,7 +63,7 @@ func (k *checker) present(e query.Expr, s *scope) bool {
 	switch e := e.(type) {
 	case *query.Col:
 		r := s.row(e.Rel)
-		return r != nil && r.table != nil && !r.written && r.table.Unsure == "" && !k.foreignRows(r.table) && e.Index >= 0 && e.Index < len(r.table.Columns) && neverNull(r.table, e.Index) && !r.table.Columns[e.Index].Value.Row()
+		return r != nil && r.table != nil && !r.written && k.refresh(r.id) == 0 && r.table.Unsure == "" && !k.foreignRows(r.table) && e.Index >= 0 && e.Index < len(r.table.Columns) && neverNull(r.table, e.Index) && !r.table.Columns[e.Index].Value.Row()
 	case *query.Param:
 		return !k.cert.Set && e.Number > 0 && slices.Contains(k.cert.Tenants, e.Number) && k.usable(e.Number)
 	case nil, *query.Const, *query.Eq, *query.And, *query.Or, *query.Not, *query.Sub, *query.Op, *query.IsNotNull:

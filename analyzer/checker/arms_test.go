@@ -14,6 +14,7 @@ func TestImpossible(t *testing.T) {
 		CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; CREATE FOREIGN TABLE afar (org_id int NOT NULL) SERVER far;
 		CREATE TABLE parted (org_id int NOT NULL, id int) PARTITION BY LIST (id); CREATE FOREIGN TABLE part PARTITION OF parted FOR VALUES IN (1) SERVER far;`, global("afar"), global("parted"), global("part"))
 	k.st.Params = []*query.ParamInfo{{Number: 1}, {Number: 2}, {Number: 3, Nullable: true}, {Number: 4, Slice: true}}
+	k.st.Refreshed = map[query.RelID]int{9: 1}
 	null := func(e query.Expr) *query.Op { return &query.Op{Negation: &query.IsNotNull{Arg: e}} }
 	org, id := &query.Col{Rel: 0}, &query.Col{Rel: 0, Index: 1}
 	there := &scope{rows: []row{{id: 0, table: k.table("notes")}}}
@@ -27,6 +28,7 @@ func TestImpossible(t *testing.T) {
 		"that may be null":       {null(id), there, certificate.Certificate{}, false},
 		"that there is not":      {null(&query.Col{Rel: 0, Index: 9}), there, certificate.Certificate{}, false},
 		"of no row":              {null(org), &scope{}, certificate.Certificate{}, false},
+		"of the last REFRESH":    {null(&query.Col{Rel: 9}), &scope{rows: []row{{id: 9, table: k.table("notes")}}}, certificate.Certificate{}, false},
 		"of another relation":    {null(org), &scope{rows: []row{{id: 0}}}, certificate.Certificate{}, false},
 		"of a foreign table":     {null(org), &scope{rows: []row{{id: 0, table: k.table("afar")}}}, certificate.Certificate{}, false},
 		"of a foreign partition": {null(org), &scope{rows: []row{{id: 0, table: k.table("parted")}}}, certificate.Certificate{}, false},

@@ -202,6 +202,7 @@ var byHand = []certified{
 		"of another table":       func(x *hand) { x.base("m").Table = x.table("tasks") },
 		"to a missing row":       func(x *hand) { x.last(0).B = certificate.Owner(behindRow) },
 		"of columns, not owners": func(x *hand) { x.last(0).A = x.col("m", 0) },
+		"of the last REFRESH":    func(x *hand) { x.refreshed("n") },
 	}},
 	{certificate.ParentRow, ofChild, func(x *hand) *hand {
 		link := x.by("n.id = c.note_id", 0)
@@ -219,6 +220,7 @@ var byHand = []certified{
 		},
 		"of another table": func(x *hand) { p := *x.parent("comments"); p.Table = x.table("tasks"); x.last(0).Parent = &p },
 		"by a false link":  func(x *hand) { x.last(0).Premises[0] = certificate.Chain{x.by("n.org_id = $1", 0)} },
+		"of another time":  func(x *hand) { x.refreshed("c") },
 	}},
 	{certificate.ForeignKey, "SELECT n.id FROM tasks t JOIN notes n ON n.id = t.note_id WHERE t.org_id = $1", func(x *hand) *hand {
 		link := x.by("n.id = t.note_id", 0)
@@ -231,6 +233,7 @@ var byHand = []certified{
 		"by a copy of one":  func(x *hand) { fk := *x.foreign("tasks"); x.last(0).Foreign = &fk },
 		"that is not valid": func(x *hand) { x.foreign("tasks").NotValid = true },
 		"without premises":  func(x *hand) { x.last(0).Premises = nil },
+		"of another time":   func(x *hand) { x.refreshed("t") },
 		"without the tenant": func(x *hand) {
 			fk := x.foreign("tasks")
 			fk.Columns, fk.RefColumns = fk.Columns[1:], fk.RefColumns[1:]
@@ -252,6 +255,7 @@ var byHand = []certified{
 		"in another column":      func(x *hand) { x.c.Rows[behindRow].Claim.Cols = map[int]int{1: 1} },
 		"of another tenant":      func(x *hand) { x.c.Tenants[0], x.last(1).B = 2, certificate.Param(2) },
 		"of another table":       func(x *hand) { x.c.Rows[behindRow].Claim.Table = x.table("tasks") },
+		"a row of another time":  func(x *hand) { x.refreshed("n") },
 		"a row that is not read": func(x *hand) { x.c.Rows[behindRow].Claim.Row = 77 },
 	}},
 	{certificate.Tested, "SELECT c.body FROM cards c JOIN projects p ON p.slug = c.slug WHERE p.org_id = $1 AND p.deleted_at IS NULL", func(x *hand) *hand {

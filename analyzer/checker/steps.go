@@ -199,6 +199,9 @@ func (k *checker) find(id query.RelID, s *scope) *row {
 		return nil
 	}
 	k.rowClaim(placed.Claim)
+	if !k.readWith(placed.Claim, k.refresh(placed.In)) {
+		return nil
+	}
 	return &row{id: id, table: placed.Claim.Table, written: placed.Claim.Written, tests: placed.Claim.Tests,
 		has: func(c int) bool { _, ok := placed.Claim.Cols[c]; return ok }}
 }
@@ -220,7 +223,7 @@ func (k *checker) isRelated(st *certificate.Step, s *scope) bool {
 func (k *checker) relates(st *certificate.Step, from, to *row, s *scope) bool {
 	var pairs []tenancy.Pair
 	// Whether a key or foreign key that DDL may have dropped unseen still holds nobody knows.
-	if to.table.Unsure != "" || from.table.Unsure != "" && st.Kind != certificate.ParentRow {
+	if k.refresh(from.id) != k.refresh(to.id) || to.table.Unsure != "" || from.table.Unsure != "" && st.Kind != certificate.ParentRow {
 		return false
 	}
 	switch st.Kind {

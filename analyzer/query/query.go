@@ -26,6 +26,9 @@ type Statement struct {
 	Root   Query
 	Params []*ParamInfo // in the order of their numbers
 	Rels   int          // RelIDs are smaller than this
+	// Refreshed numbers the materialized view within which a relation stands: its rows are those of that
+	// view's last REFRESH. Those that are read as they are now are not in it.
+	Refreshed map[RelID]int
 	// Opaque lists every Opaque node below Root, so that a refused statement is
 	// recognised without walking it.
 	Opaque []*Opaque

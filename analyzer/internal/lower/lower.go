@@ -53,7 +53,7 @@ func (w *Lowerer) Lower(u *sqltext.Unit, text string) *query.Statement {
 	st.Forms, st.Locks, st.SkipsLocked, st.Views, st.Unsaid = l.forms, l.locked, l.skips, l.viewed, l.unsaid
 	st.Draws, st.Calls, st.Fired, st.Unseen = l.draws, l.called, l.fired, l.unseen
 	st.Literals = w.Literals
-	st.Rels = int(l.rels)
+	st.Rels, st.Refreshed = int(l.rels), l.refreshed
 	if l.big != nil {
 		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody
 	}
@@ -86,9 +86,12 @@ type lowerer struct {
 	start   int
 	base    int // what to add to the parser's positions
 	rels    query.RelID
-	opaque  []*query.Opaque
-	params  []*paramUse
-	uses    map[*query.Param]*paramUse
+	// refreshed is what Statement.Refreshed becomes, refreshes numbers the materialized views under expansion.
+	refreshed map[query.RelID]int
+	refreshes map[*via]int
+	opaque    []*query.Opaque
+	params    []*paramUse
+	uses      map[*query.Param]*paramUse
 	// clause is the path of clauses to the node being lowered, in sqlc's order of
 	// visiting them: it decides how sqlc numbers named parameters.
 	clause  []byte
@@ -137,6 +140,9 @@ type via struct {
 }
 
 func (l *lowerer) newRel() query.RelID {
+	if n := l.refreshOf(l.via); n != 0 {
+		put(&l.refreshed, l.rels, n)
+	}
 	l.rels++
 	return l.rels - 1
 }

@@ -56,6 +56,21 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	return d, []*item{relItem(d.ID, alias, outs)}
 }
 
+// refreshOf numbers the use of a materialized view that v stands within, 0 for none: its rows are those of its last
+// REFRESH, and of another one's, which holds it as it was at its own (PostgreSQL manual, REFRESH MATERIALIZED VIEW).
+func (l *lowerer) refreshOf(v *via) int {
+	for ; v != nil; v = v.parent {
+		if v.view == nil || !v.view.Materialized {
+			continue
+		}
+		if l.refreshes[v] == 0 {
+			put(&l.refreshes, v, len(l.refreshes)+1)
+		}
+		return l.refreshes[v]
+	}
+	return 0
+}
+
 // asOwner reports whether a view is being expanded that uses what it names with the rights
 // of its owner: one without security_invoker does, and a materialized view, whose rows were
 // read before (PostgreSQL manual, CREATE VIEW). The functions that it calls run with the rights

@@ -40,6 +40,9 @@ type witness struct {
 	written bool
 	// passes are tests that are true of the row, besides those that facts tell of its columns.
 	passes []tenancy.Test
+	// refreshed is the materialized view within which it was read, 0 for none: rows of two times are
+	// kept together by nothing.
+	refreshed int
 	// only is the one parent that counts of a row that is to be proved the tenant's by
 	// each of its parents, nil when any does.
 	only *tenancy.Parent
@@ -134,6 +137,9 @@ func (g *graph) imply(ws []*witness) {
 
 // sameOwner tells why a and b must have one owner, nil when that does not follow.
 func (g *graph) sameOwner(a, b *witness) *fact {
+	if a.refreshed != b.refreshed {
+		return nil
+	}
 	because := func(kind certificate.Kind, why *implied, text string) *fact {
 		why.from, why.to, why.graph = a, b, g
 		return &fact{a: ownerTerm(a.rel), b: ownerTerm(b.rel), text: text, kind: kind, node: why}

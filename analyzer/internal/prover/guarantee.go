@@ -39,7 +39,10 @@ func (s guarantee) at(id query.RelID, p *prover, of any) env {
 		e.facts = append(e.facts, &fact{a: move(f.a), b: move(f.b), text: f.text, pos: f.pos, kind: certificate.Guaranteed, node: of})
 	}
 	for _, w := range s.witnesses {
-		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written, passes: w.passes}
+		if w.refreshed != p.refreshed[id] {
+			continue // a row that the view has copied, and of which nobody knows what became
+		}
+		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written, passes: w.passes, refreshed: w.refreshed}
 		p.placed[row.rel] = placed{id, of, w}
 		for c, t := range w.cols {
 			row.cols[c] = move(t)
@@ -140,7 +143,7 @@ func (s *guarantee) addWitness(g *graph, w *witness, byClass map[int32]int, own 
 	if kind := own.Of(w.table).Kind; kind != tenancy.Column && kind != tenancy.Child {
 		return
 	}
-	kept := guaranteedRow{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w)}}
+	kept := guaranteedRow{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w), refreshed: w.refreshed}}
 	for c := range w.table.Columns {
 		if t, ok := w.col(c); ok {
 			if i, ok := byClass[g.classOf(t)]; ok {
@@ -208,7 +211,7 @@ func (s guarantee) only(keep func(int) bool) guarantee {
 		}
 	}
 	for _, w := range s.witnesses {
-		kept := guaranteedRow{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes}, w.owners}
+		kept := guaranteedRow{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes, refreshed: w.refreshed}, w.owners}
 		for c, t := range w.cols {
 			if ok(t) {
 				kept.cols[c] = t
@@ -229,7 +232,7 @@ func (p *prover) either(a, b guarantee) guarantee {
 			if x.table != y.table || len(s.witnesses) >= maxWitnesses {
 				continue
 			}
-			both := guaranteedRow{witness: witness{table: x.table, cols: map[int]term{}, written: x.written || y.written}}
+			both := guaranteedRow{witness: witness{table: x.table, cols: map[int]term{}, written: x.written || y.written, refreshed: x.refreshed}}
 			for c, t := range x.cols {
 				if u, ok := y.cols[c]; ok && u == t {
 					both.cols[c] = t

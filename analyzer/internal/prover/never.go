@@ -30,7 +30,7 @@ func (p *prover) hasValue(e query.Expr, given env) bool {
 	switch e := e.(type) {
 	case *query.Col:
 		return slices.ContainsFunc(given.witnesses, func(w *witness) bool {
-			return w.rel == e.Rel && w.cols == nil && !w.written && w.table.Unsure == "" && filled(w.table, e.Index) && !w.table.Columns[e.Index].Value.Row() && // a row of nulls is NULL
+			return w.rel == e.Rel && w.cols == nil && !w.written && w.refreshed == 0 && w.table.Unsure == "" && filled(w.table, e.Index) && !w.table.Columns[e.Index].Value.Row() && // a row of nulls is NULL
 				(p.own.Of(w.table).Kind != tenancy.Global || !w.table.External && len(w.table.Children) == 0) // a foreign table's NOT NULL is not checked
 		})
 	case *query.Param:

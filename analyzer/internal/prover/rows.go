@@ -224,7 +224,7 @@ func (p *prover) rejoined(e env) env {
 func (p *prover) witness(b *query.Base) []*witness {
 	w, ok := p.bases[b]
 	if !ok {
-		w = []*witness{{rel: b.ID, table: b.Table}}
+		w = []*witness{{rel: b.ID, table: b.Table, refreshed: p.refreshed[b.ID]}}
 		p.bases[b] = w
 	}
 	return w

@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,52 +23,73 @@ type attempt struct {
 }
 
 // try runs a query in a savepoint that is rolled back; as the application's role when
-// confined is set.
-func (w *world) try(ctx context.Context, q *query, values []*string, confined bool) (a *attempt, err error) {
-	enter := "SAVEPOINT q"
-	if w.sequences != "" && q.draws {
-		enter += "; " + w.sequences
+// confined is set. All of it is one message, as long as nothing is written: the way to the server and back takes
+// longer than most queries. What comes next rolls back (see database.leave).
+func (w *world) try(ctx context.Context, q *query, values []*string, confined bool) (*attempt, error) {
+	s := w.enter(q, confined)
+	fresh := w.counts == nil
+	if fresh {
+		s.prepared("total")
+		s.prepared("count")
 	}
-	if confined {
-		enter += "; SET LOCAL ROLE " + ident(w.in.AppRole)
+	at := s.statements
+	s.prepared(q.prepared, values...)
+	if w.deferrable {
+		s.prepared("immediate")
 	}
-	if confined || q.bySetting() {
-		enter += "; " + w.setTenant(q)
+	last := s.statements
+	s.prepared("reset")
+	s.prepared("total")
+	w.open = false // the script says so itself
+	defer func() { w.open = true }()
+	results, err := w.run(ctx, s)
+	if fresh && len(results) >= at {
+		w.written, w.counts = string(results[at-2].Rows[0][0]), counts(results[at-1])
 	}
-	if err := w.do(ctx, enter); err != nil {
-		return nil, err
-	}
-	defer func() { err = cmp.Or(err, w.do(ctx, "ROLLBACK TO q; RELEASE q")) }()
-	if w.counts == nil {
-		if err := w.recount(ctx); err != nil {
-			return nil, err
-		}
-	}
-	a = &attempt{}
-	res := w.conn.ExecPrepared(ctx, q.prepared, raw(values), nil, nil).Read()
-	err = res.Err
-	if err == nil {
-		a.affected = res.CommandTag.RowsAffected()
-		for _, r := range res.Rows {
-			a.rows = append(a.rows, line(r))
-			a.touched += telling(r)
-		}
-		if len(res.FieldDescriptions) == 0 {
-			a.touched = int(a.affected)
-		}
-		if w.deferrable {
-			err = w.do(ctx, "SET CONSTRAINTS ALL IMMEDIATE")
-		}
-	}
-	if err != nil {
+	a := &attempt{}
+	if n := len(results); err != nil && n >= at && n < last && errors.As(err, &a.failed) && ctx.Err() == nil {
 		w.counts = nil
-		if !errors.As(err, &a.failed) || ctx.Err() != nil {
-			return nil, fmt.Errorf("query %s: %w", q.Name, err)
-		}
-		a.rows, a.touched = nil, 0
 		return a, nil
 	}
-	return a, w.after(ctx, a)
+	if err != nil {
+		return nil, fmt.Errorf("query %s: %w", q.Name, err)
+	}
+	a.read(results[at])
+	return a, w.after(ctx, a, string(results[last+1].Rows[0][0]))
+}
+
+// enter begins the script of a run: a savepoint, and what the query runs under.
+func (w *world) enter(q *query, confined bool) *script {
+	s := &script{}
+	if w.open {
+		s.prepared("again")
+	} else {
+		s.prepared("enter")
+	}
+	if w.sequences != "" && q.draws {
+		s.statement(w.sequences)
+	}
+	if confined {
+		s.statement("SET LOCAL ROLE " + ident(w.in.AppRole))
+	}
+	if confined || q.bySetting() {
+		if sql := w.setTenant(q); sql != "" {
+			s.statement(sql)
+		}
+	}
+	return s
+}
+
+// read takes what a query returned.
+func (a *attempt) read(res *pgconn.Result) {
+	a.affected = res.CommandTag.RowsAffected()
+	for _, r := range res.Rows {
+		a.rows = append(a.rows, line(r))
+		a.touched += telling(r)
+	}
+	if len(res.FieldDescriptions) == 0 {
+		a.touched = int(a.affected)
+	}
 }
 
 // bySetting reports whether the statement itself reads the setting, as a default, which is a
@@ -91,9 +111,12 @@ func (w *world) setTenant(q *query) string {
 		if len(w.in.JWTClaim) > 0 {
 			name, value = "request.jwt.claims", claims(w.in.JWTClaim, value)
 		}
-		parts = append(parts, fmt.Sprintf("SELECT pg_catalog.set_config(%s, %s, true)", literal(&name), literal(&value)))
+		parts = append(parts, fmt.Sprintf("pg_catalog.set_config(%s, %s, true)", literal(&name), literal(&value)))
 	}
-	return strings.Join(parts, "; ")
+	if len(parts) == 0 {
+		return ""
+	}
+	return "SELECT " + strings.Join(parts, ", ")
 }
 
 // claims are those of a token that has a value at the end of the way.
@@ -106,27 +129,14 @@ func claims(way []string, value string) string {
 	return string(text)
 }
 
-// total tells how often rows were written in this transaction; savepoints that were
+// counts tells how often rows were written in this transaction, by table; savepoints that were
 // rolled back count too, so that any write makes a difference.
-func (w *world) total(ctx context.Context) (string, error) {
-	res := w.conn.ExecPrepared(ctx, "total", nil, nil, nil).Read()
-	if res.Err != nil {
-		return "", res.Err
-	}
-	return string(res.Rows[0][0]), nil
-}
-
-// recount tells the same by table.
-func (w *world) recount(ctx context.Context) (err error) {
-	if w.written, err = w.total(ctx); err != nil {
-		return err
-	}
-	res := w.conn.ExecPrepared(ctx, "count", nil, nil, nil).Read()
-	w.counts = make(map[string]string, len(res.Rows))
+func counts(res *pgconn.Result) map[string]string {
+	of := make(map[string]string, len(res.Rows))
 	for _, r := range res.Rows {
-		w.counts[string(r[0])] = string(r[1])
+		of[string(r[0])] = string(r[1])
 	}
-	return res.Err
+	return of
 }
 
 // line writes a result row so that null is not the empty string.

@@ -21,6 +21,7 @@ type database struct {
 	before  string           // the objects that were there already, as an array of oids
 	roles   string           // the roles that were there already, as an array of oids
 	created []*string        // names of roles that the schema may create
+	open    bool             // the savepoint of the last run is still to be rolled back
 }
 
 // own is the schema of what prove itself needs.
@@ -163,6 +164,7 @@ func (db *database) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	db.conn.Close(ctx)
+	db.open = false
 	if db.server != nil {
 		return db.server.Stop()
 	}
@@ -182,20 +184,39 @@ func (db *database) close() error {
 
 // do runs statements by the simple protocol.
 func (db *database) do(ctx context.Context, sql string) error {
-	_, err := db.conn.Exec(ctx, sql).ReadAll()
+	_, err := db.conn.Exec(ctx, db.leave()+sql).ReadAll()
 	return err
+}
+
+// leave is what ends the savepoint of the last run, before anything but another run.
+func (db *database) leave() string {
+	if !db.open {
+		return ""
+	}
+	db.open = false
+	return "ROLLBACK TO q; RELEASE q; "
 }
 
 // query returns the rows of a statement, null as nil.
 func (db *database) query(ctx context.Context, sql string, values ...*string) ([][]*string, error) {
-	res := db.conn.ExecParams(ctx, sql, raw(values), nil, nil, nil).Read()
-	return texts(res.Rows), res.Err
+	s := &script{}
+	s.statement(sql, values...)
+	return db.rows(ctx, s)
 }
 
 // prepared is query for a statement that was prepared.
 func (db *database) prepared(ctx context.Context, name string, values ...*string) ([][]*string, error) {
-	res := db.conn.ExecPrepared(ctx, name, raw(values), nil, nil).Read()
-	return texts(res.Rows), res.Err
+	s := &script{}
+	s.prepared(name, values...)
+	return db.rows(ctx, s)
+}
+
+func (db *database) rows(ctx context.Context, s *script) ([][]*string, error) {
+	results, err := db.run(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return texts(results[0].Rows), nil
 }
 
 func texts(rows [][][]byte) [][]*string {

@@ -140,6 +140,12 @@ func (f *filler) make(t *table, who []int, fixed map[int]*string) (*row, error) 
 		}
 		f.compute(t, values, set)
 		refused := f.refused(t, who, values, set, orphan)
+		if k := f.taken(t, values, set); k != nil {
+			if last = fmt.Sprintf("23505 duplicate key value violates unique constraint %q", k.name); len(fixed) > 0 && attempt > 8 {
+				break
+			}
+			continue
+		}
 		sql := t.insert(values, set, refused)
 		got, err := f.prepared(f.ctx, "try", &sql)
 		if err != nil {
@@ -341,6 +347,23 @@ func (f *filler) fixedFor(r *ref, values []*string, set []bool) map[int]*string 
 		}
 	}
 	return r.enliven(fixed)
+}
+
+// taken is a key that a row with these values would break, nil for none that is known: most rows that the server would
+// refuse are such, and to ask it takes longer than all else about them.
+func (f *filler) taken(t *table, values []*string, set []bool) *key {
+	for _, k := range t.keys {
+		columns := t.indexes(k.columns)
+		if !k.strict || slices.ContainsFunc(columns, func(c int) bool { return c < 0 || !set[c] || values[c] == nil }) {
+			continue
+		}
+		for _, o := range f.of[t] {
+			if !slices.ContainsFunc(columns, func(c int) bool { return o.values[c] == nil || *o.values[c] != *values[c] }) {
+				return k
+			}
+		}
+	}
+	return nil
 }
 
 // insert is the statement that makes a row and returns it as an array. It fails when

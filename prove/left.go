@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 )
 
@@ -16,19 +18,19 @@ type change struct{ before, after []string }
 type dump struct{ own, others []string }
 
 // after looks at what a run left in the tables that it changed, and in those whose rows
-// belong to whom a changed row belongs to.
-func (w *world) after(ctx context.Context, a *attempt) error {
-	if err := w.do(ctx, "RESET ROLE"); err != nil {
-		return err
+// belong to whom a changed row belongs to. Total is how often rows have been written by now.
+func (w *world) after(ctx context.Context, a *attempt, total string) error {
+	if total == w.written {
+		return nil
 	}
-	total, err := w.total(ctx)
-	if err != nil || total == w.written {
+	s := &script{}
+	s.prepared("count")
+	results, err := w.run(ctx, s)
+	if err != nil {
 		return err
 	}
 	before := w.counts
-	if err := w.recount(ctx); err != nil {
-		return err
-	}
+	w.written, w.counts = total, counts(results[0])
 	changed := map[*table]bool{}
 	for oid, n := range w.counts {
 		if t := w.leaves[oid]; n != before[oid] && t != nil {
@@ -38,18 +40,17 @@ func (w *world) after(ctx context.Context, a *attempt) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	now := map[*table]dump{}
+	var tables []*table
 	for _, t := range w.tables {
 		if changed[t] || w.inherits(t, changed) {
-			if now[t], err = w.dump(ctx, t); err != nil {
-				return err
-			}
+			tables = append(tables, t)
 		}
 	}
-	if err := w.do(ctx, "ROLLBACK TO q"); err != nil {
+	now, err := w.dumped(ctx, tables, "again")
+	if err != nil {
 		return err
 	}
-	return w.changes(ctx, a, now)
+	return w.changes(ctx, a, tables, now)
 }
 
 // inherits reports whether rows of t belong to whom rows of one of the tables belong to.
@@ -59,21 +60,24 @@ func (w *world) inherits(t *table, of map[*table]bool) bool {
 	})
 }
 
-// changes compares what there is now with what was there before.
-func (w *world) changes(ctx context.Context, a *attempt, now map[*table]dump) (err error) {
+// changes compares what there is now with what was there before, in tables.
+func (w *world) changes(ctx context.Context, a *attempt, tables []*table, now []dump) error {
 	a.changed = map[*table]change{}
-	for _, t := range w.tables {
-		d, ok := now[t]
-		if !ok {
-			continue
+	var unknown []*table
+	for _, t := range tables {
+		if _, known := w.initial[t]; !known {
+			unknown = append(unknown, t)
 		}
-		was, known := w.initial[t]
-		if !known {
-			if was, err = w.dump(ctx, t); err != nil {
-				return err
-			}
-			w.initial[t] = was
-		}
+	}
+	dumps, err := w.dumped(ctx, unknown)
+	if err != nil {
+		return err
+	}
+	for i, t := range unknown {
+		w.initial[t] = dumps[i]
+	}
+	for i, t := range tables {
+		was, d := w.initial[t], now[i]
 		a.changed[t] = change{was.own, d.own}
 		if diff := difference(was.others, d.others); diff != "" && t.tenantOwned() && !w.ambiguous[t] {
 			a.harm += fmt.Sprintf("in %s, %s; ", t.name, diff)
@@ -82,21 +86,49 @@ func (w *world) changes(ctx context.Context, a *attempt, now map[*table]dump) (e
 	return nil
 }
 
-func (w *world) dump(ctx context.Context, t *table) (dump, error) {
-	var d dump
-	name := fmt.Sprintf("dump%s_%d", t.oid, w.family)
-	if !w.dumps[name] {
-		mine, other := "true", "false"
-		if t.tenantOwned() {
-			mine, other = w.ownerCondition(t, "t0", true), w.ownerCondition(t, "t0", false)
+// dumped reads tables, and then runs what was prepared under the names of then.
+func (w *world) dumped(ctx context.Context, tables []*table, then ...string) ([]dump, error) {
+	s := &script{}
+	for _, t := range tables {
+		name, err := w.reading(ctx, t)
+		if err != nil {
+			return nil, err
 		}
-		sql := fmt.Sprintf("SELECT (%s) IS TRUE, (%s) IS TRUE, pg_catalog.to_jsonb(t0)::text FROM %s AS t0", mine, other, t.sql)
-		if _, err := w.conn.Prepare(ctx, name, sql, nil); err != nil {
-			return d, fmt.Errorf("read %s: %w", t.name, err)
-		}
-		w.dumps[name] = true
+		s.prepared(name)
 	}
-	res := w.conn.ExecPrepared(ctx, name, nil, nil, nil).Read()
+	for _, name := range then {
+		s.prepared(name)
+	}
+	results, err := w.run(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	dumps := make([]dump, len(tables))
+	for i := range tables {
+		dumps[i] = readDump(results[i])
+	}
+	return dumps, nil
+}
+
+// reading is the name under which the statement that reads a table is prepared.
+func (w *world) reading(ctx context.Context, t *table) (string, error) {
+	name := fmt.Sprintf("dump%s_%d", t.oid, w.family)
+	if w.dumps[name] {
+		return name, nil
+	}
+	mine, other := "true", "false"
+	if t.tenantOwned() {
+		mine, other = w.ownerCondition(t, "t0", true), w.ownerCondition(t, "t0", false)
+	}
+	sql := fmt.Sprintf("SELECT (%s) IS TRUE, (%s) IS TRUE, pg_catalog.to_jsonb(t0)::text FROM %s AS t0", mine, other, t.sql)
+	if _, err := w.conn.Prepare(ctx, name, sql, nil); err != nil {
+		return "", fmt.Errorf("read %s: %w", t.name, err)
+	}
+	w.dumps[name] = true
+	return name, nil
+}
+
+func readDump(res *pgconn.Result) (d dump) {
 	for _, r := range res.Rows {
 		if string(r[0]) == "t" {
 			d.own = append(d.own, string(r[2]))
@@ -107,7 +139,7 @@ func (w *world) dump(ctx context.Context, t *table) (dump, error) {
 	}
 	slices.Sort(d.own)
 	slices.Sort(d.others)
-	return d, res.Err
+	return d
 }
 
 // leftDiffers describes in which rows of the tenant, or of all, two runs differ afterwards.

@@ -179,17 +179,15 @@ func (p *prover) round(ctx context.Context, n int) error {
 // settle looks for tables whose rows do not say clearly whose they are: the tenant's
 // own must be the same on both sides. Those are left out of the comparison.
 func (p *prover) settle(ctx context.Context, side int) error {
-	for _, t := range p.tables {
-		if t.owner.Kind != tenancy.Child {
-			continue
-		}
-		d, err := p.dump(ctx, t)
-		if err != nil {
-			return err
-		}
+	children := slices.DeleteFunc(slices.Clone(p.tables), func(t *table) bool { return t.owner.Kind != tenancy.Child })
+	dumps, err := p.dumped(ctx, children)
+	if err != nil {
+		return err
+	}
+	for i, t := range children {
 		if side == 0 {
-			p.mine[t] = d.own
-		} else if difference(p.mine[t], d.own) != "" {
+			p.mine[t] = dumps[i].own
+		} else if difference(p.mine[t], dumps[i].own) != "" {
 			p.ambiguous[t] = true
 			p.problems[t] = "a row may have parents of several tenants, so its rows are not compared"
 		}

@@ -23,7 +23,7 @@ type world struct {
 	// leaves are all tables, partitions included, each with the table it is a part of.
 	leaves    map[string]*table
 	clock     time.Time         // of the server
-	sequences string            // statements that set every sequence to where it always begins
+	sequences string            // the statement that sets every sequence to where it always begins, if there is any
 	unforced  string            // statements that let the owner of tables see all rows, where it does not anyway
 	dumps     map[string]bool   // the statements that read tables, once prepared
 	family    int               // which tenants there are, see level
@@ -108,6 +108,7 @@ const (
 type key struct {
 	name    string
 	columns []string
+	strict  bool // of any two rows with the same values here the second is refused, at once
 }
 
 // typ is a type of the server.
@@ -156,19 +157,19 @@ func (w *world) prepare(ctx context.Context) error {
 		all = append(all, &oid)
 	}
 	writes, list := "pg_catalog.pg_stat_get_xact_tuples_inserted(c) + pg_catalog.pg_stat_get_xact_tuples_updated(c) + pg_catalog.pg_stat_get_xact_tuples_deleted(c)", literal(arrayText(all))
-	_, err := w.conn.Prepare(ctx, "count", fmt.Sprintf("SELECT c, %s FROM unnest(%s::oid[]) c WHERE %[1]s > 0", writes, list), nil)
-	if err != nil {
-		return err
-	}
-	if _, err := w.conn.Prepare(ctx, "total", fmt.Sprintf("SELECT sum(%s) FROM unnest(%s::oid[]) c", writes, list), nil); err != nil {
-		return err
-	}
-	if _, err := w.conn.Prepare(ctx, "try", "SELECT "+own+".try($1)", nil); err != nil {
-		return err
+	for _, p := range [][2]string{
+		{"count", fmt.Sprintf("SELECT c, %s FROM unnest(%s::oid[]) c WHERE %[1]s > 0", writes, list)},
+		{"total", fmt.Sprintf("SELECT sum(%s) FROM unnest(%s::oid[]) c", writes, list)},
+		{"try", "SELECT " + own + ".try($1)"},
+		{"enter", "SAVEPOINT q"}, {"again", "ROLLBACK TO q"}, {"immediate", "SET CONSTRAINTS ALL IMMEDIATE"}, {"reset", "RESET ROLE"},
+	} {
+		if _, err := w.conn.Prepare(ctx, p[0], p[1], nil); err != nil {
+			return err
+		}
 	}
 	rows, err := w.query(ctx, `SELECT pg_catalog.to_char(pg_catalog.date_trunc('hour', pg_catalog.now()) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
 		(SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = current_user)::int,
-		(SELECT string_agg(pg_catalog.format('SELECT pg_catalog.setval(%s, %s)', seqrelid, least(1000000, seqmax / 2)), '; ') FROM pg_catalog.pg_sequence), current_setting('track_counts')`)
+		(SELECT 'SELECT ' || string_agg(pg_catalog.format('pg_catalog.setval(%s, %s)', seqrelid, least(1000000, seqmax / 2)), ', ') FROM pg_catalog.pg_sequence), current_setting('track_counts')`)
 	if err != nil {
 		return err
 	}

@@ -125,16 +125,17 @@ FROM pg_catalog.pg_constraint c WHERE c.conrelid = ANY ($1::oid[]) AND c.contype
 		case "c":
 			t.checks = append(t.checks, *r[5])
 		default:
-			t.keys = append(t.keys, &key{*r[1], columns})
+			t.keys = append(t.keys, &key{name: *r[1], columns: columns, strict: *r[2] != "x" && *r[4] == "0"})
 		}
 		w.deferrable = w.deferrable || *r[4] == "1"
 	}
 	rows, err = w.query(ctx, `
-SELECT i.indrelid, c.relname, (SELECT coalesce(array_agg(a.attname::text), '{}') FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey))
+SELECT i.indrelid, c.relname, (SELECT coalesce(array_agg(a.attname::text), '{}') FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)),
+	(i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL)::int
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indisunique AND i.indrelid = ANY ($1::oid[]) AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`, w.oids())
 	for _, r := range rows {
-		w.byOID[*r[0]].keys = append(w.byOID[*r[0]].keys, &key{*r[1], parseArray(*r[2])})
+		w.byOID[*r[0]].keys = append(w.byOID[*r[0]].keys, &key{name: *r[1], columns: parseArray(*r[2]), strict: *r[3] == "1"})
 	}
 	return err
 }

@@ -76,15 +76,17 @@ var floors = map[string][]string{
 	"tenant/tenantroute":         {"tenant", pgx},
 
 	// The analyzer, from the ground up.
-	"analyzer/catalog":            {},
-	"analyzer/query":              {"analyzer/catalog"},
-	"analyzer/tenancy":            {"analyzer/catalog", "config", "internal/spelling"},
-	"analyzer/internal/parsetree": {"analyzer/catalog", pgQuery, protobuf},
-	"analyzer/internal/sqltext":   {"internal/inert", "internal/sqllex", "analyzer/query", pgQuery},
-	"analyzer/internal/pgtype":    {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
-	"analyzer/internal/plpgsql":   {"internal/sqllex", "analyzer/catalog", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
-	"analyzer/internal/lower":     {"internal/spelling", "analyzer/internal/plpgsql", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
-	"analyzer/internal/ddl":       {"internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                                // never lower
+	"analyzer/catalog":                    {},
+	"analyzer/query":                      {"analyzer/catalog"},
+	"analyzer/tenancy":                    {"analyzer/catalog", "config", "internal/spelling"},
+	"analyzer/internal/treejson":          {pgQuery}, // PostgreSQL's parser
+	"analyzer/internal/treejson/generate": {pgQuery, protobuf},
+	"analyzer/internal/parsetree":         {"analyzer/catalog", "analyzer/internal/treejson", pgQuery, protobuf},
+	"analyzer/internal/sqltext":           {"internal/inert", "internal/sqllex", "analyzer/query", "analyzer/internal/treejson", pgQuery},
+	"analyzer/internal/pgtype":            {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
+	"analyzer/internal/plpgsql":           {"analyzer/internal/treejson", "internal/sqllex", "analyzer/catalog", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
+	"analyzer/internal/lower":             {"analyzer/internal/treejson", "internal/spelling", "analyzer/internal/plpgsql", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
+	"analyzer/internal/ddl":               {"analyzer/internal/treejson", "internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                                // never lower
 	// What sqlc makes of a schema and of queries; no proof knows of it.
 	"analyzer/internal/sqlcmodel": {"analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
 	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},

@@ -8,12 +8,13 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // bodyMeanings says what the names in a body mean now: its relations with those of their columns that it may mention, its
 // types and functions.
 func (l *loader) bodyMeanings(f *catalog.Function) string {
-	tree, err := pg.Parse(f.Body)
+	tree, err := treejson.Parse(f.Body)
 	if err != nil {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // What PostgreSQL stores, it stores with its names resolved. Where the catalog keeps text, something of a name that is
@@ -54,7 +55,7 @@ func (l *loader) attributeAppeared(name string) {
 // type the text does not tell. For those of relations that it names, see bodyMeanings.
 func (l *loader) fieldAppeared(name string) {
 	for _, f := range l.atomic {
-		if tree, err := pg.Parse(f.Body); err == nil && selects(tree, catalog.Name{}, name) {
+		if tree, err := treejson.Parse(f.Body); err == nil && selects(tree, catalog.Name{}, name) {
 			f.Body = ""
 		}
 	}

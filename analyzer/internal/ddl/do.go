@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // additions is a DO block of constraints to add, and nothing else.
@@ -25,7 +26,7 @@ func (l *loader) constraints(s *pg.DoStmt) (bool, error) {
 	}
 	var nodes []*pg.Node
 	for _, text := range b.statements {
-		tree, err := pg.Parse(text)
+		tree, err := treejson.Parse(text)
 		if err != nil || len(tree.Stmts) != 1 || !addsConstraints(tree.Stmts[0].Stmt.GetAlterTableStmt()) {
 			return false, nil
 		}

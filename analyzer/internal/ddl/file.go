@@ -10,6 +10,7 @@ import (
 	"github.com/pganalyze/pg_query_go/v5/parser"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
@@ -89,7 +90,7 @@ func (f *file) parsePiece(base int, text string) ([]statement, *SchemaError) {
 			return nil, &SchemaError{Pos: f.pos(base + p.At), Message: why, Hint: sqltext.TooBigHint}
 		}
 	}
-	tree, err := pg.Parse(text)
+	tree, err := treejson.Parse(text)
 	if err != nil {
 		return nil, f.syntaxError(base, text, err)
 	}

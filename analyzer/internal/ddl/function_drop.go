@@ -7,6 +7,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 func (d *drop) functionDrop() (bool, error) {
@@ -74,7 +75,7 @@ func (l *loader) callers(f *catalog.Function) []*catalog.Function {
 	}
 	var all []*catalog.Function
 	for _, g := range l.atomic {
-		tree, err := pg.Parse(g.Body)
+		tree, err := treejson.Parse(g.Body)
 		if err != nil || g == f {
 			continue
 		}

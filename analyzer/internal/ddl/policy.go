@@ -9,6 +9,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // PostgreSQL stores a policy with its names resolved, so it follows what is
@@ -146,7 +147,7 @@ type nameItem struct {
 // that cannot be resolved for sure stays as it is written.
 func (l *loader) bind(t *table, text string) bound {
 	const before = "SELECT "
-	tree, err := pg.Parse(before + text)
+	tree, err := treejson.Parse(before + text)
 	toks, scanErr := sqltext.Tokens(before + text)
 	if text == "" || err != nil || scanErr != nil || len(tree.GetStmts()) != 1 {
 		return bound{text: text}

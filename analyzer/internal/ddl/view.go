@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -159,7 +160,7 @@ func (l *loader) renderView(v *view) {
 	text, err := pg.Deparse(tree)
 	if err == nil {
 		var again *pg.ParseResult
-		again, err = pg.Parse(text)
+		again, err = treejson.Parse(text)
 		if err == nil && len(again.GetStmts()) == 1 && parsetree.Text(again.GetStmts()[0].GetStmt()) == parsetree.Text(v.query) {
 			v.Query = text
 			return

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // ParseVouch reads name, schema.name or schema.name(types), the types as in SQL.
@@ -19,7 +20,7 @@ func ParseVouch(db *catalog.Database, key, kind string) (pgtype.Vouch, error) {
 	if !signed {
 		return v, nil
 	}
-	tree, err := pg.Parse("COMMENT ON FUNCTION f(" + types + " IS NULL")
+	tree, err := treejson.Parse("COMMENT ON FUNCTION f(" + types + " IS NULL")
 	if err != nil || len(tree.Stmts) != 1 {
 		return v, errorf(-1, "%s is no signature: write schema.name(type, type)", key)
 	}

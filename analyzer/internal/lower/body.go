@@ -9,6 +9,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -65,7 +66,7 @@ func (x *exprs) inlined(full []string, f *pg.FuncCall) (query.Expr, bool) {
 			return nil, false // recursion has no end here
 		}
 	}
-	tree, err := pg.Parse(fn.Body)
+	tree, err := treejson.Parse(fn.Body)
 	if err != nil || len(tree.Stmts) != 1 || tree.Stmts[0].Stmt.GetSelectStmt() == nil {
 		return nil, false
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/plpgsql"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -69,7 +70,7 @@ func oneSelect(fn *catalog.Function) (*plpgsql.Body, *plpgsql.Unread) {
 	if fn.Atomic && fn.Body == "" {
 		return nil, &plpgsql.Unread{Line: 1, Why: "DDL behind it may have changed what its text means"}
 	}
-	tree, err := pg.Parse(fn.Body)
+	tree, err := treejson.Parse(fn.Body)
 	if err != nil || len(tree.Stmts) != 1 || tree.Stmts[0].Stmt.GetSelectStmt() == nil {
 		return nil, &plpgsql.Unread{Line: 1, Why: "its body is more than one SELECT"}
 	}

@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -91,7 +92,7 @@ func (l *lowerer) asOwner() bool {
 func (l *lowerer) definition(v *catalog.View) *pg.Node {
 	raw, ok := l.views[v]
 	if !ok {
-		if tree, err := pg.Parse(v.Query); err == nil && len(tree.Stmts) == 1 {
+		if tree, err := treejson.Parse(v.Query); err == nil && len(tree.Stmts) == 1 {
 			raw = tree.Stmts[0].Stmt
 		}
 		l.views[v] = raw

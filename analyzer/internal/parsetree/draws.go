@@ -3,6 +3,7 @@ package parsetree
 import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // DrawnName returns the name that a call of nextval gives, as in nextval('s') or
@@ -15,7 +16,7 @@ func DrawnName(args []*pg.Node) catalog.Name {
 	for n.GetTypeCast() != nil {
 		n = n.GetTypeCast().GetArg()
 	}
-	tree, err := pg.Parse("COMMENT ON SEQUENCE " + n.GetAConst().GetSval().GetSval() + " IS NULL")
+	tree, err := treejson.Parse("COMMENT ON SEQUENCE " + n.GetAConst().GetSval().GetSval() + " IS NULL")
 	if err != nil || len(tree.Stmts) != 1 {
 		return catalog.Name{}
 	}

@@ -8,6 +8,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 )
 
 // expr is a text that PL/pgSQL gives to SQL. Mode is how it parses it
@@ -36,7 +37,7 @@ func (e *expr) text() string {
 
 // parse returns the one SELECT of a text.
 func (r *reader) parse(line int, text, query string) *pg.Node {
-	tree, err := pg.Parse(query)
+	tree, err := treejson.Parse(query)
 	if err != nil || len(tree.Stmts) != 1 {
 		r.refuse(line, text, "tenantgen does not know this form of expression")
 		return nil

@@ -16,6 +16,7 @@ type edit struct {
 	at     int
 	length func(rest string) int
 	text   string
+	named  string // of a parameter written @name
 }
 
 func exactly(old string) func(string) int { return func(string) int { return len(old) } }
@@ -38,13 +39,21 @@ func edited(text string, edits []edit) error {
 		}
 		s = s[:e.at] + e.text + s[e.at+length:]
 	}
-	if len(edits) == 0 {
+	if !slices.ContainsFunc(edits, func(e edit) bool { return !e.parses(text) }) {
 		return nil
 	}
 	if err := sqltext.Parses(s); err != nil {
 		return &Error{Kind: Edits, Message: "edited query syntax is invalid: " + err.Error(), Offset: -1}
 	}
 	return nil
+}
+
+// parses reports whether a text that parses does so with this edit, too: wherever the grammar has an operator in front of an expression it
+// has a parameter, if nothing that stands beside @name becomes part of $1.
+func (e edit) parses(text string) bool {
+	end := e.at + 1 + len(e.named)
+	return e.named != "" && end <= len(text) && text[e.at:end] == "@"+e.named &&
+		(e.at == 0 || strings.IndexByte(" \t\n([,", text[e.at-1]) >= 0) && (end == len(text) || strings.IndexByte(" \t\n)],:;", text[end]) >= 0)
 }
 
 // spelled is the text of sqlc.arg(name) as rewrite.paramFromFuncCall puts it together.

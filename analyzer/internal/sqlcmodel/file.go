@@ -40,13 +40,14 @@ func (m *Model) Predict(text string, u *sqltext.Unit) (q *Query) {
 
 // read follows compiler.parseQuery.
 func (m *Model) read(q *Query, text string, u *sqltext.Unit) error {
-	if err := checkSQLC(u.Stmt); err != nil {
+	raw := text[u.Raw.Start:u.Raw.End]
+	if err := checkSQLC(u.Stmt, written(raw)); err != nil {
 		return err
 	}
 	if u.Raw.End == len(text) {
 		return &Error{Kind: NoSemicolon, Message: "missing semicolon at end of file", Offset: -1}
 	}
-	name, command, nameErr := nameAndCommand(text[u.Raw.Start:u.Raw.End])
+	name, command, nameErr := nameAndCommand(raw)
 	if nameErr != nil {
 		nameErr.Offset += u.Raw.Start
 		return nameErr
@@ -61,7 +62,7 @@ func (m *Model) read(q *Query, text string, u *sqltext.Unit) error {
 		q.Unread, q.Parameters = true, namesParameters(u.Stmt)
 		return nil
 	}
-	columns, err := m.analyze(u.Stmt, text[u.Raw.Start:u.Raw.End], u.Raw.Start)
+	columns, err := m.analyze(u.Stmt, raw, u.Raw.Start)
 	q.Columns = columns
 	return err
 }

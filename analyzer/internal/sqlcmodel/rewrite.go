@@ -1,8 +1,33 @@
 package sqlcmodel
 
 import (
+	"strings"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
+
+// marks are what a text has somewhere. What it has not its tree cannot have, and to look for that in the text is a tenth of the work.
+type marks struct {
+	sign, dollar, star bool
+	sqlc               bool // the word, or escapes that may spell it
+}
+
+func written(text string) marks {
+	return marks{
+		sign: strings.Contains(text, "@"), dollar: strings.Contains(text, "$"),
+		star: strings.Contains(text, "*") || mentions(text, "table"), // TABLE t is SELECT * FROM t
+		sqlc: mentions(text, "sqlc") || strings.Contains(text, `&"`)}
+}
+
+// mentions reports whether a text has a word of ASCII's letters in it, in any case.
+func mentions(text, word string) bool {
+	for at := 0; at+len(word) <= len(text); at++ {
+		if text[at]|0x20 == word[0] && strings.EqualFold(text[at:at+len(word)], word) {
+			return true
+		}
+	}
+	return false
+}
 
 // embed is a call of sqlc.embed.
 type embed struct {
@@ -50,12 +75,15 @@ func (n *numbering) of(name string) int32 {
 // nameParameters puts a parameter in the place of every sqlc.arg(x) and @x, as
 // rewrite.NamedParameters does, and returns what that changes in the text. used are the
 // numbers that the statement has.
-func nameParameters(stmt *pg.Node, used map[int32]bool) ([]edit, *Error) {
+func nameParameters(stmt *pg.Node, used map[int32]bool, has marks) ([]edit, *Error) {
+	if !has.sign && !has.sqlc {
+		return nil, nil
+	}
 	n := &numbering{used: used, named: map[string]int32{}, next: 1}
 	var edits []edit
 	var panics *Error
 	put := func(at int32, old string, number int32) {
-		edits = append(edits, edit{int(at), exactly(old), "$" + itoa(number)})
+		edits = append(edits, edit{at: int(at), length: exactly(old), text: "$" + itoa(number)})
 	}
 	replace(stmt, func(node *pg.Node) bool {
 		if call := node.GetFuncCall(); call != nil && isSQLC(call, "arg", "narg", "slice") {
@@ -84,6 +112,7 @@ func nameParameters(stmt *pg.Node, used map[int32]bool) ([]edit, *Error) {
 		name := flatten(value)
 		number := n.of(name)
 		put(e.Location, "@"+name, number)
+		edits[len(edits)-1].named = name
 		if cast != nil {
 			cast.Arg = &pg.Node{Node: paramRef(number, e.Location)}
 			node.Node = &pg.Node_TypeCast{TypeCast: cast}
@@ -100,7 +129,10 @@ func paramRef(number, at int32) *pg.Node_ParamRef {
 }
 
 // embeds puts table.* in the place of every sqlc.embed(table), as rewrite.Embeds does.
-func embeds(stmt *pg.Node) []*embed {
+func embeds(stmt *pg.Node, has marks) []*embed {
+	if !has.sqlc {
+		return nil
+	}
 	var list []*embed
 	replace(stmt, func(node *pg.Node) bool {
 		call := node.GetFuncCall()

@@ -14,11 +14,12 @@ type statement struct {
 // analyze follows compiler.analyzeQuery: it returns the columns of the result, or what sqlc
 // refuses. It changes the statement, of which text, with the comments in front, starts at base.
 func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, error) {
-	used, err := numbersUsed(stmt)
+	has := written(text)
+	used, err := numbersUsed(stmt, has)
 	if err != nil {
 		return nil, err
 	}
-	edits, named := nameParameters(stmt, used)
+	edits, named := nameParameters(stmt, used, has)
 	if named != nil {
 		return nil, named
 	}
@@ -35,9 +36,9 @@ func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, error)
 	if perr != nil {
 		return nil, lifted(perr)
 	}
-	q := &statement{m: m, embeds: embeds(stmt)}
+	q := &statement{m: m, embeds: embeds(stmt, has)}
 	columns, err := q.infer(stmt, vars, params)
-	stars, starErr := q.expand(stmt)
+	stars, starErr := q.expand(stmt, has)
 	if err == nil {
 		err = starErr
 	} else if e, ok := err.(*Error); ok && e != errUnfit {
@@ -160,8 +161,8 @@ func (q *statement) table(r relation) (*table, error) {
 
 // expand looks up the tables of every SELECT and write in a statement that has a star
 // anywhere, and returns the edits for the stars (compiler.expand).
-func (q *statement) expand(stmt *pg.Node) ([]edit, error) {
-	if len(search[*pg.A_Star](stmt)) == 0 {
+func (q *statement) expand(stmt *pg.Node, has marks) ([]edit, error) {
+	if !has.star && !has.sqlc || len(search[*pg.A_Star](stmt)) == 0 {
 		return nil, nil
 	}
 	var edits []edit
@@ -196,8 +197,11 @@ func returning(part any) ([]*pg.Node, bool) {
 
 // numbersUsed are the numbers of the parameters as written, which have to be without a gap
 // (validate.ParamRef).
-func numbersUsed(stmt *pg.Node) (map[int32]bool, error) {
+func numbersUsed(stmt *pg.Node, has marks) (map[int32]bool, error) {
 	seen := map[int32]bool{}
+	if !has.dollar {
+		return seen, nil
+	}
 	for _, p := range search[*pg.ParamRef](stmt) {
 		if p.Number > 0 {
 			seen[p.Number] = true

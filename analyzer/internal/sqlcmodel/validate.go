@@ -12,7 +12,10 @@ import (
 func itoa(i int32) string { return strconv.Itoa(int(i)) }
 
 // checkSQLC follows validate.SqlcFunctions. sqlc does not look into calls of other functions.
-func checkSQLC(stmt *pg.Node) error {
+func checkSQLC(stmt *pg.Node, has marks) error {
+	if !has.sqlc {
+		return nil
+	}
 	var err *Error
 	walk(stmt, func(part any) bool {
 		call, ok := part.(*pg.FuncCall)

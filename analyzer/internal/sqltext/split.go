@@ -8,6 +8,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/pganalyze/pg_query_go/v5/parser"
+	"github.com/tenantgen/tenantgen/analyzer/internal/treejson"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
@@ -44,7 +45,7 @@ type SyntaxError struct {
 }
 
 // Parser is PostgreSQL's parser. Tests put trees in its place that no text has.
-var Parser = pg.Parse
+var Parser = treejson.Parse
 
 // Parses is the error that Parser has of a text, nil for none. It is four times as fast: most of
 // Parser's time goes into handing the tree over, from C to Go.
@@ -122,7 +123,7 @@ func parsePiece(text string, start, end int) *Unit {
 		return nil
 	}
 	u.Base = u.Span.Start
-	tree, err := pg.Parse(text[u.Span.Start:u.Span.End])
+	tree, err := treejson.Parse(text[u.Span.Start:u.Span.End])
 	switch {
 	case err != nil:
 		u.Err = syntaxError(err, text, u.Base)

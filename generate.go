@@ -52,13 +52,6 @@ func (p *Project) Generate(ctx context.Context, r *Report) (*Output, error) {
 	if err := p.checkDatabases(); err != nil {
 		return nil, err
 	}
-	var lacking []error
-	for _, u := range r.units {
-		lacking = append(lacking, p.ungranted(u.Unit, u.results)...)
-	}
-	if err := refusal(lacking); err != nil {
-		return nil, err
-	}
 	generated, err := p.sqlc(ctx)
 	if err != nil {
 		return nil, p.saidBySQLC(err)

@@ -201,7 +201,7 @@ func (p *Project) Check() *Report {
 func (p *Project) check() *Report {
 	r := &Report{}
 	for _, u := range p.Units {
-		results := p.checkUnit(u)
+		results := p.withRights(u, p.checkUnit(u))
 		r.units = append(r.units, &judged{u, results, u.needs(results, false), u.needs(results, true)})
 	}
 	r.Diagnostics = p.absentColumns()

@@ -1,64 +1,75 @@
 package tenantgen
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
-	"github.com/tenantgen/tenantgen/config"
 )
 
-// Refused is what generate does not do although it could: each error is a *config.Error with
-// what to write instead. It counts as findings.
-type Refused struct{ errs []error }
-
-func (r *Refused) Error() string { return errors.Join(r.errs...).Error() }
-
-// Unwrap returns the errors.
-func (r *Refused) Unwrap() []error { return r.errs }
-
-// refusal returns the errors as one, nil when there are none.
-func refusal(errs []error) error {
-	if len(errs) == 0 {
-		return nil
+// withRights turns queries whose methods would fail into refused ones, because their role does
+// not get what they need: PostgreSQL would say 42501 when they are called. Results that others
+// may hold, too, stay as they are.
+func (p *Project) withRights(u *Unit, results []*analyzer.Result) []*analyzer.Result {
+	severity := p.severityOf(missingPrivilege)
+	if severity == rules.Off {
+		return results
 	}
-	return &Refused{errs}
-}
-
-// ungranted finds the queries whose methods would fail, because their role does not get what
-// they need: PostgreSQL would say 42501 when they are called.
-func (p *Project) ungranted(u *Unit, results []*analyzer.Result) []error {
-	var errs []error
+	results = slices.Clone(results)
 	views := rules.OwnerViews(u.Schema, u.Tenancy)
-	for _, r := range results {
-		role := p.Config.Tenant.AppRole
-		if r.Verdict == analyzer.CrossTenant {
-			role = p.Config.Tenant.CrossTenantRole
-		}
-		if role == "" || r.Verdict == analyzer.Rejected {
+	for i, r := range results {
+		lacks := p.ungranted(u, views, r)
+		if len(lacks) == 0 {
 			continue
 		}
-		fail := func(line int, why, hint string) {
-			errs = append(errs, &config.Error{File: r.File, Line: line, Column: 1, Msg: fmt.Sprintf("query %s would fail for %s: %s", r.Name, role, why), Hint: hint})
+		lacking := *r
+		for j := range lacks {
+			lacks[j].Severity = analyzer.Severity(severity)
 		}
-		if r.Verdict != analyzer.CrossTenant {
-			ownersViews(u, views, r, role, func(why, hint string) { fail(r.Line, why, hint) })
+		lacking.Diagnostics = slices.Concat(r.Diagnostics, lacks)
+		if severity == rules.Error {
+			lacking.Verdict = analyzer.Rejected
 		}
-		for _, d := range r.Draws {
-			if d.Sequence.Name == "" {
-				fail(d.Line, "it takes numbers from a sequence that it does not name, or that no schema file creates, so that no right to it is granted", "write nextval('schema.sequence'), and CREATE SEQUENCE in a schema file")
-			}
-		}
-		for _, f := range r.Calls {
-			if f.Private && !p.mayExecute(u, role, f) {
-				fail(r.Line, "nobody lets it run function "+f.Name.String()+", since EXECUTE is revoked from PUBLIC", "GRANT EXECUTE ON FUNCTION "+f.Name.String()+" TO "+role+" in a schema file")
-			}
+		results[i] = &lacking
+	}
+	return results
+}
+
+var missingPrivilege = rules.Lookup("missing-privilege")
+
+// ungranted says what a query's role does not get of what the query needs. Views are those
+// with their owner's rights.
+func (p *Project) ungranted(u *Unit, views []*catalog.View, r *analyzer.Result) []analyzer.Diagnostic {
+	role := p.Config.Tenant.AppRole
+	if r.Verdict == analyzer.CrossTenant {
+		role = p.Config.Tenant.CrossTenantRole
+	}
+	if role == "" || r.Verdict == analyzer.Rejected {
+		return nil
+	}
+	var list []analyzer.Diagnostic
+	fail := func(line, column, width int, why, hint string) {
+		list = append(list, analyzer.Diagnostic{Rule: "missing-privilege", Query: r.Name, File: r.File, Line: line, Column: column, EndLine: line, EndColumn: column + width,
+			Message: fmt.Sprintf("query %s would fail for %s: %s", r.Name, role, why), Hint: hint})
+	}
+	whole := func(why, hint string) { fail(r.Line, 1, utf8.RuneCountInString("-- name: "+r.Name), why, hint) }
+	if r.Verdict != analyzer.CrossTenant {
+		ownersViews(u, views, r, role, whole)
+	}
+	for _, d := range r.Draws {
+		if d.Sequence.Name == "" {
+			fail(d.Line, d.Column, len("nextval"), "it takes numbers from a sequence that it does not name, or that no schema file creates, so that no right to it is granted", "write nextval('schema.sequence'), and CREATE SEQUENCE in a schema file")
 		}
 	}
-	return errs
+	for _, f := range r.Calls {
+		if f.Private && !p.mayExecute(u, role, f) {
+			whole("nobody lets it run function "+f.Name.String()+", since EXECUTE is revoked from PUBLIC", "GRANT EXECUTE ON FUNCTION "+f.Name.String()+" TO "+role+" in a schema file")
+		}
+	}
+	return list
 }
 
 // ownersViews finds the views among those with their owner's rights that a query uses and the

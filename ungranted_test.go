@@ -1,9 +1,62 @@
 package tenantgen
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/analyzer/rules"
 )
+
+// lacking lists what lint says of missing privileges with a severity. An error refuses its
+// query, anything else does not.
+func lacking(t *testing.T, severity analyzer.Severity) (messages []string) {
+	t.Helper()
+	p, err := Load("sqlc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.Check()
+	for _, d := range r.Diagnostics {
+		if d.Rule != "missing-privilege" {
+			continue
+		}
+		messages = append(messages, d.Message)
+		q := r.Queries[slices.IndexFunc(r.Queries, func(q *analyzer.Result) bool { return q.Name == d.Query })]
+		if d.Severity != severity || d.Line < q.Line || (q.Verdict == analyzer.Rejected) != (severity == analyzer.Error) {
+			t.Errorf("%s is %s for %+v", d.Query, q.Verdict, d)
+		}
+	}
+	return messages
+}
+
+// The rule's examples are what they say, and its severity can be configured.
+func TestMissingPrivilege(t *testing.T) {
+	rule := rules.Lookup("missing-privilege")
+	const query = "m: -- name: Example :many\n"
+	a := newApplication(t)
+	a.write("m/00001_schema.sql", "-- +goose Up\nCREATE TABLE orgs (id uuid PRIMARY KEY);\nCREATE TABLE plans (id int PRIMARY KEY);\n"+rule.Schema)
+	a.configure(rightsSettings, query+rule.Good)
+	if got := lacking(t, analyzer.Error); len(got) > 0 {
+		t.Errorf("the good example is reported: %q", got)
+	}
+	for _, severity := range []string{"", "error", "warning", "off"} {
+		settings := rightsSettings
+		if severity != "" {
+			settings += "    rules: {missing-privilege: {severity: " + severity + ", reason: granted elsewhere}}\n"
+		}
+		a.configure(settings, query+rule.Bad)
+		want := 1
+		if severity == "off" {
+			want = 0
+		}
+		if got := lacking(t, cmp.Or(analyzer.Severity(severity), analyzer.Error)); len(got) != want {
+			t.Errorf("%q: the bad example is reported as %q", severity, got)
+		}
+	}
+}
 
 // A query of a view with its owner's rights, to which its role gets no right, is refused when
 // it is generated; where somebody answers for the right, or it is another role's, it is not.
@@ -32,18 +85,7 @@ func TestViewsOfOwners(t *testing.T) {
 		if c.settings != "" {
 			a.write("sqlc.yaml", strings.Replace(strings.Replace(a.read("sqlc.yaml"), "    app_role: app\n", "", 1), "    cross_tenant_role: app_cross\n", "", 1))
 		}
-		p, err := Load("sqlc.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		results := p.Check()
-		var got []string
-		for _, u := range p.Units {
-			for _, err := range p.ungranted(u, results.Queries) {
-				got = append(got, err.Error())
-			}
-		}
-		if text := strings.Join(got, "\n"); (c.want == "") != (text == "") || !strings.Contains(text, c.want) {
+		if text := strings.Join(lacking(t, analyzer.Error), "\n"); (c.want == "") != (text == "") || !strings.Contains(text, c.want) {
 			t.Errorf("%s: refused %q, want %q", name, text, c.want)
 		}
 	}
@@ -60,16 +102,8 @@ func TestFunctionsThatNobodyRuns(t *testing.T) {
 		a := newApplication(t)
 		a.write("m/00001_schema.sql", rightsSchema+private+grant)
 		a.configure(rightsSettings, "m: -- name: Short :many\nSELECT short(body)::text AS short FROM notes WHERE org_id = @org_id;\n")
-		p, err := Load("sqlc.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		results := p.Check()
-		var got []error
-		for _, u := range p.Units {
-			got = append(got, p.ungranted(u, results.Queries)...)
-		}
-		if (len(got) > 0) != refused || refused && !strings.Contains(got[0].Error(), "nobody lets it run function short") {
+		got := lacking(t, analyzer.Error)
+		if (len(got) > 0) != refused || refused && !strings.Contains(got[0], "nobody lets it run function short") {
 			t.Errorf("%q: refused %v, want %v", grant, got, refused)
 		}
 	}

@@ -1,6 +1,7 @@
 package tenantgen
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,23 @@ import (
 	"github.com/tenantgen/tenantgen/config"
 	"github.com/tenantgen/tenantgen/migrate"
 )
+
+// Refused is what generate does not do although it could: each error is a *config.Error with
+// what to write instead. It counts as findings.
+type Refused struct{ errs []error }
+
+func (r *Refused) Error() string { return errors.Join(r.errs...).Error() }
+
+// Unwrap returns the errors.
+func (r *Refused) Unwrap() []error { return r.errs }
+
+// refusal returns the errors as one, nil when there are none.
+func refusal(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	return &Refused{errs}
+}
 
 // widens refuses steps by which tenants may see or change more than by the migrations so far,
 // unless somebody said that they shall.

@@ -68,7 +68,7 @@ func (r *Result) movedTo(src *source, offset int) *Result {
 	}
 	moved.Draws = slices.Clone(r.Draws)
 	for i := range moved.Draws {
-		move(&moved.Draws[i].Line, &unused)
+		move(&moved.Draws[i].Line, &moved.Draws[i].Column)
 	}
 	return &moved
 }

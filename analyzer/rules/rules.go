@@ -108,6 +108,7 @@ var All = []*Rule{
 	invalidDirective,
 	unneededDirective,
 	notRoutable,
+	missingPrivilege,
 	schema,
 	unprintableName,
 	nullableTenantColumn,

@@ -38,7 +38,7 @@ var floors = map[string][]string{
 	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
 	// The second reader: never what reads SQL for the proof, and never analyzer, which does.
 	"confirm":       {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "internal/nodetree", "internal/pgserver", pgx},
-	"":              {"confirm", "internal/cache", "internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
+	"":              {"confirm", "internal/cache", "internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "internal/sqllex", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
 	"vet":           {"", "analyzer", "analyzer/query", "analyzer/rules", "config", "internal/cache", pgx, goTools},
 	"vet/golangci":  {"vet", "github.com/golangci/plugin-module-register/register", goTools},
 	"cmd/tenantgen": {"", "confirm", "internal/cache", "vet", "migrate/tables", "internal/lsp", "internal/inert", "prove", "analyzer", "analyzer/rules", "config", "verify", "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rogpeppe/go-internal/diff", goTools},

@@ -11,6 +11,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/rules"
 	"github.com/tenantgen/tenantgen/config"
+	"github.com/tenantgen/tenantgen/internal/sqllex"
 	"github.com/tenantgen/tenantgen/migrate"
 	"github.com/tenantgen/tenantgen/verify"
 )
@@ -182,16 +183,16 @@ func (p *Project) schemaTexts(u *Unit) map[string]string {
 	return texts
 }
 
-// finding turns what a schema rule reports into a diagnostic that covers the rest
-// of its line.
+// finding turns what a schema rule reports into a diagnostic that covers what it is about
+// on its line.
 func finding(f rules.Finding, text string) analyzer.Diagnostic {
 	line, column, width := extent(f.Pos, text)
 	return analyzer.Diagnostic{Rule: f.Rule.Name, Severity: analyzer.Severity(f.Rule.Severity), Message: f.Message, Hint: f.Hint, Table: f.Table, Mended: f.Mended,
 		File: f.Pos.File, Line: line, Column: column, EndLine: line, EndColumn: column + width}
 }
 
-// extent converts a position to characters and measures what follows on its line,
-// without a comment or the punctuation at the end.
+// extent converts a position to characters and measures what follows on its line: the
+// element of a list that begins there, without a comment.
 func extent(at catalog.Pos, text string) (line, column, width int) {
 	line, column, width = max(at.Line, 1), max(at.Column, 1), 1
 	if at.Line < 1 || at.Offset < 0 || at.Offset > len(text) {
@@ -199,7 +200,36 @@ func extent(at catalog.Pos, text string) (line, column, width int) {
 	}
 	start := strings.LastIndexByte(text[:at.Offset], '\n') + 1
 	rest, _, _ := strings.Cut(text[at.Offset:], "\n")
-	rest, _, _ = strings.Cut(rest, "--")
-	rest = strings.TrimRight(rest, " \t\r,;")
-	return line, 1 + utf8.RuneCountInString(text[start:at.Offset]), max(1, utf8.RuneCountInString(rest))
+	return line, 1 + utf8.RuneCountInString(text[start:at.Offset]), max(1, utf8.RuneCountInString(rest[:element(rest)]))
+}
+
+// widest is how much of a line is marked that has parentheses in it, in bytes.
+const widest = 100
+
+// element is where the element of a list ends that a line begins with. Parentheses that go on
+// behind the line, or make the element longer than anybody reads, are no part of it.
+func element(line string) (end int) {
+	depth, before := 0, -1
+	tokens := sqllex.Lex(line)
+	for i, t := range tokens {
+		text := t.Text(line)
+		query := strings.EqualFold(text, "AS") && i > 0 && (i+1 == len(tokens) || tokens[i+1].Text(line) != "(") // of a view
+		if depth == 0 && (query || text == "," || text == ";" || text == ")") || t.Kind == sqllex.Comment {
+			break
+		}
+		switch text {
+		case "(":
+			if before < 0 {
+				before = end
+			}
+			depth++
+		case ")":
+			depth--
+		}
+		end = t.End
+	}
+	if before > 0 && (depth > 0 || end > widest) {
+		return before
+	}
+	return end
 }

@@ -110,8 +110,7 @@ func keeps(t *catalog.Table, r Row, others []Row, in State) bool {
 		return false
 	}
 	for _, k := range t.Keys {
-		columns := t.ColumnIndexes(k.Columns)
-		if slices.ContainsFunc(others, func(o Row) bool { return agree(columns, o, r) }) {
+		if slices.ContainsFunc(others, func(o Row) bool { return clash(t, k, o, r) }) {
 			return false
 		}
 	}

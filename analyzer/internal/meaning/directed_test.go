@@ -1,8 +1,6 @@
 package meaning
 
 import (
-	"fmt"
-
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -18,29 +16,12 @@ type sketch struct {
 }
 
 func (g *gen) sketch() *sketch {
-	g.rels, g.ops, g.named, g.budget = 0, 0, 0, 0
-	st := &query.Statement{}
-	for n := 1; n <= 2; n++ {
-		p := &query.ParamInfo{Number: n, Equals: []query.Type{"int"}}
-		if n == 1 && g.array {
-			p = &query.ParamInfo{Number: n, Elements: []catalog.Name{{Schema: "pg_catalog", Name: "int4"}}}
-		}
-		st.Params = append(st.Params, p)
-	}
-	return &sketch{g, st}
+	return &sketch{g, g.begin(0)}
 }
 
-func (s *sketch) base(table int) *query.Base {
-	return &query.Base{ID: s.id(), Table: s.tables[table], Alias: "t"}
+func (s *sketch) base(t *catalog.Table) *query.Base {
+	return &query.Base{ID: s.id(), Table: t, Alias: "t"}
 }
-
-// Places of the tables in the pool.
-const (
-	ofNotes    = 0
-	ofTasks    = 3
-	ofComments = 4
-	ofPlans    = 5
-)
 
 func at(b *query.Base, i int) *query.Col { return &query.Col{Rel: b.ID, Index: i, Text: "c"} }
 
@@ -61,8 +42,8 @@ func shown(es ...query.Expr) []query.Output {
 }
 
 func (s *sketch) done(root query.Query) *query.Statement {
-	s.st.Root, s.st.Rels = root, s.rels
-	return s.st
+	s.st.Root = root
+	return s.finished(s.st)
 }
 
 // either is a or b, which are drawn.
@@ -86,13 +67,14 @@ func (g *gen) directed() *query.Statement {
 	if g.array {
 		return s.elements()
 	}
-	all := []func() *query.Statement{s.inBesideOr, s.exceptRight, s.groupedByOthers, s.orNullOfMissing, s.filters, s.fullJoin, s.having, s.correlated}
+	all := []func() *query.Statement{s.inBesideOr, s.exceptRight, s.groupedByOthers, s.orNullOfMissing, s.filters, s.fullJoin, s.having, s.correlated,
+		s.marked, s.drafted, s.public, s.behindOutput, s.folding, s.asked, s.kept}
 	return all[g.IntN(len(all))]()
 }
 
 // elements: two rows whose keys are elements of one array need not be one row.
 func (s *sketch) elements() *query.Statement {
-	a, b := s.base(ofNotes), s.base(ofNotes)
+	a, b := s.base(s.notes), s.base(s.notes)
 	among := func(c *query.Col) query.Expr {
 		p := param(1)
 		return &query.Op{Args: []query.Expr{c, p}, Strict: true, Rejects: true, Among: p, Text: "= ANY"}
@@ -102,7 +84,7 @@ func (s *sketch) elements() *query.Statement {
 
 // inBesideOr: IN says something only where it has to be true.
 func (s *sketch) inBesideOr() *query.Statement {
-	t, p := s.base(ofNotes), s.base(ofPlans)
+	t, p := s.base(s.notes), s.base(s.plans)
 	in := &query.Sub{Kind: query.In, Test: []query.Expr{at(t, 0)}, Args: []query.Expr{at(t, 0)}, Text: "in", Query: &query.Select{From: []query.Rel{p}, Out: shown(param(1))}}
 	var where query.Expr = in
 	switch s.IntN(3) {
@@ -116,7 +98,7 @@ func (s *sketch) inBesideOr() *query.Statement {
 
 // exceptRight: rows of EXCEPT are those of its left arm.
 func (s *sketch) exceptRight() *query.Statement {
-	p, m, n := s.base(ofPlans), s.base(ofNotes), s.base(ofNotes)
+	p, m, n := s.base(s.plans), s.base(s.notes), s.base(s.notes)
 	left := &query.Select{From: []query.Rel{p}, Out: shown(at(p, 0))}
 	right := &query.Select{From: []query.Rel{m}, Where: is(at(m, 0), param(1)), Out: shown(at(m, 0))}
 	op := &query.SetOp{Kind: query.SetOpKind(s.either(int(query.Except), int(query.Intersect))), All: s.chance(50), Left: left, Right: right, Out: outs(1)}
@@ -126,7 +108,7 @@ func (s *sketch) exceptRight() *query.Statement {
 
 // groupedByOthers: a condition passes by GROUP BY only on what it groups by.
 func (s *sketch) groupedByOthers() *query.Statement {
-	n := s.base(ofNotes)
+	n := s.base(s.notes)
 	q := &query.Select{From: []query.Rel{n}, Group: &query.Group{By: []query.Expr{at(n, s.either(0, 2))}},
 		Out: shown(at(n, 0), &query.Op{Text: "agg", Args: []query.Expr{at(n, 1)}, Aggregate: true, Folds: true})}
 	d := &query.Derived{ID: s.id(), Alias: "d", Query: q, Out: outs(2)}
@@ -135,10 +117,13 @@ func (s *sketch) groupedByOthers() *query.Statement {
 
 // orNullOfMissing: NULL is never true of a NOT NULL column, but where its row is left out.
 func (s *sketch) orNullOfMissing() *query.Statement {
-	n, t := s.base(ofNotes), s.base(ofTasks)
+	n, t := s.base(s.notes), s.base(s.tasks)
 	test := or(is(at(t, 0), param(1)), isNull(at(t, 0)))
-	if s.chance(50) {
+	switch {
+	case s.chance(50):
 		test = or(and(is(at(t, 0), param(1)), is(at(t, 1), param(2))), test)
+	case s.chance(40): // nor is it of one that may be null
+		return s.done(&query.Select{From: []query.Rel{n}, Where: or(is(at(n, 0), param(1)), isNull(at(n, s.either(0, 2)))), Out: shown(at(n, 1))})
 	}
 	j := &query.Join{Kind: query.JoinKind(s.either(int(query.Left), int(query.Inner))), Left: n, Right: t, On: is(at(t, 1), at(n, 1))}
 	return s.done(&query.Select{From: []query.Rel{j}, Where: and(is(at(n, 0), param(1)), test), Out: shown(at(n, 1), at(t, 1))})
@@ -146,7 +131,7 @@ func (s *sketch) orNullOfMissing() *query.Statement {
 
 // filters: an aggregate without a filter, or groups, tell of all rows.
 func (s *sketch) filters() *query.Statement {
-	n := s.base(ofNotes)
+	n := s.base(s.notes)
 	agg := func(filter query.Expr) *query.Op {
 		return &query.Op{Text: "agg", Args: []query.Expr{at(n, 1)}, Aggregate: true, Folds: true, Filter: filter}
 	}
@@ -166,23 +151,25 @@ func (s *sketch) filters() *query.Statement {
 
 // fullJoin: what is said of one side or the other is said of both where ON makes them one.
 func (s *sketch) fullJoin() *query.Statement {
-	n, t := s.base(ofNotes), s.base(ofTasks)
+	n, t := s.base(s.notes), s.base(s.tasks)
 	on := and(is(at(n, 0), at(t, 0)), is(at(n, 1), at(t, 1)))
 	if s.chance(40) {
 		on = is(at(n, 1), at(t, 1))
 	}
 	j := &query.Join{Kind: query.Full, Left: n, Right: t, On: on}
 	test := or(is(at(n, 0), param(1)), is(at(t, 0), param(1)))
-	switch s.IntN(4) {
+	switch s.IntN(5) {
 	case 0:
 		test = or(is(at(n, 0), param(1)), and(isNull(at(n, 0)), is(at(t, 0), param(1))))
+	case 2:
+		test = or(is(at(n, 0), param(1)), is(at(t, 1+s.IntN(2)), param(1)))
 	case 1:
 		test = or(is(at(n, 0), param(1)), isNull(at(n, 0)))
 	}
 	var from query.Rel = j
 	out := shown(at(n, 2), at(t, 2))
 	if s.chance(30) { // a row of the whole join may be left out
-		p := s.base(ofPlans)
+		p := s.base(s.plans)
 		from, out = &query.Join{Kind: query.JoinKind(s.either(int(query.Left), int(query.Right))), Left: p, Right: j, On: is(at(p, 1), at(n, 1))}, append(out, shown(at(p, 1))...)
 	}
 	return s.done(&query.Select{From: []query.Rel{from}, Where: test, Out: out})
@@ -190,7 +177,7 @@ func (s *sketch) fullJoin() *query.Statement {
 
 // having: HAVING says of rows what it says of their group.
 func (s *sketch) having() *query.Statement {
-	n := s.base(ofNotes)
+	n := s.base(s.notes)
 	agg := &query.Op{Text: "agg", Args: []query.Expr{at(n, 1)}, Aggregate: true, Folds: true}
 	var having query.Expr = and(is(at(n, 0), param(1)), agg)
 	if s.chance(40) {
@@ -201,7 +188,7 @@ func (s *sketch) having() *query.Statement {
 
 // correlated: a subquery that compares a column of the nullable side is about rows that are there.
 func (s *sketch) correlated() *query.Statement {
-	n, t, m := s.base(ofNotes), s.base(ofTasks), s.base(ofNotes)
+	n, t, m := s.base(s.notes), s.base(s.tasks), s.base(s.notes)
 	on := and(is(at(t, 0), at(n, 0)), is(at(t, 1), at(n, 1)))
 	if s.chance(30) {
 		on = is(at(t, 1), at(n, 1))
@@ -221,7 +208,7 @@ func (s *sketch) correlated() *query.Statement {
 
 // correlatedShared is correlated of rows that are nobody's, which may be alone in a FULL JOIN.
 func (s *sketch) correlatedShared() *query.Statement {
-	n, p, m := s.base(ofNotes), s.base(ofPlans), s.base(ofNotes)
+	n, p, m := s.base(s.notes), s.base(s.plans), s.base(s.notes)
 	d := &query.Derived{ID: s.id(), Alias: "d", Out: outs(2), Query: &query.Select{From: []query.Rel{n}, Where: is(at(n, 0), param(1)), Out: shown(at(n, 0), at(n, 1))}}
 	own := func(i int) *query.Col { return &query.Col{Rel: d.ID, Index: i, Text: "d"} }
 	j := &query.Join{Kind: query.JoinKind(s.either(int(query.Right), int(query.Full))), Left: d, Right: p, On: is(at(p, 0), own(0))}
@@ -230,36 +217,6 @@ func (s *sketch) correlatedShared() *query.Statement {
 	}
 	sub := &query.Select{From: []query.Rel{m}, Where: is(at(m, 0), at(p, 0)), Out: shown(at(m, 2))}
 	return s.done(&query.Select{From: []query.Rel{j}, Out: shown(own(1), at(p, 1), &query.Sub{Kind: query.Other, Text: "some", Query: sub})})
-}
-
-// directedWrite draws one that writes.
-func (g *gen) directedWrite() *query.Statement {
-	s := g.sketch()
-	all := []func() *query.Statement{s.existing, s.stale}
-	return all[g.IntN(len(all))]()
-}
-
-// existing: DO UPDATE changes the row that is there, whose key the new one has.
-func (s *sketch) existing() *query.Statement {
-	b := s.base(ofNotes)
-	w := &query.Write{Kind: query.Insert, Target: b, Columns: []int{0, 1, 2}, Keeps: []bool{true, true, true}, SourceID: s.id()}
-	w.Source = &query.Values{Out: outs(3), Rows: [][]query.Expr{{param(1), param(2), param(2)}}}
-	w.Conflict = &query.Conflict{Update: true, Excluded: s.id(), Columns: []int{1}, Sets: []query.Set{{Column: 2, Value: param(1)}}}
-	if s.chance(50) {
-		w.Conflict.Columns = []int{0, 1}
-	}
-	w.Returning = shown(at(b, 1))
-	s.st.Targets = []*catalog.Table{b.Table}
-	return s.done(w)
-}
-
-// stale: what was true of a column before SET is not true of what RETURNING shows.
-func (s *sketch) stale() *query.Statement {
-	b, n := s.base(ofPlans), s.base(ofNotes)
-	w := &query.Write{Kind: query.Update, Target: b, Where: is(at(b, 0), param(1)), Sets: []query.Set{{Column: s.either(0, 1), Value: &query.Const{Text: fmt.Sprint(s.IntN(3))}}}}
-	w.Returning = shown(at(b, 1), &query.Sub{Kind: query.Other, Text: "some", Query: &query.Select{From: []query.Rel{n}, Where: is(at(n, 0), at(b, 0)), Out: shown(at(n, 2))}})
-	s.st.Targets = []*catalog.Table{b.Table}
-	return s.done(w)
 }
 
 // fed forges that all aggregates of a level take only what their filters let through.

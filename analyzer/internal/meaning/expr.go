@@ -69,6 +69,8 @@ func (m *machine) connected(args []query.Expr, e env, group []env, decides Value
 // op is a function that is drawn, and keeps what the fields of an Op say of it.
 func (m *machine) op(x *query.Op, e env, group []env) Value {
 	switch {
+	case x.Default:
+		return unsaid
 	case x.Unless != nil:
 		return truth(!m.expr(x.Unless, e, group).True())
 	case x.Negation != nil:

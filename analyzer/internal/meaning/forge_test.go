@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/certificate"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
@@ -21,40 +20,60 @@ type forger struct {
 	steps  map[certificate.Term][]certificate.Step
 	bases  []*query.Base
 	fresh  query.RelID
-	target certificate.Term
+	target certificate.Term // the element of an array, or what param is
+	param  certificate.Term
 	// writes are those of each target, rows what stands for its new rows, which are made among others.
 	writes map[*query.Base]*query.Write
-	rows   map[*query.Base]query.RelID
+	rows   map[inserts]query.RelID
 	made   []*query.Base
+	ors    []*query.Or
 	next   []int // of chain
 }
 
+// inserts is a target, and the number of the action of MERGE that inserts there.
+type inserts struct {
+	into   *query.Base
+	action int
+}
+
 func forge(r *rand.Rand, w *world, st *query.Statement, set bool) *certificate.Certificate {
-	f := newForger(r, w, st)
-	if f.cert.Set = set; set {
-		f.target = certificate.Element(1)
-	}
-	f.forge()
-	return f.cert
-}
-
-func newForger(r *rand.Rand, w *world, st *query.Statement) *forger {
-	return &forger{Rand: r, own: w.own, st: st, cert: &certificate.Certificate{Tenants: []int{1}, Sets: map[*query.Set]certificate.Chain{}},
-		steps: map[certificate.Term][]certificate.Step{}, fresh: query.RelID(st.Rels), target: certificate.Param(1),
-		writes: map[*query.Base]*query.Write{}, rows: map[*query.Base]query.RelID{}}
-}
-
-func (f *forger) forge() {
-	f.walk(f.st.Root)
-	f.relate()
-	f.claims()
+	f := newForger(r, w, st, set)
+	f.steppings()
 	if f.IntN(2) == 0 {
 		f.bend()
 	}
 	f.pin()
+	f.demands()
+	return f.cert
+}
+
+func newForger(r *rand.Rand, w *world, st *query.Statement, set bool) *forger {
+	f := &forger{Rand: r, own: w.own, st: st, steps: map[certificate.Term][]certificate.Step{}, fresh: query.RelID(st.Rels),
+		cert:   &certificate.Certificate{Set: set, Assumes: w.premises, Tenants: []int{1}, Sets: map[*query.Set]certificate.Chain{}, Rows: map[query.RelID]certificate.Row{}, Subs: map[query.RelID]*query.Sub{}},
+		writes: map[*query.Base]*query.Write{}, rows: map[inserts]query.RelID{}}
+	if f.IntN(4) == 0 && slices.Contains(st.Targets, w.items) {
+		f.cert.Tenants[0] = query.BySetting
+	}
+	f.param = certificate.Param(f.cert.Tenants[0])
+	if f.target = f.param; set {
+		f.target = certificate.Element(1)
+	}
+	return f
+}
+
+// steppings collects the steps that there may be.
+func (f *forger) steppings() {
+	f.walk(f.st.Root)
+	f.relate(slices.Concat(f.bases, f.made))
+	f.claims()
+	f.behind()
+}
+
+// demands says why each reference to a WITH query asks for what is demanded.
+func (f *forger) demands() {
 	for _, d := range f.cert.Demands {
 		for id := range d.By {
-			d.By[id] = f.chain(certificate.Column(id, d.Col), certificate.Param(1), 4)
+			d.By[id] = f.chain(certificate.Column(id, d.Col), f.param, 4)
 		}
 	}
 }
@@ -67,8 +86,8 @@ func (f *forger) add(s certificate.Step) {
 }
 
 func (f *forger) between(kind certificate.Kind, node any, index int, a, b query.Expr) {
-	x, okx := certificate.TermOf(a)
-	y, oky := certificate.TermOf(b)
+	x, okx := certificate.ValueOf(a)
+	y, oky := certificate.ValueOf(b)
 	if okx && oky && x != y {
 		f.add(certificate.Step{A: x, B: y, Kind: kind, Node: node, Index: index})
 	}
@@ -88,6 +107,7 @@ func (f *forger) walk(n query.Node) {
 		if c, ok := first(n).(*query.Col); ok && n.Among != nil {
 			f.add(certificate.Step{A: certificate.Column(c.Rel, c.Index), B: certificate.Element(n.Among.Number), Kind: certificate.Among, Node: n})
 		}
+		f.test(n)
 		if n.Implies != nil {
 			f.walk(n.Implies)
 		}
@@ -95,20 +115,28 @@ func (f *forger) walk(n query.Node) {
 			f.walk(n.Filter)
 		}
 	case *query.Sub:
-		if sel, ok := n.Query.(*query.Select); ok && n.Kind == query.In {
+		if sel, ok := n.Query.(*query.Select); ok && n.Kind == query.In && len(sel.From) > 0 {
 			for i, t := range n.Test {
 				f.between(certificate.Member, n, i, t, sel.Out[i].Expr)
+				if b, ok := sel.From[len(sel.From)-1].(*query.Base); ok && f.IntN(6) == 0 { // of another column
+					f.between(certificate.Member, n, i, t, &query.Col{Rel: b.ID, Index: f.IntN(2)})
+				}
 			}
+		} else if n.Kind == query.In {
+			f.members(n)
 		}
+	case *query.IsNotNull:
+		f.test(n)
 	case *query.Derived:
 		f.passes(n.Query, n.ID)
 	case *query.CTE:
 		f.demand(n)
 	case *query.Or:
+		f.ors = append(f.ors, n)
 		defer f.everyArm(n)
 	case *query.Select:
 		defer f.fed(n)
-	case *query.SetOp, *query.Values, *query.CTERef, *query.Join, *query.Rows, *query.Col, *query.Param, *query.Const, *query.And, *query.Not, *query.IsNotNull:
+	case *query.SetOp, *query.Values, *query.CTERef, *query.Join, *query.Rows, *query.Col, *query.Param, *query.Const, *query.And, *query.Not:
 	default:
 		panic(query.Unexpected(n))
 	}
@@ -140,12 +168,12 @@ func (f *forger) passes(q query.Query, rel query.RelID) {
 
 // demand asks something of a WITH query that its references may ask for.
 func (f *forger) demand(c *query.CTE) {
-	d := &certificate.Demand{CTE: c, Body: f.fresh, Col: f.IntN(len(c.Out)), Param: 1, By: map[query.RelID]certificate.Chain{}}
+	d := &certificate.Demand{CTE: c, Body: f.fresh, Col: f.IntN(len(c.Out)), Param: f.cert.Tenants[0], By: map[query.RelID]certificate.Chain{}}
 	f.fresh++
 	f.references(f.st.Root, c, d.By)
 	f.cert.Demands = append(f.cert.Demands, d)
 	f.passes(c.Query, d.Body)
-	f.add(certificate.Step{A: certificate.Column(d.Body, d.Col), B: certificate.Param(1), Kind: certificate.Demanded, Node: c})
+	f.add(certificate.Step{A: certificate.Column(d.Body, d.Col), B: f.param, Kind: certificate.Demanded, Node: c})
 }
 
 func (f *forger) references(n query.Node, c *query.CTE, to map[query.RelID]certificate.Chain) {
@@ -153,128 +181,6 @@ func (f *forger) references(n query.Node, c *query.CTE, to map[query.RelID]certi
 		to[r.ID] = nil
 	}
 	query.Children(n, func(part query.Node) { f.references(part, c, to) })
-}
-
-// relate adds steps between rows that keys, foreign keys and parents tie together.
-func (f *forger) relate() {
-	all := slices.Concat(f.bases, f.made)
-	for _, a := range all {
-		for _, b := range all {
-			if a.Table == b.Table && a != b {
-				for _, k := range a.Table.Keys {
-					f.tie(certificate.Step{Kind: certificate.SameRow, Key: k}, a, b, tenancy.Pairs(a.Table, k.Columns, b.Table, k.Columns))
-				}
-			}
-			for i, p := range f.own.Of(a.Table).Parents {
-				if p.Table == b.Table {
-					f.tie(certificate.Step{Kind: certificate.ParentRow, Parent: &f.own.Of(a.Table).Parents[i]}, a, b, p.On)
-				}
-			}
-			for _, fk := range a.Table.Foreign {
-				if fk.RefTable == b.Table.Name && len(fk.Columns) > 1 {
-					f.tie(certificate.Step{Kind: certificate.ForeignKey, Foreign: fk}, a, b, tenancy.Pairs(a.Table, fk.Columns[1:], b.Table, fk.RefColumns[1:]))
-				}
-			}
-		}
-	}
-}
-
-func (f *forger) tie(s certificate.Step, a, b *query.Base, on []tenancy.Pair) {
-	s.A, s.B = certificate.Owner(a.ID), certificate.Owner(b.ID)
-	for _, p := range on {
-		chain := f.chain(certificate.Column(a.ID, p.Child), certificate.Column(b.ID, p.Parent), 3)
-		if chain == nil {
-			return
-		}
-		s.Premises = append(s.Premises, chain)
-	}
-	f.add(s)
-}
-
-// claims lets what a relation's query may guarantee count outside.
-func (f *forger) claims() {
-	var visit func(query.Node)
-	visit = func(n query.Node) {
-		switch n := n.(type) {
-		case *query.Derived:
-			f.claimsOf(n.Query, n.ID, len(n.Out))
-		case *query.CTERef:
-			f.claimsOf(n.CTE, n.ID, len(n.CTE.Out))
-		case *query.Write:
-			if n.Source != nil {
-				f.claimsOf(n.Source, n.SourceID, len(n.Columns))
-			}
-		case *query.Base, *query.Join, *query.Rows, *query.CTE, query.Query, query.Expr:
-		default:
-			panic(query.Unexpected(n))
-		}
-		query.Children(n, visit)
-	}
-	visit(f.st.Root)
-}
-
-func (f *forger) claimsOf(of any, rel query.RelID, width int) {
-	for col := range width {
-		is := certificate.Param(1)
-		if width > 1 && f.IntN(3) == 0 {
-			is = certificate.Out((col + 1) % width)
-		}
-		if c := f.claim(of, col, is, 3); c != nil {
-			b := is
-			if is.IsOut() {
-				b = certificate.Column(rel, is.Number())
-			}
-			f.add(certificate.Step{A: certificate.Column(rel, col), B: b, Kind: certificate.Guaranteed, Claim: c})
-		}
-	}
-}
-
-func (f *forger) claim(of any, col int, is certificate.Term, depth int) *certificate.Claim {
-	c := &certificate.Claim{Of: of, Col: col, Is: is}
-	arms := func(of ...any) *certificate.Claim {
-		for _, a := range of {
-			arm := f.claim(a, col, is, depth-1)
-			if depth == 0 || arm == nil {
-				return nil
-			}
-			c.Arms = append(c.Arms, arm)
-		}
-		return c
-	}
-	switch q := of.(type) {
-	case *query.CTE:
-		return arms(q.Query)
-	case *query.SetOp:
-		if q.Kind == query.Union || f.IntN(4) == 0 {
-			return arms(q.Left, q.Right)
-		}
-		return arms([]any{q.Left, q.Right}[f.IntN(2)])
-	case *query.Select:
-		return f.proved(c, q.Out)
-	case *query.Write:
-		return f.proved(c, q.Returning)
-	case *query.Values:
-		c.Proof = make([]certificate.Chain, len(q.Rows))
-		return c
-	}
-	panic(query.Unexpected(of))
-}
-
-// proved gives a claim a chain between the output columns that it is about, if there is one.
-func (f *forger) proved(c *certificate.Claim, outs []query.Output) *certificate.Claim {
-	a, ok := certificate.TermOf(outs[c.Col].Expr)
-	is := c.Is
-	if is.IsOut() {
-		var also bool
-		is, also = certificate.TermOf(outs[is.Number()].Expr)
-		ok = ok && also
-	}
-	chain := f.chain(a, is, 3)
-	if !ok || chain == nil && a != is {
-		return nil
-	}
-	c.Proof = []certificate.Chain{chain}
-	return c
 }
 
 // everyArm makes a step of what the steps within the arms may prove.
@@ -389,9 +295,4 @@ func (f *forger) bend() {
 			f.add(s)
 		}
 	}
-}
-
-// tables are those of a statement's pool.
-func (w *world) tables() []*catalog.Table {
-	return []*catalog.Table{w.notes, w.notes, w.notes, w.tasks, w.comments, w.plans, w.links}
 }

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
 // gen draws statements that read, as lowering would make them of SQL.
 type gen struct {
 	*rand.Rand
-	tables []*catalog.Table
+	*world
 	rels   int
 	ops    int
 	budget int // of relations
@@ -37,22 +36,13 @@ func (g *gen) id() query.RelID {
 
 // statement draws one with the tenant as parameter 1, an array in a statement for a set of tenants.
 func (g *gen) statement(relations int) *query.Statement {
-	g.rels, g.ops, g.named, g.budget = 0, 0, 0, relations
-	st := &query.Statement{}
+	st := g.begin(relations)
 	if width := 1 + g.IntN(2); !g.array && g.chance(40) {
 		st.Root = g.nested(width)
 	} else {
 		st.Root = g.query(&scope{}, width, 3)
 	}
-	st.Rels = g.rels
-	for n := 1; n <= 2; n++ {
-		p := &query.ParamInfo{Number: n, Equals: []query.Type{"int"}}
-		if n == 1 && g.array {
-			p = &query.ParamInfo{Number: n, Elements: []catalog.Name{{Schema: "pg_catalog", Name: "int4"}}}
-		}
-		st.Params = append(st.Params, p)
-	}
-	return st
+	return g.finished(st)
 }
 
 func outs(width int) []query.Output {
@@ -228,7 +218,7 @@ func (g *gen) rel(s *scope, depth int) query.Rel {
 	case n < 55 && depth > 0 && g.budget > 0:
 		return g.join(s, depth)
 	default:
-		r = &query.Base{ID: g.id(), Table: g.tables[g.IntN(len(g.tables))], Alias: "t"}
+		r = &query.Base{ID: g.id(), Table: g.table(), Alias: "t"}
 	}
 	s.cols = append(s.cols, columnsOf(r)...)
 	return r
@@ -334,28 +324,6 @@ func isNull(e query.Expr) *query.Op {
 	return &query.Op{Text: "IS NULL", Args: []query.Expr{e}, Negation: &query.IsNotNull{Arg: e}}
 }
 
-// orNull is an equality in which nulls may count as equal, or as true: what IS NOT DISTINCT FROM, IS NOT FALSE
-// and COALESCE come to, also in an arm of another OR.
-func (g *gen) orNull(s *scope) query.Expr {
-	eq := &query.Eq{L: g.first(s), R: g.value(s), Text: "="}
-	if g.chance(60) {
-		eq.R = &query.Param{Number: 1 + g.IntN(2), Text: "$"}
-	}
-	if g.array {
-		eq.R = &query.Param{Number: 2, Text: "$2"}
-	}
-	arms := []query.Expr{eq, isNull(eq.L)}
-	switch n := g.IntN(100); {
-	case n < 30:
-		arms[1] = &query.And{Args: []query.Expr{isNull(eq.L), isNull(eq.R)}}
-	case n < 50:
-		arms = append(arms, isNull(eq.R))
-	case n < 60:
-		arms[1] = &query.Or{Args: []query.Expr{&query.And{Args: []query.Expr{eq, g.cond(s, 0)}}, isNull(eq.L)}}
-	}
-	return &query.Or{Args: arms}
-}
-
 func (g *gen) aggregate(s *scope) *query.Op {
 	g.ops++
 	o := &query.Op{Text: fmt.Sprint("agg", g.ops%3), Args: []query.Expr{g.col(s)}, Aggregate: true, Folds: true}
@@ -412,5 +380,5 @@ func (g *gen) value(s *scope) query.Expr {
 	case n < 96:
 		return &query.Const{Null: true, Text: "NULL"}
 	}
-	return &query.Const{Text: fmt.Sprint(g.IntN(3))}
+	return g.literal(g.IntN(3))
 }

@@ -2,6 +2,7 @@ package meaning
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -9,29 +10,24 @@ import (
 
 // written draws a statement that writes, alone or in a WITH query.
 func (g *gen) written(relations int) *query.Statement {
-	g.rels, g.ops, g.named, g.budget = 0, 0, 0, relations
-	st := &query.Statement{}
-	for n := 1; n <= 2; n++ {
-		st.Params = append(st.Params, &query.ParamInfo{Number: n, Equals: []query.Type{"int"}})
-	}
+	st := g.begin(relations)
 	width := 1 + g.IntN(2)
 	w := g.write(&scope{}, width)
 	st.Root, st.Targets = w, []*catalog.Table{w.Target.Table}
-	if g.chance(25) {
+	if w.Kind != query.Merge && g.chance(25) {
 		c := &query.CTE{Name: "written", Query: w, Out: outs(width)}
 		q := g.plainLevel(&scope{ctes: []*query.CTE{c}}, 1, 1, &query.CTERef{ID: g.id(), CTE: c, Alias: c.Name})
 		q.With = []*query.CTE{c}
 		st.Root = q
 	}
-	st.Rels = g.rels
-	return st
+	return g.finished(st)
 }
 
 func (g *gen) write(s *scope, returning int) *query.Write {
-	t := g.tables[g.IntN(len(g.tables))]
+	t := g.table()
 	w := &query.Write{Target: &query.Base{ID: g.id(), Table: t, Alias: t.Name.Name}}
 	in := &scope{ctes: s.ctes, cols: columnsOf(w.Target)}
-	switch w.Kind = query.WriteKind(g.IntN(3)); w.Kind {
+	switch w.Kind = query.WriteKind(g.IntN(4)); w.Kind {
 	case query.Insert:
 		g.insert(w, s)
 	case query.Update, query.Delete:
@@ -42,6 +38,9 @@ func (g *gen) write(s *scope, returning int) *query.Write {
 		if w.Kind == query.Update {
 			w.Sets = g.sets(t, in)
 		}
+	case query.Merge:
+		g.merge(w, s)
+		return w
 	}
 	for i := range returning {
 		w.Returning = append(w.Returning, query.Output{Name: fmt.Sprint("c", i), Type: "int", Expr: g.col(in)})
@@ -60,13 +59,10 @@ func (g *gen) sets(t *catalog.Table, s *scope) []query.Set {
 
 func (g *gen) insert(w *query.Write, s *scope) {
 	t := w.Target.Table
-	w.Columns = g.Perm(len(t.Columns))
-	if g.chance(20) {
-		w.Columns = w.Columns[:len(w.Columns)-1]
-	}
+	w.Columns = g.given(t)
 	w.Keeps = make([]bool, len(w.Columns))
 	for i := range w.Keeps {
-		w.Keeps[i] = true
+		w.Keeps[i] = !g.chance(5)
 	}
 	w.SourceID = g.id()
 	if g.chance(50) && g.budget > 0 {
@@ -74,10 +70,10 @@ func (g *gen) insert(w *query.Write, s *scope) {
 	} else {
 		v := &query.Values{Out: outs(len(w.Columns))}
 		for range 1 + g.IntN(2) {
-			row := g.exprs(s, len(w.Columns), 0)
-			for i, c := range w.Columns {
-				if c == 0 && g.chance(70) {
-					row[i] = &query.Param{Number: 1, Text: "$1"}
+			row := g.values(s, w.Columns)
+			for i := range row {
+				if g.chance(5) {
+					row[i] = &query.Op{Text: "DEFAULT", Default: true}
 				}
 			}
 			v.Rows = append(v.Rows, row)
@@ -89,6 +85,9 @@ func (g *gen) insert(w *query.Write, s *scope) {
 	}
 	w.Conflict = &query.Conflict{Excluded: g.id(), Update: g.chance(60)}
 	k := t.Keys[g.IntN(len(t.Keys))]
+	for k.Partial { // which no statement here names
+		k = t.Keys[g.IntN(len(t.Keys))]
+	}
 	if w.Conflict.Columns = t.ColumnIndexes(k.Columns); !w.Conflict.Update && g.chance(30) {
 		w.Conflict.Columns, w.Conflict.Any = nil, true
 	}
@@ -98,6 +97,57 @@ func (g *gen) insert(w *query.Write, s *scope) {
 		w.Conflict.Sets = g.sets(t, in)
 		if g.chance(40) {
 			w.Conflict.Where = g.where(in, 0)
+		}
+	}
+}
+
+// given are the columns that a new row gets values in: seldom it leaves one out.
+func (g *gen) given(t *catalog.Table) []int {
+	columns := g.Perm(len(t.Columns))
+	if g.chance(20) {
+		columns = columns[:len(columns)-1]
+	}
+	return columns
+}
+
+// values are those of a new row, which often says whose it is.
+func (g *gen) values(s *scope, columns []int) []query.Expr {
+	row := g.exprs(s, len(columns), 0)
+	for i, c := range columns {
+		if c == 0 && g.chance(70) {
+			row[i] = &query.Param{Number: 1, Text: "$1"}
+		}
+	}
+	return row
+}
+
+// merge draws the source, ON and the clauses of MERGE.
+func (g *gen) merge(w *query.Write, s *scope) {
+	in := &scope{ctes: s.ctes}
+	g.budget++ // a source there is
+	w.From = []query.Rel{g.rel(in, 1)}
+	both := &scope{ctes: s.ctes, cols: append(columnsOf(w.Target), in.cols...)}
+	w.Where = g.where(both, 1)
+	for range 1 + g.IntN(3) {
+		a := query.Action{Matched: g.chance(60), Nothing: g.chance(10), Kind: query.Insert}
+		of := in
+		if a.Matched {
+			a.Kind, of = query.WriteKind(g.either(int(query.Update), int(query.Delete))), both
+		}
+		if g.chance(40) {
+			a.When = g.where(of, 0)
+		}
+		switch {
+		case a.Nothing:
+		case a.Kind == query.Update:
+			a.Sets = g.sets(w.Target.Table, of)
+		case a.Kind == query.Insert:
+			a.Columns = g.given(w.Target.Table)
+			a.Values = g.values(of, a.Columns)
+		}
+		reached := !slices.ContainsFunc(w.Actions, func(before query.Action) bool { return before.Matched == a.Matched && before.When == nil })
+		if reached { // a server refuses clauses behind one without a condition
+			w.Actions = append(w.Actions, a)
 		}
 	}
 }

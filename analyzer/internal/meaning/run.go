@@ -194,7 +194,7 @@ func (m *machine) groups(q *query.Select, e env, kept []env) []group {
 			all[i].rows = append(all[i].rows, at)
 		}
 		return all
-	case q.Aggregate || q.Group != nil:
+	case q.Aggregate || q.Group != nil || folds(q):
 		if kept == nil {
 			kept = []env{}
 		}
@@ -205,6 +205,16 @@ func (m *machine) groups(q *query.Select, e env, kept []env) []group {
 		all = append(all, group{at: at})
 	}
 	return all
+}
+
+// folds reports whether an aggregate in the list of a level makes one row of all, whatever the level says of itself.
+func folds(q *query.Select) bool {
+	var is func(query.Expr) bool
+	is = func(e query.Expr) bool {
+		o, ok := e.(*query.Op)
+		return ok && o.Folds || slices.ContainsFunc(query.Operands(e), is)
+	}
+	return slices.ContainsFunc(q.Out, func(o query.Output) bool { return is(o.Expr) })
 }
 
 // windows is what window functions may tell of a row: all that its partitions have, of any window.

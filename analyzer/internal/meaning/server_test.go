@@ -32,7 +32,7 @@ func TestMeaningIsPostgreSQLs(t *testing.T) {
 	want := pgserver.Number(t, "TENANTGEN_QUERIES", 1500)
 	compared, rows, refused := 0, 0, map[string]int{}
 	for compared < want && !t.Failed() {
-		g := &gen{Rand: r, tables: w.tables()}
+		g := &gen{Rand: r, world: w}
 		st := g.statement(1 + r.IntN(maxRelations))
 		plain(r, st)
 		first := r.IntN(len(states))
@@ -85,8 +85,20 @@ func plain(r *rand.Rand, st *query.Statement) {
 			conditions(r, &n.On)
 		case *query.Write:
 			conditions(r, &n.Where)
+			for i := range n.Keeps {
+				n.Keeps[i] = true
+			}
 			for i := range n.Sets {
 				constant(&n.Sets[i].Value)
+			}
+			for i := range n.Actions {
+				conditions(r, &n.Actions[i].When)
+				for j := range n.Actions[i].Sets {
+					constant(&n.Actions[i].Sets[j].Value)
+				}
+				for j := range n.Actions[i].Values {
+					constant(&n.Actions[i].Values[j])
+				}
 			}
 			if n.Conflict != nil {
 				conditions(r, &n.Conflict.Where)
@@ -139,6 +151,12 @@ CREATE TABLE tasks (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int NOT NULL, FOREIG
 CREATE TABLE comments (c0 int NOT NULL REFERENCES notes (c1) ON DELETE CASCADE, c1 int PRIMARY KEY);
 CREATE TABLE plans (c0 int, c1 int PRIMARY KEY);
 CREATE TABLE links (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int REFERENCES notes (c1) ON DELETE SET NULL ON UPDATE CASCADE, UNIQUE (c0, c1));
+CREATE TABLE posts (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int);
+CREATE TABLE items (c0 int NOT NULL DEFAULT current_setting('app.org_id')::int, c1 int PRIMARY KEY);
+CREATE TABLE marks (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int NOT NULL);
+CREATE TABLE rooms (c0 int NOT NULL, c1 int PRIMARY KEY, c2 int, c3 int);
+CREATE UNIQUE INDEX ON rooms (c2) WHERE c3 IS NULL;
+CREATE TABLE drafts (c0 int NOT NULL, c1 int PRIMARY KEY);
 `
 
 // onServer makes states, each in a schema of its own.
@@ -148,10 +166,10 @@ func (w *world) onServer(t *testing.T, conn *pgx.Conn, r *rand.Rand, n int) []St
 	for i := range n {
 		s := State{}
 		for range 3 {
-			s = w.rows(r, s, func(Value) bool { return true })
+			s = w.rows(r, s, func(Value) bool { return true }, false)
 		}
 		states = append(states, s)
-		sql := fmt.Sprintf("CREATE SCHEMA s%d; SET search_path = s%d;%s", i, i, numbered)
+		sql := "SET app.org_id = 0;" + fmt.Sprintf("CREATE SCHEMA s%d; SET search_path = s%d;%s", i, i, numbered)
 		for _, table := range w.db.Tables { // notes come first, which others refer to
 			for _, row := range s[table] {
 				sql += "INSERT INTO " + table.Name.Name + " VALUES " + literal(row) + ";"

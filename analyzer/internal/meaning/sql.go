@@ -38,7 +38,7 @@ func ofQuery(q query.Query) string {
 		}
 		return with(q.With) + "VALUES " + strings.Join(rows, ", ") + flag(q.Limited, " LIMIT 1")
 	case *query.Write:
-		return with(q.With) + ofWrite(q) + " RETURNING " + outputs(q.Returning)
+		return with(q.With) + ofWrite(q) + flag(len(q.Returning) > 0, " RETURNING "+outputs(q.Returning))
 	}
 	panic(query.Unexpected(q))
 }
@@ -57,8 +57,28 @@ func ofWrite(w *query.Write) string {
 			text += ofConflict(w.Conflict)
 		}
 		return text
+	case query.Merge:
+		return "MERGE INTO " + target + " USING " + list(w.From, ", ") + " ON " + SQL(expr(w.Where)) + ofActions(w.Actions)
 	}
 	panic(query.Unexpected(w))
+}
+
+func ofActions(actions []query.Action) string {
+	text := ""
+	for _, a := range actions {
+		text += " WHEN " + flag(!a.Matched, "NOT ") + "MATCHED" + flag(a.When != nil, " AND "+SQL(expr(a.When))) + " THEN "
+		switch {
+		case a.Nothing:
+			text += "DO NOTHING"
+		case a.Kind == query.Insert:
+			text += "INSERT " + columns(a.Columns) + " VALUES (" + list(a.Values, ", ") + ")"
+		case a.Kind == query.Delete:
+			text += "DELETE"
+		default:
+			text += "UPDATE SET " + assignments(a.Sets)
+		}
+	}
+	return text
 }
 
 func ofConflict(c *query.Conflict) string {
@@ -81,7 +101,7 @@ func columns(list []int) string {
 func assignments(sets []query.Set) string {
 	var all []string
 	for _, s := range sets {
-		all = append(all, fmt.Sprintf("c%d = %s", s.Column, SQL(expr(s.Value))))
+		all = append(all, fmt.Sprintf("c%d = %s", s.Column, flag(s.Value == nil, "DEFAULT")+flag(s.Value != nil, SQL(expr(s.Value)))))
 	}
 	return strings.Join(all, ", ")
 }
@@ -129,6 +149,9 @@ func ofExpr(e query.Expr) string {
 	case *query.Sub:
 		return "(" + flag(len(e.Test) > 0, "("+list(e.Test, ", ")+")") + [...]string{" EXISTS", " IN", "", " ANY"}[e.Kind] + " (" + SQL(e.Query) + "))"
 	case *query.Op:
+		if e.Default {
+			return "DEFAULT"
+		}
 		if not, ok := e.Negation.(*query.IsNotNull); ok {
 			return "(" + SQL(not.Arg) + " IS NULL)"
 		}

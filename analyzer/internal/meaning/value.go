@@ -19,6 +19,9 @@ type Value int32
 // Null is no value.
 const Null Value = -1 << 31
 
+// unsaid is what a row of VALUES has that says DEFAULT.
+const unsaid = Null + 1
+
 // Row is a row of a table or of a result.
 type Row []Value
 
@@ -99,7 +102,7 @@ func Equal(a, b []Row) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	return slices.EqualFunc(sorted(a), sorted(b), slices.Equal[Row])
+	return slices.EqualFunc(a, b, slices.Equal[Row]) || slices.EqualFunc(sorted(a), sorted(b), slices.Equal[Row])
 }
 
 func sorted(rows []Row) []Row { return slices.SortedFunc(slices.Values(rows), slices.Compare[Row]) }

@@ -79,6 +79,8 @@ func (m *machine) write(w *query.Write, e env) []Row {
 		return m.insert(w, e)
 	case query.Update, query.Delete:
 		return m.change(w, e)
+	case query.Merge:
+		return m.merge(w, e)
 	}
 	panic(query.Unexpected(w))
 }
@@ -102,7 +104,7 @@ func (m *machine) change(w *query.Write, e env) []Row {
 		if w.Kind == query.Delete {
 			m.changes.change(old, nil)
 		} else {
-			next := m.assigned(old, w.Sets, at)
+			next := m.assigned(w.Target.Table, old, w.Sets, at)
 			m.changes.change(old, next)
 			at = at.with(w.Target.ID, next)
 		}
@@ -114,35 +116,58 @@ func (m *machine) change(w *query.Write, e env) []Row {
 func (m *machine) rank(at env) uint64 { return uint64(m.seed.text("which").row(slices.Concat(at...))) }
 
 // assigned is a row with new values, all computed from what was there.
-func (m *machine) assigned(old Row, sets []query.Set, at env) Row {
+func (m *machine) assigned(t *catalog.Table, old Row, sets []query.Set, at env) Row {
 	next := slices.Clone(old)
 	for _, s := range sets {
-		next[s.Column] = m.expr(s.Value, at, nil)
+		if next[s.Column] = m.byDefault(t.Columns[s.Column]); s.Value != nil {
+			next[s.Column] = m.expr(s.Value, at, nil)
+		}
 	}
 	return next
 }
 
+// byDefault is the default of a column: the setting that the call sets, or null.
+func (m *machine) byDefault(c *catalog.Column) Value {
+	if c.DefaultSetting != "" {
+		return m.params[query.BySetting]
+	}
+	return Null
+}
+
+// proposed is a new row that gets values in some columns, and in the others their defaults. Where a value is missing
+// the run fails, before the row is in anybody's way.
+func (m *machine) proposed(t *catalog.Table, columns []int, values Row) Row {
+	row := make(Row, len(t.Columns))
+	for i, c := range t.Columns {
+		row[i] = m.byDefault(c)
+	}
+	for i, c := range columns {
+		if values[i] != unsaid {
+			row[c] = values[i]
+		}
+	}
+	if !given(t, row) {
+		fail()
+	}
+	return row
+}
+
+func (m *machine) add(t *catalog.Table, row Row) {
+	m.changes.made = append(m.changes.made, made{t, row})
+}
+
 func (m *machine) insert(w *query.Write, e env) []Row {
 	var out []Row
-	rows := m.query(w.Source, e)
+	rows := m.converted(w, m.query(w.Source, e))
 	if _, written := w.Source.(*query.Values); !written { // they come in any order, and the first is in the way of others
 		rows = m.chosen(rows, func(Row) Row { return nil })
 	}
 	for _, r := range rows {
-		row := make(Row, len(w.Target.Table.Columns))
-		for i := range row {
-			row[i] = Null
-		}
-		for i, c := range w.Columns {
-			row[c] = r[i]
-		}
-		if !given(w.Target.Table, row) { // before it is in anybody's way
-			fail()
-		}
+		row := m.proposed(w.Target.Table, w.Columns, r)
 		there, was := m.conflicting(w, row)
 		switch {
 		case there == nil:
-			m.changes.made = append(m.changes.made, made{w.Target.Table, row})
+			m.add(w.Target.Table, row)
 		case !w.Conflict.Update:
 			continue
 		case !was: // a second row of the same command
@@ -152,10 +177,27 @@ func (m *machine) insert(w *query.Write, e env) []Row {
 			if w.Conflict.Where != nil && !m.expr(w.Conflict.Where, at, nil).True() {
 				continue
 			}
-			row = m.assigned(there, w.Conflict.Sets, at)
+			row = m.assigned(w.Target.Table, there, w.Conflict.Sets, at)
 			m.changes.change(there, row)
 		}
 		out = append(out, m.row(query.Exprs(w.Returning), e.with(w.Target.ID, row)))
+	}
+	return out
+}
+
+// converted is what arrives of rows for INSERT: where an assignment cast may change a value, any function of it.
+func (m *machine) converted(w *query.Write, rows []Row) []Row {
+	if !slices.Contains(w.Keeps, false) {
+		return rows
+	}
+	out := make([]Row, len(rows))
+	for i, r := range rows {
+		out[i] = slices.Clone(r)
+		for c, keeps := range w.Keeps {
+			if v := r[c]; !keeps && v != Null && v != unsaid {
+				out[i][c] = m.seed.text("cast").row(Row{v}).value()
+			}
+		}
 	}
 	return out
 }
@@ -167,20 +209,20 @@ func (m *machine) conflicting(w *query.Write, row Row) (there Row, was bool) {
 	}
 	for _, k := range w.Target.Table.Keys {
 		columns := w.Target.Table.ColumnIndexes(k.Columns)
-		if !w.Conflict.Any && !sameColumns(columns, w.Conflict.Columns) {
-			continue
+		if !w.Conflict.Any && (k.Partial || !sameColumns(columns, w.Conflict.Columns)) {
+			continue // a partial index is inferred by its predicate alone, which no statement here gives
 		}
 		for _, r := range m.state[w.Target.Table] {
 			now, changed := m.changes.next[&r[0]] // by the row before, of the same command
 			if !changed {
 				now = r
 			}
-			if now != nil && agree(columns, now, row) {
+			if now != nil && clash(w.Target.Table, k, now, row) {
 				return now, !changed
 			}
 		}
 		for _, r := range m.changes.made {
-			if r.table == w.Target.Table && agree(columns, r.row, row) {
+			if r.table == w.Target.Table && clash(w.Target.Table, k, r.row, row) {
 				return r.row, false
 			}
 		}
@@ -190,6 +232,28 @@ func (m *machine) conflicting(w *query.Write, row Row) (there Row, was bool) {
 
 func sameColumns(a, b []int) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(c int) bool { return !slices.Contains(b, c) })
+}
+
+// clash reports whether two rows cannot both be there by a key: both satisfy the predicate of its index, and agree.
+func clash(t *catalog.Table, k *catalog.Key, a, b Row) bool {
+	for _, w := range k.Where {
+		c := t.ColumnIndex(w.Column)
+		if !holds(w, a[c]) || !holds(w, b[c]) {
+			return false
+		}
+	}
+	return agree(t.ColumnIndexes(k.Columns), a, b)
+}
+
+// holds reports whether a test of a column is true of a value.
+func holds(t catalog.Test, v Value) bool {
+	switch t.Kind {
+	case catalog.IsNull:
+		return v == Null
+	case catalog.IsNotNull:
+		return v != Null
+	}
+	return v == constant(&query.Const{Text: t.Value})
 }
 
 // agree reports whether two rows have the same in some columns, none of it null.

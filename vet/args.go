@@ -288,7 +288,7 @@ func (s *sqlScan) tenant(e ast.Expr, depth int) (int, bool) {
 // variableOf is the level of the ids of which alone a variable is made.
 func (s *sqlScan) variableOf(e *ast.Ident, depth int) (int, bool) {
 	v := s.index.variable(e)
-	if v == nil || s.index.changed[v] != nil || len(s.index.values[v]) == 0 {
+	if v == nil || s.index.changed[v] != nil || len(s.index.partly[v]) > 0 || len(s.index.values[v]) == 0 {
 		return 0, false
 	}
 	if _, ok := s.index.params[v]; ok {

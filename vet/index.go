@@ -21,6 +21,11 @@ type index struct {
 	times map[types.Object]int
 	// appended are the texts that a variable is made longer by, each maybe, in the order in which they stand.
 	appended map[types.Object][]appended
+	// partly are the places where a part of what a variable holds may be written: an element, a field, the bytes of a slice of it,
+	// whatever a method does to the variable, whose address it gets.
+	partly map[types.Object][]ast.Expr
+	// sent are the arguments of functions that run SQL.
+	sent map[ast.Expr]bool
 	// repeats are what may run again: loops and function literals. jumps tells that there is a goto, by which anything may.
 	repeats []ast.Node
 	jumps   bool
@@ -48,7 +53,7 @@ type param struct {
 }
 
 func newIndex(info *types.Info, files []*ast.File) *index {
-	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, times: map[types.Object]int{}, appended: map[types.Object][]appended{}, consts: map[types.Object]ast.Expr{},
+	x := &index{info: info, values: map[types.Object][]ast.Expr{}, changed: map[types.Object]ast.Node{}, times: map[types.Object]int{}, appended: map[types.Object][]appended{}, partly: map[types.Object][]ast.Expr{}, sent: map[ast.Expr]bool{}, consts: map[types.Object]ast.Expr{},
 		params: map[types.Object]param{}, funcs: map[types.Object]*ast.FuncDecl{}, literals: map[types.Object]*ast.FuncLit{}, plain: map[*ast.Ident]bool{}, uses: map[types.Object][]*ast.Ident{}}
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool { x.node(n); return true })
@@ -79,6 +84,7 @@ func onlyLiteral(values []ast.Expr) *ast.FuncLit {
 }
 
 func (x *index) node(n ast.Node) {
+	x.writesPart(n)
 	switch n := n.(type) {
 	case *ast.FuncDecl:
 		if fn := x.info.Defs[n.Name]; fn != nil {

@@ -42,6 +42,7 @@ func (s *idScan) run() *Findings {
 	}
 	s.decls(func(d ast.Decl) {
 		ast.Inspect(d, s.node)
+		ast.PreorderStack(d, nil, func(n ast.Node, around []ast.Node) bool { s.given(n, around); return true })
 		uncalled(d, s.handedOn)
 	})
 	return s.done()
@@ -158,7 +159,7 @@ func (s *idScan) row(e ast.Expr, depth int) bool {
 		return s.row(e.X, depth+1)
 	case *ast.Ident:
 		v := s.index.variable(e)
-		if v == nil {
+		if v == nil || slices.ContainsFunc(s.index.partly[v], s.setsID) {
 			return false
 		}
 		switch n := s.index.changed[v].(type) {
@@ -172,6 +173,26 @@ func (s *idScan) row(e ast.Expr, depth int) bool {
 		}
 	}
 	return false
+}
+
+// setsID reports whether an expression that is assigned to may be the tenant's column of a row: row.OrgID, or rows[0] as a whole.
+func (s *idScan) setsID(e ast.Expr) bool {
+	fields := 0
+	for {
+		switch of := ast.Unparen(e).(type) {
+		case *ast.SelectorExpr:
+			if slices.ContainsFunc(s.code.IDs, func(name string) bool { return strings.EqualFold(name, of.Sel.Name) }) {
+				return true
+			}
+			fields, e = fields+1, of.X
+		case *ast.IndexExpr:
+			e = of.X
+		case *ast.StarExpr:
+			e = of.X
+		default:
+			return fields == 0
+		}
+	}
 }
 
 // readsForTenant reports whether a function is a method of generated code that takes a tenant's id.
@@ -195,6 +216,9 @@ func (s *idScan) readsForTenant(fn *types.Func) bool {
 // showing are the beginnings of the names of functions that take anything and change none of it.
 var showing = regexp.MustCompile(`^(Marshal|Encode|F?[Pp]rint|Sprint|Log|Debug|Info|Warn|Error|Fatal|Panic|Valid|Render|Write|JSON|Any|Equal|Diff|Assert|Require|NotEqual|Send|Publish|Respond|Append|DeepEqual)`)
 
+// fillsToo is in the names of functions that also fill what they get: ValidateAndDecode.
+var fillsToo = regexp.MustCompile(`(?i)(decode|bind|unmarshal|scan|parse|read|load|fill)`)
+
 // filling reports a call that may write an id into what it gets the address of, and whether it is one.
 func (s *idScan) filling(fn *types.Func, c *ast.CallExpr) bool {
 	if recv := fn.Signature().Recv(); recv != nil && s.id(recv.Type()) != "" {
@@ -204,7 +228,7 @@ func (s *idScan) filling(fn *types.Func, c *ast.CallExpr) bool {
 		}
 		return false
 	}
-	if _, runs := sinkOf(fn); runs || showing.MatchString(fn.Name()) {
+	if _, runs := sinkOf(fn); runs || showing.MatchString(fn.Name()) && !fillsToo.MatchString(fn.Name()) {
 		return false
 	}
 	for i, e := range c.Args {

@@ -55,6 +55,7 @@ func (s *sqlScan) run() *Findings {
 		for _, d := range f.Decls {
 			in, _ := d.(*ast.FuncDecl)
 			ast.Inspect(d, func(n ast.Node) bool {
+				s.unsent(n, in)
 				if c, ok := n.(*ast.CallExpr); ok {
 					s.calls = append(s.calls, &call{c, in, f})
 				}

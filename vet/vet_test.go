@@ -57,7 +57,7 @@ func TestTenantSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps", "./colons")
+	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps", "./colons", "./unsent")
 }
 
 // Where ids of a type of the application's own are made.
@@ -66,7 +66,7 @@ func TestTenantID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	analysistest.Run(t, dir, analyzer(t, "tenantid"), "./rows")
+	analysistest.Run(t, dir, analyzer(t, "tenantid"), "./rows", "./implicit")
 }
 
 // What a statement lacks is written into its literal, with the tenant's id for a parameter that is new.

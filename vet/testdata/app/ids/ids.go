@@ -9,6 +9,15 @@ type OrgID [16]byte
 // Value is the id as the driver takes it.
 func (id OrgID) Value() [16]byte { return id }
 
+// Raw is the id's bytes, with a method that changes them.
+type Raw [16]byte
+
+// Set sets them.
+func (r *Raw) Set(text []byte) { copy(r[:], text) }
+
+// Raw are its bytes.
+func (id OrgID) Raw() Raw { return Raw(id) }
+
 // With is no id's value.
 func (id OrgID) With(other string) string { return other }
 
@@ -26,3 +35,6 @@ func Copy(id OrgID) OrgID { return id }
 
 // Level is another type of ids.
 type Level string
+
+// Number is one more.
+type Number int64

@@ -63,7 +63,7 @@ var fences = regexp.MustCompile("(?ms)^```([a-z]+) ?(\\S*)\n(.*?)^```$")
 func guideTools(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-ldflags=-w", "-o", filepath.Join(bin, "tenantgen"), "../cmd/tenantgen").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s", "-o", filepath.Join(bin, "tenantgen"), "../cmd/tenantgen").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	cmd := exec.Command("go", "tool", "-modfile=tools/sqlc/go.mod", "-n", "sqlc")

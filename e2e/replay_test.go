@@ -62,7 +62,7 @@ func newReplay(t *testing.T) *replay {
 	t.Helper()
 	pgserver.Long(t)
 	s := &replay{T: t, step: "the first service", module: t.TempDir(), tool: filepath.Join(t.TempDir(), "tenantgen"), admin: pgserver.DatabaseForTest(t)}
-	if out, err := exec.Command("go", "build", "-ldflags=-w", "-o", s.tool, "../cmd/tenantgen").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s", "-o", s.tool, "../cmd/tenantgen").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if err := usermodule.Write(s.module, "..", "example.com/workshop"); err != nil {
@@ -248,7 +248,7 @@ func (s *replay) calls() {
 	if err := os.WriteFile(filepath.Join(dir, "states_test.go"), s.states(), 0o644); err != nil {
 		s.Fatal(err)
 	}
-	cmd := usermodule.Go(s.module, "test", "-count=1", "-vet=off", "-ldflags=-w", "-gcflags=example.com/...=-N -l", "./calls") // what is compiled once need not be quick
+	cmd := usermodule.Go(s.module, "test", "-count=1", "-vet=off", "-ldflags=-s", "-gcflags=example.com/...=-N -l", "./calls") // what is compiled once need not be quick
 	for i, url := range s.copies {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("REPLAY_URL_s%02d=%s", i, url))
 	}

@@ -9,7 +9,6 @@ import (
 	"go/format"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -214,10 +213,9 @@ func TestGoldensCompile(t *testing.T) {
 			}
 		}
 	}
-	for _, args := range [][]string{{"vet", "-mod=mod", "./..."}, {"test", "-mod=mod", "-vet=off", "-ldflags=-s", "./..."}} {
-		cmd := exec.Command("go", args...)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOPROXY=off")
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "-vet=off", "-ldflags=-s", "./..."}} {
+		cmd := usermodule.Go(dir, args...)
+		cmd.Env = append(cmd.Env, "GOPROXY=off")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}

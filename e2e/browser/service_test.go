@@ -49,7 +49,7 @@ func startService(server *pgserver.Server) (*service, error) {
 		return nil, err
 	}
 	program := filepath.Join(dir, "example")
-	build := exec.Command("go", "build", "-o", program, ".")
+	build := exec.Command("go", "build", "-ldflags=-s", "-o", program, ".")
 	build.Dir = filepath.Join("..", "..", "example")
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("the example: %w\n%s", err, out)

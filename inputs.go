@@ -45,20 +45,27 @@ func Read(path string) (*Inputs, error) {
 // Digest is a hash of everything that Load and Check make their findings of, but for the program itself: equal digests
 // have equal findings. Names and places are relative to the working directory, so it counts, too.
 func (in *Inputs) Digest() [32]byte {
-	wd, err := os.Getwd()
 	facts := cache.NewFacts("inputs")
-	facts.Add(wd, fmt.Sprint(err), in.config.Path, in.config.Text)
-	for i, entry := range in.config.SQL {
-		facts.Add(texts(entry.SchemaFiles)...) // as sqlc reads them
+	in.given(facts)
+	for _, entry := range in.config.SQL {
 		facts.Add(texts(entry.QueryFiles)...)
-		facts.Add(texts(in.schemas[i].files)...) // as they run
-		facts.Add(fmt.Sprintf("%#v", in.schemas[i].unreadable), fmt.Sprint(in.schemas[i].err))
 	}
 	facts.Add(fmt.Sprint(in.baselineErr), fmt.Sprint(in.baseline != nil && in.baseline.text != nil))
 	if in.baseline != nil {
 		facts.Add(in.baseline.path, string(in.baseline.text))
 	}
 	return facts.Key()
+}
+
+// given adds what all queries are judged by: the working directory, the configuration and the schemas.
+func (in *Inputs) given(facts *cache.Facts) {
+	wd, err := os.Getwd()
+	facts.Add(wd, fmt.Sprint(err), in.config.Path, in.config.Text)
+	for i, entry := range in.config.SQL {
+		facts.Add(texts(entry.SchemaFiles)...)   // as sqlc reads them
+		facts.Add(texts(in.schemas[i].files)...) // as they run
+		facts.Add(fmt.Sprintf("%#v", in.schemas[i].unreadable), fmt.Sprint(in.schemas[i].err))
+	}
 }
 
 func texts(files []config.File) []string {

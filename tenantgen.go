@@ -7,14 +7,11 @@ package tenantgen
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
-	"github.com/tenantgen/tenantgen/analyzer/query"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/config"
 )
@@ -39,6 +36,7 @@ type Project struct {
 	// baseline excuses refused queries; partial tells that Only left files out.
 	baseline *baseline
 	partial  bool
+	recall   *recall // of statements that earlier runs have judged; nil judges all
 }
 
 // Unit is one `sql:` entry with its schema.
@@ -224,63 +222,4 @@ func once(ds []analyzer.Diagnostic) []analyzer.Diagnostic {
 		seen[d] = true
 		return said
 	})
-}
-
-// partSize is about how much of a file of queries is analysed at once, in bytes: some 50 queries.
-const partSize = 16 << 10
-
-// checkUnit analyses the files of one entry side by side, large ones in parts, and keeps their order.
-func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
-	a := p.analyzer(u)
-	a.Errors, a.SQLC = p.switchedOn("error-of-other-rows"), u.sqlc
-	if u.memory != nil {
-		return slices.Concat(p.again(a, u)...)
-	}
-	type job struct {
-		name, text string
-		part       query.Span
-		at         int
-	}
-	jobs, results := make(chan job), [][]*analyzer.Result{}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	for range runtime.GOMAXPROCS(0) {
-		worker := a.Clone()
-		wg.Go(func() {
-			for j := range jobs {
-				found := worker.Part(j.name, j.text, j.part)
-				mu.Lock()
-				results[j.at] = found
-				mu.Unlock()
-			}
-		})
-	}
-	for _, f := range u.Entry.QueryFiles {
-		for _, part := range p.parts(u, f.Text) {
-			mu.Lock()
-			results = append(results, nil)
-			at := len(results) - 1
-			mu.Unlock()
-			jobs <- job{p.Config.Rel(f.Path), f.Text, part, at}
-		}
-	}
-	close(jobs)
-	wg.Wait()
-	all := slices.Concat(results...)
-	if !p.partial {
-		u.sqlc.Duplicates(all)
-	}
-	return all
-}
-
-// parts are those of a file that is so large beside the others that processors would wait for it.
-func (p *Project) parts(u *Unit, text string) []query.Span {
-	most := 0
-	for _, f := range u.Entry.QueryFiles {
-		most += len(f.Text)
-	}
-	if n := runtime.GOMAXPROCS(0); n > 1 && len(text)*n > most/4 {
-		return analyzer.Parts(text, partSize)
-	}
-	return []query.Span{{End: len(text)}}
 }

@@ -133,6 +133,7 @@ type Relation struct {
 	Line, Column int
 	Proof        []string
 	chain        certificate.Chain
+	recalled     *recalledLinks // in place of all below
 	src          *source
 	statement    *query.Statement
 	certificate  *certificate.Certificate
@@ -239,6 +240,7 @@ func (a *Analyzer) Part(file, text string, part query.Span) []*Result {
 func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	r = &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
 	r.Line, _ = src.lineColumn(u.NameAt)
+	r.reading.Start = u.Span.Start
 	at := func(f finding.Finding) Diagnostic { return src.diagnostic(r.Name, f) }
 	// A panic is a bug of this package; it must neither pass for a proof nor hide the
 	// verdicts of other statements.

@@ -78,7 +78,11 @@ func (s *source) charsBefore(off int) int {
 func (s *source) lineColumn(off int) (line, column int) {
 	off = max(0, min(off, len(s.text)))
 	line = sort.SearchInts(s.lines, off+1)
-	if column = 1 + s.charsBefore(off) - s.charsBefore(s.lines[line-1]); line == 1 {
+	column = 1
+	if start := s.lines[line-1]; off > start {
+		column += s.charsBefore(off) - s.charsBefore(start)
+	}
+	if line == 1 {
 		column += s.column
 	}
 	return s.line + line, column

@@ -20,6 +20,9 @@ type Link struct {
 
 // Links returns the equalities of Proof with their positions and constraints.
 func (r Relation) Links() []Link {
+	if r.recalled != nil {
+		return r.recalled.list()
+	}
 	if out := r.src.links(r.chain); len(out) > 0 {
 		return out
 	}

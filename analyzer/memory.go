@@ -44,17 +44,47 @@ func (a *Analyzer) FileAgain(m *Memory, file, text string) []*Result {
 	return results
 }
 
-// movedTo is the result of a statement that was judged alone, at its place in a file.
-func (r *Result) movedTo(src *source, offset int) *Result {
-	line, column := src.lineColumn(offset)
-	move := func(l, c *int) {
-		if *l == 1 {
-			*c += column - 1
-		}
-		*l += line - 1
+// place is where a statement begins in its file.
+type place struct{ line, column int }
+
+func (s *source) start(offset int) (p place) {
+	p.line, p.column = s.lineColumn(offset)
+	return p
+}
+
+// forth turns a position in the statement alone into one in the file, back the other way.
+func (p place) forth(line, column *int) {
+	if *line == 1 {
+		*column += p.column - 1
 	}
+	*line += p.line - 1
+}
+
+func (p place) back(line, column *int) {
+	if *line -= p.line - 1; *line == 1 {
+		*column -= p.column - 1
+	}
+}
+
+// movedTo is the result of a statement that was judged alone, at its place in a file.
+func (r *Result) movedTo(src *source, offset int) *Result { return r.moved(src.start(offset).forth) }
+
+// movedFrom is movedTo the other way: of a result at a place in a file, as if the statement had been judged alone. ok is false
+// of one with a position in front of the statement.
+func (r *Result) movedFrom(src *source, offset int) (alone *Result, ok bool) {
+	at := src.start(offset)
+	ok = true
+	alone = r.moved(func(line, column *int) {
+		at.back(line, column)
+		ok = ok && *line > 0 && *column > 0
+	})
+	return alone, ok
+}
+
+// moved is a result with all of its positions moved.
+func (r *Result) moved(move func(line, column *int)) *Result {
 	moved := *r
-	unused := 0
+	unused := 1 << 20 // a column that says nothing
 	move(&moved.Line, &unused)
 	moved.Diagnostics = slices.Clone(r.Diagnostics)
 	for i := range moved.Diagnostics {
@@ -71,4 +101,18 @@ func (r *Result) movedTo(src *source, offset int) *Result {
 		move(&moved.Draws[i].Line, &moved.Draws[i].Column)
 	}
 	return &moved
+}
+
+func movedLinks(links []Link, move func(line, column *int)) []Link {
+	moved := slices.Clone(links)
+	for i := range moved {
+		if moved[i].Line > 0 {
+			move(&moved[i].Line, &moved[i].Column)
+		}
+		moved[i].Because = slices.Clone(moved[i].Because)
+		for j := range moved[i].Because {
+			moved[i].Because[j] = movedLinks(moved[i].Because[j], move)
+		}
+	}
+	return moved
 }

@@ -78,7 +78,7 @@ func (inv *invocation) runGenerate(f *generateFlags) error {
 	return inv.remembered(in, repeated{
 		facts:  []string{"generate", fmt.Sprint(f.check, f.widening)},
 		digest: func(h hash) [32]byte { before = in.GenerateDigest(h); return before },
-		do:     generate,
+		do:     func(*earlier) error { return generate() },
 		keep: func(h hash) bool {
 			if !f.nothing || !in.Repeats(project) {
 				return false

@@ -89,9 +89,9 @@ func (inv *invocation) runLint(f *lintFlags, files []string) error {
 	if err != nil {
 		return err
 	}
-	judge := func() error { return inv.judge(f, in, files, print) }
+	judge := func(e *earlier) error { return inv.judge(f, in, e, files, print) }
 	if f.fresh || !f.repeatable(files) {
-		return judge()
+		return judge(nil)
 	}
 	everything := func(func(string) ([32]byte, error)) [32]byte { return in.Digest() }
 	always := func(func(string) ([32]byte, error)) bool { return true } // what is judged is what was hashed
@@ -114,8 +114,8 @@ func kinds(files []string) []string {
 	return list
 }
 
-// judge proves queries and prints what it found.
-func (inv *invocation) judge(f *lintFlags, in *tenantgen.Inputs, files []string, print func(*invocation, *tenantgen.Report) error) error {
+// judge proves queries, those that no earlier run has proved, and prints what it found.
+func (inv *invocation) judge(f *lintFlags, in *tenantgen.Inputs, e *earlier, files []string, print func(*invocation, *tenantgen.Report) error) error {
 	project, err := in.Load()
 	if err == nil {
 		err = inv.choose(project, f, files)
@@ -131,6 +131,7 @@ func (inv *invocation) judge(f *lintFlags, in *tenantgen.Inputs, files []string,
 			return err
 		}
 	}
+	e.recalled(project, in)
 	report := project.Check()
 	if f.format == "sarif" {
 		for _, file := range project.Fix() {

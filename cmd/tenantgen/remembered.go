@@ -29,10 +29,29 @@ type said struct {
 type repeated struct {
 	facts  []string // that its output depends on, beside the program, the way of printing and the digest
 	digest func(hash func(name string) ([32]byte, error)) [32]byte
-	do     func() error
+	do     func(*earlier) error
 	// keep tells of a run that could work whether another one would do the same.
 	keep func(hash func(name string) ([32]byte, error)) bool
 }
+
+// earlier is where earlier runs of this program have put what they found; nil where nothing is remembered.
+type earlier struct {
+	store   *cache.Store
+	program cache.Key
+}
+
+// recalled lets a project take from there what was said of its statements.
+func (e *earlier) recalled(p *tenantgen.Project, in *tenantgen.Inputs) {
+	if e != nil {
+		p.Recall(statements{e.store}, e.program, in)
+	}
+}
+
+// statements is the cache as the store of verdicts on statements.
+type statements struct{ cache *cache.Store }
+
+func (s statements) Get(key [32]byte) ([]byte, bool)     { return s.cache.Get(key) }
+func (s statements) Put(key [32]byte, data []byte) error { return s.cache.Put(key, data) }
 
 // remembered runs what prints the same whenever its inputs are the same, or prints what it printed then: byte for byte. The
 // key is all that the output depends on: the program itself, every text that is read, the flags and the way of printing.
@@ -41,12 +60,12 @@ type repeated struct {
 func (inv *invocation) remembered(in *tenantgen.Inputs, r repeated) error {
 	store, err := cache.Open()
 	if err != nil {
-		return r.do()
+		return r.do(nil)
 	}
 	defer store.Close()
 	program, err := store.Program()
 	if err != nil {
-		return r.do()
+		return r.do(nil)
 	}
 	hash := func(name string) ([32]byte, error) { return store.File(name) }
 	digest := r.digest(hash)
@@ -62,7 +81,7 @@ func (inv *invocation) remembered(in *tenantgen.Inputs, r repeated) error {
 	for name, text := range in.Texts() { // frames show what was judged
 		inv.sources[name] = text
 	}
-	s, whole, err := inv.recorded(r.do)
+	s, whole, err := inv.recorded(func() error { return r.do(&earlier{store, program}) })
 	if whole && r.keep(hash) {
 		if kept, err := json.Marshal(s); err == nil {
 			store.Put(all.Key(), kept) // without it, the next run finds out for itself

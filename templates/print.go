@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"go/format"
 	"go/parser"
 	"regexp"
 	"slices"
@@ -59,11 +58,7 @@ func rendered(files map[string]*jen.File) (map[string][]byte, error) {
 		if err := f.Render(&buf); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		grouped, err := format.Source(groupImports(buf.Bytes()))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		contents[name] = grouped
+		contents[name] = groupImports(buf.Bytes()) // formatted it is by jennifer
 	}
 	return contents, nil
 }
@@ -86,7 +81,10 @@ func groupImports(src []byte) []byte {
 			std = append(std, strings.TrimRight(line, "\n")+"\n")
 		}
 	}
-	block := strings.Join(std, "") + "\n" + strings.Join(others, "")
+	if strings.TrimSpace(strings.Join(std, "")) == "" || len(others) == 0 { // one group is as it was
+		return src
+	}
+	block := strings.Join(std, "") + "\n" + strings.TrimSuffix(strings.Join(others, ""), "\n")
 	return slices.Concat(src[:place[2]], []byte(block), src[place[3]:])
 }
 

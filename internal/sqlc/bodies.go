@@ -196,9 +196,7 @@ func (r *reader) oneOf(fn *ast.FuncDecl, bodies ...string) error {
 
 // written checks a whole function, its signature included.
 func (r *reader) written(fn *ast.FuncDecl, want string) error {
-	bare := *fn
-	bare.Doc = nil
-	if tokens(r.text(&bare)) != tokens(want) {
+	if tokens(r.slice(fn)) != tokens(want) {
 		return fmt.Errorf("sqlc's %s has a form that tenantgen does not know", fn.Name.Name)
 	}
 	r.known[fn] = true

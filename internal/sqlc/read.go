@@ -17,6 +17,7 @@ import (
 func Read(files map[string][]byte) (*Package, error) {
 	r := &reader{
 		fset:    token.NewFileSet(),
+		sources: map[string][]byte{},
 		structs: map[string]*declared{},
 		decls:   map[string]string{},
 		consts:  map[string]*constant{},
@@ -54,6 +55,7 @@ func Read(files map[string][]byte) (*Package, error) {
 // reader collects what one package declares.
 type reader struct {
 	fset    *token.FileSet
+	sources map[string][]byte // by the names of files
 	files   []*file
 	structs map[string]*declared
 	decls   map[string]string // top-level identifier → file
@@ -92,6 +94,7 @@ func (r *reader) errorf(format string, args ...any) {
 
 // parse parses one file and checks that it belongs to the package.
 func (r *reader) parse(name string, data []byte) error {
+	r.sources[name] = data
 	syntax, err := parser.ParseFile(r.fset, name, data, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return fmt.Errorf("sqlc output: %w", err)

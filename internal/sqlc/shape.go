@@ -10,8 +10,11 @@ import (
 	"strings"
 )
 
-// text prints a node.
+// text prints a node. In a line of its own it stands in the file as it would be printed, which sqlc has done.
 func (r *reader) text(n ast.Node) string {
+	if s := r.slice(n); s != "" && !strings.ContainsAny(s, "\n/") {
+		return s
+	}
 	var b bytes.Buffer
 	if err := printer.Fprint(&b, r.fset, n); err != nil {
 		return ""
@@ -19,11 +22,20 @@ func (r *reader) text(n ast.Node) string {
 	return b.String()
 }
 
+// slice is a node as it stands in its file, without the comment in front; "" of one that stands in none.
+func (r *reader) slice(n ast.Node) string {
+	f := r.fset.File(n.Pos())
+	if f == nil {
+		return ""
+	}
+	return string(r.sources[f.Name()][f.Offset(n.Pos()):f.Offset(n.End())])
+}
+
 // shaped checks that a function does what this package knows sqlc to write, but
 // for layout and comments. What a later sqlc does differently has to be read by
 // somebody before it is built upon.
 func (r *reader) shaped(fn *ast.FuncDecl, want string) error {
-	if tokens(r.text(fn.Body)) != tokens(want) {
+	if tokens(r.slice(fn.Body)) != tokens(want) {
 		return fmt.Errorf("sqlc's %s has a form that tenantgen does not know", fn.Name.Name)
 	}
 	r.known[fn] = true

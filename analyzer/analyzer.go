@@ -263,7 +263,7 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	r.reading = Reading{Statement: st, Start: u.Span.Start}
 	r.Targets, r.Uses, r.Draws, r.Calls = st.Targets, privilegesOf(st), drawsOf(st, src), st.Calls
 	fails := a.judge(u, st, src, r)
-	if more := slices.Concat(a.restricted(st), uncopied(u.Command, r, st), misgenerated(u.Command, st), printed(u, st, src.text)); len(more) > 0 {
+	if more := slices.Concat(a.restricted(st), uncopied(u.Command, r, st), misgenerated(u.Command, st), sameForEach(u, r), printed(u, st, src.text)); len(more) > 0 {
 		fails, r.Verdict = append(fails, more...), Rejected
 	}
 	for _, f := range fails {

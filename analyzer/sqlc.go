@@ -20,6 +20,7 @@ import (
 type SQLC struct {
 	model *sqlcmodel.Model
 	types sqlcmodel.GoTypes
+	names goNames
 	// database is true where sqlc asks a database what it cannot infer.
 	database bool
 }
@@ -27,7 +28,7 @@ type SQLC struct {
 // NewSQLC reads the schema files as sqlc does, whole as they are in the order in which sqlc
 // reads them. It returns what sqlc refuses of them.
 func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC, []Diagnostic) {
-	s := &SQLC{types: goTypes(entry.Go), database: entry.Database.Line > 0,
+	s := &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go), database: entry.Database.Line > 0,
 		model: sqlcmodel.New(options(entry), schemaFacts{db})}
 	var ds []Diagnostic
 	for _, f := range files {
@@ -42,7 +43,7 @@ func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC,
 
 // For is what s knows of the schema for another entry of the same files.
 func (s *SQLC) For(entry config.SQL) *SQLC {
-	return &SQLC{types: goTypes(entry.Go), database: entry.Database.Line > 0, model: s.model.With(options(entry))}
+	return &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go), database: entry.Database.Line > 0, model: s.model.With(options(entry))}
 }
 
 func options(entry config.SQL) sqlcmodel.Options {
@@ -118,7 +119,11 @@ func (s *SQLC) file(src *source, units []*sqltext.Unit, results []*Result) {
 			continue
 		}
 		q := s.model.Predict(src.text, u)
-		for _, f := range s.findings(q, u) {
+		found := s.findings(q, u)
+		if len(found) == 0 && u.Name != "" {
+			found = s.names.findings(u, r)
+		}
+		for _, f := range found {
 			r.Diagnostics = append(r.Diagnostics, src.diagnostic(r.Name, f))
 		}
 		for _, c := range q.Columns {

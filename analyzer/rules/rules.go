@@ -102,6 +102,7 @@ var All = []*Rule{
 	mangledParameter,
 	copyfromTrap,
 	sqlcRefuses,
+	unusableName,
 	nullIntoValue,
 	printedText,
 	syntax,

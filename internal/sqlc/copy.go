@@ -46,6 +46,9 @@ func (r *reader) copyFrom(f *file, fn *ast.FuncDecl) (*Query, error) {
 	if err := r.values(q, element, "r.rows[0]", values); err != nil {
 		return nil, err
 	}
+	if err := misused(fn, q); err != nil {
+		return nil, err
+	}
 	q.SQL = insert(table, q.Columns)
 	return q, nil
 }

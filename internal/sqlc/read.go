@@ -40,6 +40,7 @@ func Read(files map[string][]byte) (*Package, error) {
 		}
 	}
 	r.declarations()
+	r.meanings()
 	r.queries()
 	if len(r.errs) == 0 { // what is refused says more
 		r.functions()

@@ -5,9 +5,78 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 )
+
+// meanings refuses what the package declares by a name that already means something in its
+// files: it would not compile. sqlc takes a query's name for that of a constant.
+func (r *reader) meanings() {
+	used := map[string]bool{}
+	for _, f := range r.files {
+		predeclared(f.syntax, used)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.decls)) {
+		why := ""
+		switch {
+		case used[name]:
+			why = "Go's own " + name
+		case name == "init" && r.consts[name] != nil:
+			why = "the functions that Go calls init"
+		case slices.ContainsFunc(r.files, func(f *file) bool { return f.imports[name] != "" }):
+			why = "the package " + name
+		}
+		if why == "" {
+			continue
+		}
+		if c := r.consts[name]; c != nil {
+			r.errorf("%s: the constant of query %s would hide %s; rename the query", r.decls[name], c.query, why)
+		} else {
+			r.errorf("%s: %s would hide %s; use \"rename\" in sqlc.yaml", r.decls[name], name, why)
+		}
+	}
+}
+
+// predeclared notes which of Go's predeclared names a file has a use for: it does anything with
+// them but hand them on, as it does constants and parameters.
+func predeclared(f *ast.File, used map[string]bool) {
+	others := map[*ast.Ident]bool{}
+	other := func(list ...ast.Expr) {
+		for _, e := range list {
+			if id, ok := e.(*ast.Ident); ok {
+				others[id] = true
+			}
+		}
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			other(n.Args...)
+		case *ast.SelectorExpr:
+			other(n.Sel)
+		case *ast.KeyValueExpr:
+			other(n.Key, n.Value)
+		case *ast.RangeStmt:
+			other(n.X)
+		case *ast.ValueSpec:
+			for _, id := range n.Names {
+				others[id] = true
+			}
+		case *ast.Field:
+			for _, id := range n.Names {
+				others[id] = true
+			}
+		case *ast.FuncDecl:
+			others[n.Name] = true
+		case *ast.Ident:
+			if !others[n] && types.Universe.Lookup(n.Name) != nil {
+				used[n.Name] = true
+			}
+		}
+		return true
+	})
+}
 
 // hidden refuses a query whose constant is called like a variable of the method:
 // sqlc would queue the variable, which may be the caller's text.
@@ -22,13 +91,14 @@ func hidden(fn *ast.FuncDecl, c *constant) error {
 // uses. The worst is a parameter called like the statement's constant: sqlc then
 // sends the caller's value as the SQL text.
 func shadows(fn *ast.FuncDecl, q *Query, constant, db string) error {
-	taken := map[string]string{
-		"ctx":    "the context",
-		constant: "the constant that holds the statement",
-	}
+	taken := map[string]string{"ctx": "the context"}
 	if len(fn.Recv.List[0].Names) == 1 {
 		taken[fn.Recv.List[0].Names[0].Name] = "the receiver"
 	}
+	if what := taken[constant]; what != "" {
+		return fmt.Errorf("the constant %s of its statement is hidden by %s in sqlc's code; rename the query", constant, what)
+	}
+	taken[constant] = "the constant that holds the statement"
 	if !strings.Contains(db, ".") {
 		taken[db] = "the DBTX"
 	}

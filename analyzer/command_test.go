@@ -3,6 +3,8 @@ package analyzer_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer"
 )
 
 // A hint asks nothing of a command that it does not allow.
@@ -20,4 +22,21 @@ func TestHintsSuitTheCommand(t *testing.T) {
 		return
 	}
 	t.Error("there is no case child")
+}
+
+// A :copyfrom of one parameter goes to the column that the parameter is called as: sqlc knows no other.
+func TestCopyOfOneColumn(t *testing.T) {
+	for _, c := range loadCases(t) {
+		if c.name != "derived" {
+			continue
+		}
+		for parameter, refused := range map[string]bool{"id": false, "called": true} {
+			r := c.analysis().File("q.sql", "-- name: Add :copyfrom\nINSERT INTO plans (id) VALUES (@"+parameter+");\n")[0]
+			if (r.Verdict == analyzer.Rejected) != refused || refused && (len(r.Diagnostics) != 1 || r.Diagnostics[0].Rule != "copyfrom-trap") {
+				t.Errorf("@%s: %s, %+v", parameter, r.Verdict, r.Diagnostics)
+			}
+		}
+		return
+	}
+	t.Error("there is no case derived")
 }

@@ -65,7 +65,8 @@ func (n goNames) findings(u *sqltext.Unit, r *Result) []finding.Finding {
 	if why := n.hidden(constant, u.Command, len(r.Params)); why != "" {
 		return fail(fmt.Sprintf("sqlc's code would not compile: the constant %s of query %s and %s have one name", constant, u.Name, why), "give the query another name")
 	}
-	if len(r.Params) != 1 && len(r.Params) > n.limit || n.limit == 0 {
+	each := strings.HasPrefix(u.Command, "batch") || u.Command == "copyfrom" // whose elements are structs, unless they have one value
+	if n.limit == 0 || len(r.Params) > 1 && (each || len(r.Params) > n.limit) {
 		return nil
 	}
 	taken := append(strings.Fields(n.locals(u.Command)), "ctx")

@@ -122,3 +122,13 @@ func (s *sketch) kept() *query.Statement {
 	d := &query.Derived{ID: s.id(), Alias: "d", Query: q, Out: outs(2)}
 	return s.done(&query.Select{From: []query.Rel{d}, Where: is(&query.Col{Rel: d.ID}, param(1)), Out: shown(&query.Col{Rel: d.ID, Index: 1})})
 }
+
+// twins: rows that agree in a key are one row only if the key is one of all rows.
+func (s *sketch) twins() *query.Statement {
+	t, c := s.rooms, 2
+	if s.chance(30) {
+		t, c = s.notes, s.either(1, 2)
+	}
+	a, b := s.base(t), s.base(t)
+	return s.done(&query.Select{From: []query.Rel{a, b}, Where: s.optional(60, is(at(a, c), at(b, c)), is(at(a, 0), param(1)), isNull(at(a, 2))), Out: shown(at(b, 1))})
+}

@@ -68,7 +68,7 @@ func (g *gen) directed() *query.Statement {
 		return s.elements()
 	}
 	all := []func() *query.Statement{s.inBesideOr, s.exceptRight, s.groupedByOthers, s.orNullOfMissing, s.filters, s.fullJoin, s.having, s.correlated,
-		s.marked, s.drafted, s.public, s.behindOutput, s.folding, s.asked, s.kept}
+		s.marked, s.drafted, s.public, s.behindOutput, s.folding, s.asked, s.kept, s.twins}
 	return all[g.IntN(len(all))]()
 }
 
@@ -163,6 +163,8 @@ func (s *sketch) fullJoin() *query.Statement {
 		test = or(is(at(n, 0), param(1)), and(isNull(at(n, 0)), is(at(t, 0), param(1))))
 	case 2:
 		test = or(is(at(n, 0), param(1)), is(at(t, 1+s.IntN(2)), param(1)))
+	case 3:
+		test = or(is(at(n, 1), param(1)), is(at(t, 1), param(1)))
 	case 1:
 		test = or(is(at(n, 0), param(1)), isNull(at(n, 0)))
 	}

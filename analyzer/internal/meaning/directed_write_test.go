@@ -43,8 +43,8 @@ func (s *sketch) defaulted() *query.Statement {
 
 // converts: what a cast changes on the way in is not what was given.
 func (s *sketch) converts() *query.Statement {
-	w := s.inserting(s.posts, []int{0, 1, 2}, param(1), param(2), param(2))
-	w.Keeps[s.IntN(3)] = s.chance(30)
+	w := s.inserting(s.posts, []int{0, 1, 2}, param(s.either(1, 2)), param(s.either(1, 2)), param(2))
+	w.Keeps[s.IntN(3)] = s.chance(50)
 	return s.wrote(w)
 }
 
@@ -82,7 +82,7 @@ func (s *sketch) retied() *query.Statement {
 func (s *sketch) merged() *query.Statement {
 	t, p := s.base(s.notes), s.base(s.plans)
 	own := is(at(t, 0), param(1))
-	w := &query.Write{Kind: query.Merge, Target: t, From: []query.Rel{p}, Where: s.optional(75, is(at(t, 1), at(p, 1)), own)}
+	w := &query.Write{Kind: query.Merge, Target: t, From: []query.Rel{p}, Where: s.optional(60, is(at(t, 1), at(p, 1)), own, is(at(p, 0), param(1)))}
 	owners := []query.Expr{param(1), param(1), param(2), at(p, 0)}
 	update := query.Action{Matched: true, Kind: query.Update, Sets: []query.Set{{Column: s.either(0, 2), Value: owners[s.IntN(4)]}}}
 	if s.chance(40) {

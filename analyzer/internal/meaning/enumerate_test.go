@@ -21,6 +21,7 @@ import (
 //
 // TENANTGEN_TINY is how many conditions stand for one of a form: 2 by default, 7 is all of them (`.ci/nightly search`).
 func TestEveryTinyStatement(t *testing.T) {
+	pgserver.Long(t)
 	w := newWorld(t)
 	e := &enumeration{world: w, gen: &gen{Rand: rand.New(rand.NewPCG(1, 1)), world: w}, universes: &universes{w, map[string]*universe{}}, size: pgserver.Number(t, "TENANTGEN_TINY", 2)}
 	failures := 0

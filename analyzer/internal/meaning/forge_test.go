@@ -27,6 +27,7 @@ type forger struct {
 	rows   map[inserts]query.RelID
 	made   []*query.Base
 	ors    []*query.Or
+	said   []*certificate.Claim
 	next   []int // of chain
 }
 
@@ -189,6 +190,9 @@ func (f *forger) everyArm(or *query.Or) {
 		for _, e := range conjuncts(arm) {
 			if e, ok := e.(*query.Eq); ok {
 				f.between(certificate.EitherSide, or, 0, e.L, e.R)
+				if c, ok := e.L.(*query.Col); ok && c.Index > 0 && f.IntN(4) == 0 { // of another column
+					f.between(certificate.EitherSide, or, 0, &query.Col{Rel: c.Rel}, e.R)
+				}
 			}
 		}
 	}

@@ -116,6 +116,9 @@ func (f *forger) write(w *query.Write) {
 		for _, id := range ids {
 			for i, c := range w.Columns {
 				f.between(certificate.Given, w, 0, column(id, c), column(w.SourceID, i))
+				if f.IntN(6) == 0 { // of another column
+					f.between(certificate.Given, w, 0, column(id, c), column(w.SourceID, f.IntN(len(w.Columns))))
+				}
 			}
 			for i, c := range w.Target.Table.Columns {
 				if c.DefaultSetting != "" {
@@ -134,6 +137,9 @@ func (f *forger) write(w *query.Write) {
 	}
 	for i := range w.Sets {
 		f.between(certificate.Assigned, &w.Sets[i], 0, column(w.Target.ID, w.Sets[i].Column), w.Sets[i].Value)
+		if f.IntN(6) == 0 {
+			f.between(certificate.Assigned, &w.Sets[i], 0, column(w.Target.ID, w.Sets[i].Column), &query.Param{Number: 1})
+		}
 	}
 }
 

@@ -39,6 +39,11 @@ func (e *enumeration) ands(atoms ...maker) (all []maker) {
 	return all
 }
 
+// fewer are the conditions of ands, and none.
+func (e *enumeration) fewer(atoms ...maker) []maker {
+	return append(e.ands(atoms...), func() query.Expr { return nil })
+}
+
 // link is the columns by which rows of two tables are tied, their ids where nothing ties them.
 func (w *world) link(a, b *query.Base) maker {
 	refers := map[*catalog.Table]int{w.tasks: 2, w.comments: 0, w.links: 2}
@@ -202,7 +207,7 @@ func (e *enumeration) derived(try func(asked)) {
 func (e *enumeration) setOperations(try func(asked)) {
 	e.pairs(func(a, b *catalog.Table) {
 		_, r := e.begin(a, b, e.notes)
-		left, right := e.conds(of(r[0])...), e.conds(of(r[1])...)
+		left, right := e.conds(of(r[0])...), e.fewer(of(r[1])...)
 		for kind := query.Union; kind <= query.Except; kind++ {
 			for n := range 8 { // ALL, which column of the left, whether it is filtered outside or ties a table
 				for _, l := range left {
@@ -250,10 +255,10 @@ func (e *enumeration) withQueries(try func(asked)) {
 func (e *enumeration) aggregates(try func(asked)) {
 	for _, a := range e.tables() {
 		_, r := e.begin(a)
-		conds := e.conds(of(r[0])...)
-		for _, where := range conds {
-			for _, one := range conds {
-				for _, two := range conds {
+		few := e.fewer(of(r[0])...)
+		for _, where := range few {
+			for _, one := range e.conds(of(r[0])...) {
+				for _, two := range few {
 					for group := range 5 { // none, by a column, with HAVING
 						s, r := e.begin(a)
 						agg := func(filter query.Expr) *query.Op {

@@ -132,3 +132,10 @@ func (s *sketch) twins() *query.Statement {
 	a, b := s.base(t), s.base(t)
 	return s.done(&query.Select{From: []query.Rel{a, b}, Where: s.optional(60, is(at(a, c), at(b, c)), is(at(a, 0), param(1)), isNull(at(a, 2))), Out: shown(at(b, 1))})
 }
+
+// groupless: an aggregate yields a row, and evaluates its list, also where WHERE is true of nothing.
+func (s *sketch) groupless() *query.Statement {
+	o, p, m := s.base(s.plans), s.base(s.plans), s.base(s.notes)
+	q := &query.Select{From: []query.Rel{p}, Where: is(at(o, 0), param(1)), Aggregate: s.chance(60), Out: shown(some(m, is(at(m, 0), at(o, 0))))}
+	return s.done(&query.Select{From: []query.Rel{o}, Out: shown(at(o, 1), &query.Sub{Kind: query.Other, Text: "list", Query: q})})
+}

@@ -65,8 +65,15 @@ func (s *sketch) moved() *query.Statement {
 	if s.chance(60) {
 		w.Sets = append(w.Sets, query.Set{Column: 1, Value: param(s.either(1, 2))})
 	}
-	w.Returning = shown(at(b, 1), some(n, is(at(n, 0), at(b, s.either(0, 1)))))
-	return s.wrote(w)
+	if s.chance(50) {
+		w.Returning = shown(at(b, 1), some(n, is(at(n, 0), at(b, s.either(0, 1)))))
+		return s.wrote(w)
+	}
+	w.Returning = shown(at(b, 0), at(b, 1))
+	c := &query.CTE{Name: "written", Query: w, Out: outs(2)}
+	r := &query.CTERef{ID: s.id(), CTE: c, Alias: "written"}
+	s.st.Targets = []*catalog.Table{b.Table}
+	return s.done(&query.Select{With: []*query.CTE{c}, From: []query.Rel{r, n}, Where: is(at(n, 0), &query.Col{Rel: r.ID, Index: s.either(0, 1)}), Out: shown(at(n, 1))})
 }
 
 // retied: a changed row is not found by its key among those that were there.

@@ -23,8 +23,8 @@ type lab struct {
 	enter    string            // what a transaction begins with
 	prepared map[string]string // a statement's name on the server, by its own name
 	writes   map[string]bool   // statements that a read-only transaction refuses
-	own      []string          // Acme's and global rows of the state
-	foreign  []string          // what others have
+	own      [][]string        // Acme's and global rows of the state, by table
+	foreign  [][]string        // what others have
 }
 
 // frozen makes now() and gen_random_uuid() the same in every run, in statements and,
@@ -113,40 +113,75 @@ func (l *lab) fill(t *testing.T, s state) {
 	}
 }
 
-// dumpSQL lists all rows of all tables, each with whether it is Acme's. The first row says whether the transaction has
-// written anything: when it has not, and $1 is false, no table is read.
-var dumpSQL = func() string {
-	const written = "pg_current_xact_id_if_assigned() IS NOT NULL"
-	parts := []string{"SELECT " + written + ", ''"}
-	for _, table := range tenantTables {
-		parts = append(parts, fmt.Sprintf("SELECT coalesce(%s, false), '%s ' || to_jsonb(t)::text FROM %[2]s t WHERE $1::bool OR %s", table.acmes, table.name, written))
-	}
+// dumped are the tables that are looked at, each with the condition of Acme's rows.
+var dumped = func() []struct{ name, acmes string } {
+	all := slices.Clone(tenantTables)
 	for _, table := range globalTables {
-		parts = append(parts, fmt.Sprintf("SELECT true, '%s ' || to_jsonb(t)::text FROM %[1]s t WHERE $1::bool OR %s", table, written))
+		all = append(all, struct{ name, acmes string }{table, "true"})
 	}
-	return strings.Join(parts, " UNION ALL ")
+	return all
+}()
+
+// writesSQL counts by table how often this session has written to it lately, in transactions that were rolled back, too. Only
+// that it has changed says something.
+var writesSQL = func() string {
+	var counts []string
+	for _, table := range dumped {
+		counts = append(counts, fmt.Sprintf("pg_stat_get_xact_tuples_inserted('%s'::regclass) + pg_stat_get_xact_tuples_updated('%[1]s'::regclass) + pg_stat_get_xact_tuples_deleted('%[1]s'::regclass)", table.name))
+	}
+	return "ARRAY[" + strings.Join(counts, ", ") + "]"
+}()
+
+// beforeSQL notes the counts before a statement.
+var beforeSQL = "SELECT set_config('lab.before', (" + writesSQL + ")::text, true)"
+
+// dumpSQL lists the rows of the tables that the transaction has written to since beforeSQL, or of all with $1: each with its
+// table's number and whether it is Acme's. The first row says which tables those are. One whose rows are Acme's by another
+// table is read whatever was written, and so is every table where something was written that no count tells of.
+var dumpSQL = func() string {
+	wanted := make([]string, len(dumped))
+	parts := []string{"SELECT -1, false, chosen::text FROM w"}
+	for i, table := range dumped {
+		wanted[i] = fmt.Sprintf("everything OR now[%d] <> before[%[1]d]", i+1)
+		if strings.Contains(table.acmes, "EXISTS") {
+			wanted[i] = "written"
+		}
+		parts = append(parts, fmt.Sprintf("SELECT %d, coalesce(%s, false), '%s ' || to_jsonb(t)::text FROM %[3]s t WHERE $1::bool OR (SELECT chosen[%d] FROM w)", i, table.acmes, table.name, i+1))
+	}
+	return `WITH c AS MATERIALIZED (SELECT ` + writesSQL + ` AS now, nullif(current_setting('lab.before', true), '')::bigint[] AS before, pg_current_xact_id_if_assigned() IS NOT NULL AS written),
+		w AS MATERIALIZED (SELECT ARRAY[` + strings.Join(wanted, ", ") + `] AS chosen FROM (SELECT *, written AND now = before AS everything FROM c) c)
+		` + strings.Join(parts, " UNION ALL ")
 }()
 
 // dump returns the rows that are Acme's or nobody's, and the rows of others.
 func (l *lab) dump() error {
-	if err := l.prepare("dump", dumpSQL); err != nil {
-		return err
+	for name, sql := range map[string]string{"dump": dumpSQL, "before": beforeSQL} {
+		if err := l.prepare(name, sql); err != nil {
+			return err
+		}
 	}
 	res := l.conn.ExecPrepared(context.Background(), l.prepared["dump"], [][]byte{[]byte("t")}, nil, nil).Read()
-	l.own, l.foreign = split(res.Rows)
+	if res.Err == nil {
+		l.own, l.foreign = split(res.Rows)
+	}
 	return res.Err
 }
 
-func split(rows [][][]byte) (own, foreign []string) {
+// split sorts rows by table, and by whose they are.
+func split(rows [][][]byte) (own, foreign [][]string) {
+	own, foreign = make([][]string, len(dumped)), make([][]string, len(dumped))
 	for _, r := range rows[1:] {
-		if string(r[0]) == "t" {
-			own = append(own, string(r[1]))
+		i, _ := strconv.Atoi(string(r[0]))
+		if string(r[1]) == "t" {
+			own[i] = append(own[i], string(r[2]))
 		} else {
-			foreign = append(foreign, string(r[1]))
+			foreign[i] = append(foreign[i], string(r[2]))
 		}
 	}
-	slices.Sort(own)
-	slices.Sort(foreign)
+	for i := range dumped {
+		slices.Sort(own[i])
+		slices.Sort(foreign[i])
+	}
 	return own, foreign
 }
 
@@ -188,7 +223,11 @@ func (l *lab) run(st *statement, values [][]byte) (o outcome, err error) {
 	if err := l.do(l.enter); err != nil {
 		return o, err
 	}
-	batch := &pgconn.Batch{}
+	batch, at := &pgconn.Batch{}, 0
+	if l.writes[st.name] {
+		batch.ExecPrepared(l.prepared["before"], nil, nil, nil)
+		at++
+	}
 	batch.ExecPrepared(l.prepared[st.name], values, nil, nil)
 	if l.writes[st.name] {
 		batch.ExecParams("RESET ROLE", nil, nil, nil, nil)
@@ -202,24 +241,25 @@ func (l *lab) run(st *statement, values [][]byte) (o outcome, err error) {
 		}
 		return o, l.do("ROLLBACK")
 	}
-	o.affected = res[0].CommandTag.RowsAffected()
-	for _, r := range res[0].Rows {
+	o.affected = res[at].CommandTag.RowsAffected()
+	for _, r := range res[at].Rows {
 		o.rows = append(o.rows, line(r))
 	}
 	if l.writes[st.name] {
-		l.after(&o, res[2].Rows)
+		l.after(&o, res[at+2].Rows)
 	}
 	return o, nil
 }
 
-// after looks at what a run left.
+// after looks at what a run left: in the tables that were read, since the others are as they were.
 func (l *lab) after(o *outcome, dump [][][]byte) {
-	o.own = l.own
-	if string(dump[0][0]) == "t" {
-		var foreign []string
-		o.own, foreign = split(dump)
-		o.harm = difference(l.foreign, foreign)
+	own, foreign := split(dump)
+	for i, read := range strings.Split(strings.Trim(string(dump[0][2]), "{}"), ",") {
+		if read != "t" {
+			own[i], foreign[i] = l.own[i], l.foreign[i]
+		}
 	}
+	o.own, o.harm = slices.Concat(own...), difference(slices.Concat(l.foreign...), slices.Concat(foreign...))
 }
 
 // line writes a result row so that null is not the empty string.

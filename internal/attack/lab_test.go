@@ -275,10 +275,12 @@ func (l *lab) try(t *testing.T, d *database, a attack, without control) (string,
 	if a.report.verify != "" {
 		usual = verified(t, d.url)
 	}
-	if !a.super {
-		owner = connect(t, d.url, "attack_owner")
+	if a.schema != "" {
+		if !a.super {
+			owner = connect(t, d.url, "attack_owner")
+		}
+		dblab.Exec(t, owner, fill(a.schema, state))
 	}
-	dblab.Exec(t, owner, fill(a.schema, state))
 	for _, table := range a.tables {
 		dblab.Exec(t, super, "select lab.protect('"+table+"')")
 	}

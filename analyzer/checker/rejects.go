@@ -27,12 +27,14 @@ func (r *relations) add(other relations) bool {
 	return more
 }
 
-// reach reports whether one of them stands in r.
-func (r relations) reach(in query.Rel) bool {
-	if j, ok := in.(*query.Join); ok {
-		return r.reach(j.Left) || r.reach(j.Right)
+// meets reports whether both have one in common.
+func (r relations) meets(other relations) bool {
+	for i := range min(len(r), len(other)) {
+		if r[i]&other[i] != 0 {
+			return true
+		}
 	}
-	return r.has(idOf(in))
+	return false
 }
 
 // idOf is the number of a relation that is no join.

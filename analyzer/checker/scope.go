@@ -19,9 +19,10 @@ type scope struct {
 	// matter here, reject the null-extended row. seen remembers what each condition rejects.
 	real  relations
 	seen  map[query.Expr]relations
-	outer []outer        // joins of which a side is not known to have a row
-	inner []*query.Join  // joins of a scope above that turn out to be inner ones here
-	made  []construction // what is equal by construction
+	under map[*query.Join]relations // what stands in a join; nil looks each time
+	outer []outer                   // joins of which a side is not known to have a row
+	inner []*query.Join             // joins of a scope above that turn out to be inner ones here
+	made  []construction            // what is equal by construction
 	// members holds what a true EXISTS or IN says of a row of its own. It does not count
 	// within that subquery, where other rows matter too: inside lists those subqueries.
 	members []member
@@ -77,7 +78,7 @@ type row struct {
 }
 
 func (s *scope) child() *scope {
-	return &scope{up: s, subs: s.subs, seen: s.seen, changed: s.changed, stale: s.stale, inside: s.inside}
+	return &scope{up: s, subs: s.subs, seen: s.seen, under: s.under, changed: s.changed, stale: s.stale, inside: s.inside}
 }
 
 // within is the scope inside a subquery, which may not prove itself.
@@ -200,7 +201,7 @@ func (s *scope) member(e *query.Sub) {
 	switch {
 	case e.Kind != query.Exists && e.Kind != query.In:
 	case plain && perRow(sel):
-		in := &scope{subs: s.subs, seen: s.seen, outside: s}
+		in := &scope{subs: s.subs, seen: s.seen, under: s.under, outside: s}
 		in.fromLevel(sel)
 		s.members = append(s.members, member{e, in})
 	case !plain:
@@ -267,7 +268,7 @@ func (s *scope) settleAbove(found relations) {
 		again = false
 		for at := s.up; at != nil; at = at.up {
 			for _, o := range at.outer {
-				if len(s.members) == 0 && !o.awaits(found) {
+				if len(s.members) == 0 && !s.awaits(o, found) {
 					continue
 				}
 				kind := s.kind(o.join)
@@ -287,8 +288,35 @@ func (s *scope) settleAbove(found relations) {
 }
 
 // awaits reports whether one of the relations stands on a side that is not known to have a row.
-func (o outer) awaits(found relations) bool {
-	return o.kind != query.Left && found.reach(o.join.Left) || o.kind != query.Right && found.reach(o.join.Right)
+func (s *scope) awaits(o outer, found relations) bool {
+	return o.kind != query.Left && s.reach(found, o.join.Left) || o.kind != query.Right && s.reach(found, o.join.Right)
+}
+
+// reach reports whether one of the relations stands in r.
+func (s *scope) reach(some relations, r query.Rel) bool {
+	if j, ok := r.(*query.Join); ok {
+		return some.meets(s.below(j))
+	}
+	return some.has(idOf(r))
+}
+
+// below are the relations that stand in a join.
+func (s *scope) below(j *query.Join) relations {
+	all, ok := s.under[j]
+	if ok {
+		return all
+	}
+	for _, side := range []query.Rel{j.Left, j.Right} {
+		if j, ok := side.(*query.Join); ok {
+			all.add(s.below(j))
+		} else {
+			all.below(side)
+		}
+	}
+	if s.under != nil {
+		s.under[j] = all
+	}
+	return all
 }
 
 // last is the kind of a join as it was last seen from here.
@@ -322,11 +350,7 @@ func (s *scope) kind(j *query.Join) query.JoinKind {
 }
 
 func (s *scope) isReal(r query.Rel) bool {
-	if j, ok := r.(*query.Join); ok {
-		return s.isReal(j.Left) || s.isReal(j.Right)
-	}
-	id := idOf(r)
-	is := func(s *scope) bool { return s.real.has(id) }
+	is := func(at *scope) bool { return s.reach(at.real, r) }
 	for at := s; at != nil; at = at.outside {
 		if at.any(s.inside, is) {
 			return true

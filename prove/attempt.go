@@ -29,7 +29,6 @@ func (w *world) try(ctx context.Context, q *query, values []*string, confined bo
 	s := w.enter(q, confined)
 	fresh := w.counts == nil
 	if fresh {
-		s.prepared("total")
 		s.prepared("count")
 	}
 	at := s.statements
@@ -44,7 +43,7 @@ func (w *world) try(ctx context.Context, q *query, values []*string, confined bo
 	defer func() { w.open = true }()
 	results, err := w.run(ctx, s)
 	if fresh && len(results) >= at {
-		w.written, w.counts = string(results[at-2].Rows[0][0]), counts(results[at-1])
+		w.written, w.counts = counts(results[at-1])
 	}
 	a := &attempt{}
 	if n := len(results); err != nil && n >= at && n < last && errors.As(err, &a.failed) && ctx.Err() == nil {
@@ -66,8 +65,8 @@ func (w *world) enter(q *query, confined bool) *script {
 	} else {
 		s.prepared("enter")
 	}
-	if w.sequences != "" && q.draws {
-		s.statement(w.sequences)
+	if w.sequences && q.draws {
+		s.prepared("sequences")
 	}
 	if confined {
 		s.statement("SET LOCAL ROLE " + ident(w.in.AppRole))
@@ -129,14 +128,17 @@ func claims(way []string, value string) string {
 	return string(text)
 }
 
-// counts tells how often rows were written in this transaction, by table; savepoints that were
+// counts tells how often rows were written in this transaction, in all and by table; savepoints that were
 // rolled back count too, so that any write makes a difference.
-func counts(res *pgconn.Result) map[string]string {
-	of := make(map[string]string, len(res.Rows))
+func counts(res *pgconn.Result) (total string, of map[string]string) {
+	of = make(map[string]string, len(res.Rows))
+	sum := 0
 	for _, r := range res.Rows {
 		of[string(r[0])] = string(r[1])
+		n, _ := strconv.Atoi(string(r[1])) // of a bigint, which cannot fail
+		sum += n
 	}
-	return of
+	return strconv.Itoa(sum), of
 }
 
 // line writes a result row so that null is not the empty string.

@@ -30,7 +30,7 @@ func (w *world) after(ctx context.Context, a *attempt, total string) error {
 		return err
 	}
 	before := w.counts
-	w.written, w.counts = total, counts(results[0])
+	w.written, w.counts = counts(results[0])
 	changed := map[*table]bool{}
 	for oid, n := range w.counts {
 		if t := w.leaves[oid]; n != before[oid] && t != nil {

@@ -23,7 +23,7 @@ type world struct {
 	// leaves are all tables, partitions included, each with the table it is a part of.
 	leaves    map[string]*table
 	clock     time.Time         // of the server
-	sequences string            // the statement that sets every sequence to where it always begins, if there is any
+	sequences bool              // there are some; a prepared statement sets each to where it always begins
 	unforced  string            // statements that let the owner of tables see all rows, where it does not anyway
 	dumps     map[string]bool   // the statements that read tables, once prepared
 	family    int               // which tenants there are, see level
@@ -159,7 +159,7 @@ func (w *world) prepare(ctx context.Context) error {
 	writes, list := "pg_catalog.pg_stat_get_xact_tuples_inserted(c) + pg_catalog.pg_stat_get_xact_tuples_updated(c) + pg_catalog.pg_stat_get_xact_tuples_deleted(c)", literal(arrayText(all))
 	for _, p := range [][2]string{
 		{"count", fmt.Sprintf("SELECT c, %s FROM unnest(%s::oid[]) c WHERE %[1]s > 0", writes, list)},
-		{"total", fmt.Sprintf("SELECT sum(%s) FROM unnest(%s::oid[]) c", writes, list)},
+		{"total", fmt.Sprintf("SELECT coalesce(sum(%s), 0) FROM unnest(%s::oid[]) c", writes, list)},
 		{"try", "SELECT " + own + ".try($1)"},
 		{"enter", "SAVEPOINT q"}, {"again", "ROLLBACK TO q"}, {"immediate", "SET CONSTRAINTS ALL IMMEDIATE"}, {"reset", "RESET ROLE"},
 	} {
@@ -180,7 +180,10 @@ func (w *world) prepare(ctx context.Context) error {
 		return fmt.Errorf("track_counts is off on the server, so it does not tell which tables a query writes to; set it to on")
 	}
 	if rows[0][2] != nil {
-		w.sequences = *rows[0][2]
+		w.sequences = true
+		if _, err := w.conn.Prepare(ctx, "sequences", *rows[0][2], nil); err != nil {
+			return err
+		}
 	}
 	if *rows[0][1] == "0" {
 		for _, t := range w.tables {

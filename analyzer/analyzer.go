@@ -32,6 +32,8 @@ import (
 // offsets preserved.
 type SchemaFile struct {
 	Path, Text string
+	// InTransaction tells that the tool which runs the file begins a transaction for it and commits that.
+	InTransaction bool
 }
 
 // LoadSchema applies the DDL of files in order and returns what they declare.

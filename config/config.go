@@ -54,6 +54,8 @@ type File struct {
 	Path string
 	// Text is the content.
 	Text string
+	// InTransaction tells of a migration that its tool runs in a transaction of its own.
+	InTransaction bool
 }
 
 // Go holds the options of gen.go, merged with overrides.go the way sqlc merges

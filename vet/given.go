@@ -27,6 +27,9 @@ func (s *idScan) given(n ast.Node, around []ast.Node) {
 		if n.Type != nil {
 			s.gets(s.pass.TypesInfo.TypeOf(n.Type), n.Values)
 		}
+		for _, e := range n.Values {
+			s.addressed(e, s.pass.TypesInfo.TypeOf(n.Type))
+		}
 	case *ast.CallExpr:
 		s.passed(n)
 	case *ast.ReturnStmt:
@@ -63,6 +66,18 @@ func (s *idScan) becomes(e ast.Expr, from, to types.Type) {
 	s.made(e, written(e)+" becomes a "+name)
 }
 
+// addressed reports the address of an id, or of something with one in it, in a variable or list of any values: whoever gets that
+// may write one, as rows.Scan(dest...) does.
+func (s *idScan) addressed(e ast.Expr, to types.Type) {
+	u, ok := ast.Unparen(e).(*ast.UnaryExpr)
+	if i, any := under[*types.Interface](to); !ok || u.Op != token.AND || !any || !i.Empty() || s.rows[s.in] == ofTenant {
+		return
+	}
+	if name := s.contains(s.pass.TypesInfo.TypeOf(u.X), map[types.Type]bool{}); name != "" {
+		s.made(e, "whoever gets "+written(e)+" may write a "+name)
+	}
+}
+
 // gets is becomes for the values of variables of one type, or what one call returns for them.
 func (s *idScan) gets(to types.Type, values []ast.Expr) {
 	for _, e := range values {
@@ -95,6 +110,9 @@ func (s *idScan) assigned(n *ast.AssignStmt) {
 		if n.Tok != token.ASSIGN && n.Tok != token.DEFINE {
 			s.changes(e)
 		} else if len(n.Lhs) == len(n.Rhs) {
+			if s.index.variable(e) != nil {
+				s.addressed(n.Rhs[i], left(i))
+			}
 			s.becomes(n.Rhs[i], s.pass.TypesInfo.TypeOf(n.Rhs[i]), left(i))
 		}
 	}
@@ -226,6 +244,7 @@ func (s *idScan) elements(n *ast.CompositeLit) {
 			s.becomes(kv.Key, s.pass.TypesInfo.TypeOf(kv.Key), m.Key())
 		case isList:
 			to = list.Elem()
+			s.addressed(value, to)
 		case isArray:
 			to = array.Elem()
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -47,8 +48,9 @@ func (s *txScan) node(n ast.Node) bool {
 			s.inside(n, fn)
 		}
 		s.otherContext(n)
+		s.spawns(n)
 	case *ast.GoStmt:
-		s.inGoroutine(n)
+		s.inGoroutine(n.Call)
 	case *ast.AssignStmt:
 		s.kept(n)
 	case *ast.SendStmt:
@@ -121,9 +123,25 @@ func outsideTx(e ast.Expr) bool {
 	return ok && sel.Sel.Name == "OutsideTx"
 }
 
-// inGoroutine reports transactions that a go statement uses.
-func (s *txScan) inGoroutine(g *ast.GoStmt) {
-	ast.Inspect(g.Call, func(n ast.Node) bool {
+// spawning are functions that have another goroutine call what they are given: those of errgroup, sync.WaitGroup, time and pools.
+var spawning = []string{"Go", "TryGo", "AfterFunc", "Submit", "Schedule"}
+
+// spawns reports transactions that a function literal uses which such a function is given.
+func (s *txScan) spawns(c *ast.CallExpr) {
+	fn := called(s.pass.TypesInfo, c)
+	if fn == nil || !slices.Contains(spawning, fn.Name()) {
+		return
+	}
+	for _, e := range c.Args {
+		if lit, ok := ast.Unparen(e).(*ast.FuncLit); ok {
+			s.inGoroutine(lit)
+		}
+	}
+}
+
+// inGoroutine reports transactions that what another goroutine runs uses.
+func (s *txScan) inGoroutine(g ast.Node) {
+	ast.Inspect(g, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok || !s.ours(s.pass.TypesInfo.TypeOf(id), "Tx") {
 			return true

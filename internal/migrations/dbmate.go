@@ -11,7 +11,9 @@ var (
 	dbmateName = regexp.MustCompile(`^(\d+).*\.sql$`)
 	dbmateUp   = regexp.MustCompile(`(?m)^--\s*migrate:up(\s*$|\s+\S+)`)
 	dbmateDown = regexp.MustCompile(`(?m)^--\s*migrate:down(\s*$|\s+\S+)`)
-	commentOr  = regexp.MustCompile(`^\s*(--|$)`)
+	// dbmateAlone is the option of a migration, whatever stands around it.
+	dbmateAlone = regexp.MustCompile(`(?i)transaction\s*[:=]`)
+	commentOr   = regexp.MustCompile(`^\s*(--|$)`)
 )
 
 // listDbmate picks files in the order of their names. What follows the number may

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -183,6 +184,9 @@ func (g *gooseParser) annotation(at int, line string) (goon, ok bool) {
 	}
 	return false, true
 }
+
+// gooseAlone is goose's annotation of files that it runs without a transaction.
+var gooseAlone = regexp.MustCompile(`(?i)no\s+transaction`)
 
 // gooseAnnotation is goose's extractAnnotation.
 func gooseAnnotation(line string) (name, err string) {

@@ -6,6 +6,7 @@ package migrations
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,6 +21,8 @@ type File struct {
 	// Raw is the text of the file, Text what runs of it. The rest is blank, so that lines,
 	// and but for tern's escaped braces columns, are those of the file.
 	Raw, Text string
+	// InTransaction tells that the tool begins a transaction, runs the file in it and commits it.
+	InTransaction bool
 }
 
 // Problem is something that keeps a file from being read with certainty, or by which the
@@ -41,15 +44,17 @@ type tool struct {
 	up func(text string) (string, []Problem)
 	// own is the marker that the tool looks for, "" when there is none.
 	own string
+	// alone finds what has the tool run a file without a transaction; nil where nobody knows whether it begins one.
+	alone *regexp.Regexp
 	// psql reads backslash commands and the rows after COPY … FROM stdin.
 	psql bool
 }
 
 var tools = map[string]tool{
-	"goose":          {list: listGoose, down: never, up: upGoose, own: "goose"},
+	"goose":          {list: listGoose, down: never, up: upGoose, own: "goose", alone: gooseAlone},
 	"golang-migrate": {list: listGolangMigrate, down: downGolangMigrate, up: whole},
-	"dbmate":         {list: listDbmate, down: never, up: upDbmate, own: "dbmate"},
-	"tern":           {list: listTern, down: never, up: upTern, own: "tern"},
+	"dbmate":         {list: listDbmate, down: never, up: upDbmate, own: "dbmate", alone: dbmateAlone},
+	"tern":           {list: listTern, down: never, up: upTern, own: "tern", alone: ternNoTx},
 	"atlas":          {list: listByName, down: never, up: upAtlas},
 	"plain":          {list: listByName, down: never, up: whole, psql: true},
 	"":               {up: whole, psql: true},
@@ -80,7 +85,7 @@ func Read(format string, names []string, read func(name string) (string, error))
 			continue
 		}
 		text, found := Text(format, raw)
-		files = append(files, File{Name: name, Raw: raw, Text: text})
+		files = append(files, File{Name: name, Raw: raw, Text: text, InTransaction: t.alone != nil && !t.alone.MatchString(raw)})
 		for _, p := range found {
 			p.File = name
 			problems = append(problems, p)

@@ -189,3 +189,31 @@ func TestUndeclared(t *testing.T) {
 		})
 	}
 }
+
+// Which files a tool runs in a transaction of its own.
+func TestInTransaction(t *testing.T) {
+	for _, c := range []struct {
+		format, text string
+		want         bool
+	}{
+		{"goose", "-- +goose Up\nA;\n", true},
+		{"goose", "-- +goose NO TRANSACTION\n-- +goose Up\nA;\n", false},
+		{"goose", "-- +goose no  transaction\n-- +goose Up\nA;\n", false},
+		{"dbmate", "-- migrate:up\nA;\n-- migrate:down\n", true},
+		{"dbmate", "-- migrate:up transaction:false\nA;\n-- migrate:down\n", false},
+		{"tern", "A;\n", true},
+		{"tern", "---- tern: disable-tx ----\nA;\n", false},
+		{"golang-migrate", "A;\n", false},
+		{"atlas", "A;\n", false},
+		{"plain", "A;\n", false},
+	} {
+		name := "1_a.sql"
+		if c.format == "golang-migrate" {
+			name = "1_a.up.sql"
+		}
+		files, _, err := Read(c.format, []string{name}, func(string) (string, error) { return c.text, nil })
+		if err != nil || len(files) != 1 || files[0].InTransaction != c.want {
+			t.Errorf("%s: %q: %v, %v, not %v", c.format, c.text, files, err, c.want)
+		}
+	}
+}

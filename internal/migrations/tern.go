@@ -12,6 +12,7 @@ import (
 // tern's patterns (migrate/migrate.go).
 var (
 	ternName    = regexp.MustCompile(`\A(\d+)_.+\.sql\z`)
+	ternNoTx    = regexp.MustCompile(`disable-tx`) // whatever stands around it
 	ternAlone   = regexp.MustCompile(`(?m)^---- tern: disable-tx ----$`)
 	ternLiteral = regexp.MustCompile("^\\{\\{[ \t]*(\"(?:[^\"\\\\\n]|\\\\.)*\"|`[^`\n]*`)[ \t]*\\}\\}")
 )

@@ -17,6 +17,8 @@ import (
 // blanked out, with offsets preserved.
 type SchemaFile struct {
 	Path, Text string
+	// InTransaction tells that the tool begins a transaction for the file and commits it.
+	InTransaction bool
 }
 
 // SchemaError is a DDL statement that cannot be parsed, understood or applied.
@@ -127,6 +129,7 @@ func newLoader() *loader {
 func (l *loader) loadFile(f SchemaFile) {
 	l.file = newFile(f)
 	l.startFile()
+	l.session.around = f.InTransaction
 	stmts, errs := l.file.parse()
 	l.errs = append(l.errs, errs...)
 	for _, s := range stmts {

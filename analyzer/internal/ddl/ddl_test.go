@@ -83,8 +83,8 @@ func TestRefusals(t *testing.T) {
 
 func TestErrorsAreCollectedWithPositions(t *testing.T) {
 	db, errs := Load([]SchemaFile{
-		{"a.sql", "-- é\ncreate table a (id int);\ncreate tabel é b (id int);\n/* ; */ create table c (id int);\n"},
-		{"b.sql", "alter table a\n  add column id int;\nalter table \"é\" add x int; drop table nope;"},
+		{Path: "a.sql", Text: "-- é\ncreate table a (id int);\ncreate tabel é b (id int);\n/* ; */ create table c (id int);\n"},
+		{Path: "b.sql", Text: "alter table a\n  add column id int;\nalter table \"é\" add x int; drop table nope;"},
 	})
 	var got []string
 	for _, e := range errs {
@@ -108,7 +108,7 @@ func TestErrorsAreCollectedWithPositions(t *testing.T) {
 }
 
 func TestNULIsRefused(t *testing.T) {
-	_, errs := Load([]SchemaFile{{"a.sql", "create table a (id int);\x00 alter table a drop column id;"}})
+	_, errs := Load([]SchemaFile{{Path: "a.sql", Text: "create table a (id int);\x00 alter table a drop column id;"}})
 	if len(errs) != 1 || errs[0].Pos.Column != 25 {
 		t.Errorf("got %v", errs)
 	}
@@ -208,8 +208,8 @@ func TestUnknown(t *testing.T) {
 // TestForwardReference loads a schema that is kept in one file per table.
 func TestForwardReference(t *testing.T) {
 	db, errs := Load([]SchemaFile{
-		{"a.sql", "create table child (p int references parent);"},
-		{"b.sql", "create table parent (id int primary key);"},
+		{Path: "a.sql", Text: "create table child (p int references parent);"},
+		{Path: "b.sql", Text: "create table parent (id int primary key);"},
 	})
 	if len(errs) > 0 || !slices.Equal(db.Tables[0].Foreign[0].RefColumns, []string{"id"}) {
 		t.Errorf("got %v, %+v", errs, db.Tables[0].Foreign[0])
@@ -240,7 +240,7 @@ func FuzzLoadSchema(f *testing.F) {
 	f.Add("create table t (a int primary key, b int references t); alter table t drop column a cascade; create view v as select * from t")
 	f.Add("create table p (a int) partition by list (a); create table q partition of p default; drop table p")
 	f.Fuzz(func(t *testing.T, text string) {
-		_, errs := Load([]SchemaFile{{"f.sql", text}})
+		_, errs := Load([]SchemaFile{{Path: "f.sql", Text: text}})
 		for _, e := range errs {
 			if strings.Contains(e.Message, "internal error") {
 				t.Error(e)

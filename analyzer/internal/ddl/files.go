@@ -13,6 +13,7 @@ type session struct {
 	others []otherPath  // the search paths that another session may have, none when that is this one's
 	kept   []otherPath  // those that count again when SET LOCAL of the path ends
 	began  *catalog.Pos // of the transaction that is open
+	around bool         // the tool's own transaction is
 }
 
 // otherPath is a search path that another session would have, and why it would.
@@ -46,7 +47,7 @@ func (l *loader) laterPaths() {
 // localPath notes that SET LOCAL of the search path does nothing where there is no transaction
 // (PostgreSQL manual, SET): whether a file that begins none is run in one is up to the tool.
 func (l *loader) localPath() {
-	if l.session.began == nil && !l.live {
+	if l.session.began == nil && !l.session.around && !l.live {
 		l.session.others = append(slices.Clone(l.session.kept), otherPath{l.sessionPath, "SET LOCAL of the search path, which does nothing where the tool runs the file without a transaction"})
 	}
 }
@@ -67,7 +68,7 @@ func (l *loader) within(schema string) (end func()) {
 
 // begun notes a transaction that the file begins itself.
 func (l *loader) begun() {
-	if l.session.began == nil {
+	if l.session.began == nil && !l.session.around { // within one it is a warning, and begins none
 		at := l.at(-1)
 		l.session.began = &at
 	}

@@ -4,7 +4,36 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 )
+
+// A tool's own transaction is one for SET LOCAL, until the file itself ends it.
+func TestTransactionOfTheTool(t *testing.T) {
+	const first = "CREATE SCHEMA side; CREATE TABLE side.a (x int); CREATE TABLE a (x int); SET search_path = side;"
+	const local = "SET LOCAL search_path = public; "
+	for text, refused := range map[string]string{
+		local + "ALTER TABLE a ADD COLUMN y int;":                         "",
+		local + "COMMIT; ALTER TABLE a ADD COLUMN y int;":                 "the search path that an earlier file set",
+		"COMMIT; " + local + "ALTER TABLE a ADD COLUMN y int;":            "depends on SET LOCAL",
+		"BEGIN; " + local + "ALTER TABLE a ADD COLUMN y int; COMMIT;":     "",
+		"BEGIN; COMMIT; " + local + "ALTER TABLE a ADD COLUMN y int;":     "depends on SET LOCAL",
+		"BEGIN; ALTER TABLE side.a ADD COLUMN y int;":                     "",
+		"COMMIT; BEGIN; ALTER TABLE side.a ADD COLUMN y int;":             "the file begins a transaction and does not commit it",
+		local + "SET search_path = side; ALTER TABLE a ADD COLUMN y int;": "",
+	} {
+		db, errs := Load([]SchemaFile{{Path: "1.sql", Text: first}, {Path: "2.sql", Text: text, InTransaction: true}})
+		if got := fmt.Sprint(errs); refused == "" && len(errs) > 0 || !strings.Contains(got, refused) {
+			t.Errorf("%s: %s, want %q", text, got, refused)
+		}
+		if on := db.Table(catalog.Name{Schema: "public", Name: "a"}); strings.HasPrefix(text, local+"ALTER") && on.Column("y") == nil {
+			t.Errorf("%s: the column is not in public.a", text)
+		}
+		if _, errs := Load([]SchemaFile{{Path: "1.sql", Text: first}, {Path: "2.sql", Text: local + "ALTER TABLE a ADD COLUMN y int;"}}); len(errs) == 0 {
+			t.Error("a file that no tool is known to run in a transaction is taken for one")
+		}
+	}
+}
 
 // Files need not run in one session: a name must mean the same in a new one, and a
 // transaction must end where the file does.

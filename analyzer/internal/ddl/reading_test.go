@@ -58,7 +58,7 @@ func TestUncertainReading(t *testing.T) {
 		"DO $$ BEGIN DELETE FROM pg_constraint; END $$":                                     "a write to pg_catalog",
 		"CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'INSERT INTO pg_depend SELECT 1'": "a write to pg_catalog",
 	} {
-		_, errs := Load([]SchemaFile{{"a.sql", readingSchema + ddl + ";"}})
+		_, errs := Load([]SchemaFile{{Path: "a.sql", Text: readingSchema + ddl + ";"}})
 		if len(errs) == 0 || !strings.HasPrefix(errs[0].Message, want) || errs[0].Line < 3 {
 			t.Errorf("%s\n\tgot %v, want %q", ddl, errs, want)
 		}
@@ -75,7 +75,7 @@ func TestCertainReading(t *testing.T) {
 		"CREATE FUNCTION f(s text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('app.org_id', s, true); END $$",
 		"-- tenantgen:ddl it sets a fill factor\nUPDATE pg_class SET reloptions = NULL",
 	} {
-		if _, errs := Load([]SchemaFile{{"a.sql", readingSchema + ddl + ";"}}); len(errs) > 0 {
+		if _, errs := Load([]SchemaFile{{Path: "a.sql", Text: readingSchema + ddl + ";"}}); len(errs) > 0 {
 			t.Errorf("%s: %v", ddl, errs)
 		}
 	}

@@ -182,7 +182,7 @@ func (l *loader) transaction(s *pg.TransactionStmt) error {
 	switch s.GetKind() {
 	case pg.TransactionStmtKind_TRANS_STMT_COMMIT:
 		l.endTransaction()
-		l.session.began, l.cursors = nil, false
+		l.session.began, l.session.around, l.cursors = nil, false, false
 		if s.GetChain() {
 			l.begun()
 		}

@@ -67,6 +67,15 @@ func filled(r *http.Request) {
 	ValidDecode(r, &n) // want `made-tenant-id: ValidDecode may write a OrgID into &n`
 }
 
+func addressed(r *http.Request, n note) {
+	var v any = &n // want `made-tenant-id: whoever gets &n may write a OrgID`
+	v = &n         // want `made-tenant-id`
+	_ = []any{&n}  // want `made-tenant-id`
+	_ = map[string]any{"note": &n}
+	v = n
+	_ = v
+}
+
 func good(org ids.OrgID, orgs []ids.OrgID, w io.Writer) {
 	var other ids.OrgID
 	other = org

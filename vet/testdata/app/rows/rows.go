@@ -20,6 +20,12 @@ func scoped(ctx context.Context, tx pgx.Tx, org ids.OrgID) (n note) {
 	return n
 }
 
+func spread(ctx context.Context, tx pgx.Tx, org ids.OrgID) (n note) {
+	dest := []any{&n.Org, &n.Title}
+	tx.QueryRow(ctx, "SELECT org_id, title FROM notes WHERE org_id = $1", org).Scan(dest...)
+	return n
+}
+
 func crossing(ctx context.Context, tx pgx.Tx) (n note) {
 	tx.QueryRow(ctx, "-- tenantgen:cross-tenant admin any\nSELECT org_id, title FROM notes").Scan(&n.Org, &n.Title) // want `made-tenant-id: Scan may write a OrgID into &n.Org`
 	return n

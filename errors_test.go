@@ -28,7 +28,7 @@ options:
 			config = config[:len(config)-3] + ", error-of-other-rows: " + setting + "}}\n"
 		}
 		for name, text := range map[string]string{"sqlc.yaml": config, "s.sql": "CREATE TABLE notes (org_id int NOT NULL, title text);",
-			"q.sql": "-- name: Q :many\nSELECT title FROM notes WHERE org_id = @org_id AND title::int > 1;\n"} {
+			"q.sql": "-- name: Titles :many\nSELECT title FROM notes WHERE org_id = @org_id AND title::int > 1;\n"} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -176,10 +176,15 @@ func (db *database) close() error {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	defer db.conn.Close(ctx)
-	if err := db.drop(ctx, "'"+db.before+"'::oid[]"); err != nil {
-		return err
+	// The session that had the lock may take a moment to end; the next run must find it free when this one returns.
+	if err := db.do(ctx, fmt.Sprintf("SELECT pg_catalog.pg_advisory_lock(%d)", lockKey)); err != nil {
+		return fmt.Errorf("wait for the end of the session that proved: %w", err)
 	}
-	return db.withRoles(ctx, func() error { return db.dropRoles(ctx) })
+	err = db.drop(ctx, "'"+db.before+"'::oid[]")
+	if err == nil {
+		err = db.withRoles(ctx, func() error { return db.dropRoles(ctx) })
+	}
+	return errors.Join(err, db.do(ctx, fmt.Sprintf("SELECT pg_catalog.pg_advisory_unlock(%d)", lockKey)))
 }
 
 // do runs statements by the simple protocol.

@@ -42,7 +42,7 @@ func TestSchemaWarnings(t *testing.T) {
 	code, out, errOut := cli("lint")
 	want := `db/migrations/00009_tags.sql:2:14: no-tenant-index: no index of tags is led by org_id, so every query of one tenant reads the rows of all (warning)
   2 | CREATE TABLE tags (
-    |              ^^^^^^
+    |              ^^^^
   hint: CREATE INDEX ON tags (org_id); tenantgen advise writes the migration
 db/migrations/00009_tags.sql:4:24: key-without-tenant: unique key (name) of tags omits the tenant, so a tenant can find out what others have (warning)
   4 |   größe int, name text UNIQUE, -- of all

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
 )
+
+func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
 
 const resolveSchema = `
 	CREATE SCHEMA a;

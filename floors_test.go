@@ -88,7 +88,7 @@ var floors = map[string][]string{
 	"analyzer/internal/lower":             {"analyzer/internal/treejson", "internal/spelling", "analyzer/internal/plpgsql", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
 	"analyzer/internal/ddl":               {"analyzer/internal/treejson", "internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                                // never lower
 	// What sqlc makes of a schema and of queries; no proof knows of it.
-	"analyzer/internal/sqlcmodel": {"analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
+	"analyzer/internal/sqlcmodel": {"analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery, "github.com/jinzhu/inflection"},
 	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},
 	"analyzer/internal/finding":   {"analyzer/query"},
 	"analyzer/internal/restrict":  {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"}, // no proof knows of it

@@ -204,7 +204,7 @@ func (p *Project) check() *Report {
 	}
 	r.Diagnostics = p.absentColumns()
 	for _, u := range r.units {
-		r.Diagnostics = slices.Concat(r.Diagnostics, p.exposed(u.Unit), u.findings, p.shared(r, u.Unit))
+		r.Diagnostics = slices.Concat(r.Diagnostics, p.exposed(u.Unit), u.findings, p.shared(r, u.Unit), p.unusable(u.Unit, u.results), p.tenantTypes(u.Unit, u.results))
 		for _, q := range u.results {
 			p.configure(q)
 			r.Queries = append(r.Queries, q)

@@ -102,6 +102,9 @@ type Result struct {
 	// Tenants holds the number of the tenant parameter of each level that the query
 	// uses, by level; 0 where a level is unused.
 	Tenants []int
+	// TenantTypes tells what sqlc takes these parameters for: uuid, bigint, integer, smallint or text, the name of another
+	// type, "any" where it cannot tell, "" where that is not known.
+	TenantTypes []string
 	// Apart is how many levels, the outermost, the proof tells apart, 0 for all: with fewer
 	// the rows of deeper levels are those of the outer tenant.
 	Apart   int

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tenantgen/tenantgen/analyzer/internal/finding"
+	"github.com/tenantgen/tenantgen/analyzer/internal/sqlcmodel"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
 	"github.com/tenantgen/tenantgen/config"
 )
@@ -20,12 +21,14 @@ import (
 type goNames struct {
 	generated  bool // the entry has Go code
 	exported   bool // emit_exported_queries
+	prepared   bool // emit_prepared_queries
 	dbArgument bool // emit_methods_with_db_argument
 	limit      int  // query_parameter_limit
+	naming     sqlcmodel.Naming
 }
 
 func goNamesOf(g config.Go) goNames {
-	n := goNames{g.Out != "", g.EmitExportedQueries, g.EmitMethodsWithDBArgument, 1}
+	n := goNames{g.Out != "", g.EmitExportedQueries, g.EmitPreparedQueries, g.EmitMethodsWithDBArgument, 1, namingOf(g)}
 	if g.QueryParameterLimit != nil {
 		n.limit = *g.QueryParameterLimit
 	}
@@ -51,7 +54,7 @@ var locals = map[string]string{
 const batchLocals = "batch a vals br len pgx"
 
 // findings are about the name of a query and of its parameters.
-func (n goNames) findings(u *sqltext.Unit, r *Result) []finding.Finding {
+func (n goNames) findings(u *sqltext.Unit, q *sqlcmodel.Query, r *Result) []finding.Finding {
 	fail := func(message, hint string) []finding.Finding {
 		return []finding.Finding{{Rule: "unusable-name", Pos: u.Span, Message: message, Hint: hint}}
 	}
@@ -62,11 +65,20 @@ func (n goNames) findings(u *sqltext.Unit, r *Result) []finding.Finding {
 		return fail("the method of query "+u.Name+" would not be exported, so that no repository could have it", "begin the name with an upper-case letter")
 	}
 	constant := lowerTitle(u.Name)
+	if u.Name == "WithTx" || u.Name == "Close" && n.prepared {
+		return fail("sqlc's code would not compile: Queries has a method "+u.Name+" already", "give the query another name")
+	}
 	if why := n.hidden(constant, u.Command, len(r.Params)); why != "" {
 		return fail(fmt.Sprintf("sqlc's code would not compile: the constant %s of query %s and %s have one name", constant, u.Name, why), "give the query another name")
 	}
+	names := parameterNames(q, r)
 	each := strings.HasPrefix(u.Command, "batch") || u.Command == "copyfrom" // whose elements are structs, unless they have one value
 	if n.limit == 0 || len(r.Params) > 1 && (each || len(r.Params) > n.limit) {
+		for _, name := range names {
+			if field := n.naming.Of(name); name != "" && !token.IsExported(field) {
+				return fail(fmt.Sprintf("the parameter %s of query %s would be the field %q of its struct, which is not exported", name, u.Name, field), "name it otherwise with sqlc.arg(name)")
+			}
+		}
 		return nil
 	}
 	taken := append(strings.Fields(n.locals(u.Command)), "ctx")
@@ -76,12 +88,26 @@ func (n goNames) findings(u *sqltext.Unit, r *Result) []finding.Finding {
 	if n.dbArgument {
 		taken = append(taken, "db")
 	}
-	for _, p := range r.Params {
-		if name := argName(p.Name); p.Name != "" && slices.Contains(taken, name) {
-			return fail(fmt.Sprintf("sqlc's code would not do: the parameter %s of query %s has the name of something else in its method", name, u.Name), "name it otherwise with sqlc.arg(name)")
+	for _, name := range names {
+		if arg := argName(name); name != "" && slices.Contains(taken, arg) {
+			return fail(fmt.Sprintf("sqlc's code would not do: the parameter %s of query %s has the name of something else in its method", arg, u.Name), "name it otherwise with sqlc.arg(name)")
 		}
 	}
 	return nil
+}
+
+// parameterNames are those that sqlc gives the parameters: of $1 the column's that it is compared with or written to,
+// "" where that is not known.
+func parameterNames(q *sqlcmodel.Query, r *Result) []string {
+	var names []string
+	for _, p := range r.Params {
+		name := p.Name
+		if i := slices.IndexFunc(q.Params, func(x *sqlcmodel.Parameter) bool { return x.Number == p.Number }); name == "" && i >= 0 {
+			name = q.Params[i].Column.Name
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 func (n goNames) locals(command string) string {

@@ -17,6 +17,7 @@ type kept struct {
 	Verdict          Verdict
 	Routable         []bool // one, or none
 	Tenants          []int
+	TenantTypes      []string
 	Apart            int
 	Relations        []keptRelation
 	Params           []Param
@@ -50,6 +51,7 @@ func (k *kept) on(t *tape) {
 	text(t, &k.Verdict)
 	list(t, &k.Routable, t.bool)
 	t.ints(&k.Tenants)
+	t.strings(&k.TenantTypes)
 	t.int(&k.Apart)
 	list(t, &k.Relations, func(r *keptRelation) {
 		t.string(&r.Table)
@@ -114,7 +116,7 @@ func (a *Analyzer) keep(r *Result, src *source, piece query.Span) *kept {
 	links := r.Relations
 	r, ok := r.movedFrom(src, piece.Start)
 	k := &kept{Name: r.Name, Command: r.Command, Line: r.Line, Text: query.Span{Start: at, End: at + len(r.Text)}, Verdict: r.Verdict,
-		Tenants: r.Tenants, Apart: r.Apart, Params: r.Params, Assumes: r.Assumes, Comments: r.Comments, Category: r.Category, Reason: r.Reason, Draws: r.Draws, Diagnostics: r.Diagnostics}
+		Tenants: r.Tenants, TenantTypes: r.TenantTypes, Apart: r.Apart, Params: r.Params, Assumes: r.Assumes, Comments: r.Comments, Category: r.Category, Reason: r.Reason, Draws: r.Draws, Diagnostics: r.Diagnostics}
 	if r.Routable != nil {
 		k.Routable = []bool{*r.Routable}
 	}
@@ -148,7 +150,7 @@ func (a *Analyzer) recall(k *kept, src *source, piece query.Span) *Result {
 		return nil
 	}
 	r := &Result{Name: k.Name, Command: k.Command, File: src.file, Line: k.Line, Text: text[k.Text.Start:k.Text.End], Verdict: k.Verdict,
-		Tenants: k.Tenants, Apart: k.Apart, levels: a.own.Levels, Params: k.Params, Assumes: k.Assumes, Comments: k.Comments, Category: k.Category, Reason: k.Reason, Draws: k.Draws, Diagnostics: k.Diagnostics}
+		Tenants: k.Tenants, TenantTypes: k.TenantTypes, Apart: k.Apart, levels: a.own.Levels, Params: k.Params, Assumes: k.Assumes, Comments: k.Comments, Category: k.Category, Reason: k.Reason, Draws: k.Draws, Diagnostics: k.Diagnostics}
 	if len(k.Routable) == 1 {
 		r.Routable = &k.Routable[0]
 	}

@@ -21,6 +21,8 @@ type SQLC struct {
 	model *sqlcmodel.Model
 	types sqlcmodel.GoTypes
 	names goNames
+	// unused tells that sqlc leaves out models that no query uses.
+	unused, querier bool
 	// database is true where sqlc asks a database what it cannot infer.
 	database bool
 }
@@ -28,8 +30,8 @@ type SQLC struct {
 // NewSQLC reads the schema files as sqlc does, whole as they are in the order in which sqlc
 // reads them. It returns what sqlc refuses of them.
 func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC, []Diagnostic) {
-	s := &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go), database: entry.Database.Line > 0,
-		model: sqlcmodel.New(options(entry), schemaFacts{db})}
+	s := sqlcOf(entry)
+	s.model = sqlcmodel.New(options(entry), schemaFacts{db})
 	var ds []Diagnostic
 	for _, f := range files {
 		src := newSource(f.Path, f.Text)
@@ -43,7 +45,15 @@ func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC,
 
 // For is what s knows of the schema for another entry of the same files.
 func (s *SQLC) For(entry config.SQL) *SQLC {
-	return &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go), database: entry.Database.Line > 0, model: s.model.With(options(entry))}
+	other := sqlcOf(entry)
+	other.model = s.model.With(options(entry))
+	return other
+}
+
+// sqlcOf is what the options of an entry say.
+func sqlcOf(entry config.SQL) *SQLC {
+	return &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go), unused: entry.Go.OmitUnusedStructs,
+		querier: entry.Go.EmitInterface, database: entry.Database.Line > 0}
 }
 
 func options(entry config.SQL) sqlcmodel.Options {
@@ -119,9 +129,10 @@ func (s *SQLC) file(src *source, units []*sqltext.Unit, results []*Result) {
 			continue
 		}
 		q := s.model.Predict(src.text, u)
+		r.TenantTypes = s.tenantTypes(q, r)
 		found := s.findings(q, u)
 		if len(found) == 0 && u.Name != "" {
-			found = s.names.findings(u, r)
+			found = s.names.findings(u, q, r)
 		}
 		for _, f := range found {
 			r.Diagnostics = append(r.Diagnostics, src.diagnostic(r.Name, f))
@@ -160,6 +171,19 @@ func (s *SQLC) findings(q *sqlcmodel.Query, u *sqltext.Unit) []finding.Finding {
 			Hint: "write INSERT … ON CONFLICT (…) DO UPDATE SET …, or an UPDATE and an INSERT … SELECT … WHERE NOT EXISTS (…)"}}
 	}
 	return nil
+}
+
+// tenantTypes are what sqlc takes the tenant parameters of a query for.
+func (s *SQLC) tenantTypes(q *sqlcmodel.Query, r *Result) []string {
+	var list []string
+	for _, number := range r.Tenants {
+		kind := ""
+		if i := slices.IndexFunc(q.Params, func(p *sqlcmodel.Parameter) bool { return p.Number == number }); number > 0 && i >= 0 {
+			kind = s.model.Kind(s.types, q.Params[i].Column)
+		}
+		list = append(list, kind)
+	}
+	return list
 }
 
 // Duplicates reports, of all queries of an entry, those of a name that an earlier one has.

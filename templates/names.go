@@ -134,6 +134,13 @@ func sourceNames(source string) (stem, file string) {
 	return stem, file + ".go"
 }
 
+// RepositoryName is the name of the repository for an SQL file, without the word Repository: user-notes.sql →
+// UserNotes. It is "" where the file's name gives none.
+func RepositoryName(source string) string {
+	stem, _ := sourceNames(source)
+	return stem
+}
+
 // freeName returns name, or a variant of it that is not taken.
 func freeName(name string, taken map[string]bool) string {
 	for taken[name] {

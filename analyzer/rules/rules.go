@@ -103,6 +103,7 @@ var All = []*Rule{
 	copyfromTrap,
 	sqlcRefuses,
 	unusableName,
+	tenantType,
 	nullIntoValue,
 	printedText,
 	syntax,

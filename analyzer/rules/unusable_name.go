@@ -13,9 +13,14 @@ called rows. Such code does not compile; where a parameter is called as the
 constant, what the caller gives is sent as the statement. A query whose name begins
 with a small letter has no method that a repository could call.
 
-Give the query another name, or the parameter, with sqlc.arg(name). The names are
-those of sqlc v1.31.1; generate looks at the code itself, and refuses what depends
-on more than one query.`,
+Tables, columns and enumerations whose Go names are one (the tables note and notes),
+or no names, do not compile either. A file of queries gives its repository its name;
+Go leaves notes_linux.sql.go out of some builds.
+
+Give the query another name, or the parameter, with sqlc.arg(name); what the schema
+names, with "rename" in sqlc.yaml. The names are those of sqlc v1.31.1; generate
+looks at the code itself, and refuses what depends on more, as a table get_params
+beside a query Get.`,
 	Schema: base,
 	Bad:    "-- name: Error :many\nSELECT title FROM notes WHERE org_id = @org_id;",
 	Good:   "-- name: Errors :many\nSELECT title FROM notes WHERE org_id = @org_id;",

@@ -16,7 +16,7 @@ import (
 // incomplete reports what sqlc's package lacks, and would not compile without.
 func (r *reader) incomplete() {
 	for _, f := range r.files {
-		if !built(f.name) {
+		if !Built(f.name) {
 			r.errorf("%s: Go leaves a file of this name out of some builds; rename %s", f.name, f.origin())
 		}
 	}
@@ -36,9 +36,9 @@ func (f *file) origin() string {
 	return "it in sqlc.yaml (output_…_file_name)"
 }
 
-// built reports whether every build has a file, as far as its name goes. What
+// Built reports whether every build has a file, as far as its name goes. What
 // the go command knows of names is tried out for two systems that share nothing.
-func built(name string) bool {
+func Built(name string) bool {
 	if strings.HasSuffix(name, "_test.go") {
 		return false
 	}

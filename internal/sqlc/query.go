@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/token"
 	"regexp"
 	"sort"
 	"strconv"
@@ -344,6 +345,9 @@ func everyParamUsed(q *Query) error {
 		return nil
 	}
 	for _, f := range q.ParamsStruct.Fields {
+		if !token.IsExported(f.Name) {
+			return fmt.Errorf("field %s of %s is not exported; give the parameter a name with \"rename\" in sqlc.yaml, or with sqlc.arg(name)", f.Name, q.ParamsStruct.Name)
+		}
 		if !used[q.Params[0].Name+"."+f.Name] {
 			return fmt.Errorf("field %s of %s is not passed to the statement", f.Name, q.ParamsStruct.Name)
 		}

@@ -127,6 +127,8 @@ func (r *reader) declarations() {
 			case *ast.FuncDecl:
 				if d.Recv == nil {
 					r.declare(f, d.Name.Name)
+				} else if len(d.Recv.List) == 1 {
+					r.receives(f, r.text(d.Recv.List[0].Type), d.Name.Name)
 				}
 			}
 		}
@@ -139,6 +141,16 @@ func (r *reader) declare(f *file, name string) {
 		return
 	}
 	r.decls[name] = f.name
+}
+
+// receives refuses what is declared twice of a type: sqlc calls methods of its own WithTx and Close.
+func (r *reader) receives(f *file, receiver, name string) {
+	key := strings.TrimPrefix(receiver, "*") + "." + name
+	if other, ok := r.decls[key]; ok {
+		r.errorf("the method %s is declared in %s and in %s; rename the query", key, other, f.name)
+		return
+	}
+	r.decls[key] = f.name
 }
 
 func (r *reader) genDecl(f *file, d *ast.GenDecl) {
@@ -171,6 +183,9 @@ func (r *reader) typeSpec(f *file, s *ast.TypeSpec) {
 			r.errorf("%s does not import %s; set sql_package: pgx/v5 in sqlc.yaml", f.name, pgxPath)
 		}
 		fields, err := f.fields(t)
+		if err == nil {
+			err = twice(fields)
+		}
 		if err != nil {
 			r.errorf("%s: type %s: %v", f.name, s.Name.Name, err)
 		}

@@ -168,3 +168,15 @@ func (f *file) fields(s *ast.StructType) ([]Field, error) {
 	}
 	return fields, nil
 }
+
+// twice refuses two fields of one name, as sqlc makes of the columns "a" and "A".
+func twice(fields []Field) error {
+	seen := map[string]bool{}
+	for _, f := range fields {
+		if seen[f.Name] {
+			return fmt.Errorf("two fields are called %s; use \"rename\" in sqlc.yaml for the name of one column", f.Name)
+		}
+		seen[f.Name] = true
+	}
+	return nil
+}

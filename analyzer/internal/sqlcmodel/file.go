@@ -15,6 +15,7 @@ type Query struct {
 	// true when it has some, which sqlc then does not find.
 	Unread, Parameters bool
 	Columns            []*Column
+	Params             []*Parameter // by number; those whose type is known
 	// Unknown is true where nothing is said: of tables of pg_catalog, and after a refusal in
 	// the schema.
 	Unknown bool
@@ -62,7 +63,7 @@ func (m *Model) read(q *Query, text string, u *sqltext.Unit) error {
 		q.Unread, q.Parameters = true, namesParameters(u.Stmt)
 		return nil
 	}
-	columns, err := m.analyze(u.Stmt, raw, u.Raw.Start)
-	q.Columns = columns
+	columns, params, err := m.analyze(u.Stmt, raw, u.Raw.Start)
+	q.Columns, q.Params = columns, params
 	return err
 }

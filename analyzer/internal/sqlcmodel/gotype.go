@@ -148,3 +148,34 @@ func (m *Model) PlainColumn(types GoTypes, schema, name string) (*Column, string
 	}
 	return nil, ""
 }
+
+// kinds are the types that an id can be made of, as sqlc names them.
+var kinds = map[string]string{"uuid": "uuid", "int64": "bigint", "int32": "integer", "int16": "smallint", "string": "text"}
+
+// overridden are Go types that people give to these.
+var overridden = map[string]string{"uuid.UUID": "uuid", "uuid.NullUUID": "uuid", "pgtype.UUID": "uuid", "string": "text", "int64": "bigint", "int32": "integer", "int16": "smallint"}
+
+// Kind is what the Go type of a parameter holds: uuid, bigint, integer, smallint or text; the name of another type;
+// "any" where sqlc says interface{}. It is "" for a type of an override whose values are not known.
+func (m *Model) Kind(types GoTypes, c *Column) string {
+	for _, o := range types.Overrides {
+		if o.Column != "" && o.names(c) || o.Column == "" && o.DBType == c.Type && o.Nullable != c.NotNull {
+			return overridden[o.Go]
+		}
+	}
+	switch name := strings.TrimPrefix(c.Type, "pg_catalog."); {
+	case c.Array:
+		return name + "[]"
+	case name == "uuid":
+		return name
+	case kinds[m.plain(types, c.Type)] != "" && m.ownType(c.Type) == "":
+		return kinds[m.plain(types, c.Type)]
+	case m.ownType(c.Type) != "" || builtin[name]:
+		return name
+	}
+	return "any"
+}
+
+// builtin are other types that sqlc knows (postgresType), of those that columns have.
+var builtin = words(`float8 float float4 real numeric money bool boolean json jsonb bytea blob date time timetz timestamp timestamptz interval name
+	bit varbit inet cidr macaddr macaddr8 ltree hstore box circle line lseg path point polygon vector`)

@@ -27,11 +27,24 @@ func (q *statement) resolveParameters(vars []*pg.RangeVar, list []place) error {
 		}
 	}
 	for _, p := range list {
-		if err := r.parameter(p); err != nil {
+		typed, err := r.parameter(p)
+		if err != nil {
 			return err
+		}
+		if typed != nil {
+			typed.Number = int(p.ref.Number)
+			q.params = append(q.params, typed)
 		}
 	}
 	return nil
+}
+
+// Parameter is one of a statement of which sqlc knows the type: of a column that it is compared with or written to, or
+// that it is cast to.
+type Parameter struct {
+	Number int
+	// Column is that column; of a cast one that has no table.
+	Column *Column
 }
 
 func (r *resolving) variable(v *pg.RangeVar) error {
@@ -82,53 +95,72 @@ func (r *resolving) embed(e *embed) error {
 	return &Error{Kind: NoRelation, Message: "unable to resolve table with \"sqlc.embed(" + e.name + ")\": " + err.Error(), Name: e.name, Offset: -1}
 }
 
-func (r *resolving) parameter(p place) error {
+func (r *resolving) parameter(p place) (*Parameter, error) {
 	switch n := p.parent.(type) {
 	case *pg.A_Expr:
 		return r.compared(n)
 	case *pg.ResTarget:
 		return r.target(n, p.rv)
 	case *pg.FuncCall:
-		return r.argument(n, p.ref)
+		return nil, r.argument(n, p.ref)
+	case *pg.TypeCast:
+		return &Parameter{Column: castColumn(&pg.ResTarget{}, n)[0]}, nil
 	}
-	return nil
+	if p.limit {
+		return nil, nil
+	}
+	return untyped(), nil
+}
+
+// untyped is a parameter of which sqlc says interface{} (addUnknownParam).
+func untyped() *Parameter { return &Parameter{Column: &Column{Type: "any"}} }
+
+// of is a parameter that has the type of a column.
+func (r *resolving) of(t relation, name string) *Parameter {
+	found, err := r.q.m.lookup(t)
+	if err != nil {
+		return nil
+	}
+	c := *found.column(name)
+	c.rel, c.Original = &relation{orPublic(t.schema), t.name}, ""
+	return &Parameter{Column: &c}
 }
 
 // compared is a parameter in an expression with an operator: the first column on the left,
 // or on the right where there is none, has its type.
-func (r *resolving) compared(n *pg.A_Expr) error {
+func (r *resolving) compared(n *pg.A_Expr) (*Parameter, error) {
 	refs := search[*pg.ColumnRef](n.Lexpr)
 	if len(refs) == 0 {
 		refs = search[*pg.ColumnRef](n.Rexpr)
 	}
 	if len(refs) == 0 {
-		return nil
+		return untyped(), nil
 	}
 	ref := refs[0]
 	names := texts(ref.Fields)
 	if len(names) == 0 || len(names) > 3 {
-		return &Error{Kind: Panics, Message: "panic: too many field items", Offset: int(ref.Location)}
+		return nil, &Error{Kind: Panics, Message: "panic: too many field items", Offset: int(ref.Location)}
 	}
 	name, tables := names[len(names)-1], r.tables
 	if len(names) > 1 {
 		var ok bool
 		if tables, ok = r.called(names[len(names)-2]); !ok {
-			return &Error{Kind: NoAlias, Message: "table alias \"" + names[len(names)-2] + "\" does not exist", Name: names[len(names)-2], Offset: int(ref.Location)}
+			return nil, &Error{Kind: NoAlias, Message: "table alias \"" + names[len(names)-2] + "\" does not exist", Name: names[len(names)-2], Offset: int(ref.Location)}
 		}
 	}
-	found := 0
+	var found []relation
 	for _, t := range tables {
 		if r.has(t, name) {
-			found++
+			found = append(found, t)
 		}
 	}
-	switch {
-	case found == 0:
-		return noColumn(name, ref.Location)
-	case found > 1:
-		return ambiguous(name, ref.Location)
+	switch len(found) {
+	case 0:
+		return nil, noColumn(name, ref.Location)
+	case 1:
+		return r.of(found[0], name), nil
 	}
-	return nil
+	return nil, ambiguous(name, ref.Location)
 }
 
 // called lists the tables of a name; the last of several with it counts.
@@ -147,9 +179,9 @@ func (r *resolving) called(alias string) ([]relation, bool) {
 
 // target is a parameter that is an output by itself, or the value of a column: sqlc looks
 // for a column of the target's name, in the table written to or in the first one.
-func (r *resolving) target(n *pg.ResTarget, rv *pg.RangeVar) error {
+func (r *resolving) target(n *pg.ResTarget, rv *pg.RangeVar) (*Parameter, error) {
 	if n.Name == "" {
-		return &Error{Kind: Unnamed, Message: "*ast.ResTarget has nil name", Offset: -1}
+		return nil, &Error{Kind: Unnamed, Message: "*ast.ResTarget has nil name", Offset: -1}
 	}
 	var rel relation
 	if len(r.tables) > 0 {
@@ -164,12 +196,12 @@ func (r *resolving) target(n *pg.ResTarget, rv *pg.RangeVar) error {
 	} else if !r.has(rel, n.Name) {
 		err = noColumn(n.Name, n.Location)
 	} else {
-		return nil
+		return r.of(rel, n.Name), nil
 	}
 	if rv == nil {
 		err.Kind = Unnamed
 	}
-	return err
+	return nil, err
 }
 
 // argument is a parameter in a call. A function that returns rows of a table makes that

@@ -9,32 +9,33 @@ type statement struct {
 	m      *Model
 	ctes   map[string]*table
 	embeds []*embed
+	params []*Parameter
 }
 
-// analyze follows compiler.analyzeQuery: it returns the columns of the result, or what sqlc
+// analyze follows compiler.analyzeQuery: it returns the columns of the result and the parameters with a type, or what sqlc
 // refuses. It changes the statement, of which text, with the comments in front, starts at base.
-func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, error) {
+func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, []*Parameter, error) {
 	has := written(text)
 	used, err := numbersUsed(stmt, has)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	edits, named := nameParameters(stmt, used, has)
 	if named != nil {
-		return nil, named
+		return nil, nil, named
 	}
 	if ins := stmt.GetInsertStmt(); ins != nil {
 		if err := m.checkInsert(ins); err != nil {
-			return nil, lifted(err)
+			return nil, nil, lifted(err)
 		}
 	}
 	if err := m.checkCalls(stmt); err != nil {
-		return nil, lifted(err)
+		return nil, nil, lifted(err)
 	}
 	vars := search[*pg.RangeVar](stmt)
 	params, perr := findParameters(stmt)
 	if perr != nil {
-		return nil, lifted(perr)
+		return nil, nil, lifted(perr)
 	}
 	q := &statement{m: m, embeds: embeds(stmt, has)}
 	columns, err := q.infer(stmt, vars, params)
@@ -45,13 +46,13 @@ func (m *Model) analyze(stmt *pg.Node, text string, base int) ([]*Column, error)
 		e.Lifted = starErr == nil && e.inferred()
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	edits = append(edits, stars...)
 	for i := range edits {
 		edits[i].at -= base
 	}
-	return columns, edited(text, edits)
+	return columns, q.params, edited(text, edits)
 }
 
 // infer finds the types of parameters and outputs.

@@ -26,8 +26,12 @@ func (p *Project) unusable(u *Unit, results []*analyzer.Result) []analyzer.Diagn
 		})
 	}
 	var list []rules.Finding
-	taken := map[string]string{"Repositories": "the Repositories that tenantgen emits", "Tx": "the Tx that tenantgen emits"}
+	taken := map[string]string{}
 	for _, l := range u.Tenancy.Levels {
+		if p.Config.Tenant.Out == "" {
+			break
+		}
+		taken["Repositories"], taken["Tx"] = "the Repositories that tenantgen emits", "the Tx that tenantgen emits"
 		id := templates.IDType(l.Columns[0])
 		for _, name := range []string{id, "New" + id, "Parse" + id, id + "From"} {
 			taken[name] = "the id of tenant column " + l.Columns[0]
@@ -70,6 +74,9 @@ func (p *Project) unusableFiles(u *Unit, results []*analyzer.Result) []analyzer.
 				ds = append(ds, analyzer.Diagnostic{Rule: "unusable-name", Severity: severity, Query: r.Name, File: name, Line: r.Line, Column: 1, EndLine: r.Line, EndColumn: 2,
 					Message: "sqlc's code would not compile: the constant errors of query Errors would hide the package errors, which batches use", Hint: "give the query another name"})
 			}
+		}
+		if p.Config.Tenant.Out == "" {
+			continue
 		}
 		if file := sqlcFile(f, u.Entry.Go); len(own) > 0 && !sqlc.Built(file) {
 			say("Go leaves "+file+", which sqlc would write, out of some builds", "rename "+path.Base(name))

@@ -90,3 +90,24 @@ func foreseen(t *testing.T, root string) (said, failed string) {
 	}
 	return said, ""
 }
+
+// Without repositories, names and types are sqlc's and its user's affair; what does not compile is said all the same.
+func TestLintAlone(t *testing.T) {
+	a := newApplication(t)
+	a.write("m/s.sql", "CREATE DOMAIN org AS uuid;\nCREATE TABLE txes (org_id org NOT NULL, a int, \"A\" int);\nCREATE TABLE org_id (org_id bigint NOT NULL, \"1a\" int);\n")
+	a.write("q/1st_linux.sql", "-- name: getTx :many\nSELECT a FROM txes WHERE org_id = @org_id AND a = sqlc.arg('1a');\n-- name: GetOrg :many\nSELECT * FROM org_id WHERE org_id = @org_id;\n")
+	a.write("sqlc.yaml", `version: "2"
+sql:
+  - {engine: postgresql, schema: m, queries: q, gen: {go: {package: db, out: db, sql_package: pgx/v5}}}
+options:
+  tenantgen: {tenant_column: org_id, rules: {no-tenant-index: {severity: "off", reason: tables are small}}}
+`)
+	p, err := Load("sqlc.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "m/s.sql:2:48-2:55: unusable-name: the code would not compile: A would be both column a and column A\n  hint: rename: {\"A\": …}, under gen.go of this entry of sqlc.yaml"
+	if got := strings.TrimSpace(diagnostics(p.Check())); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

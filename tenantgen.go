@@ -120,7 +120,7 @@ func (p *Project) unit(i int, entry config.SQL) (*Unit, error) {
 	db, problems := analyzer.LoadSchema(p.schemaFiles(u), p.Config.Tenant.Functions...)
 	u.Schema, u.findings = db, append(u.findings, problems...)
 	var refused []analyzer.Diagnostic
-	u.sqlc, refused = analyzer.NewSQLC(p.named(asSQLC), db, entry)
+	u.sqlc, refused = analyzer.NewSQLC(p.named(asSQLC), db, entry, p.Config.Tenant.Out != "")
 	u.findings = append(u.findings, p.severities(refused)...)
 	var undecided []tenancy.Problem
 	u.Tenancy, undecided = analyzer.Classify(u.Schema, p.Config.Tenant)

@@ -15,7 +15,7 @@ var integers = []string{"smallint", "integer", "bigint"}
 // repositories have one type for the tenant, from which the parameter of each query is made without loss.
 func (p *Project) tenantTypes(u *Unit, results []*analyzer.Result) []analyzer.Diagnostic {
 	severity := p.severityOf(rules.Lookup("tenant-type"))
-	if u.Entry.Go.Out == "" || severity == rules.Off {
+	if u.Entry.Go.Out == "" || p.Config.Tenant.Out == "" || severity == rules.Off {
 		return nil
 	}
 	var ds []analyzer.Diagnostic

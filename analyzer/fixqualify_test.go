@@ -20,7 +20,7 @@ CREATE TABLE comments (id int PRIMARY KEY, note_id int NOT NULL REFERENCES notes
 		t.Fatal(problems)
 	}
 	a := analyzer.New(db, own, nil)
-	a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "s.sql", Text: schema}}, db, config.SQL{})
+	a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "s.sql", Text: schema}}, db, config.SQL{}, true)
 	for before, after := range map[string]string{
 		"UPDATE comments SET body = @body WHERE id = @id":                                "UPDATE comments SET body = @body WHERE comments.id = @id AND EXISTS (SELECT 1 FROM notes WHERE notes.id = comments.note_id AND notes.org_id = @org_id)",
 		"SELECT body FROM comments AS c WHERE @id = id":                                  "SELECT body FROM comments AS c WHERE @id = c.id AND EXISTS (SELECT 1 FROM notes WHERE notes.id = c.note_id AND notes.org_id = @org_id)",

@@ -46,7 +46,7 @@ func (s *SQLC) Clashes(db *catalog.Database, taken map[string]string, used func(
 		}
 		model, renamed := s.names.naming.Model(t.Schema, t.Name)
 		c.claim(Clash{Table: name}, model, "the model of "+name.String(), renamed)
-		if token.IsIdentifier(model) && !token.IsExported(model) && used(name) {
+		if s.names.repositories && token.IsIdentifier(model) && !token.IsExported(model) && used(name) {
 			c.say(Clash{Table: name}, "no repository could return "+model+", the model of "+name.String()+", which is not exported", renamed)
 		}
 		c.fields(name, t.Columns)

@@ -19,16 +19,18 @@ import (
 // Some already mean something where they stand: the code would not compile, or would send a
 // parameter as the statement.
 type goNames struct {
-	generated  bool // the entry has Go code
-	exported   bool // emit_exported_queries
-	prepared   bool // emit_prepared_queries
-	dbArgument bool // emit_methods_with_db_argument
-	limit      int  // query_parameter_limit
-	naming     sqlcmodel.Naming
+	generated bool // the entry has Go code
+	// repositories tells that there are some over it: what they call and return has to be exported.
+	repositories bool
+	exported     bool // emit_exported_queries
+	prepared     bool // emit_prepared_queries
+	dbArgument   bool // emit_methods_with_db_argument
+	limit        int  // query_parameter_limit
+	naming       sqlcmodel.Naming
 }
 
-func goNamesOf(g config.Go) goNames {
-	n := goNames{g.Out != "", g.EmitExportedQueries, g.EmitPreparedQueries, g.EmitMethodsWithDBArgument, 1, namingOf(g)}
+func goNamesOf(g config.Go, repositories bool) goNames {
+	n := goNames{g.Out != "", repositories, g.EmitExportedQueries, g.EmitPreparedQueries, g.EmitMethodsWithDBArgument, 1, namingOf(g)}
 	if g.QueryParameterLimit != nil {
 		n.limit = *g.QueryParameterLimit
 	}
@@ -61,7 +63,7 @@ func (n goNames) findings(u *sqltext.Unit, q *sqlcmodel.Query, r *Result) []find
 	if !n.generated {
 		return nil
 	}
-	if first, _ := utf8.DecodeRuneInString(u.Name); !unicode.IsUpper(first) {
+	if first, _ := utf8.DecodeRuneInString(u.Name); n.repositories && !unicode.IsUpper(first) {
 		return fail("the method of query "+u.Name+" would not be exported, so that no repository could have it", "begin the name with an upper-case letter")
 	}
 	constant := lowerTitle(u.Name)
@@ -75,7 +77,7 @@ func (n goNames) findings(u *sqltext.Unit, q *sqlcmodel.Query, r *Result) []find
 	each := strings.HasPrefix(u.Command, "batch") || u.Command == "copyfrom" // whose elements are structs, unless they have one value
 	if n.limit == 0 || len(r.Params) > 1 && (each || len(r.Params) > n.limit) {
 		for _, name := range names {
-			if field := n.naming.Of(name); name != "" && !token.IsExported(field) {
+			if field := n.naming.Of(name); n.repositories && name != "" && !token.IsExported(field) {
 				return fail(fmt.Sprintf("the parameter %s of query %s would be the field %q of its struct, which is not exported", name, u.Name, field), "name it otherwise with sqlc.arg(name)")
 			}
 		}

@@ -14,7 +14,7 @@ func TestParts(t *testing.T) {
 	cut := 0
 	for _, c := range loadCases(t) {
 		a := c.analysis()
-		a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.schema}}, c.db, config.SQL{})
+		a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: c.schema}}, c.db, config.SQL{}, true)
 		for i, text := range []string{c.queries, "-- é\n" + strings.ReplaceAll(c.queries, "\n", " ") + " ;;; /* ; */ ;\n-- the end", strings.TrimSuffix(strings.TrimSpace(c.queries), ";") + ";SELECT 1", c.queries + "\nSELECT FROM WHERE;"} {
 			whole, parts := a.File("q.sql", text), []*analyzer.Result(nil)
 			spans := analyzer.Parts(text, 1)

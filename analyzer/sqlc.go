@@ -28,9 +28,9 @@ type SQLC struct {
 }
 
 // NewSQLC reads the schema files as sqlc does, whole as they are in the order in which sqlc
-// reads them. It returns what sqlc refuses of them.
-func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC, []Diagnostic) {
-	s := sqlcOf(entry)
+// reads them. It returns what sqlc refuses of them. Whether there are repositories decides which names have to be exported.
+func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL, repositories bool) (*SQLC, []Diagnostic) {
+	s := sqlcOf(entry, repositories)
 	s.model = sqlcmodel.New(options(entry), schemaFacts{db})
 	var ds []Diagnostic
 	for _, f := range files {
@@ -45,14 +45,14 @@ func NewSQLC(files []SchemaFile, db *catalog.Database, entry config.SQL) (*SQLC,
 
 // For is what s knows of the schema for another entry of the same files.
 func (s *SQLC) For(entry config.SQL) *SQLC {
-	other := sqlcOf(entry)
+	other := sqlcOf(entry, s.names.repositories)
 	other.model = s.model.With(options(entry))
 	return other
 }
 
 // sqlcOf is what the options of an entry say.
-func sqlcOf(entry config.SQL) *SQLC {
-	return &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go), unused: entry.Go.OmitUnusedStructs,
+func sqlcOf(entry config.SQL, repositories bool) *SQLC {
+	return &SQLC{types: goTypes(entry.Go), names: goNamesOf(entry.Go, repositories), unused: entry.Go.OmitUnusedStructs,
 		querier: entry.Go.EmitInterface, database: entry.Database.Line > 0}
 }
 

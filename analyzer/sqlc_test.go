@@ -23,7 +23,7 @@ func asSQLC(t *testing.T, schema string, entry config.SQL, files ...string) (fou
 	own, _ := tenancy.Classify(db, config.Tenant{Columns: []string{"org_id"}})
 	a := analyzer.New(db, own, nil)
 	var refused []analyzer.Diagnostic
-	a.SQLC, refused = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: schema}}, db, entry)
+	a.SQLC, refused = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: schema}}, db, entry, true)
 	var all []*analyzer.Result
 	for _, text := range files {
 		all = append(all, a.File("queries.sql", text)...)

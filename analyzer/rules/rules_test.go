@@ -105,7 +105,7 @@ func reported(t *testing.T, r *rules.Rule, example string) []string {
 	}
 	a := analyzer.New(db, own, settings.Functions)
 	a.Errors = r.Severity == rules.Off
-	a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: text}}, db, config.SQL{Go: config.Go{Out: "db"}})
+	a.SQLC, _ = analyzer.NewSQLC([]analyzer.SchemaFile{{Path: "schema.sql", Text: text}}, db, config.SQL{Go: config.Go{Out: "db"}}, true)
 	if !strings.HasSuffix(strings.TrimSpace(example), ";") {
 		example += ";"
 	}

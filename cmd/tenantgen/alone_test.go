@@ -63,7 +63,8 @@ func TestGenerateWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer first.Wait()
-	time.Sleep(time.Second)
+	inSQLC(t)
+	slow(t, "0") // for the others
 	for _, args := range [][]string{{"generate"}, {"generate", "--check"}, {"advise", "--check"}} {
 		if code, out, errOut := cli(args...); code == exitFailed || args[0] == "generate" && len(args) == 1 && !strings.Contains(errOut, "waiting for another run in ") {
 			t.Errorf("%v: code %d: %s%s", args, code, out, errOut)
@@ -81,7 +82,7 @@ func TestGenerateAfterKill(t *testing.T) {
 	if err := killed.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * time.Second)
+	inSQLC(t)
 	killed.Process.Kill()
 	killed.Wait()
 	slow(t, "0")
@@ -108,4 +109,17 @@ func slow(t *testing.T, seconds string) {
 	t.Helper()
 	bin, _, _ := strings.Cut(os.Getenv("PATH"), string(os.PathListSeparator))
 	put(t, filepath.Join(bin, "seconds"), seconds)
+}
+
+// inSQLC waits until what stands in for sqlc sleeps.
+func inSQLC(t *testing.T) {
+	t.Helper()
+	bin, _, _ := strings.Cut(os.Getenv("PATH"), string(os.PathListSeparator))
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(bin, "sleeps")); err == nil {
+			return
+		} else if time.Now().After(end) {
+			t.Fatal("sqlc was not called for a minute")
+		}
+	}
 }

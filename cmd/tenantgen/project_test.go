@@ -50,8 +50,12 @@ func (s servers) Run() int { return pgserver.Main(s.m) }
 
 // replay copies recorded output to where the configuration wants sqlc's.
 func replay(dir string, args []string) error {
-	if text, err := os.ReadFile(filepath.Join(filepath.Dir(args[0]), "seconds")); err == nil {
+	bin := filepath.Dir(args[0])
+	if text, err := os.ReadFile(filepath.Join(bin, "seconds")); err == nil {
 		seconds, _ := time.ParseDuration(string(text) + "s")
+		if err := os.WriteFile(filepath.Join(bin, "sleeps"), nil, 0o644); err != nil {
+			return err
+		}
 		time.Sleep(seconds)
 	}
 	data, err := os.ReadFile(args[slices.Index(args, "-f")+1])

@@ -23,7 +23,7 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *certi
 	if c.Levels > 0 {
 		own = own.Outward(c.Levels - 1)
 	}
-	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, writes: map[*query.Base]*query.Write{}, claims: map[*certificate.Claim]bool{}, rows: map[*certificate.RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}, under: map[*query.Join]relations{}}
+	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, writes: map[*query.Base]*query.Write{}, claims: map[*certificate.Claim]bool{}, rows: map[*certificate.RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}, joins: &around{map[*query.Join]relations{}, map[query.RelID][]*query.Join{}}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)
@@ -88,13 +88,13 @@ type checker struct {
 	open   []*query.CTE        // that are being checked
 	ids    []query.RelID
 	seen   map[query.Expr]relations
-	under  map[*query.Join]relations
+	joins  *around
 	// referred are the WITH queries that something refers to.
 	referred []*query.CTE
 	way      *way // by which alone a new row is to be proved, nil for any
 }
 
-func (k *checker) root() *scope { return &scope{subs: k.cert.Subs, seen: k.seen, under: k.under} }
+func (k *checker) root() *scope { return &scope{subs: k.cert.Subs, seen: k.seen, joins: k.joins} }
 
 // claimID makes sure that an id of the certificate stands for nothing else.
 func (k *checker) claimID(id query.RelID) {

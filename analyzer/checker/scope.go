@@ -19,10 +19,10 @@ type scope struct {
 	// matter here, reject the null-extended row. seen remembers what each condition rejects.
 	real  relations
 	seen  map[query.Expr]relations
-	under map[*query.Join]relations // what stands in a join; nil looks each time
-	outer []outer                   // joins of which a side is not known to have a row
-	inner []*query.Join             // joins of a scope above that turn out to be inner ones here
-	made  []construction            // what is equal by construction
+	joins *around        // of the statement; nil looks each time
+	outer []outer        // joins of which a side is not known to have a row
+	inner []*query.Join  // joins of a scope above that turn out to be inner ones here
+	made  []construction // what is equal by construction
 	// members holds what a true EXISTS or IN says of a row of its own. It does not count
 	// within that subquery, where other rows matter too: inside lists those subqueries.
 	members []member
@@ -78,7 +78,7 @@ type row struct {
 }
 
 func (s *scope) child() *scope {
-	return &scope{up: s, subs: s.subs, seen: s.seen, under: s.under, changed: s.changed, stale: s.stale, inside: s.inside}
+	return &scope{up: s, subs: s.subs, seen: s.seen, joins: s.joins, changed: s.changed, stale: s.stale, inside: s.inside}
 }
 
 // within is the scope inside a subquery, which may not prove itself.
@@ -201,7 +201,7 @@ func (s *scope) member(e *query.Sub) {
 	switch {
 	case e.Kind != query.Exists && e.Kind != query.In:
 	case plain && perRow(sel):
-		in := &scope{subs: s.subs, seen: s.seen, under: s.under, outside: s}
+		in := &scope{subs: s.subs, seen: s.seen, joins: s.joins, outside: s}
 		in.fromLevel(sel)
 		s.members = append(s.members, member{e, in})
 	case !plain:
@@ -237,6 +237,7 @@ func (s *scope) joined(o outer) {
 	kind := s.kind(o.join)
 	if kind != query.Inner {
 		s.outer = append(s.outer, outer{o.join, kind})
+		s.below(o.join)
 	}
 	if (kind == query.Inner || kind == query.Left) && o.kind != query.Left {
 		s.present(o.join.Left)
@@ -247,116 +248,6 @@ func (s *scope) joined(o outer) {
 	if kind == query.Inner {
 		s.assume(o.join.On)
 	}
-}
-
-// settle turns outer joins into inner ones when both sides turn out to have a row.
-func (s *scope) settle() {
-	for i := 0; i < len(s.outer); i++ {
-		if o := s.outer[i]; s.kind(o.join) != o.kind {
-			s.outer = slices.Delete(s.outer, i, i+1)
-			s.joined(o)
-			i = -1
-		}
-	}
-}
-
-// settleAbove does so with the joins of the scopes above: of a row here that matters, a row on the nullable side of
-// one of theirs may be there, which is not so of every row there. Without subqueries that hold here, only the relations
-// that were found to have a row make a difference.
-func (s *scope) settleAbove(found relations) {
-	for again := true; again; {
-		again = false
-		for at := s.up; at != nil; at = at.up {
-			for _, o := range at.outer {
-				if len(s.members) == 0 && !s.awaits(o, found) {
-					continue
-				}
-				kind := s.kind(o.join)
-				if kind == o.kind {
-					continue // what is real only grows: nor was it seen as anything else in between
-				}
-				if known := s.last(o.join); kind != known && known != query.Inner {
-					if kind == query.Inner {
-						s.inner = append(s.inner, o.join)
-					}
-					s.joined(outer{o.join, known})
-					again = len(s.members) > 0 // what else was found to have a row, joined has followed itself
-				}
-			}
-		}
-	}
-}
-
-// awaits reports whether one of the relations stands on a side that is not known to have a row.
-func (s *scope) awaits(o outer, found relations) bool {
-	return o.kind != query.Left && s.reach(found, o.join.Left) || o.kind != query.Right && s.reach(found, o.join.Right)
-}
-
-// reach reports whether one of the relations stands in r.
-func (s *scope) reach(some relations, r query.Rel) bool {
-	if j, ok := r.(*query.Join); ok {
-		return some.meets(s.below(j))
-	}
-	return some.has(idOf(r))
-}
-
-// below are the relations that stand in a join.
-func (s *scope) below(j *query.Join) relations {
-	all, ok := s.under[j]
-	if ok {
-		return all
-	}
-	for _, side := range []query.Rel{j.Left, j.Right} {
-		if j, ok := side.(*query.Join); ok {
-			all.add(s.below(j))
-		} else {
-			all.below(side)
-		}
-	}
-	if s.under != nil {
-		s.under[j] = all
-	}
-	return all
-}
-
-// last is the kind of a join as it was last seen from here.
-func (s *scope) last(j *query.Join) query.JoinKind {
-	for at := s; at != nil; at = at.up {
-		if slices.Contains(at.inner, j) {
-			return query.Inner
-		}
-		for _, o := range slices.Backward(at.outer) {
-			if o.join == j {
-				return o.kind
-			}
-		}
-	}
-	return query.Full
-}
-
-// kind is the kind of join that j amounts to here.
-func (s *scope) kind(j *query.Join) query.JoinKind {
-	left, right := j.Kind == query.Inner || j.Kind == query.Left, j.Kind == query.Inner || j.Kind == query.Right
-	left, right = left || s.isReal(j.Left), right || s.isReal(j.Right)
-	switch {
-	case left && right:
-		return query.Inner
-	case left:
-		return query.Left
-	case right:
-		return query.Right
-	}
-	return query.Full
-}
-
-func (s *scope) isReal(r query.Rel) bool {
-	is := func(at *scope) bool { return s.reach(at.real, r) }
-	for at := s; at != nil; at = at.outside {
-		if at.any(s.inside, is) {
-			return true
-		}
-	}
-	return false
 }
 
 // perRow reports whether every row of sel comes from a row of its FROM: an aggregate

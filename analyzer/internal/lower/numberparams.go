@@ -46,7 +46,7 @@ const (
 // numberParams numbers named parameters as sqlc does: in its order of visiting
 // the statement, skipping the numbers that $n uses already.
 func (l *lowerer) numberParams() []*query.ParamInfo {
-	taken := map[int]bool{}
+	taken := make(map[int]bool, len(l.params))
 	for _, p := range l.params {
 		if p.name == "" {
 			taken[p.node.Number] = true
@@ -56,7 +56,7 @@ func (l *lowerer) numberParams() []*query.ParamInfo {
 	slices.SortStableFunc(uses, func(a, b *paramUse) int {
 		return cmp.Or(cmp.Compare(a.clause, b.clause), cmp.Compare(a.at, b.at))
 	})
-	byName, byNumber, next := map[string]int{}, map[int]*query.ParamInfo{}, 1
+	byName, byNumber, next := map[string]int{}, make(map[int]*query.ParamInfo, len(l.params)), 1
 	for _, p := range uses {
 		if p.name != "" {
 			if byName[p.name] == 0 {

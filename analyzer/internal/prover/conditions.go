@@ -96,7 +96,16 @@ type everyArm struct {
 
 func (p *prover) disjunction(e *query.Or, given env) env {
 	graphs := make([]*graph, len(e.Args)) // nil where an arm is never true
+	known, why := newGraph(p.own, given), &everyArm{e, graphs}
 	var possible []*graph
+	shared := func() []*fact {
+		return common(possible, func(a, b term) *fact {
+			if known.same(a, b) {
+				return nil
+			}
+			return &fact{a: a, b: b, text: certificate.SaysEveryArm, pos: e.Pos, kind: certificate.EveryArm, node: why}
+		})
+	}
 	for i, arm := range e.Args {
 		if p.never(arm, given) {
 			continue
@@ -107,19 +116,14 @@ func (p *prover) disjunction(e *query.Or, given env) env {
 		}
 		graphs[i] = newGraph(p.own, given.and(h))
 		possible = append(possible, graphs[i])
+		if len(possible) == 2 && len(e.Args) > 2 && len(shared()) == 0 { // as in every long IN list of parameters
+			return env{}
+		}
 	}
 	if len(possible) == 0 {
 		return env{}
 	}
-	known := newGraph(p.own, given)
-	why := &everyArm{e, graphs}
-	facts := common(possible, func(a, b term) *fact {
-		if known.same(a, b) {
-			return nil
-		}
-		return &fact{a: a, b: b, text: certificate.SaysEveryArm, pos: e.Pos, kind: certificate.EveryArm, node: why}
-	})
-	return env{facts: facts}
+	return env{facts: shared()}
 }
 
 // member returns what a true EXISTS or IN says: a row of the subquery exists, and

@@ -32,7 +32,19 @@ func never(e *nodetree.Node, is bool) bool {
 	return ok && v != is
 }
 
-const boolOID = 16
+const (
+	boolOID = 16
+	textOID = 25
+	asInt   = 2558 // pg_catalog.int4 (boolean)
+)
+
+// asNumber is the condition that is cast to a number, one where it is true and zero where it is false, nil for anything else.
+func asNumber(e *nodetree.Node) *nodetree.Node {
+	if arg, c, ok := peel(e); ok && c.fn == asInt {
+		return arg
+	}
+	return nil
+}
 
 // boolOf is the value of a literal of type boolean.
 func boolOf(e *nodetree.Node) (v, ok bool) {
@@ -111,17 +123,23 @@ func (c *conditions) beside(a alternative, or bool) {
 // chosen notes what a comparison says of which a side is a choice, and reports whether one is.
 func (c *conditions) chosen(e *nodetree.Node, args []*nodetree.Node, negated, or bool) bool {
 	for i, a := range args {
+		other := args[1-i]
+		if p := asNumber(a); p != nil {
+			if slices.Contains(other.Bytes("constvalue"), 1) && other.Name == "CONST" {
+				c.add(p, false, or)
+			}
+			return true
+		}
 		all := alternatives(c.merged(a))
 		if all == nil {
 			continue
 		}
-		other := args[1-i]
 		all = slices.DeleteFunc(all, func(x alternative) bool {
 			if x.value != nil && x.value.Name == "CONST" && x.value.Bool("constisnull") {
 				return true
 			}
 			u, v := constant(x.value), constant(other)
-			return u != "" && v != "" && u != v && x.value.Name == "CONST" && other.Name == "CONST" && x.value.Bool("constbyval") && x.value.OID("consttype") == other.OID("consttype")
+			return u != "" && v != "" && u != v && x.value.Name == "CONST" && other.Name == "CONST" && (x.value.Bool("constbyval") || x.value.OID("consttype") == textOID && !c.w.loose[e.OID("inputcollid")]) && x.value.OID("consttype") == other.OID("consttype")
 		})
 		for _, x := range all {
 			c.beside(x, or || len(all) > 1)
@@ -136,15 +154,27 @@ func (c *conditions) chosen(e *nodetree.Node, args []*nodetree.Node, negated, or
 	return false
 }
 
-// truth reads p = TRUE and p <> TRUE, and reports whether a comparison is one.
+// truth reads p = TRUE, p <> TRUE, p > FALSE and their like, and reports whether a comparison is one.
 func (c *conditions) truth(args []*nodetree.Node, o *op, negated, or bool) bool {
-	if o.name.Schema != "pg_catalog" || o.name.Name != "=" && o.name.Name != "<>" {
+	if o.name.Schema != "pg_catalog" {
 		return false
 	}
 	for i, a := range args {
 		v, ok := boolOf(a)
-		if p := args[1-i]; ok && p.Name != "VAR" && p.Name != "PARAM" && p.Name != "CONST" {
-			c.add(p, negated != (v != (o.name.Name == "=")), or)
+		p := args[1-i]
+		if !ok || p.Name == "VAR" || p.Name == "PARAM" || p.Name == "CONST" {
+			continue
+		}
+		name := o.name.Name
+		if i == 0 {
+			name = map[string]string{"<": ">", ">": "<", "<=": ">=", ">=": "<="}[name] + map[bool]string{true: name}[name == "=" || name == "<>"]
+		}
+		switch {
+		case name == "=" && v, name == "<>" && !v, name == ">=" && v, name == ">" && !v:
+			c.add(p, negated, or)
+			return true
+		case name == "=", name == "<>", name == "<" && v, name == "<=" && !v:
+			c.add(p, !negated, or)
 			return true
 		}
 	}
@@ -165,7 +195,10 @@ func (c *conditions) distinct(e *nodetree.Node, negated, or bool) {
 	}
 	if negated {
 		value := func(n *nodetree.Node) bool { return n.Name == "CONST" && !n.Bool("constisnull") }
-		c.compare(e, args, false, or || !value(args[0]) && !value(args[1]), nil)
+		or = or || !value(args[0]) && !value(args[1])
+		if !c.chosen(e, args, false, or) {
+			c.compare(e, args, false, or, nil)
+		}
 	}
 }
 
@@ -228,14 +261,49 @@ func (c *conditions) pinch(from int, or bool) {
 			}
 			lo, okl := c.limits(x)
 			hi, okh := c.limits(y)
-			if eq := c.w.ops[lo.equal]; okl && okh && eq != nil && lo.greater && lo.equal == hi.equal &&
-				(!hi.greater && x.l.same(y.l) && x.r.same(y.r) || hi.greater && x.l.same(y.r) && x.r.same(y.l)) {
+			if eq := c.w.ops[lo.equal]; okl && okh && eq != nil && lo.equal == hi.equal &&
+				(lo.greater && !hi.greater && c.alike(x.l, y.l) && c.alike(x.r, y.r) || lo.greater == hi.greater && c.alike(x.l, y.r) && c.alike(x.r, y.l)) {
 				both := x
 				both.op, both.name = eq, eq.name.Name
-				c.leaves = append(c.leaves, both)
+				c.leaves = append(c.leaves, c.eachOf(both)...)
 			}
 		}
 	}
+}
+
+// alike reports whether two terms are one value: a column, a parameter, or COALESCE of the same ones.
+func (c *conditions) alike(a, b term) bool {
+	if a.same(b) {
+		return true
+	}
+	x, y := coalesced(a), coalesced(b)
+	return x != nil && slices.EqualFunc(x, y, func(x, y *nodetree.Node) bool {
+		s, t := c.at.term(x), c.at.term(y)
+		return s.same(t) && len(s.casts) == 0 && len(t.casts) == 0
+	})
+}
+
+// coalesced are the arguments of a term that is a COALESCE.
+func coalesced(t term) []*nodetree.Node {
+	if t.node == nil || t.node.Name != "COALESCEEXPR" || len(t.casts) > 0 {
+		return nil
+	}
+	return t.node.Nodes("args")
+}
+
+// eachOf is an equality, or where its left side is a COALESCE those of which one is true.
+func (c *conditions) eachOf(x leaf) []leaf {
+	args := coalesced(x.l)
+	if args == nil {
+		return []leaf{x}
+	}
+	var all []leaf
+	for _, a := range args {
+		one := x
+		one.l, one.or = c.at.term(a), x.or || len(args) > 1
+		all = append(all, one)
+	}
+	return all
 }
 
 func (c *conditions) limits(x leaf) (limit, bool) {

@@ -97,6 +97,9 @@ func (c *conditions) add(e *nodetree.Node, negated, or bool) {
 		if (e.Int("nulltesttype", 0) == 1) != negated {
 			kind = isNotNull
 		}
+		if kind == isNotNull && !e.Bool("argisrow") {
+			c.notNull(e.Node("arg"), or)
+		}
 		c.leaves = append(c.leaves, leaf{kind: kind, l: c.at.term(e.Node("arg")), loc: c.at.loc(e), or: or})
 	case "DISTINCTEXPR":
 		c.distinct(e, negated, or)
@@ -109,6 +112,9 @@ func (c *conditions) add(e *nodetree.Node, negated, or bool) {
 	}
 }
 
+// strict are operators of PostgreSQL's own that are null where a side is, in every variant.
+var strict = map[string]bool{"=": true, "<>": true, "<": true, ">": true, "<=": true, ">=": true, "+": true, "-": true, "*": true, "/": true, "~~": true, "!~~": true}
+
 func (c *conditions) comparison(e *nodetree.Node, negated, or bool, sub *nodetree.Node) {
 	args, o := e.Nodes("args"), c.w.ops[e.OID("opno")]
 	if len(args) != 2 || o == nil {
@@ -117,6 +123,11 @@ func (c *conditions) comparison(e *nodetree.Node, negated, or bool, sub *nodetre
 	for i, a := range args {
 		if a.Name == "CASETESTEXPR" && c.test != nil {
 			args[i] = c.test
+		}
+	}
+	if sub == nil && o.name.Schema == "pg_catalog" && strict[o.name.Name] {
+		for _, a := range args {
+			c.notNull(a, or)
 		}
 	}
 	if sub == nil && (c.truth(args, o, negated, or) || !negated && o.name.Name == "=" && c.chosen(e, args, negated, or)) {
@@ -170,7 +181,7 @@ func (c *conditions) array(e *nodetree.Node, negated, or bool) {
 			return
 		}
 		o = c.w.ops[o.negate]
-	} else if !e.Bool("useOr") {
+	} else if !e.Bool("useOr") && len(args[1].Nodes("elements")) != 1 { // ALL of one is that one
 		return
 	}
 	x, coll, loc := c.at.term(args[0]), e.OID("inputcollid"), c.at.loc(e)
@@ -180,7 +191,11 @@ func (c *conditions) array(e *nodetree.Node, negated, or bool) {
 	}
 	elements := args[1].Nodes("elements")
 	for _, el := range elements {
-		c.leaves = append(c.leaves, leaf{kind: equals, l: x, r: c.at.term(el), op: o, name: o.name.Name, coll: coll, loc: loc, or: or || len(elements) > 1})
+		one := leaf{kind: equals, l: x, r: c.at.term(el), op: o, name: o.name.Name, coll: coll, loc: loc, or: or || len(elements) > 1}
+		if o.same {
+			c.asText(&one)
+		}
+		c.leaves = append(c.leaves, one)
 	}
 }
 

@@ -27,7 +27,7 @@ func (m *matcher) fed(ours *query.Select, l *level) {
 		c := &conditions{w: m.w, at: l}
 		c.add(a.Node("aggfilter"), false, false)
 		if args := a.Nodes("args"); len(args) == 1 && m.w.passOver[a.OID("aggfnoid")] {
-			c.notNull(args[0].Node("expr"))
+			c.notNull(args[0].Node("expr"), false)
 		}
 		if known[j].Filter == nil {
 			m.differ(known[j].Pos, "an aggregate", "one that takes rows of the tenant", "one that takes all")
@@ -89,19 +89,38 @@ func aggregatesOf(sel *query.Select) []*query.Op {
 	return all
 }
 
-// notNull notes what is true where a value is not null: of CASE, a condition behind which a value stands.
-func (c *conditions) notNull(e *nodetree.Node) {
-	for e != nil && e.Name != "CASEEXPR" {
+// notNull notes what is true where a value is not null: of CASE, a condition behind which a value stands; p of NULLIF (p, FALSE),
+// and of p OR NULL.
+func (c *conditions) notNull(e *nodetree.Node, or bool) {
+	for e != nil && e.Name != "CASEEXPR" && e.Name != "NULLIFEXPR" && e.Name != "BOOLEXPR" {
 		arg, _, ok := peel(e)
 		if !ok {
 			return
 		}
 		e = arg
 	}
-	all := slices.DeleteFunc(alternatives(e), func(a alternative) bool {
-		return a.value == nil || a.value.Name == "CONST" && a.value.Bool("constisnull")
-	})
-	for _, a := range all {
-		c.beside(a, len(all) > 1)
+	switch {
+	case e == nil:
+	case e.Name == "NULLIFEXPR":
+		if args := e.Nodes("args"); len(args) == 2 {
+			if v, ok := boolOf(args[1]); ok {
+				c.add(args[0], v, or)
+			}
+		}
+	case e.Name == "BOOLEXPR":
+		isNull := func(a *nodetree.Node) bool { return a.Name == "CONST" && a.Bool("constisnull") }
+		if args := e.Nodes("args"); e.Text("boolop") == "or" && slices.ContainsFunc(args, isNull) {
+			args = slices.DeleteFunc(args, isNull)
+			for _, a := range args {
+				c.add(a, false, or || len(args) > 1)
+			}
+		}
+	default:
+		all := slices.DeleteFunc(alternatives(e), func(a alternative) bool {
+			return a.value == nil || a.value.Name == "CONST" && a.value.Bool("constisnull")
+		})
+		for _, a := range all {
+			c.beside(a, or || len(all) > 1)
+		}
 	}
 }

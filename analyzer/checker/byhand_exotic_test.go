@@ -10,6 +10,8 @@ const (
 	orNull     = "SELECT n.id FROM notes n WHERE n.org_id = $1 OR n.org_id IS NULL"
 	orNullJoin = "SELECT n.id FROM notes n JOIN tasks t ON t.id = n.id WHERE n.org_id = $1 AND (t.org_id = $1 OR t.org_id IS NULL)"
 	orNullDeep = "SELECT n.id FROM notes n JOIN tasks t ON t.id = n.id WHERE n.org_id = $1 AND (t.org_id = $1 AND t.id > 0 OR (t.org_id = $1 OR t.org_id IS NULL))"
+	fullSame   = "SELECT n.id, t.id FROM notes n FULL JOIN tasks t ON t.org_id = n.org_id WHERE n.org_id = $1 OR (t.org_id = $1 OR t.org_id IS NULL)"
+	fullFrom   = "SELECT n.id, x.id FROM notes n FULL JOIN (SELECT t.org_id, t.id FROM tasks t) x ON x.org_id = n.org_id WHERE n.org_id = $1 OR x.org_id = $1"
 	fullJoin   = "SELECT n.id, t.id FROM notes n FULL JOIN tasks t ON t.org_id = n.org_id AND t.id = n.id WHERE n.org_id = $1 OR t.org_id = $1"
 	correlated = "SELECT n.id, (SELECT count(*) FROM notes m WHERE m.org_id = t.org_id) FROM notes n LEFT JOIN tasks t ON t.org_id = n.org_id AND t.id = n.id WHERE n.org_id = $1"
 	asText     = "SELECT n.id FROM notes n WHERE n.org_id::text = $1::text"
@@ -108,6 +110,33 @@ var exoticByHand = []certified{
 			j := any1[*query.Join](x)
 			x.level().From = []query.Rel{&query.Join{Kind: query.Left, Left: &query.Rows{ID: 77}, Right: j}}
 		},
+	}},
+	{certificate.EitherSide, fullSame, func(x *hand) *hand {
+		or, inner := any1[*query.Or](x), part(x, 1, func(*query.Or) bool { return true })
+		or.Args = append(or.Args[:1:1], inner.Args...)
+		x.isNull().Negation.(*query.IsNotNull).Arg = &query.Param{Number: 1}
+		return x.eitherSides()
+	}, map[string]func(x *hand){
+		"where an arm wants a null of another parameter": func(x *hand) { x.isNull().Negation.(*query.IsNotNull).Arg = &query.Param{Number: 2} },
+		"where an arm wants a null of a side":            func(x *hand) { x.isNull().Negation.(*query.IsNotNull).Arg = &query.Col{Rel: x.base("t").ID} },
+		"where every arm does":                           func(x *hand) { any1[*query.Or](x).Args = any1[*query.Or](x).Args[2:] },
+	}},
+	{certificate.EitherSide, fullFrom, func(x *hand) *hand {
+		either := func(c certificate.Term) certificate.Step {
+			return x.step(certificate.EitherSide, any1[*query.Or](x), c, certificate.Param(1))
+		}
+		return x.pins("n", owned(x.base("n").ID), either(x.col("n", 0))).
+			pins("t", owned(x.base("t").ID), x.step(certificate.Output, x.inner(), x.col("t", 0), x.out(0)), either(x.out(0)))
+	}, map[string]func(x *hand){
+		"of a column that is computed":     func(x *hand) { x.inner().Out[0].Expr = &query.Op{Args: []query.Expr{x.inner().Out[0].Expr}} },
+		"of columns that nobody knows":     func(x *hand) { x.inner().Out[1].Open = true },
+		"of a column that is not there":    func(x *hand) { x.inner().Out = nil },
+		"of a type that is loose in there": func(x *hand) { x.table("tasks").Columns[0].Value.Nondeterministic = true },
+		"of a union": func(x *hand) {
+			d := any1[*query.Derived](x)
+			d.Query = &query.SetOp{Left: d.Query, Right: d.Query, Out: x.inner().Out}
+		},
+		"behind LIMIT": func(x *hand) { x.inner().Limited = true },
 	}},
 	{certificate.Condition, "SELECT n.org_id, count(*) FROM notes n GROUP BY n.org_id HAVING n.org_id = $1 AND count(*) > 1", func(x *hand) *hand { return x.plainly("n") }, map[string]func(x *hand){
 		"in HAVING of other groups":  func(x *hand) { x.level().Group.By = []query.Expr{&query.Col{Rel: 0, Index: 1}} },

@@ -114,7 +114,7 @@ func (k *checker) eitherSide(st *certificate.Step, s *scope) bool {
 			if r == a {
 				l, r = r, l
 			}
-			if okl && okr && l == a && r.IsColumn() && across(j, at.side.of, l, r) && k.oneFamily(j, l, r) && saysOf(or, l, r, b) {
+			if okl && okr && l == a && r.IsColumn() && across(j, at.side.of, l, r) && k.oneFamily(j, l, r) && k.saysOf(or, at, l, r, b) {
 				return s.fresh(st)
 			}
 		}
@@ -157,7 +157,7 @@ func (k *checker) oneFamily(j *query.Join, a, b certificate.Term) bool {
 	return x != "" && x == y
 }
 
-// familyIn is the family of a column of a table below r, "" for any other.
+// familyIn is the family of a column of a table below r, also as a derived table or WITH query passes it on, "" for any other.
 func familyIn(r query.Rel, t certificate.Term) string {
 	switch r := r.(type) {
 	case *query.Base:
@@ -169,16 +169,41 @@ func familyIn(r query.Rel, t certificate.Term) string {
 			return f
 		}
 		return familyIn(r.Right, t)
-	case *query.Derived, *query.CTERef, *query.Rows:
+	case *query.Derived:
+		if t.Of(r.ID) {
+			return familyOut(r.Query, t.Number())
+		}
+	case *query.CTERef:
+		if t.Of(r.ID) {
+			return familyOut(r.CTE.Query, t.Number())
+		}
+	case *query.Rows:
 	default:
 		panic(unknown(r))
 	}
 	return ""
 }
 
-// saysOf reports whether each arm of an OR says, of l or of r, that it is the parameter p.
-func saysOf(or *query.Or, l, r, p certificate.Term) bool {
-	return !slices.ContainsFunc(or.Args, func(arm query.Expr) bool {
+// familyOut is the family of a column of a level that is a table's as it is.
+func familyOut(q query.Query, i int) string {
+	sel, ok := q.(*query.Select)
+	if !ok || i < 0 || i >= len(sel.Out) || slices.ContainsFunc(sel.Out, func(o query.Output) bool { return o.Open }) {
+		return ""
+	}
+	t, ok := certificate.TermOf(sel.Out[i].Expr)
+	for _, r := range sel.From {
+		if f := familyIn(r, t); ok && f != "" {
+			return f
+		}
+	}
+	return ""
+}
+
+// saysOf reports whether each arm of an OR that can be true says, of l or of r, that it is the parameter p. One at least does.
+func (k *checker) saysOf(or *query.Or, s *scope, l, r, p certificate.Term) bool {
+	above := s.up.where(or)
+	arms := slices.DeleteFunc(slices.Clone(or.Args), func(arm query.Expr) bool { return k.impossible(arm, above) })
+	return len(arms) > 0 && !slices.ContainsFunc(arms, func(arm query.Expr) bool {
 		return !slices.ContainsFunc(inAnd(arm), func(e query.Expr) bool {
 			eq, ok := e.(*query.Eq)
 			if !ok || eq.AsText {

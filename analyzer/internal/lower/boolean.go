@@ -18,12 +18,16 @@ func (x *exprs) boolean(b *pg.BoolExpr) query.Expr {
 		if refused := x.l.conjuncts(len(args), b.GetLocation()); refused != nil {
 			return refused
 		}
-		return &query.And{Args: x.l.pinched(args)}
+		return x.l.pinchedAnd(args)
 	case pg.BoolExprType_OR_EXPR:
 		return &query.Or{Args: args, Pos: x.l.token(b.GetLocation())}
 	case pg.BoolExprType_NOT_EXPR:
 		if len(args) == 1 {
-			return negate(args[0])
+			e := negate(args[0])
+			if and, ok := e.(*query.And); ok {
+				return x.l.pinchedAnd(and.Args)
+			}
+			return e
 		}
 	}
 	return x.l.refuse(b.GetLocation(), "unsupported-syntax", "tenantgen does not know this Boolean operator", "")
@@ -40,6 +44,7 @@ func (x *exprs) nullTest(t *pg.NullTest) query.Expr {
 		if t.GetNulltesttype() == pg.NullTestType_IS_NULL {
 			return isNull
 		}
+		notNull.Implies = x.l.notNull(arg).e
 		return notNull
 	}
 	if t.GetNulltesttype() == pg.NullTestType_IS_NULL {

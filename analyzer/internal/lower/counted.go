@@ -24,6 +24,9 @@ func (x *exprs) counted(f *pg.FuncCall, o *query.Op) said {
 // notNull is what is said where a value is not null: of CASE, that one of the conditions is true behind which a
 // value stands.
 func (l *lowerer) notNull(e query.Expr) said {
+	if or, ok := e.(*query.Or); ok {
+		return l.orNothing(or)
+	}
 	op, ok := e.(*query.Op)
 	if !ok {
 		return said{}
@@ -42,4 +45,27 @@ func (l *lowerer) notNull(e query.Expr) said {
 		return l.notNull(op.Args[0])
 	}
 	return said{}
+}
+
+// allNotNull is what is said where none of several values is null.
+func (l *lowerer) allNotNull(es []query.Expr) said {
+	var all said
+	for _, e := range es {
+		all = both(all, l.notNull(e))
+	}
+	return all
+}
+
+// orNothing is what is said where p OR NULL is not null: p is true (PostgreSQL manual, 9.1).
+func (l *lowerer) orNothing(or *query.Or) said {
+	var arms []said
+	for _, a := range or.Args {
+		if c, ok := a.(*query.Const); !ok || !c.Null {
+			arms = append(arms, l.saying(a))
+		}
+	}
+	if len(arms) == len(or.Args) {
+		return said{}
+	}
+	return oneOf(arms)
 }

@@ -340,6 +340,7 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 			return e, to
 		}
 	case *query.Const:
+		delete(x.l.strings, e) // what is written in two ways may be one value of another type
 		if again || !x.l.keepsLiteral(ref) {
 			e.Literal, e.Recast = 0, true
 		}
@@ -355,6 +356,11 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 		panic(query.Unexpected(e))
 	}
 	o := &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name, Mutable: pgtype.BySession(from, to)}
+	if from == "bool" {
+		if same := x.l.truthCast(e, ref, o); same != nil {
+			return same, "bool"
+		}
+	}
 	x.l.prints(o, e, from, ref)
 	return o, query.Unknown
 }

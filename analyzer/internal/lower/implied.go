@@ -38,6 +38,7 @@ type noted struct {
 	printed  map[*query.Op]operand    // of a cast to text
 	truths   map[*query.Const]bool
 	numbers  map[*query.Const]int32
+	strings  map[*query.Const]string
 }
 
 // constantOf notes the value of a literal.
@@ -47,6 +48,8 @@ func (l *lowerer) constantOf(c *pg.A_Const, e *query.Const) {
 		put(&l.truths, e, v.Boolval.GetBoolval())
 	case *pg.A_Const_Ival:
 		put(&l.numbers, e, v.Ival.GetIval())
+	case *pg.A_Const_Sval:
+		put(&l.strings, e, v.Sval.GetSval())
 	}
 }
 
@@ -114,14 +117,23 @@ func oneOf(all []said) said {
 // notTrue is what is said behind a branch of CASE that was not taken: its condition was false or
 // null. It is worth while where the opposite of the condition is an equality.
 func (l *lowerer) notTrue(e query.Expr, compared bool) said {
+	if compared {
+		return said{}
+	}
+	if not, ok := e.(*query.Not); ok {
+		return l.orNull(not.Arg)
+	}
 	op, ok := e.(*query.Op)
-	if !ok || compared {
+	if !ok {
 		return said{}
 	}
-	if _, ok := op.Negation.(*query.Eq); !ok {
-		return said{}
+	if _, ok := op.Negation.(*query.Eq); ok {
+		return l.orNull(op.Negation)
 	}
-	return l.orNull(op.Negation)
+	if op.Filled && op.Negation != nil { // it was false
+		return l.saying(op.Negation)
+	}
+	return said{}
 }
 
 // isNull is the condition that a column or parameter is null.
@@ -220,8 +232,13 @@ func (l *lowerer) constants(a, b query.Expr) (said, bool) {
 // chosen is what is said when what branches yield equals a value: that one of theirs does.
 func (l *lowerer) chosen(branches []branch, other operand, pos query.Span) said {
 	all := make([]said, 0, len(branches))
+	texts := l.untyped(other.e) && !slices.ContainsFunc(branches, func(b branch) bool { return !l.untyped(b.then.e) })
 	for _, b := range branches {
-		all = append(all, both(b.not, both(b.when, l.equals(b.then, other, pos))))
+		s := l.equals(b.then, other, pos)
+		if texts {
+			s = said{never: l.strings[b.then.e.(*query.Const)] != l.strings[other.e.(*query.Const)]}
+		}
+		all = append(all, both(b.not, both(b.when, s)))
 	}
 	return oneOf(all)
 }

@@ -16,10 +16,7 @@ func (l *lowerer) bounded(x, low, high operand, pos query.Span) query.Expr {
 	if !l.sameOperand(low.e, high.e) {
 		return nil
 	}
-	if eq, ok := l.equals(x, low, pos).e.(*query.Eq); ok && !eq.AsText {
-		return eq
-	}
-	return nil
+	return l.equals(x, low, pos).e
 }
 
 // sameOperand reports whether two expressions are one column or one parameter.
@@ -30,6 +27,21 @@ func (l *lowerer) sameOperand(a, b query.Expr) bool {
 	}
 	x, y := l.useOf(a), l.useOf(b)
 	return x != nil && y != nil && x.name == y.name && x.node.Number == y.node.Number
+}
+
+// pinchedAnd is the AND of conditions. Two that are the two bounds of one value may stand in ANDs within it.
+func (l *lowerer) pinchedAnd(args []query.Expr) *query.And {
+	all := conjunctsOf(&query.And{Args: args})
+	for i := 0; i < len(all); i++ {
+		if and, ok := all[i].(*query.And); ok {
+			all = slices.Concat(all[:i], and.Args, all[i+1:])
+			i--
+		}
+	}
+	if p := l.pinched(all); len(p) < len(all) {
+		return &query.And{Args: p}
+	}
+	return &query.And{Args: args}
 }
 
 // pinched puts two conditions of an AND that are the two bounds of one value into one.
@@ -104,13 +116,20 @@ func (x *exprs) notDistinct(l, r *pg.Node, a *pg.A_Expr) query.Expr {
 	}
 	o := &query.Op{Text: "IS NOT DISTINCT FROM", Filled: true}
 	all := x.operands(l, r)
-	x.l.share(all)
 	o.Args = exprsOf(all)
-	if len(all) == 2 {
-		nulls := both(whereNull(all[0].e), whereNull(all[1].e))
-		if nulls.e != nil || nulls.never {
-			o.Implies = oneOf([]said{x.l.equals(all[0], all[1], spanOf(all[0].e, all[1].e, x.l.token(a.GetLocation()))), nulls}).e
-		}
+	if len(all) != 2 {
+		return o
+	}
+	pos := spanOf(all[0].e, all[1].e, x.l.token(a.GetLocation()))
+	var same said
+	if text, ok := x.l.sameText(all[0], all[1], pos).(*query.Op); ok {
+		same.e = text.Implies
+	} else {
+		x.l.share(all)
+		same = x.l.equals(all[0], all[1], pos)
+	}
+	if nulls := both(whereNull(all[0].e), whereNull(all[1].e)); nulls.e != nil || nulls.never {
+		o.Implies = oneOf([]said{same, nulls}).e
 	}
 	return o
 }
@@ -214,6 +233,9 @@ func (x *exprs) nullIf(a *pg.A_Expr) query.Expr {
 	if len(all) == 2 && all[0].t != pgtype.AnyType && x.l.sharedType(all) != query.Unknown {
 		x.l.branching(o, []branch{{then: all[0]}})
 	}
+	if len(all) == 2 {
+		x.l.nullIfTruth(o, all[0].e, all[1].e)
+	}
 	return o
 }
 
@@ -229,7 +251,7 @@ func (x *exprs) between(a *pg.A_Expr) query.Expr {
 	}
 	switch a.GetKind() {
 	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
-		return &query.Op{Args: o.Args, Text: "NOT " + o.Text, Negation: o}
+		return &query.Op{Args: o.Args, Text: o.Text, Negation: o}
 	}
 	return o
 }

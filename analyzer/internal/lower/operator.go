@@ -29,8 +29,7 @@ func (x *exprs) aExpr(n *pg.Node, a *pg.A_Expr) (query.Expr, query.Type) {
 	case pg.A_Expr_Kind_AEXPR_OP_ANY:
 		return x.anyArray(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_OP_ALL:
-		o, _ := x.overArray(parsetree.OperatorName(a)+" ALL", a)
-		return o, "bool"
+		return x.allArray(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
 		return x.distinctFrom(a), "bool"
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
@@ -50,14 +49,20 @@ func (x *exprs) operator(a *pg.A_Expr) (query.Expr, query.Type) {
 	if x.l.ours() && gluedAt(name) {
 		return x.l.refuse(a.GetLocation(), "mangled-parameter", "PostgreSQL reads "+name+" as one operator", "put a space in front of the @ of the parameter"), query.Unknown
 	}
-	if (name == "=" || name == "<>") && x.sc == x.l.made && asksWhetherNew(a) {
+	if x.sc == x.l.made && asksWhetherNew(a, name) {
 		return &query.Op{Text: "xmax " + name + " 0", Filled: true}, "bool"
 	}
 	if name == "=" || name == "<>" {
 		return x.comparison(a, name), "bool"
 	}
+	if is := x.ordersTruth(a, name); is != nil {
+		return is, "bool"
+	}
 	o := x.binary(name, a)
 	o.Strict = pgtype.StrictOperators[name] && !anyRow(a)
+	if o.Strict {
+		o.Implies = x.l.allNotNull(o.Args).e
+	}
 	return o, query.Unknown
 }
 
@@ -138,6 +143,9 @@ func (x *exprs) equal(l, r *pg.Node, at int32) query.Expr {
 	eq := x.l.equality(a, ta, b, tb, pos)
 	if o, ok := eq.(*query.Op); ok {
 		o.Implies = x.l.equals(operand{a, ta}, operand{b, tb}, pos).e
+		if o.Implies == nil {
+			o.Implies = x.l.allNotNull(o.Args).e
+		}
 	}
 	return eq
 }

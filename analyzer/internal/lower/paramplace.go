@@ -86,7 +86,7 @@ func (x *exprs) binary(text string, a *pg.A_Expr) *query.Op {
 	case len(all) != 2:
 	case pgtype.OrderOperators[name]:
 		x.l.share(all)
-		put(&x.l.bounds, o, [2]operand{all[0], all[1]})
+		x.bounds(o, all)
 	case pgtype.NumberOperators[name] && (t == "int" || t == "numeric"):
 		x.l.share(all)
 	case pgtype.TextOperators[name] && t == "text":

@@ -5,12 +5,28 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 )
 
-// asksWhetherNew reports whether a comparison is xmax = 0, or xmax <> 0, by which the RETURNING of an upsert tells a row
+// asksWhetherNew reports whether a comparison is xmax = 0, xmax <> 0, or as a number xmax > 0, by which the RETURNING of an upsert tells a row
 // that it made from one that it changed: the first was never locked (PostgreSQL manual, 5.5, System Columns). It is about
 // that row alone. As text, and as a number that text is read as, zero is still zero.
-func asksWhetherNew(a *pg.A_Expr) bool {
+func asksWhetherNew(a *pg.A_Expr, name string) bool {
 	l, r := a.GetLexpr(), a.GetRexpr()
-	return isXmax(l) && isZero(r) || isZero(l) && isXmax(r)
+	switch name {
+	case "=", "<>":
+		return isXmax(l) && isZero(r) || isZero(l) && isXmax(r)
+	case ">":
+		return isXmax(l) && isNumber(l) && isZero(r)
+	case "<":
+		return isZero(l) && isXmax(r) && isNumber(r)
+	}
+	return false
+}
+
+func isNumber(n *pg.Node) bool {
+	switch parsetree.LastString(n.GetTypeCast().GetTypeName().GetNames()) {
+	case "int4", "int8", "numeric":
+		return true
+	}
+	return false
 }
 
 func isXmax(n *pg.Node) bool {

@@ -18,7 +18,7 @@ var broken = []rule{
 	{kind: certificate.EveryArm, what: "the row is there where the OR stands", guards: []string{"scope.where: at != nil && at.home != nil = false"}},
 	{kind: certificate.Fed, what: "every aggregate has a filter that proves it", guards: []string{"checker.fed: o.Filter == nil = false", "checker.fed: k.follows(st.Premises[i], st.A, st.B, in) left out"}},
 	{kind: certificate.Fed, what: "there are no groups", guards: []string{"checker.fed: sel.Group != nil = false", "checker.fed: !sel.Aggregate = false"}},
-	{kind: certificate.EitherSide, what: "every arm says it of one side", guards: []string{"saysOf: (x == l || x == r) = true"}},
+	{kind: certificate.EitherSide, what: "every arm says it of one side", guards: []string{"checker.saysOf: (x == l || x == r) = true"}},
 	{kind: certificate.EitherSide, what: "ON makes both sides equal", guards: []string{"checker.eitherSide: l == a = true", "checker.eitherSide: across(j, at.side.of, l, r) = true"}},
 	{kind: certificate.Output, what: "not past LIMIT", guards: []string{"checker.passed: q.Limited = false"}},
 	{kind: certificate.Output, what: "groups keep the column apart", guards: []string{"checker.passed: q.Group != nil && !apart(q.Group.By) = false"}},

@@ -120,7 +120,7 @@ func (p *prover) eitherSide(j *query.Join, side query.Rel, above env) env {
 			continue
 		}
 		for _, or := range above.either {
-			if n, ok := eachSays(or, columnTerm(l.Rel, l.Index), columnTerm(r.Rel, r.Index)); ok {
+			if n, ok := p.eachSays(or, above, columnTerm(l.Rel, l.Index), columnTerm(r.Rel, r.Index)); ok {
 				out.facts = append(out.facts, &fact{a: columnTerm(l.Rel, l.Index), b: paramTerm(n), text: certificate.SaysEither(l.Text, r.Text), pos: or.Pos, kind: certificate.EitherSide, node: or})
 			}
 		}
@@ -128,24 +128,41 @@ func (p *prover) eitherSide(j *query.Join, side query.Rel, above env) env {
 	return out
 }
 
-// ofTable reports whether a column is that of a table below r.
+// ofTable reports whether a column is that of a table below r, also as a derived table or WITH query passes it on.
 func ofTable(r query.Rel, c *query.Col) bool {
 	switch r := r.(type) {
 	case *query.Base:
 		return r.ID == c.Rel
 	case *query.Join:
 		return ofTable(r.Left, c) || ofTable(r.Right, c)
-	case *query.Derived, *query.CTERef, *query.Rows:
+	case *query.Derived:
+		return r.ID == c.Rel && passesOn(r.Query, c.Index)
+	case *query.CTERef:
+		return r.ID == c.Rel && passesOn(r.CTE.Query, c.Index)
+	case *query.Rows:
 	default:
 		panic(query.Unexpected(r))
 	}
 	return false
 }
 
-// eachSays returns the parameter that each arm of an OR says a or b to be.
-func eachSays(or *query.Or, a, b term) (int, bool) {
+// passesOn reports whether a column of a level is a table's as it is.
+func passesOn(q query.Query, i int) bool {
+	sel, ok := q.(*query.Select)
+	if !ok || i >= len(sel.Out) || slices.ContainsFunc(sel.Out, func(o query.Output) bool { return o.Open }) {
+		return false
+	}
+	c, ok := sel.Out[i].Expr.(*query.Col)
+	return ok && slices.ContainsFunc(sel.From, func(r query.Rel) bool { return ofTable(r, c) })
+}
+
+// eachSays returns the parameter that each arm of an OR that can be true says a or b to be.
+func (p *prover) eachSays(or *query.Or, above env, a, b term) (int, bool) {
 	n := 0
 	for _, arm := range or.Args {
+		if p.never(arm, above) {
+			continue
+		}
 		found := 0
 		var look func(query.Expr)
 		look = func(e query.Expr) {

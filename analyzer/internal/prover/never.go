@@ -45,12 +45,22 @@ func (p *prover) hasValue(e query.Expr, given env) bool {
 // meant lists the parameters that the statement compares with a column that says whose a row
 // is: one of them is the tenant, and so never null.
 func meant(own *tenancy.Map, st *query.Statement) map[int]bool {
-	bases, found := map[query.RelID]*query.Base{}, map[int]bool{}
+	rels, found := map[query.RelID]query.Rel{}, map[int]bool{}
 	var eqs []*query.Eq
 	var look func(query.Node)
 	look = func(n query.Node) {
-		if b, ok := n.(*query.Base); ok {
-			bases[b.ID] = b
+		if r, ok := n.(query.Rel); ok {
+			switch r := r.(type) {
+			case *query.Base:
+				rels[r.ID] = r
+			case *query.Derived:
+				rels[r.ID] = r
+			case *query.CTERef:
+				rels[r.ID] = r
+			case *query.Join, *query.Rows:
+			default:
+				panic(query.Unexpected(r))
+			}
 		}
 		if e, ok := n.(*query.Eq); ok {
 			eqs = append(eqs, e)
@@ -65,11 +75,44 @@ func meant(own *tenancy.Map, st *query.Statement) map[int]bool {
 		for _, side := range [][2]query.Expr{{e.L, e.R}, {e.R, e.L}} {
 			col, okc := side[0].(*query.Col)
 			param, okp := side[1].(*query.Param)
-			if okc && okp && bases[col.Rel] != nil && own.TenantColumn(bases[col.Rel].Table) == bases[col.Rel].Table.Columns[col.Index] {
+			if okc && okp && saysWhose(own, rels, col, maxPassed) {
 				info := st.Param(param.Number)
 				found[param.Number] = info != nil && !info.Nullable && !info.Slice
 			}
 		}
 	}
 	return found
+}
+
+// maxPassed is through how many queries a column is followed: WITH RECURSIVE would go in circles.
+const maxPassed = 16
+
+// saysWhose reports whether a column is the tenant column of a table, itself or as a derived table or WITH query passes it on.
+func saysWhose(own *tenancy.Map, rels map[query.RelID]query.Rel, col *query.Col, depth int) bool {
+	var from query.Query
+	switch r := rels[col.Rel].(type) {
+	case *query.Base:
+		return own.TenantColumn(r.Table) == r.Table.Columns[col.Index]
+	case *query.Derived:
+		from = r.Query
+	case *query.CTERef:
+		from = r.CTE.Query
+	case nil, *query.Join, *query.Rows:
+		return false
+	default:
+		panic(query.Unexpected(r))
+	}
+	for {
+		op, ok := from.(*query.SetOp)
+		if !ok {
+			break
+		}
+		from = op.Left
+	}
+	out := query.Outputs(from)
+	if col.Index >= len(out) {
+		return false
+	}
+	inner, ok := out[col.Index].Expr.(*query.Col)
+	return ok && depth > 0 && saysWhose(own, rels, inner, depth-1)
 }

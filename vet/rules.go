@@ -27,7 +27,7 @@ pool.Query(ctx, byTitle, org)`,
 
 var unseenSQL = &rules.Rule{
 	Name: "unseen-sql", Title: "SQL goes where nobody sees it", Severity: rules.Error, Kind: rules.Go,
-	Text: "A function that runs SQL is handed on as a value, or a library gets a pool and runs what it likes. Call the function where its text is " +
+	Text: "A function that runs SQL is handed on as a value, or behind an interface that has it by a name of its own, or a library gets a pool and runs what it likes. Call the function where its text is " +
 		"written; declare what a library does (migrations, a queue of jobs) under options.tenantgen.vet.sql with the reason.",
 	Bad:  `run := pool.Exec`,
 	Good: `pool.Exec(ctx, "UPDATE notes SET title = $2 WHERE org_id = $1", org, title)`,

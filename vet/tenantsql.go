@@ -71,6 +71,7 @@ func (s *sqlScan) run() *Findings {
 		s.copied(c)
 	}
 	s.values()
+	s.through()
 	for fn, fact := range s.helpers {
 		if fn, ok := fn.(*types.Func); ok {
 			s.pass.ExportObjectFact(fn, fact)

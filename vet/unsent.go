@@ -16,8 +16,12 @@ var texts = map[string][]string{
 	"github.com/jackc/pgproto3/v2.Parse": {"Query"}, "github.com/jackc/pgx/v5/pgproto3.Parse": {"Query"},
 }
 
-// runners are drivers' functions that run what nobody sees.
-var runners = []string{sqlxPath + ".LoadFile", sqlxPath + ".LoadFileContext"}
+// runners are drivers' functions that run what nobody sees, or reach what belongs to no tenant.
+var runners = map[string]string{
+	sqlxPath + ".LoadFile": "runs what stands in a file", sqlxPath + ".LoadFileContext": "runs what stands in a file",
+	"github.com/jackc/pgx/v5.LargeObjects": "reaches the large objects of every tenant", "github.com/jackc/pgx/v4.LargeObjects": "reaches the large objects of every tenant",
+	"github.com/jackc/pgx/v5/pgconn.Conn": "sends what is written into it", "github.com/jackc/pgx/v5/pgconn.Hijack": "hands out a connection",
+}
 
 // unsent reports SQL that gets to a server by another way than a call that is judged: in a field of a driver's type, or from a file.
 func (s *sqlScan) unsent(n ast.Node, in *ast.FuncDecl) {
@@ -46,8 +50,10 @@ func (s *sqlScan) unsent(n ast.Node, in *ast.FuncDecl) {
 			}
 		}
 	case *ast.CallExpr:
-		if fn, ok := called(s.pass.TypesInfo, n).(*types.Func); ok && fn.Pkg() != nil && slices.Contains(runners, fn.Pkg().Path()+"."+fn.Name()) {
-			s.unseen(n, in, fn.Name()+" runs what stands in a file")
+		if fn, ok := called(s.pass.TypesInfo, n).(*types.Func); ok && fn.Pkg() != nil {
+			if why := runners[fn.Pkg().Path()+"."+fn.Name()]; why != "" {
+				s.unseen(n, in, fn.Name()+" "+why)
+			}
 		}
 	}
 }

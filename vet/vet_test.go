@@ -57,7 +57,7 @@ func TestTenantSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps", "./colons", "./unsent")
+	analysistest.Run(t, dir, analyzer(t, "tenantsql"), "./plain", "./store", "./user", "./declared", "./ids", "./appended", "./jumps", "./colons", "./unsent", "./through")
 }
 
 // Where ids of a type of the application's own are made.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jmoiron/sqlx"
@@ -53,4 +54,11 @@ func arguments(ctx context.Context, pool *pgxpool.Pool, org ids.OrgID, text []by
 	pool.Exec(ctx, byOrg, raw) // want `untyped-tenant`
 	kept := org.Raw()
 	pool.Exec(ctx, byOrg, kept)
+}
+
+func ofNobody(ctx context.Context, tx pgx.Tx, conn *pgconn.PgConn) {
+	files := tx.LargeObjects() // want `unseen-sql: LargeObjects reaches the large objects of every tenant`
+	files.Open(ctx, 1, pgx.LargeObjectModeRead)
+	conn.Conn()   // want `unseen-sql: Conn sends what is written into it`
+	conn.Hijack() // want `unseen-sql`
 }

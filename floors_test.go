@@ -21,21 +21,22 @@ const module = "github.com/tenantgen/tenantgen"
 var floors = map[string][]string{
 	"internal/inert":      {},
 	"internal/dirlock":    {},
+	"internal/lazyre":     {}, // regular expressions, when they are needed
 	"internal/cache":      {},
 	"internal/spelling":   {},
 	"config":              {"internal/inert", "internal/spelling", yaml},
 	"internal/sqllex":     {}, // the one lexer of SQL text
 	"internal/migrations": {"internal/sqllex"},
-	"internal/sqlc":       {"internal/inert", "internal/sqllex"},
+	"internal/sqlc":       {"internal/inert", "internal/lazyre", "internal/sqllex"},
 	"internal/propose":    {"internal/inert", "analyzer/catalog", "analyzer/tenancy", "config", yaml}, // never analyzer: whose rows a table has is not decided by queries
 	"internal/nodetree":   {},                                                                         // PostgreSQL's own trees, read without what reads SQL
 	"internal/pgserver":   {pgx, "github.com/fergusstrange/embedded-postgres"},
 	"templates":           {"internal/inert", "internal/sqlc", jennifer},
-	"migrate":             {"analyzer/catalog", "internal/sqllex"},
+	"migrate":             {"analyzer/catalog", "internal/lazyre", "internal/sqllex"},
 	"migrate/tables":      {"analyzer/catalog", "migrate"}, // of packages of the runtime
 	"advice":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate"},
 	"verify":              {"analyzer/catalog", "analyzer/rules", "analyzer/tenancy", "migrate", pgx},
-	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/pgserver", pgx},
+	"prove":               {"analyzer", "analyzer/parameters", "analyzer/catalog", "analyzer/tenancy", "migrate", "internal/lazyre", "internal/pgserver", pgx},
 	// The second reader: never what reads SQL for the proof, and never analyzer, which does.
 	"confirm":       {"analyzer/catalog", "analyzer/certificate", "analyzer/query", "internal/nodetree", "internal/pgserver", pgx},
 	"":              {"confirm", "internal/cache", "internal/dirlock", "internal/inert", "analyzer", "analyzer/catalog", "analyzer/parameters", "analyzer/query", "analyzer/rules", "analyzer/tenancy", "config", "internal/migrations", "internal/propose", "internal/sqlc", "internal/sqllex", "templates", "migrate", "migrate/tables", "advice", "verify", "prove", yaml, "golang.org/x/mod/modfile"},
@@ -86,7 +87,7 @@ var floors = map[string][]string{
 	"analyzer/internal/pgtype":            {"analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
 	"analyzer/internal/plpgsql":           {"analyzer/internal/treejson", "internal/sqllex", "analyzer/catalog", "analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery},
 	"analyzer/internal/lower":             {"analyzer/internal/treejson", "internal/spelling", "analyzer/internal/plpgsql", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf}, // never ddl
-	"analyzer/internal/ddl":               {"analyzer/internal/treejson", "internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},                                // never lower
+	"analyzer/internal/ddl":               {"analyzer/internal/treejson", "internal/lazyre", "internal/sqllex", "analyzer/catalog", "analyzer/query", "analyzer/internal/parsetree", "analyzer/internal/sqltext", "analyzer/internal/pgtype", pgQuery, protobuf},             // never lower
 	// What sqlc makes of a schema and of queries; no proof knows of it.
 	"analyzer/internal/sqlcmodel": {"analyzer/internal/parsetree", "analyzer/internal/sqltext", pgQuery, "github.com/jinzhu/inflection"},
 	"analyzer/certificate":        {"analyzer/catalog", "analyzer/query", "analyzer/tenancy"},

@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // SumName is the file in which Atlas keeps the checksums of a migrations directory.
@@ -69,7 +70,7 @@ func sqlFiles(dir fs.FS) ([]File, error) {
 
 // sumDirective matches Atlas's directive at the start of a file; the text of one
 // that says ignore is not signed, its name is.
-var sumDirective = regexp.MustCompile(`^[ -~]*atlas:sum +ignore\s*$`)
+var sumDirective = lazyre.New(`^[ -~]*atlas:sum +ignore\s*$`)
 
 // atlasSum returns the text of the checksum file: a checksum of all, then one line
 // for each file, whose hash runs on over the files before it. The algorithm is that
@@ -81,7 +82,7 @@ func atlasSum(files []File) []byte {
 	var lines strings.Builder
 	for _, f := range files {
 		running.Write([]byte(f.Name))
-		if first, _, _ := bytes.Cut(f.Text, []byte("\n")); sumDirective.Match(first) {
+		if first, _, _ := bytes.Cut(f.Text, []byte("\n")); sumDirective().Match(first) {
 			continue
 		}
 		running.Write(f.Text)

@@ -3,17 +3,17 @@ package migrate
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // customSetting matches the settings that applications may define. One without
 // a dot is PostgreSQL's own, and a client sets several of those when it connects.
-var customSetting = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+$`)
+var customSetting = lazyre.New(`^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+$`)
 
 // check refuses what cannot become a sound migration.
 func (w *Wanted) check() error {
@@ -101,7 +101,7 @@ func (w *Wanted) checkSource() error {
 }
 
 func checkSetting(name string) error {
-	if name != "" && !customSetting.MatchString(name) {
+	if name != "" && !customSetting().MatchString(name) {
 		return fmt.Errorf("setting %q: give a name with a dot, such as app.org_id", name)
 	}
 	return nil

@@ -3,9 +3,10 @@ package migrate
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // Numbering is how migration files are numbered.
@@ -26,7 +27,7 @@ const timestampForm = "20060102150405"
 
 // versioned matches the migration files of all tools; goose has some in Go.
 // More digits than 18 are no number that a tool could read.
-var versioned = regexp.MustCompile(`^(\d{1,18})(?:[^\d].*)?\.(?:sql|go)$`)
+var versioned = lazyre.New(`^(\d{1,18})(?:[^\d].*)?\.(?:sql|go)$`)
 
 // version is the number of an existing file.
 type version struct {
@@ -66,7 +67,7 @@ func nextPrefix(existing []string, lay layout, o Options) (string, error) {
 // newest returns the highest version of the files, and whether there is one.
 func newest(existing []string) (last version, any bool) {
 	for _, name := range existing {
-		m := versioned.FindStringSubmatch(name)
+		m := versioned().FindStringSubmatch(name)
 		if m == nil {
 			continue
 		}
@@ -86,7 +87,7 @@ func newest(existing []string) (last version, any bool) {
 // names, would read before an existing migration: 10_b.sql comes before 9_a.sql.
 func checkOrder(name string, existing []string) error {
 	for _, e := range existing {
-		if versioned.MatchString(e) && e >= name {
+		if versioned().MatchString(e) && e >= name {
 			return fmt.Errorf("%s would be read before %s, since sqlc and tenantgen read migrations in the order of their names: "+
 				"write the numbers of all files with the same number of digits", name, e)
 		}

@@ -1,14 +1,15 @@
 package migrate
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 var (
-	ownRole   = regexp.MustCompile(`\brolname = ('(?:[^']|'')*')`)
-	ownTables = regexp.MustCompile(`ARRAY\[('(?:[^']|'')*'(?:, '(?:[^']|'')*')*)\]::`)
-	ownDraw   = regexp.MustCompile(`, used, ('(?:[^']|'')*')\);`)
+	ownRole   = lazyre.New(`\brolname = ('(?:[^']|'')*')`)
+	ownTables = lazyre.New(`ARRAY\[('(?:[^']|'')*'(?:, '(?:[^']|'')*')*)\]::`)
+	ownDraw   = lazyre.New(`, used, ('(?:[^']|'')*')\);`)
 )
 
 // Own reports whether a statement is exactly a DO block that this package writes: one that
@@ -17,14 +18,14 @@ var (
 func Own(statement, app, crossTenant string) bool {
 	text := strings.TrimSuffix(strings.TrimSpace(strings.ReplaceAll(statement, "\r\n", "\n")), ";") + ";"
 	p := &printer{}
-	if m := ownRole.FindStringSubmatch(text); m != nil {
+	if m := ownRole().FindStringSubmatch(text); m != nil {
 		role := unquote(m[1])
 		if text == p.createRole(role) {
 			return true
 		}
 		return role == crossTenant && text == p.createCrossTenantRole(role, app)
 	}
-	list, draw := ownTables.FindStringSubmatch(text), ownDraw.FindStringSubmatch(text)
+	list, draw := ownTables().FindStringSubmatch(text), ownDraw().FindStringSubmatch(text)
 	if list == nil || draw == nil {
 		return false
 	}

@@ -28,10 +28,10 @@ func (f *filler) compute(t *table, values []*string, set []bool) {
 // source guesses a value of a column from which an expression makes want.
 func (f *filler) source(c *column, expr, want string) *string {
 	var words []string
-	for _, m := range stringLiteral.FindAllStringSubmatch(expr, -1) {
+	for _, m := range stringLiteral().FindAllStringSubmatch(expr, -1) {
 		words = append(words, strings.ReplaceAll(m[2], "''", "'"))
 	}
-	numbers := numberLiteral.FindAllString(stringLiteral.ReplaceAllString(expr, ""), -1)
+	numbers := numberLiteral().FindAllString(stringLiteral().ReplaceAllString(expr, ""), -1)
 	pick := func(list []string) string { return list[f.rng.IntN(len(list))] }
 	var guess string
 	switch b := f.base(c.typ); {

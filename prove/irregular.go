@@ -168,7 +168,7 @@ UNION ALL SELECT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constra
 		if r[0] == nil {
 			continue
 		}
-		for _, m := range stringLiteral.FindAllStringSubmatch(*r[0], -1) {
+		for _, m := range stringLiteral().FindAllStringSubmatch(*r[0], -1) {
 			if s := strings.ReplaceAll(m[2], "''", "'"); s != "" && len(s) <= 20 && m[1] == "" {
 				w.words = append(w.words, s)
 			}

@@ -1,11 +1,12 @@
 package prove
 
 import (
-	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // learn reads from constraints which values they speak of, so that random rows have a
@@ -54,14 +55,14 @@ func wordByte(b byte) bool {
 }
 
 var (
-	stringLiteral = regexp.MustCompile(`(~\*?\s*)?'((?:[^']|'')*)'`)
-	numberLiteral = regexp.MustCompile(`\b\d+(?:\.\d+)?\b`)
+	stringLiteral = lazyre.New(`(~\*?\s*)?'((?:[^']|'')*)'`)
+	numberLiteral = lazyre.New(`\b\d+(?:\.\d+)?\b`)
 )
 
 // learned are values for a type that an expression as PostgreSQL prints it names.
 func (w *world) learned(def string, t *typ) []string {
 	var out []string
-	for _, m := range stringLiteral.FindAllStringSubmatch(def, -1) {
+	for _, m := range stringLiteral().FindAllStringSubmatch(def, -1) {
 		s := strings.ReplaceAll(m[2], "''", "'")
 		if m[1] == "" {
 			out = append(out, s)
@@ -73,7 +74,7 @@ func (w *world) learned(def string, t *typ) []string {
 			}
 		}
 	}
-	for _, s := range numberLiteral.FindAllString(stringLiteral.ReplaceAllString(def, ""), -1) {
+	for _, s := range numberLiteral().FindAllString(stringLiteral().ReplaceAllString(def, ""), -1) {
 		n, err := strconv.ParseFloat(s, 64)
 		switch {
 		case err != nil:
@@ -89,10 +90,10 @@ func (w *world) learned(def string, t *typ) []string {
 			out = append(out, `\x`+strings.Repeat("0a", int(n)), `\x`+strings.Repeat("0b", int(n)))
 		}
 	}
-	return slices.DeleteFunc(out, func(s string) bool { return t.category == "N" && !numberText.MatchString(s) })
+	return slices.DeleteFunc(out, func(s string) bool { return t.category == "N" && !numberText().MatchString(s) })
 }
 
-var numberText = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+var numberText = lazyre.New(`^-?\d+(\.\d+)?$`)
 
 // matching writes a text that a regular expression accepts, as far as Go's syntax and
 // PostgreSQL's agree; "" when it cannot.

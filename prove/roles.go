@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // Roles belong to the whole server (PostgreSQL manual, 22.1), so that runs in several of
@@ -102,12 +103,12 @@ func (db *database) dropRoles(ctx context.Context) error {
 	return err
 }
 
-var roleStatement = regexp.MustCompile(`(?is)^\s*(?:CREATE|DROP)\s+(?:ROLE|USER|GROUP)\s+(?:IF\s+EXISTS\s+)?("(?:[^"]|"")+"|[^\s;"]+)`)
+var roleStatement = lazyre.New(`(?is)^\s*(?:CREATE|DROP)\s+(?:ROLE|USER|GROUP)\s+(?:IF\s+EXISTS\s+)?("(?:[^"]|"")+"|[^\s;"]+)`)
 
 // sharedRole reports whether a statement failed for nothing but that another run has
 // created the role that it creates, or uses the one that it drops.
 func (db *database) sharedRole(ctx context.Context, sql string, err error) bool {
-	m := roleStatement.FindStringSubmatch(sql)
+	m := roleStatement().FindStringSubmatch(sql)
 	if m == nil || code(err) != "42710" && code(err) != "2BP01" {
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/tenancy"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // prover runs the queries on pair after pair of states.
@@ -53,7 +53,7 @@ type trial struct {
 // parenthesis, string and comment.
 func orders(sql string) bool {
 	depth := 0
-	for _, token := range sqlTokens.FindAllString(sql, -1) {
+	for _, token := range sqlTokens().FindAllString(sql, -1) {
 		switch {
 		case token == "(":
 			depth++
@@ -66,7 +66,7 @@ func orders(sql string) bool {
 	return false
 }
 
-var sqlTokens = regexp.MustCompile(`(?is)'(?:[^']|'')*'|"[^"]*"|--[^\n]*|/\*.*?\*/|[()]|\bORDER\s+BY\b`)
+var sqlTokens = lazyre.New(`(?is)'(?:[^']|'')*'|"[^"]*"|--[^\n]*|/\*.*?\*/|[()]|\bORDER\s+BY\b`)
 
 // drawsPerRound is how many parameter combinations a query runs with on each pair; one
 // that has not touched a row yet gets more.
@@ -293,13 +293,13 @@ func (p *prover) confines(q *query, pair *pair) bool {
 	case !pair.irregular || q.Verdict == analyzer.CrossTenant:
 		return true
 	}
-	return onConflict.MatchString(q.SQL) && slices.ContainsFunc(q.Targets, func(t *catalog.Table) bool {
+	return onConflict().MatchString(q.SQL) && slices.ContainsFunc(q.Targets, func(t *catalog.Table) bool {
 		target := p.byName[t.Name]
 		return target != nil && target.restrict != ""
 	})
 }
 
-var onConflict = regexp.MustCompile(`(?i)\bON\s+CONFLICT\b`)
+var onConflict = lazyre.New(`(?i)\bON\s+CONFLICT\b`)
 
 // conclude decides the status from what the rounds saw.
 func (q *query) conclude() {

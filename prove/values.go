@@ -49,7 +49,7 @@ func (v *values) column(c *column, attempt int) *string {
 func (v *values) fits(t *typ, s string) bool {
 	switch t = v.base(t); {
 	case t.category == "N":
-		return numberText.MatchString(s)
+		return numberText().MatchString(s)
 	case t.kind == "e":
 		return strings.Contains(","+strings.Join(t.values, ",")+",", ","+s+",")
 	case t.category == "D":

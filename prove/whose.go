@@ -89,7 +89,7 @@ func identical(value string, t *typ, id string) string {
 	switch {
 	case t.category == "S" || t.name == "citext":
 		return is(`text COLLATE "C"`)
-	case t.category == "N" && !numberText.MatchString(id):
+	case t.category == "N" && !numberText().MatchString(id):
 		return "false"
 	case t.name == "float4" || t.name == "float8":
 		return fmt.Sprintf("%s::text::pg_catalog.numeric = %s", value, literal(&id)) // the shortest text that is this number

@@ -3,11 +3,11 @@ package prove
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 func (w *world) readTypes(ctx context.Context) error {
@@ -79,7 +79,7 @@ FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = 
 		if c.typ == nil {
 			c.typ = &typ{oid: *r[2], name: "unknown", kind: "b"}
 		}
-		if m := constant.FindStringSubmatch(*r[7]); m != nil && !c.computed {
+		if m := constant().FindStringSubmatch(*r[7]); m != nil && !c.computed {
 			c.fallback = strings.ReplaceAll(m[1]+m[2], "''", "'")
 		} else if c.computed {
 			c.expr = *r[7]
@@ -95,7 +95,7 @@ FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = 
 }
 
 // constant matches a default that is one, as PostgreSQL prints it.
-var constant = regexp.MustCompile(`^(?:'((?:[^']|'')*)'(?:::[a-z. ]+(?:\(\d+\))?)?|\(?(-?\d+(?:\.\d+)?)\)?)$`)
+var constant = lazyre.New(`^(?:'((?:[^']|'')*)'(?:::[a-z. ]+(?:\(\d+\))?)?|\(?(-?\d+(?:\.\d+)?)\)?)$`)
 
 // oids are those of all tables, partitions too.
 func (w *world) oids() *string {

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // copyFrom reads a method that copies rows into a table. sqlc emits no statement
@@ -156,13 +157,13 @@ func quote(names []string, separator string) string {
 
 // copied matches an INSERT that a copy can stand for, where literals and quoted
 // names are blanked out, and captures its list of columns.
-var copied = regexp.MustCompile(`(?is)^\s*INSERT\s+INTO\b[^()]*\(([^()\[\].]*)\)\s*VALUES\s*\(`)
+var copied = lazyre.New(`(?is)^\s*INSERT\s+INTO\b[^()]*\(([^()\[\].]*)\)\s*VALUES\s*\(`)
 
 // CheckCopy compares a copy with the INSERT as its author wrote it. sqlc leaves
 // out, without a word, a column whose parameter an earlier column has already,
 // and everything between the columns and VALUES.
 func (q *Query) CheckCopy(written string) error {
-	columns := copied.FindStringSubmatch(code(written))
+	columns := copied().FindStringSubmatch(code(written))
 	if columns == nil {
 		return errors.New("a :copyfrom query is written INSERT INTO table (column, …) VALUES (@parameter, …)")
 	}

@@ -1,19 +1,19 @@
 package sqlc
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 	"github.com/tenantgen/tenantgen/internal/sqllex"
 )
 
-var placeholder = regexp.MustCompile(`\$([0-9]+)`)
+var placeholder = lazyre.New(`\$([0-9]+)`)
 
 // numbers returns the numbers of the placeholders in text.
 func numbers(text string) map[int]bool {
 	set := map[int]bool{}
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+	for _, m := range placeholder().FindAllStringSubmatch(text, -1) {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			set[n] = true
 		}

@@ -2,9 +2,10 @@ package sqlc
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // Message is what sqlc says of a place in a file.
@@ -14,7 +15,7 @@ type Message struct {
 	Text         string
 }
 
-var placed = regexp.MustCompile(`^(.+?):(\d+):(\d+): (.+)$`)
+var placed = lazyre.New(`^(.+?):(\d+):(\d+): (.+)$`)
 
 // Messages returns what sqlc said of places in files when it failed, and what else it
 // printed but for headings; no messages for any other error.
@@ -25,7 +26,7 @@ func Messages(err error) (list []Message, rest string) {
 	}
 	for line := range strings.Lines(pe.stderr) {
 		line = strings.TrimRight(line, "\r\n")
-		m := placed.FindStringSubmatch(line)
+		m := placed().FindStringSubmatch(line)
 		switch {
 		case m != nil:
 			at := Message{File: m[1], Text: m[4]}

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // queries reads every query method, and refuses statements that have none.
@@ -355,7 +356,7 @@ func everyParamUsed(q *Query) error {
 	return nil
 }
 
-var inList = regexp.MustCompile(`(?i)\bIN\s*\(\s*\$([0-9]+)\s*\)`)
+var inList = lazyre.New(`(?i)\bIN\s*\(\s*\$([0-9]+)\s*\)`)
 
 // placeholders checks that the statement has exactly the placeholders the call
 // supplies, and that none comes from sqlc.slice.
@@ -364,7 +365,7 @@ func placeholders(q *Query) error {
 	if strings.Contains(q.SQL, "/*SLICE:") {
 		return errSlice
 	}
-	for _, m := range inList.FindAllStringSubmatch(text, -1) {
+	for _, m := range inList().FindAllStringSubmatch(text, -1) {
 		n, err := strconv.Atoi(m[1])
 		if err != nil || n < 1 || n > len(q.Args) {
 			continue // reported below

@@ -11,9 +11,10 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // Options say what Run runs.
@@ -132,7 +133,7 @@ func (e *processError) Error() string {
 
 func (e *processError) Unwrap() error { return e.err }
 
-var position = regexp.MustCompile(`^(.+?)(:\d+:\d+: )`)
+var position = lazyre.New(`^(.+?)(:\d+:\d+: )`)
 
 // explain turns the paths in sqlc's messages, which are relative to the
 // temporary directory, back into paths relative to the user's.
@@ -147,7 +148,7 @@ func (r *redirect) explain(err error) error {
 		if strings.TrimSpace(line) == "# package" {
 			continue // a heading without a name says nothing
 		}
-		if m := position.FindStringSubmatch(line); m != nil && !filepath.IsAbs(m[1]) {
+		if m := position().FindStringSubmatch(line); m != nil && !filepath.IsAbs(m[1]) {
 			if rel, err := filepath.Rel(r.dir, filepath.Join(r.root, m[1])); err == nil {
 				line = filepath.ToSlash(rel) + line[len(m[1]):]
 			}

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // Module is the import path of sqlc's command.
@@ -64,9 +66,11 @@ const (
 // sqlcNames are the variables that sqlc, and any program, needs; goNames those with which
 // the go command builds a tool besides. No other reaches them: a secret of the environment
 // that a pull request could not read has no business in a process that reads its files.
+const sqlcText = `^(?i:PATH|HOME|USERPROFILE|HOMEDRIVE|HOMEPATH|LOCALAPPDATA|APPDATA|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|XDG_CACHE_HOME|LANG|LC_[A-Z]+|SQLCCACHE|SQLCDEBUG|SQLCEXPERIMENT)$`
+
 var (
-	sqlcNames = regexp.MustCompile(`^(?i:PATH|HOME|USERPROFILE|HOMEDRIVE|HOMEPATH|LOCALAPPDATA|APPDATA|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|TMPDIR|TEMP|TMP|XDG_CACHE_HOME|LANG|LC_[A-Z]+|SQLCCACHE|SQLCDEBUG|SQLCEXPERIMENT)$`)
-	goNames   = regexp.MustCompile(sqlcNames.String() + `|^(?i:GO[A-Z0-9]*|CGO_[A-Z_]+|CC|CXX|AR|PKG_CONFIG(_[A-Z]+)*|XDG_CONFIG_HOME|HTTPS?_PROXY|NO_PROXY|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|NETRC)$`)
+	sqlcNames = lazyre.New(sqlcText)
+	goNames   = lazyre.New(sqlcText + `|^(?i:GO[A-Z0-9]*|CGO_[A-Z_]+|CC|CXX|AR|PKG_CONFIG(_[A-Z]+)*|XDG_CONFIG_HOME|HTTPS?_PROXY|NO_PROXY|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|NETRC)$`)
 )
 
 // environment is what a command gets: everything where the user asked for a database.
@@ -82,13 +86,14 @@ func environment(command []string, opts Options) []string {
 	return env
 }
 
-func passed(names *regexp.Regexp, opts Options) []string {
+func passed(names func() *regexp.Regexp, opts Options) []string {
 	if opts.Database {
 		return os.Environ()
 	}
+	given := names()
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return !names.MatchString(name)
+		return !given.MatchString(name)
 	})
 }
 

@@ -7,10 +7,11 @@ import (
 	"go/printer"
 	"go/token"
 	"path"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 const pgxPath = "github.com/jackc/pgx/v5"
@@ -28,7 +29,7 @@ func (m imports) driver() string {
 	return ""
 }
 
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+var majorVersion = lazyre.New(`^v[0-9]+$`)
 
 // readImports pairs imports and qualifiers. An import without a name has the
 // name of its package, which is not in the file; it nearly always follows from
@@ -66,7 +67,7 @@ func readImports(f *ast.File) imports {
 func packageNames(p string) []string {
 	base := path.Base(p)
 	names := []string{base}
-	if majorVersion.MatchString(base) {
+	if majorVersion().MatchString(base) {
 		base = path.Base(path.Dir(p))
 		names = append(names, base)
 	}

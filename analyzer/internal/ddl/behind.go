@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,11 +9,12 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // rightsWords are how a text changes rights: who may do what, who somebody is, and
 // which policies apply. CREATE ROLE with attributes that give nothing is not among them.
-var rightsWords = regexp.MustCompile(`(?i)\bgrant\b|\breassign\s+owned\b|\bowner\s+to\b|\brow\s+level\s+security\b|\b(?:create|alter|drop)\s+policy\b` +
+var rightsWords = lazyre.New(`(?i)\bgrant\b|\breassign\s+owned\b|\bowner\s+to\b|\brow\s+level\s+security\b|\b(?:create|alter|drop)\s+policy\b` +
 	`|\b(?:bypassrls|superuser|createrole|createdb|replication|security_invoker|session_replication_role|row_security|session_authorization)\b` +
 	`|\bsecurity\s+definer\b|\b(?:alter|drop)\s+(?:role|user|group|database|system)\b|\bset\s+(?:local\s+|session\s+)?role\b|\bauthorization\b` +
 	`|\bdefault\s+privileges\b|\b(?:disable|enable)\s+(?:always\s+|replica\s+)?(?:trigger|rule)\b` +
@@ -22,7 +22,7 @@ var rightsWords = regexp.MustCompile(`(?i)\bgrant\b|\breassign\s+owned\b|\bowner
 
 // rightsIn names what of a text, or of the functions that it calls, may change rights.
 func (l *loader) rightsIn(text string, seen seen) string {
-	if found := rightsWords.FindString(sqltext.Code(text)); found != "" {
+	if found := rightsWords().FindString(sqltext.Code(text)); found != "" {
 		return strings.ToUpper(strings.Join(strings.Fields(found), " "))
 	}
 	for _, f := range l.db.Functions {

@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"regexp"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -9,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // collations tells of each name of a collation, without its schema, whether all that
@@ -17,7 +17,7 @@ import (
 type collations map[string]bool
 
 // builtinCollations are those that initdb makes; all are deterministic.
-var builtinCollations = regexp.MustCompile(`^(default|C|POSIX|C\.(utf8|UTF-8)|ucs_basic|unicode|pg_c_utf8|pg_unicode_fast|[a-z]{2,3}(-[A-Za-z0-9]+)*-x-icu|[a-z]{2,3}_[A-Z]{2}([.@][A-Za-z0-9.@-]+)?)$`)
+var builtinCollations = lazyre.New(`^(default|C|POSIX|C\.(utf8|UTF-8)|ucs_basic|unicode|pg_c_utf8|pg_unicode_fast|[a-z]{2,3}(-[A-Za-z0-9]+)*-x-icu|[a-z]{2,3}_[A-Z]{2}([.@][A-Za-z0-9.@-]+)?)$`)
 
 func (m collations) declare(name string, deterministic bool) {
 	before, known := m[name]
@@ -33,7 +33,7 @@ func (m collations) loose(names []string) bool {
 	last := names[len(names)-1]
 	deterministic, known := m[last]
 	if !known {
-		return !builtinCollations.MatchString(last)
+		return !builtinCollations().MatchString(last)
 	}
 	return !deterministic
 }

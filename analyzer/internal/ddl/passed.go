@@ -1,12 +1,12 @@
 package ddl
 
 import (
-	"regexp"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // explain executes EXPLAIN: what is in it is run by ANALYZE alone, but planning it may run
@@ -69,7 +69,7 @@ func (l *loader) late() bool { return l.cursors && l.elapsed }
 
 // serverSettings are those that say how much a server does at a time, what it keeps and what it
 // writes into its log: none of them changes what a statement means, or runs code.
-var serverSettings = regexp.MustCompile(`^(work_mem|maintenance_work_mem|autovacuum_work_mem|logical_decoding_work_mem|shared_buffers|temp_buffers|effective_cache_size|huge_pages|` +
+var serverSettings = lazyre.New(`^(work_mem|maintenance_work_mem|autovacuum_work_mem|logical_decoding_work_mem|shared_buffers|temp_buffers|effective_cache_size|huge_pages|` +
 	`max_[a-z_]+|min_wal_size|min_parallel_[a-z_]+|wal_(level|buffers|compression|keep_size|writer_[a-z_]+|sender_timeout|receiver_[a-z_]+|log_hints)|checkpoint_[a-z_]+|bgwriter_[a-z_]+|` +
 	`autovacuum|autovacuum_[a-z_]+|vacuum_[a-z_]+|log_[a-z_]+|logging_collector|track_[a-z_]+|random_page_cost|seq_page_cost|cpu_[a-z_]+_cost|parallel_[a-z_]+_cost|effective_io_concurrency|` +
 	`maintenance_io_concurrency|default_statistics_target|statement_timeout|lock_timeout|idle_[a-z_]+_timeout|deadlock_timeout|tcp_[a-z_]+|authentication_timeout|enable_[a-z_]+|jit|jit_[a-z_]+_cost|` +
@@ -78,7 +78,7 @@ var serverSettings = regexp.MustCompile(`^(work_mem|maintenance_work_mem|autovac
 // alterSystem executes ALTER SYSTEM, which changes what every session begins with.
 func (l *loader) alterSystem(s *pg.AlterSystemStmt) error {
 	set := s.GetSetstmt()
-	if set.GetKind() != pg.VariableSetKind_VAR_RESET_ALL && serverSettings.MatchString(strings.ToLower(set.GetName())) {
+	if set.GetKind() != pg.VariableSetKind_VAR_RESET_ALL && serverSettings().MatchString(strings.ToLower(set.GetName())) {
 		return nil
 	}
 	what := "ALTER SYSTEM SET " + set.GetName()

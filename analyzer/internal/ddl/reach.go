@@ -30,8 +30,8 @@ func (l *loader) reach(text, language string, seen seen) reach {
 			r.add(l.reachOf(f, seen))
 		}
 	}
-	if runs.MatchString(text) {
-		r.add(l.started(changesRows.MatchString(text), seen))
+	if runs().MatchString(text) {
+		r.add(l.started(changesRows().MatchString(text), seen))
 	}
 	return r
 }

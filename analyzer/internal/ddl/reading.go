@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
 	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // What a schema file must not do by any way: change how the text behind it is read, or
@@ -26,11 +26,11 @@ var readAs = map[string][]string{
 }
 
 var (
-	readAsWord = regexp.MustCompile(`(?i)\b(standard_conforming_strings|escape_string_warning|backslash_quote|client_encoding|transform_null_equals|allow_system_table_mods)\b`)
-	setNames   = regexp.MustCompile(`(?i)\bset\s+(local\s+|session\s+)?names\b`)
-	setsConfig = regexp.MustCompile(`(?i)\bset_config"?\s*\(`)
+	readAsWord = lazyre.New(`(?i)\b(standard_conforming_strings|escape_string_warning|backslash_quote|client_encoding|transform_null_equals|allow_system_table_mods)\b`)
+	setNames   = lazyre.New(`(?i)\bset\s+(local\s+|session\s+)?names\b`)
+	setsConfig = lazyre.New(`(?i)\bset_config"?\s*\(`)
 	// knownConfig is a call whose setting stands in the text, all of it.
-	knownConfig = regexp.MustCompile(`(?i)\bset_config"?\s*\(\s*'[\w.]*'\s*,`)
+	knownConfig = lazyre.New(`(?i)\bset_config"?\s*\(\s*'[\w.]*'\s*,`)
 )
 
 // certain reports what makes the reading uncertain in a statement.
@@ -127,16 +127,16 @@ func (l *loader) codeReadsAs(options []*pg.Node, runs bool) {
 			texts = append(texts, item.GetString_().GetSval())
 		}
 		text := sqltext.Code(strings.Join(texts, " "))
-		if name := strings.ToLower(readAsWord.FindString(text)); name != "" {
+		if name := strings.ToLower(readAsWord().FindString(text)); name != "" {
 			l.reportReadAs(name)
 		}
-		if setNames.MatchString(text) {
+		if setNames().MatchString(text) {
 			l.reportReadAs("client_encoding")
 		}
 		if runs && setsUnread(text) {
 			l.report(withHint(errorf(-1, "set_config of a setting that is not a constant could change how the rest is read"), "write SET name = value"))
 		}
-		if catalogs.MatchString(text) {
+		if catalogs().MatchString(text) {
 			l.reportCatalogWrite("pg_catalog")
 		}
 	}
@@ -145,7 +145,7 @@ func (l *loader) codeReadsAs(options []*pg.Node, runs bool) {
 // setsUnread reports whether a text calls set_config of a setting that cannot be read in
 // it: a variable, a name by which the argument is given, an escape, 'a' || 'b'.
 func setsUnread(text string) bool {
-	return len(setsConfig.FindAllString(text, -1)) != len(knownConfig.FindAllString(text, -1))
+	return len(setsConfig().FindAllString(text, -1)) != len(knownConfig().FindAllString(text, -1))
 }
 
 // catalogWrite refuses rows of system catalogs that a statement writes, or one within it.

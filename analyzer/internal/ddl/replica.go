@@ -90,7 +90,7 @@ func (l *loader) writes(kind string, m parsetree.Message) bool {
 		return true
 	}
 	for _, f := range l.db.Functions {
-		if runs && (f.Language != "sql" && f.Language != "plpgsql" || changesRows.MatchString(f.Body)) {
+		if runs && (f.Language != "sql" && f.Language != "plpgsql" || changesRows().MatchString(f.Body)) {
 			return true
 		}
 	}

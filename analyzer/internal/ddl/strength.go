@@ -1,11 +1,11 @@
 package ddl
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // What the DDL in a text can change that is read word by word.
@@ -16,21 +16,21 @@ const (
 )
 
 var (
-	execute = regexp.MustCompile(`(?i)\bexecute\b\s*`)
+	execute = lazyre.New(`(?i)\bexecute\b\s*`)
 	// knownText is what EXECUTE may be followed by when it is no text that is built: a
 	// trigger's function, a grant of the right to execute, a constant, and a grant to a
 	// name that is put in.
-	knownText = regexp.MustCompile(`(?i)^(?:(?:function|procedure)\s+["\w.$]+\s*\(|on\s+["\w]|'[^'\\]*'\s*(?:;|into\b|using\b)|(?:pg_catalog\.)?format\s*\(\s*'(?:grant|revoke|comment) [^';]*')`)
-	noName    = regexp.MustCompile(`(?i)^(?:function|procedure)\s+(?:using|into)\b`)
-	catalogs  = regexp.MustCompile(`(?i)\b(update|insert\s+into|delete\s+from|merge\s+into|copy)\s+(only\s+)?("?pg_catalog"?\s*\.\s*)?"?pg_`)
-	owned     = regexp.MustCompile(`(?i)\b(drop\s+owned|security\s+label|import\s+foreign)|\bload\s+'`)
+	knownText = lazyre.New(`(?i)^(?:(?:function|procedure)\s+["\w.$]+\s*\(|on\s+["\w]|'[^'\\]*'\s*(?:;|into\b|using\b)|(?:pg_catalog\.)?format\s*\(\s*'(?:grant|revoke|comment) [^';]*')`)
+	noName    = lazyre.New(`(?i)^(?:function|procedure)\s+(?:using|into)\b`)
+	catalogs  = lazyre.New(`(?i)\b(update|insert\s+into|delete\s+from|merge\s+into|copy)\s+(only\s+)?("?pg_catalog"?\s*\.\s*)?"?pg_`)
+	owned     = lazyre.New(`(?i)\b(drop\s+owned|security\s+label|import\s+foreign)|\bload\s+'`)
 	// unreadable are spellings of names that a search for a name does not find.
-	unreadable  = regexp.MustCompile(`(?i)\bu&["']|""|\w{64}`)
-	changesRows = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|copy|truncate)\b`)
-	runs        = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|copy|truncate|refresh|select|perform|call)\b`)
-	enum        = regexp.MustCompile(`(?i)\bcreate\s+type\s+["\w.]+\s+as\s+enum\b`)
-	enumValue   = regexp.MustCompile(`(?i)\balter\s+type\s+["\w.]+\s+add\s+value\b`)
-	word        = regexp.MustCompile(`[\w\x80-\x{10FFFF}]+`)
+	unreadable  = lazyre.New(`(?i)\bu&["']|""|\w{64}`)
+	changesRows = lazyre.New(`(?i)\b(insert|update|delete|merge|copy|truncate)\b`)
+	runs        = lazyre.New(`(?i)\b(insert|update|delete|merge|copy|truncate|refresh|select|perform|call)\b`)
+	enum        = lazyre.New(`(?i)\bcreate\s+type\s+["\w.]+\s+as\s+enum\b`)
+	enumValue   = lazyre.New(`(?i)\balter\s+type\s+["\w.]+\s+add\s+value\b`)
+	word        = lazyre.New(`[\w\x80-\x{10FFFF}]+`)
 )
 
 var (
@@ -60,16 +60,16 @@ func strength(text, language string) int {
 		return onAnything
 	}
 	text = sqltext.Code(text)
-	if builds(text) || catalogs.MatchString(text) || owned.MatchString(text) || setsUnread(text) {
+	if builds(text) || catalogs().MatchString(text) || owned().MatchString(text) || setsUnread(text) {
 		return onAnything
 	}
-	text = enumValue.ReplaceAllString(enum.ReplaceAllString(text, " "), " ")
-	words := word.FindAllString(strings.ToLower(text), -1)
+	text = enumValue().ReplaceAllString(enum().ReplaceAllString(text, " "), " ")
+	words := word().FindAllString(strings.ToLower(text), -1)
 	strength := onNothing
 	for i := range words {
 		strength = max(strength, verb(words, i))
 	}
-	if strength == onTables && (unreadable.MatchString(text) || reachesFar(words)) {
+	if strength == onTables && (unreadable().MatchString(text) || reachesFar(words)) {
 		return onAnything
 	}
 	return strength
@@ -122,8 +122,8 @@ func reachesFar(words []string) bool {
 // builds reports whether PL/pgSQL executes text that is not a constant (manual, 43.5.4),
 // or a constant with comments between its words.
 func builds(text string) bool {
-	return slices.ContainsFunc(execute.FindAllStringIndex(text, -1), func(at []int) bool {
-		known := knownText.FindString(text[at[1]:])
-		return known == "" || noName.MatchString(known) || strings.Contains(known, "--") || strings.Contains(known, "/*")
+	return slices.ContainsFunc(execute().FindAllStringIndex(text, -1), func(at []int) bool {
+		known := knownText().FindString(text[at[1]:])
+		return known == "" || noName().MatchString(known) || strings.Contains(known, "--") || strings.Contains(known, "/*")
 	})
 }

@@ -1,7 +1,6 @@
 package migrations
 
 import (
-	"bufio"
 	"fmt"
 	"path"
 	"regexp"
@@ -209,11 +208,11 @@ func gooseAnnotation(line string) (name, err string) {
 // endsStatement is goose's endsWithSemicolon.
 func endsStatement(line string) bool {
 	last := ""
-	words := bufio.NewScanner(strings.NewReader(line))
-	words.Buffer(nil, gooseLine)
-	words.Split(bufio.ScanWords)
-	for words.Scan() && !strings.HasPrefix(words.Text(), "--") {
-		last = words.Text()
+	for word := range strings.FieldsSeq(line) {
+		if strings.HasPrefix(word, "--") {
+			break
+		}
+		last = word
 	}
 	return strings.HasSuffix(last, ";")
 }

@@ -3,30 +3,36 @@ package migrations
 import (
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // marker is a comment by which a tool finds the parts of a file.
 type marker struct {
 	tool string
 	form *regexp.Regexp
+	part string // of each that there may be, in small letters that no other character is taken for, as ſ is for s; "" for none
 }
 
 // markers match what anybody would take for a marker of the tool. What the tool itself
 // takes for one is in its own file.
 var markers = []marker{
-	{"goose", regexp.MustCompile(`(?im)^\s*--[ \t]*\+goose[ \t]*(up|down)\b`)},
-	{"dbmate", regexp.MustCompile(`(?im)^\s*--\s*migrate:(up|down)\b`)},
-	{"tern", regexp.MustCompile(regexp.QuoteMeta(ternMarker))},
-	{"sql-migrate", regexp.MustCompile(`(?im)^\s*--\s*\+migrate\s+(up|down)\b`)},
+	{"goose", regexp.MustCompile(`(?im)^\s*--[ \t]*\+goose[ \t]*(up|down)\b`), "+goo"},
+	{"dbmate", regexp.MustCompile(`(?im)^\s*--\s*migrate:(up|down)\b`), "migrate:"},
+	{"tern", regexp.MustCompile(regexp.QuoteMeta(ternMarker)), ""},
+	{"sql-migrate", regexp.MustCompile(`(?im)^\s*--\s*\+migrate\s+(up|down)\b`), "+migrate"},
 }
 
 // foreign reports the first marker of a tool that does not run the file: there, it is a
 // comment, and hides nothing.
 func foreign(format, text string) []Problem {
 	var ps []Problem
+	small := strings.ToLower(text)
 	for _, m := range markers {
+		if m.tool == tools[format].own || !strings.Contains(small, m.part) {
+			continue
+		}
 		at := m.form.FindStringIndex(text)
-		if at == nil || m.tool == tools[format].own {
+		if at == nil {
 			continue
 		}
 		p := Problem{Offset: at[0], marker: m.tool, Msg: fmt.Sprintf("this is a marker of %s; to %s it is a comment, and what stands below it runs", m.tool, format),

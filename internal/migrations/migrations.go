@@ -46,12 +46,14 @@ type tool struct {
 	own string
 	// alone finds what has the tool run a file without a transaction; nil where nobody knows whether it begins one.
 	alone *regexp.Regexp
+	// part is of each such text, in small letters as a marker's.
+	part string
 	// psql reads backslash commands and the rows after COPY … FROM stdin.
 	psql bool
 }
 
 var tools = map[string]tool{
-	"goose":          {list: listGoose, down: never, up: upGoose, own: "goose", alone: gooseAlone},
+	"goose":          {list: listGoose, down: never, up: upGoose, own: "goose", alone: gooseAlone, part: "tran"},
 	"golang-migrate": {list: listGolangMigrate, down: downGolangMigrate, up: whole},
 	"dbmate":         {list: listDbmate, down: never, up: upDbmate, own: "dbmate", alone: dbmateAlone},
 	"tern":           {list: listTern, down: never, up: upTern, own: "tern", alone: ternNoTx},
@@ -85,7 +87,7 @@ func Read(format string, names []string, read func(name string) (string, error))
 			continue
 		}
 		text, found := Text(format, raw)
-		files = append(files, File{Name: name, Raw: raw, Text: text, InTransaction: t.alone != nil && !t.alone.MatchString(raw)})
+		files = append(files, File{Name: name, Raw: raw, Text: text, InTransaction: t.alone != nil && !(strings.Contains(strings.ToLower(raw), t.part) && t.alone.MatchString(raw))})
 		for _, p := range found {
 			p.File = name
 			problems = append(problems, p)

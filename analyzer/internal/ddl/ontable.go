@@ -237,7 +237,12 @@ func (l *loader) policyExprs(t *table, p *policy, using, check *pg.Node) error {
 		p.using = l.bind(t, sqltext.Parenthesized(text, toks, "using"))
 	}
 	if check != nil {
-		p.check = l.bind(t, sqltext.Parenthesized(text, toks, "with", "check"))
+		if text := sqltext.Parenthesized(text, toks, "with", "check"); using != nil && text == p.using.text {
+			p.check = p.using // as almost always
+			p.check.refs, p.check.other = slices.Clone(p.using.refs), slices.Clone(p.using.other)
+		} else {
+			p.check = l.bind(t, text)
+		}
 	}
 	if using != nil && p.using.text == "" || check != nil && p.check.text == "" {
 		return errorf(-1, "cannot find the policy's expression")

@@ -153,6 +153,9 @@ func (s *Server) template(ctx context.Context) (string, error) {
 		if err := conn.Close(ctx); err != nil {
 			return "", fmt.Errorf("pgserver: %w", err)
 		}
+		if err := s.vacate(ctx, name, leaving); err != nil {
+			return "", err
+		}
 		s.empty = name
 	}
 	return s.empty, nil
@@ -163,6 +166,9 @@ func (s *Server) CopyDatabase(ctx context.Context, databaseURL string) (string, 
 	config, err := pgx.ParseConfig(databaseURL)
 	if err != nil {
 		return "", fmt.Errorf("pgserver: %w", err)
+	}
+	if err := s.vacate(ctx, config.Database, leaving); err != nil {
+		return "", err
 	}
 	return s.create(ctx, config.Database)
 }
@@ -203,27 +209,32 @@ func (s *Server) DropDatabase(ctx context.Context, databaseURL string) error {
 }
 
 func (s *Server) drop(ctx context.Context, name string) error {
-	if err := s.vacate(ctx, name); err != nil {
+	if err := s.vacate(ctx, name, ended); err != nil {
 		return err
 	}
 	return s.admin(ctx, "drop database if exists "+pgx.Identifier{name}.Sanitize()+" with (force)")
 }
 
-// vacate ends the sessions of a database, and waits for those that are ending: PostgreSQL looks for them at once, and
-// then a tenth of a second later (CountOtherDBBackends in its procarray.c), which was most of what dropping one took.
-func (s *Server) vacate(ctx context.Context, name string) error {
+// What vacate asks about the sessions of a database: how many are there, and are told to end.
+const (
+	leaving = "select count(*) from pg_stat_activity where datname = $1"
+	ended   = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1"
+)
+
+// vacate waits for the sessions of a database that end: PostgreSQL looks for them at once, and then a tenth of a second
+// later (CountOtherDBBackends in its procarray.c), which was most of what dropping a database took.
+func (s *Server) vacate(ctx context.Context, name, sessions string) error {
 	conn, err := s.adminSession(ctx)
 	if err != nil {
 		return fmt.Errorf("pgserver: %w", err)
 	}
 	defer s.release(ctx, conn)
 	for range 100 { // who takes longer than that, PostgreSQL waits for
-		var sessions int
-		const end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1"
-		if err := conn.QueryRow(ctx, end, name).Scan(&sessions); err != nil {
+		var left int
+		if err := conn.QueryRow(ctx, sessions, name).Scan(&left); err != nil {
 			return fmt.Errorf("pgserver: %w", err)
 		}
-		if sessions == 0 {
+		if left == 0 {
 			return nil
 		}
 		time.Sleep(time.Millisecond)

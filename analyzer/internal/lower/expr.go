@@ -336,7 +336,7 @@ func (x *exprs) cast(c *pg.TypeCast) (query.Expr, query.Type) {
 	case *query.Param:
 		// text → uuid keeps one parameter one value; uuid → text would not, since
 		// two spellings of one uuid are two texts.
-		if pgtype.KeepsValue(x.l.db, ref) && !again && (from == pgtype.AnyType || from == "text" || from == to) {
+		if x.l.keepsLiteral(ref) && !again && (from == pgtype.AnyType || from == "text" || from == to) {
 			return e, to
 		}
 	case *query.Const:

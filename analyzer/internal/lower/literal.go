@@ -6,7 +6,7 @@ import (
 	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
-// keepsLiteral reports whether a cast to t leaves a literal what it is, or fails.
+// keepsLiteral reports whether a cast to t leaves a literal or a parameter what it is, or fails: an enumeration has one value for each text.
 func (l *lowerer) keepsLiteral(t catalog.TypeRef) bool {
 	u := l.db.Type(t.Name)
 	return pgtype.KeepsValue(l.db, t) || !t.Array && u != nil && u.Kind == "enum"

@@ -366,7 +366,7 @@ func (x *exprs) recast(e query.Expr, from query.Type, c *pg.TypeCast) (query.Exp
 	ref := x.l.typeRef(c.GetTypeName())
 	to := pgtype.Family(x.l.db, ref)
 	x.l.given(e, from, c, ref)
-	if p, ok := e.(*query.Param); ok && pgtype.KeepsValue(x.l.db, ref) && (from == pgtype.AnyType || from == "text" || from == to) {
+	if p, ok := e.(*query.Param); ok && x.l.keepsLiteral(ref) && (from == pgtype.AnyType || from == "text" || from == to) {
 		return p, to
 	}
 	return &query.Op{Args: []query.Expr{e}, Strict: true, Text: "::" + ref.Name.Name}, query.Unknown

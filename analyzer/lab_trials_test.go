@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/query"
+	"github.com/tenantgen/tenantgen/analyzer/tenancy"
 	"github.com/tenantgen/tenantgen/internal/dblab"
 )
 
@@ -145,13 +146,18 @@ func paramValues(oid uint32, level int) [][]byte {
 	return append(out, nil)
 }
 
-// run executes one statement in a transaction that is rolled back.
+// run executes one statement in a transaction that is rolled back, with the setting that the method of a query sets.
 func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 	t.Helper()
 	writes := len(tr.r.Targets) > 0 || tr.r.Verdict == analyzer.Rejected
 	o := outcome{values: fmt.Sprintf("%s", values)}
 	batch := &pgconn.Batch{}
 	batch.ExecParams("BEGIN", nil, nil, nil, nil)
+	at := 1
+	if tenant := l.bySetting(tr.r); tenant != "" {
+		batch.ExecParams("SELECT set_config($1, $2, true)", [][]byte{[]byte(l.tenant.Source.Setting), []byte(tenant)}, nil, nil, nil)
+		at++
+	}
 	batch.ExecPrepared(tr.name, values, nil, nil)
 	if writes {
 		l.look(t)
@@ -168,10 +174,10 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 		o.rows, o.code = "error "+pe.Code+": "+pe.Message+"\n", pe.Code
 		return o
 	}
-	o.rows = dblab.Rows(res[1].Rows)
+	o.rows = dblab.Rows(res[at].Rows)
 	if writes {
 		o.own = l.rest
-		if dump := res[2].Rows; string(dump[0][1]) == "t" {
+		if dump := res[at+1].Rows; string(dump[0][1]) == "t" {
 			var after string
 			if after, o.own = l.dumped(dump); after != l.others {
 				o.harm = fmt.Sprintf("from\n%sto\n%s", l.others, after)
@@ -179,4 +185,19 @@ func (l *lab) run(t *testing.T, tr *trial, values [][]byte) outcome {
 		}
 	}
 	return o
+}
+
+// bySetting is the tenant as the text of the setting, "" where the case's methods set none. It has the type of the table
+// that is written to.
+func (l *lab) bySetting(r *analyzer.Result) string {
+	if l.tenant.Source.Setting == "" {
+		return ""
+	}
+	for _, t := range r.Targets {
+		if o := l.own.Of(t); o.Kind == tenancy.Column {
+			mine, _ := l.mine(l.typeOf(t.Columns[o.Column]), o.Level)
+			return mine[0]
+		}
+	}
+	return ""
 }

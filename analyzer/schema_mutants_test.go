@@ -112,13 +112,16 @@ func concerns(r *analyzer.Result, table string) bool {
 
 // mutatedSchema runs what is accepted with a broken schema, when a server takes it: what
 // PostgreSQL refuses itself says nothing.
-func (c *testCase) mutatedSchema(t *testing.T, x brokenSchema) tally {
-	l := newLab(t, c)
-	if _, err := l.conn.Exec(t.Context(), c.schema).ReadAll(); err != nil {
-		return tally{}
-	}
-	t.Logf("running with %s", x)
-	return l.mutatedQueries(t)
+func (c *testCase) mutatedSchema(t *testing.T, x brokenSchema) (n tally) {
+	t.Run(x.kind, func(t *testing.T) { // whose database is gone when it ends: a case has hundreds
+		l := newLab(t, c)
+		if _, err := l.conn.Exec(t.Context(), c.schema).ReadAll(); err != nil {
+			return
+		}
+		t.Logf("running with %s", x)
+		n = l.mutatedQueries(t)
+	})
+	return n
 }
 
 // brokenSchema is the schema of a case with one thing broken.

@@ -19,6 +19,9 @@ func (l *loader) alterTable(s *pg.AlterTableStmt) error {
 		}
 		return noRelation(s.GetRelation())
 	}
+	if s.GetMissingOk() {
+		l.restsOn(rel.name)
+	}
 	for _, n := range inPasses(s.GetCmds()) {
 		a := &alter{
 			loader: l, rel: rel, t: rel.table, cmd: n.GetAlterTableCmd(),

@@ -164,6 +164,10 @@ func (l *loader) removeColumn(t *table, c *column, cascade, only bool) error {
 // dropColumnUses drops what involves a column: indexes, keys and constraints
 // always, what else depends on it with CASCADE only.
 func (l *loader) dropColumnUses(t *table, c *column, cascade bool) error {
+	refers := func(f *foreign) bool { return f.ref == t && slices.Contains(f.RefColumns, c.Name) }
+	if err := l.dropReferences(refers, nil, cascade); err != nil {
+		return err
+	}
 	for _, x := range slices.Clone(t.indexes) {
 		if x.uses(c.Name) {
 			if err := l.dropIndex(x, cascade); err != nil {
@@ -207,6 +211,7 @@ func (l *loader) dropColumnUses(t *table, c *column, cascade bool) error {
 func (l *loader) cascadeColumn(t *table, name string) error {
 	for _, v := range slices.Clone(l.views) {
 		if slices.Contains(v.tables, t) && (v.star || slices.Contains(v.expr.columns, name)) {
+			l.mayBeGone(v)
 			if err := l.removeView(v); err != nil {
 				return err
 			}

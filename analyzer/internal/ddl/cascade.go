@@ -42,6 +42,10 @@ func (l *loader) lose(x lost) {
 		doubted = l.tables // a cast or an operator class went with its function, and it may be anywhere
 	}
 	l.cascadedTo(doubted)
+	l.mayDropViews(func(v *view) bool {
+		return slices.ContainsFunc(v.expr.calls, func(n catalog.Name) bool { return slices.Contains(x.functions, n) }) ||
+			slices.ContainsFunc(v.expr.types, func(t catalog.TypeRef) bool { return slices.Contains(x.types, t.Name) })
+	})
 }
 
 // has reports whether a function is lost, or may be.
@@ -74,7 +78,10 @@ func (l *loader) mayLose(t *table, x lost) bool {
 }
 
 // loseUnheld doubts all tables: the catalog does not say which depend on such an object.
-func (l *loader) loseUnheld() { l.cascadedTo(l.tables) }
+func (l *loader) loseUnheld() {
+	l.cascadedTo(l.tables)
+	l.mayDropViews(func(*view) bool { return true })
+}
 
 // loseSchema doubts the tables that may depend on what the catalog does not hold of a schema.
 func (l *loader) loseSchema(name string) {
@@ -143,6 +150,7 @@ func (l *loader) loseExtension(name string, cascade bool) {
 	}
 	l.cascadedTo(doubted)
 	l.lose(lost{types: names})
+	l.mayDropViews(func(*view) bool { return true })
 }
 
 // extended reports whether t has what may be of an extension: a type that no file declares, a computed column or index

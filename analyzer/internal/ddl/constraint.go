@@ -154,14 +154,54 @@ func (f *foreign) resolve() {
 // keyOn returns a unique index that a foreign key to these columns can use: not
 // partial, no expressions, in any order.
 func (t *table) keyOn(cols []string) *index {
-	want := slices.Sorted(slices.Values(cols))
 	for _, x := range t.indexes {
-		have := slices.Sorted(slices.Values(x.Columns))
-		if x.Unique && !x.Partial && !x.deferrable && slices.Equal(have, want) {
+		if x.serves(cols) {
 			return x
 		}
 	}
 	return nil
+}
+
+func (x *index) serves(cols []string) bool {
+	return x.Unique && !x.Partial && !x.deferrable &&
+		slices.Equal(slices.Sorted(slices.Values(x.Columns)), slices.Sorted(slices.Values(cols)))
+}
+
+// dropReferred drops the foreign keys that depend on a key. Where others have the same columns it may be on one of them instead:
+// PostgreSQL takes the oldest, by object ids that ALTER COLUMN TYPE and REINDEX CONCURRENTLY make anew.
+func (l *loader) dropReferred(x *index, cascade bool) error {
+	if !cascade {
+		return l.dropReferences(func(f *foreign) bool { return f.key == x }, nil, false)
+	}
+	var doubted []*table
+	err := l.dropReferences(func(f *foreign) bool {
+		if f.ref != x.table || f.key != x && !x.serves(f.RefColumns) {
+			return false
+		}
+		for _, y := range x.table.indexes {
+			if y != x && y.serves(f.RefColumns) {
+				f.key = y
+				doubted = append(doubted, l.having(f)...)
+				return false
+			}
+		}
+		return true
+	}, nil, true)
+	l.cascadedTo(doubted)
+	return err
+}
+
+// having lists the tables that have a foreign key, as their own or by way of a partition.
+func (l *loader) having(f *foreign) []*table {
+	var all []*table
+	for _, t := range l.tables {
+		for g := f; g != nil; g = g.parent {
+			if slices.Contains(t.foreign, g) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
 }
 
 // byClass reports whether a key that it may depend on has an operator class of its own: a

@@ -104,7 +104,8 @@ type loader struct {
 	replica  replica
 	rights   rights
 
-	dropping map[*table]bool // what the DROP TABLE names that is executed
+	dropping map[*table]bool                   // what the DROP TABLE names that is executed
+	gone     map[catalog.Name]*catalog.Unknown // views that a CASCADE may have taken away
 
 	file *file
 	stmt statement

@@ -21,6 +21,9 @@ func (l *loader) drop(s *pg.DropStmt) error {
 	if !ok {
 		return errorf(-1, "DROP of %s is not supported in a schema file", objectTitle(kind))
 	}
+	if s.GetBehavior() == pg.DropBehavior_DROP_CASCADE {
+		l.mayDropViews((*view).names)
+	}
 	l.dropping = l.named(s)
 	defer func() { l.dropping = nil }()
 	for _, n := range s.GetObjects() {
@@ -40,9 +43,12 @@ func (l *loader) drop(s *pg.DropStmt) error {
 // without CASCADE and in any order.
 func (l *loader) named(s *pg.DropStmt) map[*table]bool {
 	tables := map[*table]bool{}
+	if s.GetRemoveType() != pg.ObjectType_OBJECT_TABLE {
+		return tables
+	}
 	for _, n := range s.GetObjects() {
 		d := &drop{object: n}
-		if rel := l.find(d.name()); s.GetRemoveType() == pg.ObjectType_OBJECT_TABLE && rel != nil && rel.table != nil {
+		if rel := l.find(d.name()); rel != nil && rel.table != nil {
 			for _, t := range rel.table.descendants(false) {
 				tables[t] = true
 			}
@@ -138,6 +144,9 @@ func (d *drop) name() catalog.Name {
 }
 
 func (d *drop) relationDrop() (bool, error) {
+	if gone, err := d.dropsGone(d.name()); gone || err != nil {
+		return gone, err
+	}
 	rel := d.find(d.name())
 	if rel == nil {
 		return false, nil
@@ -253,7 +262,7 @@ func (l *loader) dropIndex(x *index, cascade bool) error {
 		l.renamedOrDropped()
 		return nil
 	}
-	if err := l.dropReferences(func(f *foreign) bool { return f.key == x }, nil, cascade); err != nil {
+	if err := l.dropReferred(x, cascade); err != nil {
 		return err
 	}
 	x.table.indexes = remove(x.table.indexes, x)

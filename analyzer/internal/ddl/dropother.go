@@ -19,6 +19,9 @@ func (a *alter) dropConstraint() error {
 	}
 	for _, x := range slices.Clone(a.t.indexes) {
 		if x.isConstraint() && x.Name == name {
+			if x.primary && a.cascade() {
+				a.dropPrimary(x)
+			}
 			return a.dropIndex(x, a.cascade())
 		}
 	}

@@ -10,6 +10,7 @@ import (
 func (l *loader) finish() {
 	l.resolveForeign()
 	l.endReplica()
+	l.settleGone()
 	l.shadowedBodies()
 	for _, h := range l.hooks {
 		l.unsure(l.hooked(h.function), h.from) // it may have another body by now

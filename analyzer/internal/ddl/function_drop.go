@@ -64,7 +64,9 @@ func (l *loader) dropCallers(n catalog.Name) error {
 	if err := l.dropExpressions(calls); err != nil {
 		return err
 	}
-	return l.dropReaders(func(v *view) bool { return calls(v.expr) }, n, true)
+	calling := func(v *view) bool { return calls(v.expr) }
+	l.mayDropViews(calling)
+	return l.dropReaders(calling, n, true)
 }
 
 // callers are the functions with resolved names that call f for sure: there is no other of its name.

@@ -25,11 +25,8 @@ func (l *loader) createIndex(s *pg.IndexStmt) error {
 	default:
 		return errorf(s.GetRelation().GetLocation(), "cannot create an index on %q", rel.name)
 	}
-	if x.Name != "" && !l.fresh(catalog.Name{Schema: x.schema(), Name: x.Name}) {
-		if s.GetIfNotExists() {
-			return nil
-		}
-		return errorf(-1, "relation %q already exists", x.Name)
+	if x.Name != "" && s.GetIfNotExists() && !l.fresh(catalog.Name{Schema: x.schema(), Name: x.Name}) {
+		return nil
 	}
 	return l.addIndex(x, !s.GetRelation().GetInh())
 }
@@ -180,7 +177,7 @@ func (x *index) schema() string {
 func (l *loader) addIndex(x *index, only bool) error {
 	if x.Name == "" {
 		x.Name = l.indexName(x)
-	} else if !l.fresh(catalog.Name{Schema: x.schema(), Name: x.Name}) {
+	} else if l.mustBeFresh(catalog.Name{Schema: x.schema(), Name: x.Name}, -1) != nil {
 		return errorf(-1, "relation %q already exists", x.Name)
 	} else if x.isConstraint() && x.table.hasConstraint(x.Name) {
 		return errorf(-1, "constraint %q for relation %q already exists", x.Name, x.table.Name)

@@ -168,6 +168,7 @@ func (l *loader) renameSchema(s *pg.RenameStmt) error {
 		return errorf(-1, "schema %q already exists", to)
 	}
 	l.db.Schemas[i] = to
+	l.moveGone(from, to)
 	moved := func(n catalog.Name) catalog.Name { return catalog.Name{Schema: to, Name: n.Name} }
 	for _, t := range l.tables {
 		if t.Name.Schema == from {

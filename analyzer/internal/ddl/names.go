@@ -75,7 +75,9 @@ func (l *loader) newName(names []*pg.Node) (catalog.Name, error) {
 
 // find returns the relation that a possibly unqualified name means, or nil.
 func (l *loader) find(n catalog.Name) *relation {
-	r := l.findIn(l.lookupPath(n.Schema), n.Name)
+	path := l.lookupPath(n.Schema)
+	r := l.findIn(path, n.Name)
+	l.looked(path, n.Name)
 	if n.Schema == "" {
 		l.apart(n.Name, r.String(), func(path []string) string {
 			return l.findIn(append([]string{tempSchema, pgtype.SystemSchema}, path...), n.Name).String()
@@ -120,12 +122,17 @@ func noRelation(r *pg.RangeVar) error {
 
 // fresh reports whether no relation has the name yet.
 func (l *loader) fresh(n catalog.Name) bool {
+	l.restsOn(n)
 	return l.relation(n) == nil
 }
 
 // mustBeFresh returns an error when the name is taken.
 func (l *loader) mustBeFresh(n catalog.Name, loc int32) error {
-	if l.fresh(n) {
+	if r := l.relation(n); r == nil || l.gone[n] != nil {
+		delete(l.gone, n)
+		if r != nil {
+			return l.removeView(r.view)
+		}
 		return nil
 	}
 	return errorf(loc, "relation %q already exists", n)

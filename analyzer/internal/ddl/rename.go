@@ -90,6 +90,9 @@ func (l *loader) target(r *pg.RangeVar, missingOk bool) (*relation, error) {
 	if rel == nil && !missingOk {
 		return nil, noRelation(r)
 	}
+	if rel != nil && missingOk {
+		l.restsOn(rel.name)
+	}
 	return rel, nil
 }
 
@@ -106,6 +109,7 @@ func (l *loader) moveRelation(rel *relation, to catalog.Name) error {
 	if err := l.mustBeFresh(to, -1); err != nil {
 		return err
 	}
+	delete(l.gone, rel.name)
 	switch {
 	case rel.table != nil:
 		rel.table.Name = to

@@ -80,6 +80,12 @@ func (l *loader) addView(v *view, r *pg.RangeVar, replace bool) error {
 		return err
 	}
 	v.Name, v.Pos, v.SearchPath = name, l.at(r.GetLocation()), slices.Clone(l.path)
+	if l.relation(name) == nil || !replace {
+		if err := l.mustBeFresh(name, r.GetLocation()); err != nil {
+			return err
+		}
+	}
+	delete(l.gone, name)
 	have := l.relation(name)
 	if have != nil && (!replace || have.view == nil || have.view.Materialized) {
 		return errorf(r.GetLocation(), "relation %q already exists", name)

@@ -87,8 +87,9 @@ type loader struct {
 	live       bool // what is read is a description: nothing runs
 	events     []event
 	readings   map[string]reach // of texts by themselves
-	mentioned  map[string]bool  // names by which functions may be run
-	texts      []string         // code that may hold such names
+	conditions map[string]*condition
+	mentioned  map[string]bool // names by which functions may be run
+	texts      []string        // code that may hold such names
 	hooks      []hook
 
 	path        []string // search_path in force

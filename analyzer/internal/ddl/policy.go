@@ -146,21 +146,48 @@ type nameItem struct {
 // bind returns an expression on the rows of a table with its names bound. A name
 // that cannot be resolved for sure stays as it is written.
 func (l *loader) bind(t *table, text string) bound {
-	const before = "SELECT "
-	tree, err := treejson.Parse(before + text)
-	toks, scanErr := sqltext.Tokens(before + text)
-	if text == "" || err != nil || scanErr != nil || len(tree.GetStmts()) != 1 {
+	c := l.condition(text)
+	if c == nil {
 		return bound{text: text}
 	}
-	root := tree.GetStmts()[0].GetStmt()
-	b := &binder{loader: l, toks: toks, skip: len(before), ctes: cteNames(root), bound: bound{text: text}}
+	b := &binder{loader: l, toks: c.toks, skip: len(beforeCondition), ctes: c.ctes, bound: bound{text: text}}
 	own := &scope{items: []nameItem{{name: t.Name.Name, table: t}}}
-	for _, n := range root.GetSelectStmt().GetTargetList() {
+	for _, n := range c.root.GetSelectStmt().GetTargetList() {
 		b.visit(n, own)
 	}
 	slices.SortFunc(b.refs, func(x, y ref) int { return x.start - y.start })
 	b.refs = slices.CompactFunc(b.refs, func(x, y ref) bool { return x.start == y.start })
 	return b.bound
+}
+
+// condition is an expression by itself, as it was parsed. Nothing of it is changed: one text stands in the policies of many
+// tables.
+type condition struct {
+	root *pg.Node
+	toks []sqltext.Token
+	ctes map[string]bool
+}
+
+// beforeCondition makes a statement of an expression.
+const beforeCondition = "SELECT "
+
+// condition parses an expression; nil is none.
+func (l *loader) condition(text string) *condition {
+	if c, ok := l.conditions[text]; ok {
+		return c
+	}
+	var c *condition
+	tree, err := treejson.Parse(beforeCondition + text)
+	toks, scanErr := sqltext.Tokens(beforeCondition + text)
+	if text != "" && err == nil && scanErr == nil && len(tree.GetStmts()) == 1 {
+		root := tree.GetStmts()[0].GetStmt()
+		c = &condition{root, toks, cteNames(root)}
+	}
+	if l.conditions == nil {
+		l.conditions = map[string]*condition{}
+	}
+	l.conditions[text] = c
+	return c
 }
 
 // visit binds the names in a tree.

@@ -23,7 +23,7 @@ func Check(db *catalog.Database, st *query.Statement, own *tenancy.Map, c *certi
 	if c.Levels > 0 {
 		own = own.Outward(c.Levels - 1)
 	}
-	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, writes: map[*query.Base]*query.Write{}, claims: map[*certificate.Claim]bool{}, rows: map[*certificate.RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}, joins: &around{map[*query.Join]relations{}, map[query.RelID][]*query.Join{}}}
+	k := &checker{db: db, st: st, own: own, cert: c, target: map[*query.Base]bool{}, writes: map[*query.Base]*query.Write{}, claims: map[*certificate.Claim]bool{}, rows: map[*certificate.RowClaim]bool{}, done: map[*query.CTE]bool{}, seen: map[query.Expr]relations{}, joins: &around{}}
 	defer func() {
 		if r := recover(); r != nil {
 			why, ok := r.(refusal)

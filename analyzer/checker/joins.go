@@ -1,7 +1,7 @@
 package checker
 
 import (
-	"iter"
+	"math/bits"
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -24,43 +24,40 @@ func (s *scope) settle() {
 func (s *scope) settleAbove(found relations) {
 	for again := s.up != nil; again; {
 		again = false
-		for j := range s.awaiting(found) {
-			known, at := s.last(j)
-			if at == nil || known == query.Inner {
-				continue
-			}
-			if kind := s.kind(j); kind != known {
-				if kind == query.Inner {
-					s.inner = append(s.inner, j)
+		if s.joins != nil && len(s.members) == 0 {
+			for i, word := range found {
+				for ; word != 0; word &= word - 1 {
+					for _, j := range s.joins.awaiting[query.RelID(64*i+bits.TrailingZeros64(word))] {
+						again = s.reconsider(j) || again
+					}
 				}
-				s.joined(outer{j, known})
-				again = len(s.members) > 0 // what else was found to have a row, joined has followed itself
+			}
+			continue
+		}
+		for at := s.up; at != nil; at = at.up {
+			for _, o := range at.outer {
+				again = s.reconsider(o.join) || again
 			}
 		}
 	}
 }
 
-// awaiting are the joins that may be of another kind once one of the relations has a row.
-func (s *scope) awaiting(found relations) iter.Seq[*query.Join] {
-	return func(yield func(*query.Join) bool) {
-		if s.joins != nil && len(s.members) == 0 {
-			for id := range found.each {
-				for _, j := range s.joins.awaiting[id] {
-					if !yield(j) {
-						return
-					}
-				}
-			}
-			return
-		}
-		for at := s.up; at != nil; at = at.up {
-			for _, o := range at.outer {
-				if !yield(o.join) {
-					return
-				}
-			}
-		}
+// reconsider adds what a join of a scope above is here beyond how it was last seen, and reports whether more may follow than
+// what joined has followed itself.
+func (s *scope) reconsider(j *query.Join) bool {
+	known, at := s.last(j)
+	if at == nil || known == query.Inner {
+		return false
 	}
+	kind := s.kind(j)
+	if kind == known {
+		return false
+	}
+	if kind == query.Inner {
+		s.inner = append(s.inner, j)
+	}
+	s.joined(outer{j, known})
+	return len(s.members) > 0
 }
 
 // reach reports whether one of the relations stands in r.
@@ -97,12 +94,21 @@ func (s *scope) below(j *query.Join) relations {
 		}
 		all.add(these)
 		if s.joins != nil && !side.sure {
-			for id := range these.each {
-				s.joins.awaiting[id] = append(s.joins.awaiting[id], j)
+			if s.joins.awaiting == nil {
+				s.joins.awaiting = map[query.RelID][]*query.Join{}
+			}
+			for i, word := range these {
+				for ; word != 0; word &= word - 1 {
+					id := query.RelID(64*i + bits.TrailingZeros64(word))
+					s.joins.awaiting[id] = append(s.joins.awaiting[id], j)
+				}
 			}
 		}
 	}
 	if s.joins != nil {
+		if s.joins.below == nil {
+			s.joins.below = map[*query.Join]relations{}
+		}
 		s.joins.below[j] = all
 	}
 	return all

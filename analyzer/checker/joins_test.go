@@ -61,7 +61,7 @@ func TestAwaitingIsEnough(t *testing.T) {
 			return slices.Compact(rows), truths
 		}
 		rows, truths := known(nil)
-		indexed, held := known(&around{map[*query.Join]relations{}, map[query.RelID][]*query.Join{}})
+		indexed, held := known(&around{})
 		if !slices.Equal(rows, indexed) || slices.ContainsFunc(truths, func(e query.Expr) bool { return !slices.Contains(held, e) }) ||
 			slices.ContainsFunc(held, func(e query.Expr) bool { return !slices.Contains(truths, e) }) {
 			differ++

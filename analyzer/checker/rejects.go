@@ -1,7 +1,6 @@
 package checker
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/query"
@@ -36,17 +35,6 @@ func (r relations) meets(other relations) bool {
 		}
 	}
 	return false
-}
-
-// each calls f with every one, until it returns false.
-func (r relations) each(f func(query.RelID) bool) {
-	for i, word := range r {
-		for ; word != 0; word &= word - 1 {
-			if !f(query.RelID(64*i + bits.TrailingZeros64(word))) {
-				return
-			}
-		}
-	}
 }
 
 // idOf is the number of a relation that is no join.

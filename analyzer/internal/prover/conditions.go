@@ -96,9 +96,13 @@ type everyArm struct {
 
 func (p *prover) disjunction(e *query.Or, given env) env {
 	graphs := make([]*graph, len(e.Args)) // nil where an arm is never true
-	known, why := newGraph(p.own, given), &everyArm{e, graphs}
+	why := &everyArm{e, graphs}
+	var known *graph
 	var possible []*graph
 	shared := func() []*fact {
+		if known == nil {
+			known = newGraph(p.own, given)
+		}
 		return common(possible, func(a, b term) *fact {
 			if known.same(a, b) {
 				return nil

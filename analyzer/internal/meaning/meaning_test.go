@@ -17,7 +17,8 @@ func TestAcceptedDoNotInterfere(t *testing.T) {
 	x.search(t, x.read)
 	t.Logf("%d statements of up to %d relations: %d proved, %d more with a forged certificate that is accepted, %d seen to interfere; %d pairs of states, %d forged certificates",
 		x.statements, maxRelations, x.proved, x.forged, x.interfere, x.pairs, x.forgeries)
-	if x.proved*20 < x.statements || x.forged == 0 || x.interfere*20 < x.statements {
+	// One in some 600 statements is accepted by a forged certificate alone.
+	if x.proved*20 < x.statements || x.forged == 0 && !testing.Short() || x.interfere*20 < x.statements {
 		t.Errorf("the search is too weak to show anything")
 	}
 }

@@ -17,7 +17,8 @@ import (
 // of tables, of enumerations and of files.
 func (p *Project) unusable(u *Unit, results []*analyzer.Result) []analyzer.Diagnostic {
 	rule := rules.Lookup("unusable-name")
-	if u.Entry.Go.Out == "" || p.severityOf(rule) == rules.Off {
+	severity := p.severityOf(rule)
+	if u.Entry.Go.Out == "" || severity == rules.Off {
 		return nil
 	}
 	used := func(name catalog.Name) bool {
@@ -27,14 +28,12 @@ func (p *Project) unusable(u *Unit, results []*analyzer.Result) []analyzer.Diagn
 	}
 	var list []rules.Finding
 	taken := map[string]string{}
-	for _, l := range u.Tenancy.Levels {
-		if p.Config.Tenant.Out == "" {
-			break
-		}
+	if p.Config.Tenant.Out != "" {
 		taken["Repositories"], taken["Tx"] = "the Repositories that tenantgen emits", "the Tx that tenantgen emits"
-		id := templates.IDType(l.Columns[0])
-		for _, name := range []string{id, "New" + id, "Parse" + id, id + "From"} {
-			taken[name] = "the id of tenant column " + l.Columns[0]
+		for _, l := range u.Tenancy.Levels {
+			for _, name := range templates.IDNames(templates.IDType(l.Columns[0])) {
+				taken[name] = "the id of tenant column " + l.Columns[0]
+			}
 		}
 	}
 	for _, c := range u.sqlc.Clashes(u.Schema, taken, used) {
@@ -51,13 +50,12 @@ func (p *Project) unusable(u *Unit, results []*analyzer.Result) []analyzer.Diagn
 		}
 		list = append(list, f)
 	}
-	return append(p.diagnosed(u, list), p.unusableFiles(u, results)...)
+	return append(p.diagnosed(u, list), p.unusableFiles(u, results, analyzer.Severity(severity))...)
 }
 
 // unusableFiles looks at the names of query files: Go leaves some files out of builds, and a repository is called after its file.
-func (p *Project) unusableFiles(u *Unit, results []*analyzer.Result) []analyzer.Diagnostic {
+func (p *Project) unusableFiles(u *Unit, results []*analyzer.Result, severity analyzer.Severity) []analyzer.Diagnostic {
 	var ds []analyzer.Diagnostic
-	severity := analyzer.Severity(p.severityOf(rules.Lookup("unusable-name")))
 	batches := slices.ContainsFunc(results, func(r *analyzer.Result) bool { return strings.HasPrefix(r.Command, "batch") })
 	repositories, byFile := map[string]string{}, map[string][]*analyzer.Result{}
 	for _, r := range results {

@@ -37,12 +37,16 @@ func misgenerated(command string, st *query.Statement) []finding.Finding {
 	return fails
 }
 
+// forEach reports whether a command takes many elements.
+func forEach(command string) bool {
+	return strings.HasPrefix(command, "batch") || command == "copyfrom"
+}
+
 // sameForEach reports a command for many elements that takes nothing but the tenant, which is one for
 // all of them.
 func sameForEach(u *sqltext.Unit, r *Result) []finding.Finding {
-	each := strings.HasPrefix(u.Command, "batch") || u.Command == "copyfrom"
 	others := slices.ContainsFunc(r.Params, func(p Param) bool { return !slices.Contains(r.Tenants, p.Number) })
-	if !each || r.Verdict != Scoped || len(r.Params) == 0 || others {
+	if !forEach(u.Command) || r.Verdict != Scoped || len(r.Params) == 0 || others {
 		return nil
 	}
 	return []finding.Finding{{Rule: "copyfrom-trap", Pos: u.Span, Message: ":" + u.Command + " would do the same thing for each element: the query takes nothing but the tenant",

@@ -74,8 +74,7 @@ func (n goNames) findings(u *sqltext.Unit, q *sqlcmodel.Query, r *Result) []find
 		return fail(fmt.Sprintf("sqlc's code would not compile: the constant %s of query %s and %s have one name", constant, u.Name, why), "give the query another name")
 	}
 	names := parameterNames(q, r)
-	each := strings.HasPrefix(u.Command, "batch") || u.Command == "copyfrom" // whose elements are structs, unless they have one value
-	if n.limit == 0 || len(r.Params) > 1 && (each || len(r.Params) > n.limit) {
+	if n.limit == 0 || len(r.Params) > 1 && (forEach(u.Command) || len(r.Params) > n.limit) { // elements of one value are no structs
 		for _, name := range names {
 			if field := n.naming.Of(name); n.repositories && name != "" && !token.IsExported(field) {
 				return fail(fmt.Sprintf("the parameter %s of query %s would be the field %q of its struct, which is not exported", name, u.Name, field), "name it otherwise with sqlc.arg(name)")

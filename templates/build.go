@@ -280,7 +280,7 @@ func (b *builder) types() {
 		b.claims.add(errBatchClosed, "the error of a closed batch")
 	}
 	for _, id := range b.model.IDs {
-		for _, name := range []string{id.Type, "New" + id.Type, "Parse" + id.Type, id.Type + "From"} {
+		for _, name := range IDNames(id.Type) {
 			b.claims.add(name, "the id of tenant column "+id.Column)
 		}
 	}

@@ -99,6 +99,9 @@ func IDType(column string) string {
 	return typ
 }
 
+// IDNames are the names that are declared for an id type.
+func IDNames(typ string) []string { return []string{typ, "New" + typ, "Parse" + typ, typ + "From"} }
+
 // validIDNames reports whether the names can be declared.
 func validIDNames(typ, arg string) bool {
 	return token.IsIdentifier(typ) && token.IsExported(typ) && token.IsIdentifier(arg)

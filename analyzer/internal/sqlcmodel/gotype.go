@@ -149,28 +149,26 @@ func (m *Model) PlainColumn(types GoTypes, schema, name string) (*Column, string
 	return nil, ""
 }
 
-// kinds are the types that an id can be made of, as sqlc names them.
-var kinds = map[string]string{"uuid": "uuid", "int64": "bigint", "int32": "integer", "int16": "smallint", "string": "text"}
-
-// overridden are Go types that people give to these.
-var overridden = map[string]string{"uuid.UUID": "uuid", "uuid.NullUUID": "uuid", "pgtype.UUID": "uuid", "string": "text", "int64": "bigint", "int32": "integer", "int16": "smallint"}
+// kinds are what an id can be made of, by the Go type that sqlc or an override gives it.
+var kinds = map[string]string{"uuid.UUID": "uuid", "uuid.NullUUID": "uuid", "pgtype.UUID": "uuid", "string": "text", "int64": "bigint", "int32": "integer", "int16": "smallint"}
 
 // Kind is what the Go type of a parameter holds: uuid, bigint, integer, smallint or text; the name of another type;
 // "any" where sqlc says interface{}. It is "" for a type of an override whose values are not known.
 func (m *Model) Kind(types GoTypes, c *Column) string {
 	for _, o := range types.Overrides {
 		if o.Column != "" && o.names(c) || o.Column == "" && o.DBType == c.Type && o.Nullable != c.NotNull {
-			return overridden[o.Go]
+			return kinds[o.Go]
 		}
 	}
+	own, kind := m.ownType(c.Type), kinds[m.plain(types, c.Type)]
 	switch name := strings.TrimPrefix(c.Type, "pg_catalog."); {
 	case c.Array:
 		return name + "[]"
 	case name == "uuid":
 		return name
-	case kinds[m.plain(types, c.Type)] != "" && m.ownType(c.Type) == "":
-		return kinds[m.plain(types, c.Type)]
-	case m.ownType(c.Type) != "" || builtin[name]:
+	case kind != "" && own == "":
+		return kind
+	case own != "" || builtin[name]:
 		return name
 	}
 	return "any"

@@ -72,13 +72,13 @@ func (r *reach) functions(ids ...uint32) {
 }
 
 // judge says why a function must not run, "" when it may. Of what an extension or a type of ranges
-// brings, what is immutable reads nothing but what it is given. What ours has read must be harmless
+// brings, what is immutable reads nothing but what it is given, and what extensionsTouchNothing lists, beside that, the session or chance. What ours has read must be harmless
 // for the second reader, too: a body of SQL that ours laid beside the server's or that names no
 // relation, one of PL/pgSQL in which no statement of SQL stands.
 func (r *reach) judge(id uint32, f *proc) string {
 	body := r.m.bodies[id]
 	switch {
-	case f.builtin && slices.Contains(touchesNothing, f.name.Name), f.brought && f.volatile == "i", r.m.w.vouched[id]:
+	case f.builtin && slices.Contains(touchesNothing, f.name.Name), f.brought && (f.volatile == "i" || slices.Contains(strings.Fields(extensionsTouchNothing[f.extension]), f.name.Name)), r.m.w.vouched[id]:
 		return ""
 	case f.builtin:
 		return "one that PostgreSQL brings, and that may touch rows or settings"
@@ -190,3 +190,13 @@ timestamptz_gt_timestamp timestamptz_le_date timestamptz_le_timestamp timestampt
 timestamptz_ne_timestamp timestamptz_pl_interval timetz timezone to_char to_date to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector transaction_timestamp
 tsvector_update_trigger tsvector_update_trigger_column uuidv4 uuidv7 version websearch_to_tsquery xmlagg json_agg_strict jsonb_agg_strict json_object_agg_strict json_object_agg_unique
 json_object_agg_unique_strict jsonb_object_agg_strict jsonb_object_agg_unique jsonb_object_agg_unique_strict random_normal date_add date_subtract`)
+
+// extensionsTouchNothing are, of extensions that applications commonly install, the functions that
+// are not immutable and touch no rows: they depend on the session's settings, a dictionary, the time or chance.
+var extensionsTouchNothing = map[string]string{
+	"moddatetime": "moddatetime",
+	"pg_trgm":     "similarity_op strict_word_similarity_commutator_op strict_word_similarity_op word_similarity_commutator_op word_similarity_op",
+	"pgcrypto":    "gen_random_bytes gen_random_uuid gen_salt pgp_pub_encrypt pgp_pub_encrypt_bytea pgp_sym_encrypt pgp_sym_encrypt_bytea",
+	"unaccent":    "unaccent",
+	"uuid-ossp":   "uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4",
+}

@@ -83,8 +83,9 @@ type proc struct {
 	definer  bool
 	builtin  bool
 	// brought tells that an extension, or a type of ranges, brought it.
-	brought bool
-	source  string // its text
+	brought   bool
+	extension string // that brought it
+	source    string // its text
 }
 
 // base is what a type is below its domains, and whether one of these changes values or what equals.
@@ -136,10 +137,12 @@ func (s *server) snapshot(ctx context.Context) (*world, error) {
 			w.ops[oid(r[0])] = &op{name: catalog.Name{Schema: r[1], Name: r[2]}, negate: oid(r[3]), same: r[4] == "t", exact: r[5] == "t", code: oid(r[6])}
 		}},
 		{`SELECT p.oid, n.nspname, p.proname, l.lanname, p.provolatile, p.prokind, p.prosecdef,
-			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i')), p.prosrc FROM pg_catalog.pg_proc p
+			EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i')), p.prosrc,
+			coalesce((SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+				AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'), '') FROM pg_catalog.pg_proc p
 			JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE p.oid >= 16384 OR p.provolatile <> 'i'`,
 			func(r []string) {
-				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t", brought: r[7] == "t", source: r[8], builtin: oid(r[0]) < 16384}
+				w.procs[oid(r[0])] = &proc{name: catalog.Name{Schema: r[1], Name: r[2]}, language: r[3], volatile: r[4], kind: r[5], definer: r[6] == "t", brought: r[7] == "t", source: r[8], extension: r[9], builtin: oid(r[0]) < 16384}
 			}},
 		{`SELECT ev_class, ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_type = '1' AND ev_class >= 16384`, func(r []string) {
 			if v, err := nodetree.Parse(r[1]); err == nil {

@@ -107,14 +107,34 @@ func matching(pattern string, seed int) string {
 	return b.String()
 }
 
+// preferred are the characters that people write: a class such as [^@] has those that no text can
+// hold, too.
+const preferred = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+/ "
+
+// member is a character of a class, which is a list of ranges.
+func member(ranges []rune, seed int) rune {
+	var in []rune
+	for _, r := range preferred {
+		for i := 0; i+1 < len(ranges); i += 2 {
+			if ranges[i] <= r && r <= ranges[i+1] {
+				in = append(in, r)
+			}
+		}
+	}
+	if len(in) > 0 {
+		return in[seed%len(in)]
+	}
+	i := 2 * (seed % (len(ranges) / 2))
+	return max(1, min(ranges[i]+rune(seed%3), ranges[i+1])) // no text of PostgreSQL's holds a zero
+}
+
 func example(b *strings.Builder, re *syntax.Regexp, seed int) {
 	switch re.Op {
 	case syntax.OpLiteral:
 		b.WriteString(string(re.Rune))
 	case syntax.OpCharClass:
 		if len(re.Rune) > 0 {
-			i := 2 * (seed % (len(re.Rune) / 2))
-			b.WriteRune(min(re.Rune[i]+rune(seed%3), re.Rune[i+1]))
+			b.WriteRune(member(re.Rune, seed))
 		}
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		b.WriteByte(byte('a' + seed%3))

@@ -63,7 +63,7 @@ func (s *idScan) becomes(e ast.Expr, from, to types.Type) {
 	if b, ok := types.Unalias(from).(*types.Basic); ok && (b.Kind() == types.UntypedNil || b.Kind() == types.Invalid) {
 		return
 	}
-	s.made(e, written(e)+" becomes a "+name)
+	s.made(e, written(e)+" becomes "+an(name))
 }
 
 // addressed reports the address of an id, or of something with one in it, in a variable or list of any values: whoever gets that
@@ -74,7 +74,7 @@ func (s *idScan) addressed(e ast.Expr, to types.Type) {
 		return
 	}
 	if name := s.contains(s.pass.TypesInfo.TypeOf(u.X), map[types.Type]bool{}); name != "" {
-		s.made(e, "whoever gets "+written(e)+" may write a "+name)
+		s.made(e, "whoever gets "+written(e)+" may write "+an(name))
 	}
 }
 
@@ -129,7 +129,7 @@ func (s *idScan) ranged(n *ast.RangeStmt) {
 		}
 		s.writes(e)
 		if to := s.pass.TypesInfo.TypeOf(e); s.id(to) != "" && !s.yields(of, i) {
-			s.made(e, "an element of "+written(n.X)+" becomes a "+s.id(to))
+			s.made(e, "an element of "+written(n.X)+" becomes "+an(s.id(to)))
 		}
 	}
 }
@@ -257,7 +257,7 @@ func (s *idScan) untyped(n *ast.Ident) {
 	c, ok := s.pass.TypesInfo.Uses[n].(*types.Const)
 	tv := s.pass.TypesInfo.Types[n]
 	if ok && tv.Value != nil && s.id(tv.Type) != "" && s.id(c.Type()) == "" {
-		s.made(n, n.Name+" becomes a "+s.id(tv.Type))
+		s.made(n, n.Name+" becomes "+an(s.id(tv.Type)))
 	}
 }
 

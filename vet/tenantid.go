@@ -58,7 +58,7 @@ func (s *idScan) node(n ast.Node) bool {
 		}
 	case *ast.BasicLit:
 		if name := s.id(s.pass.TypesInfo.TypeOf(n)); name != "" {
-			s.made(n, written(n)+" becomes a "+name)
+			s.made(n, written(n)+" becomes "+an(name))
 		}
 	}
 	return true
@@ -67,7 +67,7 @@ func (s *idScan) node(n ast.Node) bool {
 // handedOn reports what makes ids and is used as a value.
 func (s *idScan) handedOn(id *ast.Ident) {
 	if fn, ok := s.pass.TypesInfo.Uses[id].(*types.Func); ok && s.maker(fn.Origin()) != "" {
-		s.made(id, fn.Name()+" is handed on as a value, and makes a "+s.maker(fn.Origin())+" of anything")
+		s.made(id, fn.Name()+" is handed on as a value, and makes "+an(s.maker(fn.Origin()))+" of anything")
 	}
 }
 
@@ -89,7 +89,7 @@ func (s *idScan) id(t types.Type) string {
 func (s *idScan) call(c *ast.CallExpr) {
 	if tv := s.pass.TypesInfo.Types[c.Fun]; tv.IsType() {
 		if name := s.id(tv.Type); name != "" && len(c.Args) == 1 && s.id(s.pass.TypesInfo.TypeOf(c.Args[0])) == "" {
-			s.made(c, written(c.Args[0])+" becomes a "+name)
+			s.made(c, written(c.Args[0])+" becomes "+an(name))
 		}
 		return
 	}
@@ -100,7 +100,7 @@ func (s *idScan) call(c *ast.CallExpr) {
 	switch name := s.maker(fn); {
 	case name != "" && len(c.Args) == 1 && s.ofRow(c.Args[0], 0):
 	case name != "":
-		s.made(c, fn.Name()+" makes a "+name+" of anything", s.ofContext(c, fn, name)...)
+		s.made(c, fn.Name()+" makes "+an(name)+" of anything", s.ofContext(c, fn, name)...)
 	case s.filling(fn, c):
 	default:
 		s.generic(c, fn)
@@ -223,7 +223,7 @@ var fillsToo = regexp.MustCompile(`(?i)(decode|bind|unmarshal|scan|parse|read|lo
 func (s *idScan) filling(fn *types.Func, c *ast.CallExpr) bool {
 	if recv := fn.Signature().Recv(); recv != nil && s.id(recv.Type()) != "" {
 		if _, pointer := types.Unalias(recv.Type()).(*types.Pointer); pointer && len(c.Args) > 0 {
-			s.made(c, fn.Name()+" writes into a "+s.id(recv.Type()))
+			s.made(c, fn.Name()+" writes into "+an(s.id(recv.Type())))
 			return true
 		}
 		return false
@@ -238,7 +238,7 @@ func (s *idScan) filling(fn *types.Func, c *ast.CallExpr) bool {
 		}
 		if name := s.contains(p.Elem(), map[types.Type]bool{}); name != "" {
 			if !s.readRow(fn) {
-				s.made(c, fn.Name()+" may write a "+name+" into "+written(e))
+				s.made(c, fn.Name()+" may write "+an(name)+" into "+written(e))
 			}
 			return true
 		}
@@ -341,7 +341,7 @@ func (s *idScan) generic(c *ast.CallExpr, fn *types.Func) {
 	}
 	for t := range results(instance) {
 		if name := s.contains(t, map[types.Type]bool{}); name != "" && !s.readRow(fn) {
-			s.made(c, fn.Name()+" may make a "+name)
+			s.made(c, fn.Name()+" may make "+an(name))
 		}
 	}
 }
@@ -375,3 +375,11 @@ const (
 	ofTenant rowsOf = iota + 1
 	ofAnybody
 )
+
+// an names one of what a type is of.
+func an(name string) string {
+	if name != "" && strings.ContainsRune("AEIOU", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}

@@ -13,18 +13,18 @@ type note struct{ Org ids.OrgID }
 func bare() ([16]byte, error)        { return [16]byte{}, nil }
 func takes(ids.OrgID)                {}
 func takesAll(int, ...ids.OrgID)     {}
-func hands(raw [16]byte) ids.OrgID   { return raw }    // want `made-tenant-id: raw becomes a OrgID`
-func both() (ids.OrgID, error)       { return bare() } // want `made-tenant-id: bare\(\) becomes a OrgID`
+func hands(raw [16]byte) ids.OrgID   { return raw }    // want `made-tenant-id: raw becomes an OrgID`
+func both() (ids.OrgID, error)       { return bare() } // want `made-tenant-id: bare\(\) becomes an OrgID`
 func own(org ids.OrgID) ids.OrgID    { return org }
 func ValidDecode(*http.Request, any) {}
 
 func assigned(raw [16]byte, more [][16]byte, byName map[string][16]byte, ch chan [16]byte) {
-	var org ids.OrgID = raw   // want `made-tenant-id: raw becomes a OrgID`
+	var org ids.OrgID = raw   // want `made-tenant-id: raw becomes an OrgID`
 	org = raw                 // want `made-tenant-id`
 	org, _ = bare()           // want `made-tenant-id`
 	org, _ = byName["a"]      // want `made-tenant-id`
 	org = <-ch                // want `made-tenant-id`
-	for _, org = range more { // want `made-tenant-id: an element of more becomes a OrgID`
+	for _, org = range more { // want `made-tenant-id: an element of more becomes an OrgID`
 	}
 	takes(raw)                          // want `made-tenant-id`
 	takesAll(1, org, raw)               // want `made-tenant-id`
@@ -64,11 +64,11 @@ func counted(n ids.Number) {
 
 func filled(r *http.Request) {
 	var n note
-	ValidDecode(r, &n) // want `made-tenant-id: ValidDecode may write a OrgID into &n`
+	ValidDecode(r, &n) // want `made-tenant-id: ValidDecode may write an OrgID into &n`
 }
 
 func addressed(r *http.Request, n note) {
-	var v any = &n // want `made-tenant-id: whoever gets &n may write a OrgID`
+	var v any = &n // want `made-tenant-id: whoever gets &n may write an OrgID`
 	v = &n         // want `made-tenant-id`
 	_ = []any{&n}  // want `made-tenant-id`
 	_ = map[string]any{"note": &n}

@@ -27,7 +27,7 @@ func spread(ctx context.Context, tx pgx.Tx, org ids.OrgID) (n note) {
 }
 
 func crossing(ctx context.Context, tx pgx.Tx) (n note) {
-	tx.QueryRow(ctx, "-- tenantgen:cross-tenant admin any\nSELECT org_id, title FROM notes").Scan(&n.Org, &n.Title) // want `made-tenant-id: Scan may write a OrgID into &n.Org`
+	tx.QueryRow(ctx, "-- tenantgen:cross-tenant admin any\nSELECT org_id, title FROM notes").Scan(&n.Org, &n.Title) // want `made-tenant-id: Scan may write an OrgID into &n.Org`
 	return n
 }
 
@@ -51,8 +51,8 @@ func collected(ctx context.Context, tx pgx.Tx, org ids.OrgID) ([]note, error) {
 }
 
 func made(text []byte) (n note) {
-	n.Org = ids.Parse("a")        // want `made-tenant-id: Parse makes a OrgID of anything`
-	n.Org = ids.OrgID([16]byte{}) // want `made-tenant-id: \[16\]byte{} becomes a OrgID`
+	n.Org = ids.Parse("a")        // want `made-tenant-id: Parse makes an OrgID of anything`
+	n.Org = ids.OrgID([16]byte{}) // want `made-tenant-id: \[16\]byte{} becomes an OrgID`
 	n.Org = ids.FromContext(context.Background())
 	n.Org = ids.Copy(n.Org)
 	json.Unmarshal(text, &n)     // want `made-tenant-id`

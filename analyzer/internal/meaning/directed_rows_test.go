@@ -106,6 +106,19 @@ func (s *sketch) asked() *query.Statement {
 	return s.done(&query.Select{With: []*query.CTE{c}, From: []query.Rel{a, b}, Where: where, Out: shown(of(a, 1), of(b, 1))})
 }
 
+// beside: what one relation guarantees says nothing of the one beside it.
+func (s *sketch) beside() *query.Statement {
+	n, p, t := s.base(s.notes), s.base(s.plans), s.base(s.notes)
+	of := func(b *query.Base, where query.Expr) *query.Derived {
+		return &query.Derived{ID: s.id(), Alias: "d", Query: &query.Select{From: []query.Rel{b}, Where: where, Out: shown(at(b, 0))}, Out: outs(1)}
+	}
+	a, b := of(n, is(at(n, 0), param(1))), of(p, nil)
+	if s.chance(30) {
+		b.Query.(*query.Select).Where = is(at(p, s.either(0, 1)), param(1))
+	}
+	return s.done(&query.Select{From: []query.Rel{a, b, t}, Where: is(at(t, 0), &query.Col{Rel: b.ID}), Out: shown(at(t, 1))})
+}
+
 // kept: a condition passes into a query by what keeps its rows apart, and never by LIMIT.
 func (s *sketch) kept() *query.Statement {
 	n := s.base(s.notes)

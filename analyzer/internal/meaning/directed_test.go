@@ -68,7 +68,7 @@ func (g *gen) directed() *query.Statement {
 		return s.elements()
 	}
 	all := []func() *query.Statement{s.inBesideOr, s.exceptRight, s.groupedByOthers, s.orNullOfMissing, s.filters, s.fullJoin, s.having, s.correlated,
-		s.marked, s.drafted, s.public, s.behindOutput, s.folding, s.asked, s.kept, s.twins, s.groupless}
+		s.marked, s.drafted, s.public, s.behindOutput, s.folding, s.asked, s.beside, s.kept, s.twins, s.groupless}
 	return all[g.IntN(len(all))]()
 }
 

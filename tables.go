@@ -117,6 +117,13 @@ func (p *Project) tableOptions() (tables.Options, error) {
 			return o, nil
 		}
 	}
+	for _, u := range p.Units {
+		if p.blind(u) == 0 {
+			continue
+		}
+		return o, &config.Error{File: p.Config.Path, Line: u.Entry.Line, Column: u.Entry.Column,
+			Msg: fmt.Sprintf("schema does not read the migrations of %s, so the tenants' tables are not seen there", p.Config.Tenant.Migrations.Dir), Hint: "let schema name the migrations directory, alone or last"}
+	}
 	return o, p.noTables("no table has the tenant column, so its type is not known", "create the tables of the tenants first")
 }
 

@@ -330,6 +330,7 @@ func TestTablesRefused(t *testing.T) {
 		"migrations is missing":   {"    migrations: {dir: m, format: goose}\n", ""},
 		"there are findings":      {"tenant_column: org_id", "tenant_column: company_id"},
 		"no table has the tenant": {"      orgs: {tenant_column: id}", "      orgs: {global: true}\n      notes: {global: true}"},
+		"schema does not read":    {"schema: m", "schema: m/001_app.sql"},
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Chdir(t.TempDir())

@@ -23,6 +23,7 @@ type call struct {
 	before   []assignment  // made in the statement's own transaction, ahead of it
 	after    []assignment  // made after it, in a transaction that goes on
 	scope    Scope
+	within   Scope    // of the transaction, if it is in one
 	settings []string // of all levels, outermost first
 	op       Operation
 	underRLS bool         // the role is restricted by row-level security, which COPY does not support
@@ -143,7 +144,7 @@ var errBeginsTx = errors.New("tenant: a batch may not begin a transaction: use I
 
 // begin tells the tracers that a call begins.
 func (c *call) begin(ctx context.Context) (context.Context, *span) {
-	ctx, c.span = trace(ctx, c.tracers, c.scope, c.op)
+	ctx, c.span = trace(ctx, c.tracers, c.scope, c.within, c.settings, c.op)
 	if c.span == nil && c.from != nil && c.from.routes != nil {
 		c.span = &span{} // ends what the route holds
 	}

@@ -66,7 +66,7 @@ func (x *CrossTenant) inTx(ctx context.Context, fn func(context.Context, *CrossT
 		}
 		return err
 	}
-	err := traced(ctx, x.db.tracers, Scope{}, x.reason, func(ctx context.Context, span *span) error {
+	err := traced(ctx, x.db, Scope{}, x.reason, func(ctx context.Context, span *span) error {
 		if x.refusal != nil {
 			span.refuse()
 		}

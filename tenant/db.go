@@ -93,7 +93,7 @@ func (db *DB) assignments(list []assignment, scope Scope) []assignment {
 // inTx calls fn in a transaction for the scope's tenant.
 func (db *DB) inTx(ctx context.Context, scope Scope, opts pgx.TxOptions, fn func(context.Context, *Tx) error) error {
 	tx := &Tx{db: db, scope: scope}
-	err := traced(ctx, db.tracers, scope, "", func(ctx context.Context, span *span) error { return tx.begin(ctx, span, opts, fn) })
+	err := traced(ctx, db, scope, "", func(ctx context.Context, span *span) error { return tx.begin(ctx, span, opts, fn) })
 	if err == nil {
 		tx.tell(ctx)
 	}

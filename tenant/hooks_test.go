@@ -229,6 +229,44 @@ func TestTracersNest(t *testing.T) {
 	}
 }
 
+// TestTracedTenant: a call for a project alone does not say which organization it is for, its transaction and its context do. Usage that was
+// counted for a project could not be written among an organization's.
+func TestTracedTenant(t *testing.T) {
+	var log []string
+	tracer := &recorder{name: "t", log: &log}
+	db := tenant.New(newPool(t, newDatabase(t), "tenant_test_app"), tenant.WithTracer(tracer), gen.WithSetting(setting, "app.project"))
+	project := gen.NewScope("app.project", "1")
+	within, err := tenant.NewContext(t.Context(), tenant.Tenant{Scope: acme.And(project), Status: tenant.StatusActive}, tenant.Member{ID: "vera"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		ctx         context.Context
+		scope, want tenant.Scope
+	}{
+		"the organization":           {t.Context(), acme, acme},
+		"a project of it":            {t.Context(), acme.And(project), acme},
+		"the context's":              {within, project, acme},
+		"a project":                  {t.Context(), project, tenant.Scope{}},
+		"no id":                      {t.Context(), gen.NewScope(setting, ""), tenant.Scope{}},
+		"another than the context's": {within, gen.NewScope("app.project", "2"), tenant.Scope{}},
+	} {
+		if _, _ = gen.Scoped(db, c.scope, write).Exec(c.ctx, "select 1"); tracer.last.Tenant != c.want {
+			t.Errorf("%s: got %q, want %q", name, tracer.last.Tenant, c.want)
+		}
+	}
+	err = gen.InTx(t.Context(), db, acme, func(ctx context.Context, tx *tenant.Tx) error {
+		exec(t, gen.Scoped(tx, project, write), "select 1")
+		if tracer.last.Tenant != acme || tracer.last.Scope != project {
+			t.Errorf("in a transaction: got %q", tracer.last.Tenant)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A commit that fails, a panic and a refusal are told to the tracer of the transaction.
 func TestTracerOfTransactions(t *testing.T) {
 	databaseURL := newDatabase(t)

@@ -20,6 +20,9 @@ type Tracer interface {
 type TraceStartData struct {
 	// Scope is whose call it is, zero for global and cross-tenant ones.
 	Scope Scope
+	// Tenant is the tenant of the outermost level that it is for, as the call, its transaction or its context says: with levels of
+	// tenancy a call for a project alone does not. It is zero where nobody says it.
+	Tenant Scope
 	// Operation is the call.
 	Operation Operation
 }
@@ -68,16 +71,34 @@ func (s *span) refuse() {
 }
 
 // trace starts a span and returns the context to go on with.
-func trace(ctx context.Context, tracers []Tracer, scope Scope, op Operation) (context.Context, *span) {
+func trace(ctx context.Context, tracers []Tracer, scope, within Scope, settings []string, op Operation) (context.Context, *span) {
 	if len(tracers) == 0 {
 		return ctx, nil
 	}
 	began := time.Now()
-	data := TraceStartData{Scope: scope, Operation: op}
+	data := TraceStartData{Scope: scope, Tenant: outermost(ctx, scope, within, settings), Operation: op}
 	for _, t := range tracers {
 		ctx = t.TraceStart(ctx, data)
 	}
 	return ctx, &span{ctx: ctx, tracers: tracers, data: data, began: began}
+}
+
+// outermost is the tenant of the outermost level that a scope is for, within a transaction's scope. A DB that was not told
+// of levels has one.
+func outermost(ctx context.Context, scope, within Scope, settings []string) Scope {
+	if scope.check() != nil {
+		return Scope{}
+	}
+	said := []Scope{scope, within}
+	if c, _ := ctx.Value(currentKey{}).(*current); c != nil && c.tenant.Scope.admits(scope, settings) {
+		said = append(said, c.tenant.Scope)
+	}
+	for _, s := range said {
+		if s = s.Outermost(); s.check() == nil && (len(settings) == 0 || s.setting == settings[0]) {
+			return s
+		}
+	}
+	return Scope{}
 }
 
 // end tells the tracers, the last one first. Only the first end counts.
@@ -101,8 +122,8 @@ func transactionOf(reason string) Operation {
 }
 
 // traced calls f as a transaction that the tracers see.
-func traced(ctx context.Context, tracers []Tracer, scope Scope, reason string, f func(context.Context, *span) error) error {
-	ctx, span := trace(ctx, tracers, scope, transactionOf(reason))
+func traced(ctx context.Context, db *DB, scope Scope, reason string, f func(context.Context, *span) error) error {
+	ctx, span := trace(ctx, db.tracers, scope, Scope{}, db.settings, transactionOf(reason))
 	err := errAborted
 	defer func() { span.end(0, err) }()
 	err = f(ctx, span)

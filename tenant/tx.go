@@ -27,7 +27,7 @@ func (tx *Tx) Scope() Scope { return tx.scope }
 // scoped is for one call in the transaction. Levels of the scope that the transaction does not have are in force for that
 // call alone.
 func (tx *Tx) scoped(scope Scope, op Operation) *call {
-	c := &call{on: tx.tx, blocks: tx.db.blocks, scope: scope, settings: tx.db.settings, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
+	c := &call{on: tx.tx, blocks: tx.db.blocks, scope: scope, within: tx.scope, settings: tx.db.settings, op: op, hooks: tx.db.hooks, underRLS: true, closed: &tx.closed, refusal: scope.check()}
 	if c.refusal == nil && !tx.scope.admits(scope, tx.db.settings) {
 		c.refusal = &MismatchError{Tx: tx.scope, Call: scope}
 	}

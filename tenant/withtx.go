@@ -9,7 +9,7 @@ import (
 
 // join calls fn within a transaction that somebody else has begun, in a savepoint for the tenant of scope.
 func (db *DB) join(ctx context.Context, tx pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {
-	return traced(ctx, db.tracers, scope, "", func(ctx context.Context, span *span) error { return db.joinTx(ctx, span, tx, scope, fn) })
+	return traced(ctx, db, scope, "", func(ctx context.Context, span *span) error { return db.joinTx(ctx, span, tx, scope, fn) })
 }
 
 func (db *DB) joinTx(ctx context.Context, span *span, outer pgx.Tx, scope Scope, fn func(context.Context, *Tx) error) error {

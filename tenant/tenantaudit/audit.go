@@ -173,19 +173,22 @@ func (a *Auditor) TraceEnd(ctx context.Context, data tenant.TraceEndData) {
 		return
 	}
 	e := Event{Kind: kind, Severity: Info, Scope: data.Scope, Operation: data.Operation}
-	if data.Err != nil {
-		e.failed(data.Err)
+	place := data.Tenant
+	if data.Err != nil && e.failed(data.Err) {
+		place = e.Scope.Outermost()
 	}
-	a.Record(ctx, e)
+	a.record(ctx, e, place)
 }
 
-// failed says why something did not happen.
-func (e *Event) failed(err error) {
+// failed says why something did not happen, and reports whether it names two tenants.
+func (e *Event) failed(err error) bool {
 	e.Severity, e.Message = severities[e.Kind], err.Error()
 	var mismatch *tenant.MismatchError
-	if errors.As(err, &mismatch) {
-		e.Scope, e.Other = mismatch.Tx, mismatch.Call
+	if !errors.As(err, &mismatch) {
+		return false
 	}
+	e.Scope, e.Other = mismatch.Tx, mismatch.Call
+	return true
 }
 
 // kindOf says what a call is worth to be kept for. A transaction is told of the errors of the calls in it, which have been
@@ -243,7 +246,10 @@ func (a *Auditor) Refused(ctx context.Context, scope tenant.Scope, operation str
 
 // Record keeps an event: those of the runtime, and what else the application wants to have kept. What it does not say of the
 // time, the actor and the severity is filled in.
-func (a *Auditor) Record(ctx context.Context, e Event) {
+func (a *Auditor) Record(ctx context.Context, e Event) { a.record(ctx, e, e.Scope.Outermost()) }
+
+// record keeps an event among those of a tenant, or of none.
+func (a *Auditor) record(ctx context.Context, e Event, place tenant.Scope) {
 	if e.At.IsZero() {
 		e.At = a.Now()
 	}
@@ -257,7 +263,7 @@ func (a *Auditor) Record(ctx context.Context, e Event) {
 	e.id[6], e.id[8] = e.id[6]&0x0f|0x40, e.id[8]&0x3f|0x80
 	e.clean()
 	a.log(ctx, e)
-	a.enqueue(ctx, e)
+	a.enqueue(e, place)
 	a.alert(ctx, e)
 }
 

@@ -11,15 +11,16 @@ import (
 
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/gen"
+	"github.com/tenantgen/tenantgen/tenant/internal/statements"
 )
 
 // enqueue has an event wait for the tables. An attempt across tenants is kept twice: for the tenant, without the other one, and for
 // whoever runs the service.
-func (a *Auditor) enqueue(ctx context.Context, e Event) {
-	places := []tenant.Scope{e.Scope.Outermost()}
+func (a *Auditor) enqueue(e Event, place tenant.Scope) {
 	if e.Scope.Set() != nil {
-		places[0] = tenant.Scope{} // several tenants' is no tenant's
+		place = tenant.Scope{} // several tenants' is no tenant's
 	}
+	places := []tenant.Scope{place}
 	if e.Kind == Mismatch && !places[0].IsZero() {
 		places = append(places, tenant.Scope{})
 	}
@@ -58,7 +59,12 @@ func (a *Auditor) Flush(ctx context.Context, db *tenant.DB) error {
 			if len(events) == 0 {
 				break
 			}
-			if err := a.write(ctx, db, scope, events); err != nil {
+			err := a.write(ctx, db, scope, events)
+			if err != nil && !scope.IsZero() && statements.Hopeless(err) {
+				a.misplaced(scope, len(events))
+				continue
+			}
+			if err != nil {
 				errs = append(errs, err)
 				break
 			}
@@ -68,14 +74,26 @@ func (a *Auditor) Flush(ctx context.Context, db *tenant.DB) error {
 	return errors.Join(errs...)
 }
 
+// misplaced has events that no tenant's table takes wait for the one of what is no tenant's.
+func (a *Auditor) misplaced(scope tenant.Scope, n int) {
+	events := a.next(scope)[:n]
+	a.written(scope, n)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.size += n
+	a.waiting[tenant.Scope{}] = append(a.waiting[tenant.Scope{}], events...)
+}
+
 func (a *Auditor) places() []tenant.Scope {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var list []tenant.Scope
 	for scope := range a.waiting {
-		list = append(list, scope)
+		if !scope.IsZero() {
+			list = append(list, scope)
+		}
 	}
-	return list
+	return append(list, tenant.Scope{}) // which gets what no tenant's table takes
 }
 
 // next returns the events that are written next, which go on waiting until they are.
@@ -129,7 +147,7 @@ func (c *columns) add(e Event, everything bool) {
 	message := e.Message
 	if everything && !e.Other.IsZero() {
 		message += " (" + e.Scope.String() + ", and not " + e.Other.String() + ")"
-	} else if everything && e.Scope.Set() != nil {
+	} else if everything && (e.Scope.Set() != nil || e.Scope.ID() != "") {
 		message = strings.TrimSpace(message + " " + e.Scope.String())
 	}
 	c.ids, c.times = append(c.ids, e.id), append(c.times, e.At)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,41 @@ func TestEvents(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	attack(t, db, kind)
+}
+
+// TestMisplaced: what happens for a scope that no tenant of the tables has is kept as no tenant's, and keeps nothing else waiting.
+func TestMisplaced(t *testing.T) {
+	kind := tabletest.Kinds()[0]
+	lab := tabletest.New(t, kind, "audit")
+	a, _ := newAuditor(t, tenantaudit.Config{})
+	db := tenant.New(lab.Pool(t, "app"), gen.WithSetting(tabletest.Setting, "app.project_id"), tenant.WithCrossTenantPool(lab.Pool(t, "admin")), tenant.WithTracer(a),
+		tenant.WithGuard(func(_ context.Context, _ tenant.Scope, op tenant.Operation) error {
+			if op.Repository != "" {
+				return errors.New("not today")
+			}
+			return nil
+		}))
+	project := gen.NewScope("app.project_id", "7")
+	_, _ = gen.Scoped(db, gen.NewScope(tabletest.Setting, ""), read).Exec(t.Context(), "select 1")
+	_, _ = gen.Scoped(db, project, read).Exec(t.Context(), "select 1")
+	_, _ = gen.Scoped(db, project, read).Exec(tabletest.For(t, t.Context(), kind.Acme, "free"), "select 1")
+	for _, scope := range []tenant.Scope{project, gen.NewScope("app.project_id", kind.Acme.ID()), gen.NewScope(tabletest.Setting, "")} {
+		a.Refused(t.Context(), scope, "GET /", tenant.ErrNotMember)
+	}
+	if err := a.Flush(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if waiting, dropped := a.Waiting(); waiting+dropped != 0 {
+		t.Errorf("%d wait, %d are dropped", waiting, dropped)
+	}
+	got := lab.Rows(t, "select 'tenant ' || operation || ' ' || message from tenant_audit union all select operation || ' ' || message from tenant_audit_crossings order by 1")
+	want := []string{"GET / " + tenant.ErrNotMember.Error(), "GET / " + tenant.ErrNotMember.Error() + " app.project_id=7", "GET / " + tenant.ErrNotMember.Error() + " app.project_id=" + kind.Acme.ID(),
+		"GetNote not today app.project_id=7", "GetNote tenant: no tenant", "tenant GetNote not today"}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 type outside struct{}

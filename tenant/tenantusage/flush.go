@@ -13,6 +13,7 @@ import (
 
 	"github.com/tenantgen/tenantgen/tenant"
 	"github.com/tenantgen/tenantgen/tenant/gen"
+	"github.com/tenantgen/tenantgen/tenant/internal/statements"
 )
 
 // most bounds what one statement carries; the rest follows with the next flush.
@@ -63,7 +64,8 @@ func (m *Meter) cut(c *counts) *batch {
 	return b
 }
 
-// Flush writes what was counted. What cannot be written stays, for the next time.
+// Flush writes what was counted. What cannot be written stays, for the next time, but for what was counted for a scope that is
+// none of a tenant's, such as that of a project.
 func (m *Meter) Flush(ctx context.Context, db *tenant.DB) error {
 	m.writes.Lock()
 	defer m.writes.Unlock()
@@ -89,20 +91,20 @@ func (m *Meter) Flush(ctx context.Context, db *tenant.DB) error {
 
 // send writes one batch, and forgets it when it has arrived.
 func (m *Meter) send(ctx context.Context, db *tenant.DB, scope tenant.Scope, b *batch) error {
-	statements := &pgx.Batch{}
+	sent := &pgx.Batch{}
 	if len(b.kinds) > 0 {
-		statements.Queue(m.sql.SQL("Flush"), scope.ID(), m.source, b.seq, b.months, b.kinds, b.peaks, b.amounts)
+		sent.Queue(m.sql.SQL("Flush"), scope.ID(), m.source, b.seq, b.months, b.kinds, b.peaks, b.amounts)
 	}
 	if len(b.members) > 0 {
-		statements.Queue(m.sql.SQL("AddMembers"), scope.ID(), b.memberMonths, b.members)
+		sent.Queue(m.sql.SQL("AddMembers"), scope.ID(), b.memberMonths, b.members)
 	}
-	statements.Queue(m.sql.SQL("Forget"), scope.ID(), m.source)
-	err := gen.Scoped(db, scope, operation("Flush", tenant.CommandBatchExec, true)).SendBatch(ctx, statements).Close()
+	sent.Queue(m.sql.SQL("Forget"), scope.ID(), m.source)
+	err := gen.Scoped(db, scope, operation("Flush", tenant.CommandBatchExec, true)).SendBatch(ctx, sent).Close()
 	var gone *pgconn.PgError
 	if errors.As(err, &gone) && gone.Code == foreignKeyViolation {
 		err = nil // there is no such tenant any more
 	}
-	if err == nil {
+	if err == nil || statements.Hopeless(err) {
 		delete(m.unsent, scope)
 	}
 	return err

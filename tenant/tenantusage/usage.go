@@ -180,21 +180,22 @@ func (m *Meter) active(scope tenant.Scope, member string) {
 // TraceStart is a tracer's.
 func (m *Meter) TraceStart(ctx context.Context, _ tenant.TraceStartData) context.Context { return ctx }
 
-// TraceEnd counts a call for its tenant. Calls for no tenant, for several, of no repository, and refused ones are not counted.
+// TraceEnd counts a call for its tenant. Calls for no tenant, for several, of no repository, and refused ones are not counted, nor
+// are those for a part of a tenant, such as a project, of which neither a transaction nor the context says whose it is.
 func (m *Meter) TraceEnd(ctx context.Context, data tenant.TraceEndData) {
-	if data.Scope.IsZero() || data.Scope.Set() != nil || data.Operation.Repository == "" || data.Refused {
+	if data.Tenant.IsZero() || data.Operation.Repository == "" || data.Refused {
 		return
 	}
 	member, _ := tenant.CurrentMember(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.add(data.Scope, Calls, 1)
-	m.add(data.Scope, DatabaseTime, data.Duration.Microseconds())
+	m.add(data.Tenant, Calls, 1)
+	m.add(data.Tenant, DatabaseTime, data.Duration.Microseconds())
 	if data.Operation.Write {
-		m.add(data.Scope, Writes, 1)
+		m.add(data.Tenant, Writes, 1)
 	}
 	if member.ID != "" {
-		m.active(data.Scope, member.ID)
+		m.active(data.Tenant, member.ID)
 	}
 }
 

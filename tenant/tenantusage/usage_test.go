@@ -319,6 +319,37 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestLevels: calls for a project count for the organization that its context or transaction says; what is counted for a scope that no
+// tenant of the tables has is told once, and not tried for ever.
+func TestLevels(t *testing.T) {
+	kind := tabletest.Kinds()[0]
+	lab, _, m := newLab(t, kind)
+	db := tenant.New(lab.Pool(t, "app"), gen.WithSetting(tabletest.Setting, "app.project_id"), tenant.WithTracer(m))
+	project := gen.NewScope("app.project_id", "7")
+	for _, ctx := range []context.Context{tabletest.For(t, t.Context(), kind.Acme, "free"), t.Context()} { // nobody knows whose the second one is
+		if _, err := gen.Scoped(db, project, read).Exec(ctx, "select 1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Flush(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if got := used(t, db, m, kind.Acme); got != "map[active-users:1 calls:1]" {
+		t.Errorf("got %s", got)
+	}
+	for _, scope := range []tenant.Scope{project, gen.NewScope("app.project_id", kind.Globex.ID()), gen.NewScope(tabletest.Setting, "00000000-0000-0000-0000-000000000000")} {
+		if err := m.Add(scope, "mails", 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Flush(t.Context(), db); err == nil {
+			t.Errorf("%s: nobody is told", scope)
+		}
+		if err := m.Flush(t.Context(), db); err != nil || m.Held() != 0 {
+			t.Errorf("%s is tried again: %v", scope, err)
+		}
+	}
+}
+
 type outside struct{}
 
 func (outside) Executor() tenant.Executor { return tenant.New(nil) }

@@ -149,6 +149,43 @@ func TestHintsOfCrossing(t *testing.T) {
 	}
 }
 
+// A read by an array of tenants is told of the declaration for a set of them, where that does; nothing else is.
+func TestHintsOfSets(t *testing.T) {
+	one, levels := newCase(t, "sets", txtar.Parse([]byte(crossingSchema))), newCase(t, "levels", txtar.Parse([]byte(`
+-- schema.sql --
+CREATE TABLE jobs (org_id uuid NOT NULL, project_id uuid NOT NULL, id bigint PRIMARY KEY, status text);
+-- tenancy --
+level org org_id
+level project project_id
+-- queries.sql --
+`)))
+	for _, w := range []struct {
+		c       *testCase
+		query   string
+		offered bool
+	}{
+		{one, "SELECT id FROM jobs WHERE org_id = ANY(@org_ids::uuid[]) AND status = 'due'", true},
+		{one, "SELECT j.id FROM jobs j JOIN people p ON p.id = j.person_id AND p.org_id = j.org_id WHERE j.org_id = ANY(@org_ids::uuid[])", true},
+		{one, "SELECT id FROM jobs WHERE org_id <> ALL(@org_ids::uuid[])", false},
+		{one, "SELECT id FROM jobs WHERE id = ANY(@ids::bigint[])", false},
+		{one, "SELECT id FROM jobs WHERE org_id = ANY(@org_ids::uuid[]) FOR UPDATE", false},
+		{one, "UPDATE jobs SET n = 1 WHERE org_id = ANY(@org_ids::uuid[])", false},
+		{levels, "SELECT id FROM jobs WHERE project_id = ANY(@project_ids::uuid[])", false},
+	} {
+		a, text := w.c.analysis(), "-- name: Q :many\n"+w.query+";"
+		offered := false
+		for _, d := range a.File("queries.sql", text)[0].Diagnostics {
+			offered = offered || strings.HasSuffix(d.Hint, ", declare the query: -- tenantgen:tenants")
+		}
+		if offered != w.offered {
+			t.Errorf("%s: offered is %t", w.query, offered)
+		}
+		if r := a.File("queries.sql", strings.Replace(text, "\n", "\n-- tenantgen:tenants\n", 1))[0]; w.offered && len(r.Diagnostics) > 0 {
+			t.Errorf("%s: %+v", w.query, r.Diagnostics)
+		}
+	}
+}
+
 var offer = regexp.MustCompile(`^.+; or, where .+, declare the query: -- tenantgen:cross-tenant (\S+) <reason>$`)
 
 // offered is the category that the hints of a refused query offer, once and beside another way.

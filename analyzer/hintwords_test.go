@@ -53,7 +53,7 @@ parent Marks Shelves pinId=Id
 		{"SELECT id FROM pages WHERE org_id LIKE @x", `"LIKE" is not`, "add AND pages.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM pages WHERE org_id NOT ILIKE @x", `"NOT ILIKE" is not`, "add AND pages.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM pages WHERE org_id SIMILAR TO @x", `"SIMILAR TO" is not`, "add AND pages.org_id = @org_id to its WHERE"},
-		{"SELECT id FROM notes WHERE org_id = ANY (@ids::int[])", `"= ANY" is not`, "add AND notes.org_id = @org_id to its WHERE"},
+		{"SELECT id FROM notes WHERE org_id = ANY (@ids::int[])", `"= ANY" is not`, "add AND notes.org_id = @org_id to its WHERE; or, where it is for several tenants at once, declare the query: -- tenantgen:tenants"},
 		{"SELECT id FROM notes WHERE org_id <> ALL (@ids::int[])", `"<> ALL" is not`, "add AND notes.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM notes WHERE org_id BETWEEN 1 AND @x", `"BETWEEN" is not`, "add AND notes.org_id = @org_id to its WHERE"},
 		{"SELECT id FROM notes WHERE org_id IN (@a, @b)", "IN is true of any of its values", "add AND notes.org_id = @org_id to its WHERE"},

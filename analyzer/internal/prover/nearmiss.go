@@ -16,6 +16,8 @@ type NearMiss struct {
 	// Param is compared in more than one way: as Types, nil where those are not known.
 	Param *query.Param
 	Types []query.Type
+	// Among tells that the tenant column is one of an array's elements, in a statement that may be one for a set of tenants.
+	Among bool
 }
 
 // NearKind tells why a condition does not do.
@@ -56,7 +58,9 @@ func nearMiss(st *query.Statement, b *query.Base, owner tenancy.Owner) *NearMiss
 		return nil
 	}
 	w := &misses{st: st, base: b, rel: b.ID, col: owner.Column}
-	w.query(st.Root, stand{})
+	if w.query(st.Root, stand{}); w.found != nil {
+		w.found.Among = w.among
+	}
 	return w.found
 }
 
@@ -68,6 +72,7 @@ type misses struct {
 	col   int
 	found *NearMiss
 	best  bool // found is about a comparison with a parameter
+	among bool
 }
 
 // stand is why a condition proves nothing where it stands; the zero stand is a good one.
@@ -168,6 +173,7 @@ func (w *misses) expr(e query.Expr, at stand) {
 	case *query.Eq:
 		w.equality(e, at)
 	case *query.Op:
+		w.among = w.among || e.Among != nil && w.mentions(e)
 		if w.mentions(e) && w.found == nil {
 			if w.found = special(e.Args...); w.found == nil || e.Text != "=" {
 				w.found = &NearMiss{Why: NoEquality, Text: e.Text}

@@ -24,7 +24,7 @@ func ProveSet(db *catalog.Database, own *tenancy.Map, st *query.Statement) *Proo
 	switch {
 	case len(own.Levels) != 1:
 		return &Proof{Failures: []Failure{{Kind: SetOfLevels}}, Tenants: tenants, p: p}
-	case len(st.Targets) > 0 || st.Locks || len(st.Draws) > 0 || len(st.Fired) > 0 || writes(st.Root):
+	case !reads(st):
 		return &Proof{Failures: []Failure{{Kind: SetChanges, Pos: changed(st)}}, Tenants: tenants, p: p}
 	}
 	p.demandQuery(st.Root, env{}, noLink)
@@ -123,4 +123,9 @@ func (p *prover) of(t catalog.Name) *catalog.Column {
 		c.Value.Kind = u.Kind
 	}
 	return c
+}
+
+// reads reports a statement that does nothing but read.
+func reads(st *query.Statement) bool {
+	return len(st.Targets) == 0 && !st.Locks && len(st.Draws) == 0 && len(st.Fired) == 0 && !writes(st.Root)
 }

@@ -27,7 +27,9 @@ func (p *prover) unpinned(st *query.Statement, at pin) Failure {
 		}
 	}
 	if !at.set { // where one tenant is compared with is another question
-		f.Near = nearMiss(st, at.base, owner)
+		if f.Near = nearMiss(st, at.base, owner); f.Near != nil {
+			f.Near.Among = f.Near.Among && len(p.own.Levels) == 1 && reads(st)
+		}
 	}
 	if at.role == certificate.Read {
 		f.Behind, f.Other = p.elsewhere(st, at)

@@ -27,6 +27,9 @@ func unconfined(s said) finding.Finding {
 	if shown := s.Place.Shown; shown != nil {
 		f.Hint = fmt.Sprintf("add the condition %s.%s%s, which confines what %s shows", catalog.QuoteIdent(shown.Alias), catalog.QuoteIdent(shown.Name), s.writer().Is(innermost(s.Missing).Param), s.At.Base.Via)
 	}
+	if s.Near != nil && s.Near.Among {
+		f.Hint += "; or, where it is for several tenants at once, declare the query: -- tenantgen:tenants"
+	}
 	return s.because(f)
 }
 

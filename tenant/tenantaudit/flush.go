@@ -60,7 +60,7 @@ func (a *Auditor) Flush(ctx context.Context, db *tenant.DB) error {
 				break
 			}
 			err := a.write(ctx, db, scope, events)
-			if err != nil && !scope.IsZero() && statements.Hopeless(err) {
+			if err != nil && !scope.IsZero() && statements.Hopeless(err, tenant.ErrNoTenant) {
 				a.misplaced(scope, len(events))
 				continue
 			}

@@ -104,7 +104,7 @@ func (m *Meter) send(ctx context.Context, db *tenant.DB, scope tenant.Scope, b *
 	if errors.As(err, &gone) && gone.Code == foreignKeyViolation {
 		err = nil // there is no such tenant any more
 	}
-	if err == nil || statements.Hopeless(err) {
+	if err == nil || statements.Hopeless(err, tenant.ErrNoTenant) {
 		delete(m.unsent, scope)
 	}
 	return err

@@ -252,6 +252,8 @@ type ForeignKey struct {
 	// SwitchedOff is true when the triggers that enforce it were off at some time: rows may
 	// violate it, and VALIDATE CONSTRAINT does not look at a key that counts as valid.
 	SwitchedOff bool
+	// Unkept says why rows may violate it though its triggers were on, "" when nothing is known to let them.
+	Unkept string `json:",omitempty"`
 	// Unseen is true when existing rows were checked under FORCE ROW LEVEL SECURITY: the
 	// check is a query of the table's owner, who then sees no row that violates the key.
 	Unseen     bool

@@ -51,7 +51,9 @@ func (p *Pass) unkept(t *catalog.Table, link tenancy.Parent) {
 		return f.NotValid && f.RefTable == link.Table.Name && slices.Equal(f.Columns, columns)
 	}); i >= 0 {
 		at, hint = t.Foreign[i].Pos, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", t.Name.SQL(), ident(t.Foreign[i].Name))
-		if t.Foreign[i].SwitchedOff { // PostgreSQL does not validate what counts as valid
+		if why := t.Foreign[i].Unkept; why != "" {
+			hint = fmt.Sprintf("%s: drop constraint %s and add it again, which checks every row", why, ident(t.Foreign[i].Name))
+		} else if t.Foreign[i].SwitchedOff { // PostgreSQL does not validate what counts as valid
 			hint = fmt.Sprintf("its triggers were switched off: drop constraint %s and add it again, which checks every row", ident(t.Foreign[i].Name))
 		}
 	}

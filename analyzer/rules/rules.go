@@ -125,6 +125,7 @@ var All = []*Rule{
 	deepChild,
 	leftoverTenantTrigger,
 	unseenForeignKey,
+	unkeptForeignKey,
 	hiddenRows,
 	notDistributable,
 	viewWithoutSecurityInvoker,

@@ -10,8 +10,9 @@ var unseenForeignKey = &Rule{
 	Title:    "a foreign key was checked while row-level security hid the rows",
 	Severity: Warning,
 	Kind:     Schema,
-	Text: `PostgreSQL checks the rows that a table has, for a new foreign key and for
-VALIDATE CONSTRAINT, by a query of the table's owner. Under FORCE ROW LEVEL
+	Text: `PostgreSQL checks the rows that a table has, for a new foreign key, for VALIDATE
+CONSTRAINT and for a new type of one of its columns (USING may have changed the
+values), by a query of the table's owner. Under FORCE ROW LEVEL
 SECURITY an owner without BYPASSRLS sees no row when no tenant is set: nothing is
 found to violate the key, and it is marked valid whatever the rows are
 (PostgreSQL manual, 5.8; later rows are checked as ever). No proof rests on such

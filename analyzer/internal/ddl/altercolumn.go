@@ -16,7 +16,7 @@ func (a *alter) addColumn() error {
 		}
 		return errorf(def.GetLocation(), "column %q of relation %q already exists", def.GetColname(), a.t.Name)
 	}
-	d := definition{loader: a.loader, table: a.t, only: a.only, rows: filled(def)}
+	d := definition{loader: a.loader, table: a.t, only: a.only, rows: filled(def), unchecked: a.unchecked(def)}
 	if err := d.column(def); err != nil {
 		return err
 	}
@@ -32,7 +32,8 @@ func (a *alter) addColumn() error {
 
 // filled reports whether existing rows get values in a new column.
 func filled(def *pg.ColumnDef) bool {
-	return slices.ContainsFunc(def.GetConstraints(), func(n *pg.Node) bool {
+	_, counts := serial(def.GetTypeName())
+	return counts || slices.ContainsFunc(def.GetConstraints(), func(n *pg.Node) bool {
 		switch n.GetConstraint().GetContype() {
 		case pg.ConstrType_CONSTR_DEFAULT, pg.ConstrType_CONSTR_GENERATED, pg.ConstrType_CONSTR_IDENTITY:
 			return true
@@ -66,6 +67,9 @@ func (a *alter) eachColumn(f func(*column)) error {
 func (a *alter) columnType() error {
 	def := a.cmd.GetDef().GetColumnDef()
 	typ := a.collated(a.typeRef(def.GetTypeName()), def.GetCollClause())
+	if c, err := a.column(); err == nil {
+		a.retyped(a.t, c, typ, def.GetRawDefault() != nil)
+	}
 	return a.eachColumn(func(c *column) { c.Type = typ })
 }
 

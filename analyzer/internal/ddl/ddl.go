@@ -162,6 +162,9 @@ func (l *loader) apply(n *pg.Node) (err error) {
 		l.starts(name, msg)
 	}
 	l.replicates(name, msg)
+	if endings[name] {
+		l.unkept()
+	}
 	l.certain(msg)
 	l.rightsBehind(name, msg)
 	if h, ok := statements[name]; ok {

@@ -9,6 +9,7 @@ import (
 // finish resolves what had to wait and writes the loader's state to the catalog.
 func (l *loader) finish() {
 	l.resolveForeign()
+	l.unkept()
 	l.endReplica()
 	l.settleGone()
 	l.shadowedBodies()

@@ -15,7 +15,10 @@ import (
 
 // replica tells whether session_replication_role keeps the triggers of foreign keys
 // from running: in the session, in its transaction, in other sessions.
-type replica struct{ session, local, later bool }
+type replica struct {
+	session, local, later bool
+	subscribed            bool // to rows of another server
+}
 
 // set executes SET. One for the transaction cannot end what holds for the session.
 func (r *replica) set(on, local bool) {
@@ -111,6 +114,13 @@ func (l *loader) writes(kind string, m parsetree.Message) bool {
 func (l *loader) endReplica() {
 	if l.replica.session || l.replica.later || slices.ContainsFunc(l.settings, func(s setting) bool { return s.name == "session_replication_role" }) {
 		l.switchOffAll()
+	}
+	if l.replica.subscribed {
+		for _, t := range l.tables {
+			for _, f := range t.foreign {
+				f.violable("no foreign key is checked for rows that a subscription brings")
+			}
+		}
 	}
 }
 

@@ -70,6 +70,7 @@ func init() {
 		"declare_cursor_stmt":           on((*loader).declareCursor),
 		"fetch_stmt":                    on((*loader).fetch),
 		"alter_system_stmt":             on((*loader).alterSystem),
+		"create_subscription_stmt":      on((*loader).createSubscription),
 	}
 	for name := range unmodelled {
 		title := parsetree.StatementTitle(name)
@@ -114,7 +115,6 @@ var ignoredStatements = map[string]string{
 	"drop_user_mapping_stmt":           "credentials",
 	"create_publication_stmt":          "logical replication",
 	"alter_publication_stmt":           "logical replication",
-	"create_subscription_stmt":         "logical replication",
 	"alter_subscription_stmt":          "logical replication",
 	"drop_subscription_stmt":           "logical replication",
 	"alter_tsdictionary_stmt":          "text search",

@@ -122,14 +122,16 @@ func (l *loader) columnsOfType(t *table, n *pg.TypeName) error {
 // definition collects the constraints of a CREATE TABLE or ADD COLUMN until
 // all columns are known.
 type definition struct {
-	loader  *loader
-	table   *table
-	only    bool // do not add to descendants
-	rows    bool // the table may have rows with values in the columns
-	checks  []*pg.Constraint
-	keys    []*pg.Constraint
-	foreign []*pg.Constraint
-	likes   []*pg.TableLikeClause
+	loader *loader
+	table  *table
+	only   bool // do not add to descendants
+	rows   bool // the table may have rows with values in the columns
+	// unchecked is true where those of a new column are not looked at for its foreign key.
+	unchecked bool
+	checks    []*pg.Constraint
+	keys      []*pg.Constraint
+	foreign   []*pg.Constraint
+	likes     []*pg.TableLikeClause
 }
 
 func (d *definition) element(n *pg.Node) error {
@@ -184,6 +186,9 @@ func (d *definition) finish() error {
 	for _, c := range d.foreign {
 		if err := d.loader.addForeign(d.table, c, d.rows); err != nil {
 			return err
+		}
+		if d.unchecked {
+			d.loader.violable(d.table.foreign[len(d.table.foreign)-1], "PostgreSQL did not check the values that the new column has by its type's default or as an identity")
 		}
 	}
 	return nil

@@ -105,7 +105,7 @@ func (s said) advice(condition string) string {
 	case prover.InFunction:
 		return fmt.Sprintf("give %s the tenant as an argument, and compare it in its body", b.Via)
 	case prover.InView:
-		return fmt.Sprintf("%s does not show the tenant of %s: read the table, or give the view the column and add the condition", b.Via, b.Table.Name)
+		return fmt.Sprintf("no condition on what %s shows confines %s below it: read the table, or give the view the tenant's column, not from behind LIMIT or a recursion, and add the condition", b.Via, b.Table.Name)
 	case prover.InDerived:
 		return fmt.Sprintf("FULL JOIN keeps both sides whole: join (SELECT * FROM %s WHERE …) with the condition inside it", b.Table.Name)
 	case prover.InUsing:

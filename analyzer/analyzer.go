@@ -246,7 +246,12 @@ func (a *Analyzer) statement(src *source, u *sqltext.Unit) (r *Result) {
 	r = &Result{Name: u.Name, Command: u.Command, File: src.file, Comments: u.Comments, Text: src.text[u.Span.Start:u.Span.End]}
 	r.Line, _ = src.lineColumn(u.NameAt)
 	r.reading.Start = u.Span.Start
-	at := func(f finding.Finding) Diagnostic { return src.diagnostic(r.Name, f) }
+	at := func(f finding.Finding) Diagnostic {
+		if !f.Pos.Known() { // it is about the statement as a whole
+			f.Pos = query.Span{Start: u.Span.Start, End: u.Span.Start + 1}
+		}
+		return src.diagnostic(r.Name, f)
+	}
 	// A panic is a bug of this package; it must neither pass for a proof nor hide the
 	// verdicts of other statements.
 	defer func() {

@@ -61,6 +61,8 @@ func TestAnalyzerListensToItsChecker(t *testing.T) {
 			// A declaration that nothing needs answers what is not proved any more.
 			if strings.HasPrefix(comment(r, "want "), "scoped") && r.Category == "" && (r.Verdict != analyzer.Rejected || r.Diagnostics[0].Rule != "unchecked-proof" || len(r.Relations) > 0) {
 				t.Errorf("%s line %d: %s is %s with a broken certificate", c.name, r.Line, r.Name, r.Verdict)
+			} else if len(r.Diagnostics) > 0 && r.Diagnostics[0].Line < r.Line {
+				t.Errorf("%s: line %d is named for %s in line %d", c.name, r.Diagnostics[0].Line, r.Name, r.Line)
 			}
 		}
 	}

@@ -71,12 +71,13 @@ func (k *checker) started(e effect, start int) []effect {
 	var out []effect
 	of := map[catalog.Name]*catalog.Table{}
 	k.family(e.table, of)
+	moved := !e.deleted && crosses(of, e)
 	for up := e.table; up != nil && up.IsPartition && len(up.Parents) == 1; {
 		if up = k.db.Table(up.Parents[0]); up != nil {
 			of[up.Name] = up
 		}
 	}
-	if !e.deleted && k.crosses(of, e) { // up to PostgreSQL 14 moving a row is deleting it
+	if moved { // up to PostgreSQL 14 moving a row is deleting it
 		out = append(out, effect{e.table, true, nil, e.depth})
 	}
 	for _, t := range k.db.Tables {
@@ -100,8 +101,9 @@ func (k *checker) family(t *catalog.Table, to map[catalog.Name]*catalog.Table) {
 	}
 }
 
-// crosses reports whether an update may move rows between partitions.
-func (k *checker) crosses(of map[catalog.Name]*catalog.Table, e effect) bool {
+// crosses reports whether an update may move rows between partitions, which are those of the tables
+// that it is of: out of a partition that it names no row goes (src/backend/executor/nodeModifyTable.c, ExecCrossPartitionUpdate).
+func crosses(of map[catalog.Name]*catalog.Table, e effect) bool {
 	for _, t := range of {
 		for _, c := range t.PartitionKey {
 			if e.changed[c] || c == "" && len(e.changed) > 0 {

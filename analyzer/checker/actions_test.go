@@ -100,7 +100,8 @@ CREATE TABLE other (org_id int NOT NULL, plan_id int REFERENCES plans ON DELETE 
 		{"the table", "notes", "", "tags deleted, deeper deleted", true},
 		{"a partition", "part", "", "tags deleted, deeper deleted", true},
 		{"a partition of a partition", "deep", "", "tags deleted, deeper deleted", true},
-		{"a row that moves", "deep", "org_id", "deep deleted", false},
+		{"a row that moves", "part", "org_id", "part deleted", false},
+		{"a row of a partition that it cannot leave", "deep", "org_id", "", false},
 		{"a row that stays", "deep", "id", "", false},
 	} {
 		k := world(t, parts, global("plans"))
@@ -150,7 +151,7 @@ func TestCrosses(t *testing.T) {
 		if c.column != "" {
 			e.changed[c.column] = true
 		}
-		if k.crosses(map[catalog.Name]*catalog.Table{tbl.Name: tbl}, e) != c.want {
+		if crosses(map[catalog.Name]*catalog.Table{tbl.Name: tbl}, e) != c.want {
 			t.Errorf("%+v", c)
 		}
 	}

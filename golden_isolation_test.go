@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
@@ -18,7 +19,9 @@ func isolationModule(t *testing.T, name string) (g *golden, module, databaseURL 
 	t.Helper()
 	g = unpack(t, filepath.Join("golden", name))
 	got := g.run(t)
-	return g, g.module(t, got), g.applies(t, got)
+	databaseURL = pgserver.DatabaseForTest(t)
+	g.applies(t, got, databaseURL)
+	return g, g.module(t, got), databaseURL
 }
 
 func testOutput(g *golden, module, databaseURL string) string {

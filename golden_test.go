@@ -20,7 +20,6 @@ import (
 	"github.com/tenantgen/tenantgen/confirm"
 	"github.com/tenantgen/tenantgen/internal/applied"
 	"github.com/tenantgen/tenantgen/internal/pgserver"
-	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
 // update rewrites golden/*.txtar: it runs the real sqlc and records what it makes.
@@ -51,8 +50,10 @@ func TestGolden(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}
+	calls := newGoldenCalls(t)
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(name, func(t *testing.T) {
 			g := unpack(t, file)
 			got := g.run(t)
 			if *update {
@@ -66,11 +67,11 @@ func TestGolden(t *testing.T) {
 				}
 			} else {
 				g.confirmed(t)
-				module := g.module(t, got)
-				g.calls(t, module, g.applies(t, got))
+				calls.add(t, g, name, got)
 			}
 		})
 	}
+	calls.run(t)
 }
 
 // refused reports that nothing was generated.
@@ -214,55 +215,14 @@ func (g *golden) compare(t *testing.T, got map[string]string) {
 	}
 }
 
-// module makes the case a module on this checkout of tenantgen.
-func (g *golden) module(t *testing.T, got map[string]string) string {
-	t.Helper()
-	root := filepath.Dir(filepath.Dir(g.file))
-	dir := t.TempDir()
-	if err := usermodule.Write(dir, root, "example.com/app"); err != nil {
-		t.Fatal(err)
-	}
-	for _, files := range []map[string][]byte{g.own, g.recorded} {
-		for name, data := range files {
-			write(t, filepath.Join(dir, name), data)
-		}
-	}
-	for name, data := range got {
-		write(t, filepath.Join(dir, name), []byte(data))
-	}
-	if g.tests == nil {
-		t.Error("there is no run_test.go: what is generated has to be called as two tenants")
-		return dir
-	}
-	setup, err := os.ReadFile(filepath.Join(root, "testdata/golden/setup_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "setup_test.go"), setup)
-	write(t, filepath.Join(dir, "run_test.go"), g.tests)
-	return dir
-}
-
-// calls vets every package, and runs the case's own tests against the migrated database.
-func (g *golden) calls(t *testing.T, module, databaseURL string) {
-	t.Helper()
-	cmd := usermodule.Go(module, "test", "-count=1", "-vet=all", "-ldflags=-w", "./...")
-	cmd.Env = append(cmd.Env, "GOLDEN_DATABASE_URL="+databaseURL, "GOLDEN_ROLE="+g.role)
-	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("the generated code does not work: %v\n%s", err, text)
-	}
-}
-
-// applies runs the migrations up, down to the last one, and up again. It returns
-// the URL of the database.
-func (g *golden) applies(t *testing.T, got map[string]string) string {
+// applies runs the migrations up, down to the last one, and up again.
+func (g *golden) applies(t *testing.T, got map[string]string, url string) {
 	t.Helper()
 	for name, text := range got {
 		if path.Ext(name) == ".sql" {
 			write(t, filepath.Join(g.dir, name), []byte(text))
 		}
 	}
-	url := pgserver.DatabaseForTest(t)
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +241,6 @@ func (g *golden) applies(t *testing.T, got map[string]string) string {
 	if err := dir.Up(t.Context()); err != nil {
 		t.Fatalf("up again: %v", err)
 	}
-	return url
 }
 
 // realSQLC runs the sqlc that this repository pins on the case.

@@ -46,6 +46,7 @@ CREATE TABLE n (x text); CREATE VIEW v AS SELECT f (x) FROM n; CREATE VIEW w AS 
 		"key renamed":                {key + `ALTER TABLE p RENAME id TO k;` + drop, true},
 		"key deep within":            {key + `DROP VIEW v; CREATE VIEW v AS SELECT 1 AS one WHERE EXISTS (SELECT x FROM p GROUP BY id);` + drop, true},
 		"key in a body":              {key + `DROP VIEW v; CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT x FROM p GROUP BY id; END;` + drop, true},
+		"key in a stale body":        {key + `DROP VIEW v; CREATE FUNCTION g() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT x FROM p GROUP BY id; END; ALTER TABLE p RENAME TO r; ALTER TABLE r DROP CONSTRAINT p_pkey CASCADE; CREATE TABLE IF NOT EXISTS v (x int)`, true},
 		"grouped by something else":  {key + `DROP VIEW v; CREATE VIEW v AS SELECT x FROM p GROUP BY x;` + drop, false},
 		"not grouped":                {key + `DROP VIEW v; CREATE VIEW v AS SELECT id, x FROM p;` + drop, false},
 		"key of another table":       {key + `CREATE TABLE q (id int PRIMARY KEY); ALTER TABLE q DROP CONSTRAINT q_pkey CASCADE; CREATE TABLE IF NOT EXISTS v (x int)`, false},

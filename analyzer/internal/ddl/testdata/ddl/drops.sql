@@ -61,3 +61,16 @@ create table together_2 (id int references together_1, at int) partition by list
 create table together_3 partition of together_2 for values in (1);
 create policy p on together_2 using (exists (select from together_1 o where o.id = together_2.id and public.together_2.at > 0));
 drop table together_1, together_2;
+-- What a column takes with it, and what one of its name does not bring back.
+create table dp (a int, b int, c int, d int, primary key (a, b), unique (c));
+create unique index on dp (a) include (d);
+create table dt (a int, b int, c int, constraint two foreign key (a, b) references dp, constraint one foreign key (c) references dp (c));
+create table du (a int, b int, c int, constraint two foreign key (a, b) references dp, constraint one foreign key (c) references dp (c));
+create table dh (e int) inherits (dp);
+create table di (a int) inherits (dp);
+alter table dt drop column a;
+alter table dt add column a int;
+alter table dp drop column d;
+alter table only dp drop column c cascade;
+alter table dp drop column a cascade;
+alter table dp add column a int;

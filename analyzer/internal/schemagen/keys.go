@@ -117,7 +117,7 @@ func (g *gen) oddKey(t *Table, c *Column) {
 
 func (g *gen) exclusion(t *Table, c *Column, name string) {
 	odd := func(typ string) bool {
-		return typ == "name" || typ == "citext" || typ == "tid" || typ == "float8" && g.chance(50)
+		return typ == "name" || typ == "citext" || typ == "tnum" || typ == "float8" && g.chance(50)
 	}
 	if odd(c.Type) || t.Tenant != "" && odd(t.column(t.Tenant).Type) {
 		return
@@ -148,7 +148,7 @@ func (g *gen) partitioned(t *Table) bool {
 	part := func(n int) string { return fmt.Sprintf("%s_p%d", t.Name, n) }
 	bounds := []string{"FOR VALUES WITH (MODULUS 2, REMAINDER 0)", "FOR VALUES WITH (MODULUS 2, REMAINDER 1)"}
 	switch {
-	case by == t.Tenant && g.chance(60) && t.column(by).Type != "tid" && t.column(by).Type != "slug3" && t.column(by).Type != "cislug":
+	case by == t.Tenant && g.chance(60) && t.column(by).Type != "tnum" && t.column(by).Type != "slug3" && t.column(by).Type != "cislug":
 		t.Suffix = fmt.Sprintf(" PARTITION BY LIST (%s)", by)
 		bounds = []string{"FOR VALUES IN ('" + g.s.Tenants[0] + "')", "DEFAULT"}
 		if t.Tenant == "project_id" {

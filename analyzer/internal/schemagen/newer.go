@@ -70,6 +70,10 @@ func (g *gen) newer() {
 	if n.feature("read_also, too", 14) {
 		n.readAlsoToo()
 	}
+	n = &gen{rng: newRNG(g.seed, 9), s: g.s, names: 200, force: g.force}
+	if n.feature("unkept key", 10) {
+		n.unkept()
+	}
 }
 
 // liveParent makes a table of which a column is a key among some rows only, as a soft delete leaves it, and children by that key.

@@ -32,6 +32,7 @@ type Schema struct {
 	views    []*Table
 	snippets []snippet
 	targets  []*Table // tables that a feature is about: statements prefer them
+	deeds    []deed
 }
 
 // Kind says how the rows of a table are owned.
@@ -79,6 +80,7 @@ type Column struct {
 	values     []string
 	json       map[string]string // the keys of a document that generated columns are made of: to the class
 	ref        bool
+	late       bool // it is added to the table that was made
 }
 
 // Link is a reference to a row of another table, with a foreign key or without.
@@ -122,7 +124,9 @@ func (c *Column) String() string {
 func (t *Table) String() string {
 	var parts []string
 	for _, c := range t.Columns {
-		parts = append(parts, c.String())
+		if !c.late {
+			parts = append(parts, c.String())
+		}
 	}
 	parts = append(parts, t.Items...)
 	text := "CREATE TABLE " + t.Name + " (\n  " + strings.Join(parts, ",\n  ") + ")" + t.Suffix + ";\n"

@@ -14,10 +14,14 @@ type Row struct {
 	Values map[string]*string
 	kept   bool // rows that stay refer to it
 	refs   []*Row
+	text   string // of statements in place of a row
 }
 
 // SQL returns the statement that makes the row.
 func (r *Row) SQL() string {
+	if r.text != "" {
+		return r.text
+	}
 	var cols, vals []string
 	for _, c := range r.Table.Columns {
 		v, ok := r.Values[c.Name]
@@ -67,6 +71,7 @@ type filler struct {
 	rows     []*Row
 	projects map[string]string // the organization of each
 	levels   *rng              // for rows that go astray: the others draw as they did before
+	deeds    []*Row
 }
 
 // Pair returns the n-th pair of states.
@@ -84,6 +89,7 @@ func (s *Schema) Pair(seed uint64, n int) *Pair {
 	p.Inner = s.Levels && f.chance(50)
 	p.choose(newRNG(seed, 8, uint64(n)), s)
 	f.base()
+	f.deeds = p.happens(newRNG(seed, 10, uint64(n)), s)
 	for i := range p.States {
 		p.States[i] = f.state(i)
 	}
@@ -188,7 +194,7 @@ func (f *filler) state(n int) []*Row {
 		f.rows = f.rows[:had]
 	}
 	slices.SortStableFunc(rest, func(a, b *Row) int { return f.order(a.Table) - f.order(b.Table) })
-	return append(first, rest...)
+	return slices.Concat(first, f.deeds, rest)
 }
 
 func (f *filler) order(t *Table) int { return slices.Index(f.s.Tables, t) }

@@ -48,7 +48,7 @@ type tenantType struct {
 }
 
 var tenantTypes = []tenantType{
-	{"int", "int", []string{"1", "2", "3"}, []string{"int", "int", "int", "bigint", "tid"}, []string{"numeric", "smallint", "float8", "numeric(8,0)"}},
+	{"int", "int", []string{"1", "2", "3"}, []string{"int", "int", "int", "bigint", "tnum"}, []string{"numeric", "smallint", "float8", "numeric(8,0)"}},
 	{"text", "text", []string{"abc", "abc ", "ABC", "abcd"}, []string{"text", "text", "varchar", "tslug"},
 		[]string{"varchar(3)", "char(4)", "citext", "text COLLATE ci", "slug3", "name", `text COLLATE "C"`, "varchar(4)", "char(3)", "cislug"}},
 	{"uuid", "uuid", []string{"00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b", "00000000-0000-0000-0000-00000000000c"},
@@ -71,7 +71,7 @@ var typeStatements = []struct{ word, sql string }{
 	{"COLLATE ci", "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"},
 	{"cislug", "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"},
 	{"citext", "CREATE EXTENSION IF NOT EXISTS citext"},
-	{"tid", "CREATE DOMAIN tid AS int CHECK (VALUE > 0)"},
+	{"tnum", "CREATE DOMAIN tnum AS int CHECK (VALUE > 0)"},
 	{"tslug", "CREATE DOMAIN tslug AS text"},
 	{"slug3", "CREATE DOMAIN slug3 AS varchar(3)"},
 	{"cislug", "CREATE DOMAIN cislug AS text COLLATE ci"},

@@ -25,14 +25,15 @@ type lab struct {
 	// shared ones, and other tenants'. Every statement is rolled back.
 	rest, others string
 	looked       bool
-	// kept are the statements that made the rows which both states of a seed have.
-	kept []string
+	// kept made the rows which both states of a seed have.
+	kept []labRow
 	seed uint64
 	// ending ends the last savepoint: it goes with the next statement.
 	ending []string
 	// dumps are names of prepared statements, of which there are so many more.
-	dumps    map[dumpOf]string
-	prepared int
+	dumps      map[dumpOf]string
+	statements map[string]string // by their texts
+	prepared   int
 }
 
 func labConnect(t *testing.T) *pgconn.PgConn {
@@ -48,7 +49,7 @@ type dumpOf struct {
 
 func newLab(t *testing.T, c *testCase) *lab {
 	t.Helper()
-	return &lab{testCase: c, conn: labConnect(t), dumps: map[dumpOf]string{}}
+	return &lab{testCase: c, conn: labConnect(t), dumps: map[dumpOf]string{}, statements: map[string]string{}}
 }
 
 func (l *lab) exec(t *testing.T, statements ...string) { l.text(t, statements...) }
@@ -161,26 +162,24 @@ func (l *lab) typeOf(c *catalog.Column) string {
 	}
 }
 
-// value is a random literal of a small domain, so that values meet.
-func (l *lab) value(rng *rand.Rand, c *catalog.Column) string {
+// value is a random one of a small domain, so that values meet, nil for NULL; of some types only the default is known.
+func (l *lab) value(rng *rand.Rand, c *catalog.Column) (value []byte, known bool) {
 	n := 1 + rng.IntN(3)
 	if c.Name == "id" {
 		n = 1 + rng.IntN(8)
 	}
 	if !c.NotNull && rng.IntN(6) == 0 {
-		return "NULL"
+		return nil, true
 	}
 	typ := l.typeOf(c)
 	if c.Type.Array {
-		return "'{" + fmt.Sprint(n) + ",2}'"
+		return []byte("{" + fmt.Sprint(n) + ",2}"), true
 	}
 	if u := l.db.Type(c.Type.Name); u != nil && u.Kind == "enum" {
-		return "'" + u.Values[rng.IntN(len(u.Values))] + "'"
+		return []byte(u.Values[rng.IntN(len(u.Values))]), true
 	}
-	if v, ok := labValues(typ, n); ok {
-		return "'" + v + "'"
-	}
-	return "DEFAULT"
+	v, known := labValues(typ, n)
+	return []byte(v), known
 }
 
 func labValues(typ string, n int) (string, bool) {

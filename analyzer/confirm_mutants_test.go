@@ -29,10 +29,28 @@ func TestMisreadings(t *testing.T) {
 type misread struct{ tried, unnoticed int }
 
 func (c *testCase) misread(t *testing.T) misread {
-	a := c.analysis()
-	in := confirm.Input{Schema: c.db, Files: []confirm.File{{Path: "schema.sql", Text: c.schema, Statements: analyzer.SchemaStatements(c.schema)}}}
+	r := c.reading(t)
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	noticed := map[*confirm.Query]bool{}
+	for _, d := range r.report.Differences {
+		noticed[d.Query] = true
+	}
+	out := misread{tried: len(r.misread)}
+	for q, what := range r.misread {
+		if !noticed[q] {
+			out.unnoticed++
+			t.Errorf("PostgreSQL is not told from %s\n%s", what, q.SQL)
+		}
+	}
+	return out
+}
+
+// misreadings are accepted queries of a case, each misread in one place.
+func (c *testCase) misreadings(t *testing.T, a *analyzer.Analyzer, results []*analyzer.Result) map[*confirm.Query]string {
 	changed := map[*confirm.Query]string{}
-	for n, r := range a.File("queries.sql", c.queries) {
+	for n, r := range results {
 		if r.Verdict == analyzer.Rejected || r.Category != "" {
 			continue
 		}
@@ -47,26 +65,10 @@ func (c *testCase) misread(t *testing.T) misread {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in.Queries = append(in.Queries, q)
 			changed[q] = fmt.Sprintf("%s: %s", r.Name, site)
 		}
 	}
-	report, err := confirm.Run(t.Context(), in, confirm.Options{DatabaseURL: pgserver.DatabaseForTest(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	noticed := map[*confirm.Query]bool{}
-	for _, d := range report.Differences {
-		noticed[d.Query] = true
-	}
-	out := misread{tried: len(changed)}
-	for q, what := range changed {
-		if !noticed[q] {
-			out.unnoticed++
-			t.Errorf("PostgreSQL is not told from %s\n%s", what, q.SQL)
-		}
-	}
-	return out
+	return changed
 }
 
 // misreader lists the places of a statement where it can be misread, and misreads the nth.

@@ -195,11 +195,13 @@ func (l *lab) borrow(t *testing.T, state int, bare bool) *database {
 // giveBack keeps a database for the next attack if it is as it was.
 func (l *lab) giveBack(t *testing.T, d *database) {
 	t.Helper()
-	if digest(t, d.super) != d.fresh {
+	same := digest(t, d.super) == d.fresh
+	if !same {
 		d.super.PgConn().Exec(t.Context(), fmt.Sprintf(cleanUp, d.newest)).Close()
 		d.super.PgConn().Exec(t.Context(), fill(l.ground.empty+l.ground.seed, states[d.state])).Close()
+		same = digest(t, d.super) == d.fresh
 	}
-	if !t.Failed() && digest(t, d.super) == d.fresh {
+	if !t.Failed() && same {
 		if err := d.super.DeallocateAll(t.Context()); err != nil { // what pgx remembers, too
 			t.Error(err)
 		}

@@ -230,13 +230,19 @@ func Parts(text string, size int) []query.Span { return sqltext.Cut(text, size) 
 // Part analyses one of the Parts of a query file, as File does all of it.
 func (a *Analyzer) Part(file, text string, part query.Span) []*Result {
 	before, text := text[:part.Start], text[part.Start:part.End]
-	units := sqltext.Split(text)
-	src, results := newSource(file, text), make([]*Result, 0, len(units))
+	src := newSource(file, text)
 	src.line, src.column = strings.Count(before, "\n"), startBytes(before[strings.LastIndexByte(before, '\n')+1:])
-	for _, u := range units {
-		r := a.statement(src, u)
+	results := a.statements(src, sqltext.Split(text))
+	for _, r := range results {
 		r.reading.Origin = part.Start
-		results = append(results, r)
+	}
+	return results
+}
+
+func (a *Analyzer) statements(src *source, units []*sqltext.Unit) []*Result {
+	results := make([]*Result, 0, len(units))
+	for _, u := range units {
+		results = append(results, a.statement(src, u))
 	}
 	a.SQLC.file(src, units, results)
 	return results

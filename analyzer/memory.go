@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/internal/sqltext"
+	"github.com/tenantgen/tenantgen/analyzer/query"
 )
 
 // Memory keeps what was said of the statements of files, by their text: of a file in which one
@@ -15,33 +16,38 @@ type Memory struct {
 
 // FileAgain is File for a file that is judged again and again while somebody edits it.
 func (a *Analyzer) FileAgain(m *Memory, file, text string) []*Result {
-	units := sqltext.Split(text)
-	if slices.ContainsFunc(units, func(u *sqltext.Unit) bool { return u.Err != nil || u.Base != 0 }) {
-		return a.File(file, text) // where one ends nobody knows while one does not parse
-	}
 	before, now := m.files[file], map[string]*Result{}
-	src, results := newSource(file, text), make([]*Result, 0, len(units))
-	for _, u := range units {
-		alone := text[u.Raw.Start:u.Raw.End]
-		if u.Raw.End < len(text) {
+	src, results := newSource(file, text), []*Result(nil)
+	for _, p := range sqltext.Measure(text) {
+		alone := text[p.Start:p.End]
+		if p.End < len(text) {
 			alone += ";" // it stands there
 		}
 		r := before[alone]
 		if r == nil {
-			all := a.File(file, alone)
-			if len(all) != 1 {
-				return a.File(file, text)
+			units := sqltext.Split(alone)
+			if len(units) == 0 {
+				continue
 			}
-			r = all[0]
+			if !single(units, p.End-p.Start) {
+				return a.File(file, text) // where one ends nobody knows while one does not parse
+			}
+			r = a.statements(newSource(file, alone), units)[0]
 		}
 		now[alone] = r
-		results = append(results, r.movedTo(src, u.Raw.Start))
+		results = append(results, r.movedTo(src, p.Start))
 	}
 	if m.files == nil {
 		m.files = map[string]map[string]*Result{}
 	}
 	m.files[file] = now
 	return results
+}
+
+// single reports whether PostgreSQL read a text as one statement of a length, and what is behind it as its end. It reads the
+// text so at any place where a statement begins: what ends one is a token of its own, and no token goes on behind it.
+func single(units []*sqltext.Unit, length int) bool {
+	return len(units) == 1 && units[0].Err == nil && units[0].Base == 0 && units[0].Raw == query.Span{End: length}
 }
 
 // place is where a statement begins in its file.

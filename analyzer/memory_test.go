@@ -14,7 +14,8 @@ func TestFileAgain(t *testing.T) {
 	for _, c := range loadCases(t) {
 		a, m := c.analysis(), &analyzer.Memory{}
 		edited := "/* é */ SELECT 1; " + strings.TrimSuffix(strings.TrimSpace(c.queries), ";")
-		for i, text := range []string{c.queries, edited, strings.Replace(edited, "org_id", "orgid", 1), "SELECT FROM WHERE;\n" + c.queries} {
+		for i, text := range []string{c.queries, edited, strings.Replace(edited, "org_id", "orgid", 1), "SELECT FROM WHERE;\n" + c.queries,
+			"SELECT ';' AS a; /* ; */ SELECT 1 -- ;\n; ; CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;\n" + c.queries + "\n-- ;", "CREATE RULE r AS ON DELETE TO t DO (SELECT 1; SELECT 2);" + c.queries} {
 			got, want := a.FileAgain(m, "q.sql", text), c.analysis().File("q.sql", text)
 			if len(got) != len(want) {
 				t.Fatalf("%s, text %d: %d results, not %d", c.name, i, len(got), len(want))

@@ -12,12 +12,14 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
 // What generate refuses of names and of types of the tenant, or Go of what it wrote, lint says, and nothing else.
 // -update writes both down; sqlc itself is run.
 func TestForeseen(t *testing.T) {
+	pgserver.Long(t) // sqlc and the compiler take seconds
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

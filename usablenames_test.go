@@ -11,11 +11,13 @@ import (
 	"testing"
 
 	"github.com/tenantgen/tenantgen/analyzer"
+	"github.com/tenantgen/tenantgen/internal/pgserver"
 	"github.com/tenantgen/tenantgen/internal/usermodule"
 )
 
 // What lint says of names in sqlc's code is what generate finds in it, and the rest compiles.
 func TestUsableNames(t *testing.T) {
+	pgserver.Long(t) // sqlc and the compiler take seconds
 	root, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

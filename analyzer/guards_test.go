@@ -250,7 +250,7 @@ func (g *guardedBuild) noticedElsewhere(t *testing.T, r guardResult) bool {
 			g.build(t, dir, binary)
 		}
 		for _, which := range [][]string{{"-test.skip", takesLong}, {"-test.run", takesLong}} {
-			cmd := exec.Command(binary, append(which, "-test.timeout", "5m")...)
+			cmd := exec.Command(binary, append(which, "-test.timeout", "1m")...)
 			cmd.Dir, cmd.Env = dir, append(os.Environ(), guards.Variable+"="+r.Name)
 			if cmd.Run() != nil {
 				return true

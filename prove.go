@@ -72,7 +72,7 @@ func (p *Project) proveInput(u *judged, r *Report) (prove.Input, error) {
 	w.AppRole = cmp.Or(w.AppRole, proveRole)
 	in := prove.Input{Schema: u.Schema, Tenancy: u.Tenancy, AppRole: w.AppRole, JWTClaim: w.Source.JWTClaim}
 	for _, f := range u.Entry.SchemaFiles {
-		in.Files = append(in.Files, analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text, InTransaction: f.InTransaction})
+		in.Files = append(in.Files, analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text, InTransaction: f.InTransaction, Together: f.Together})
 	}
 	steps, err := migrate.Plan(u.Schema, w)
 	if err != nil {

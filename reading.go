@@ -29,7 +29,7 @@ func (p *Project) read(entry config.SQL, added []migrate.File) ([]config.File, [
 			return nil, nil, err
 		}
 		for _, f := range run {
-			files = append(files, config.File{Path: filepath.Join(d.path, f.Name), Text: f.Text, InTransaction: f.InTransaction})
+			files = append(files, config.File{Path: filepath.Join(d.path, f.Name), Text: f.Text, InTransaction: f.InTransaction, Together: f.Together})
 		}
 		for _, pr := range problems {
 			ds = append(ds, p.unreadable(d, pr))

@@ -169,7 +169,7 @@ func (p *Project) schemaFiles(u *Unit) []analyzer.SchemaFile {
 func (p *Project) named(list []config.File) []analyzer.SchemaFile {
 	files := make([]analyzer.SchemaFile, len(list))
 	for i, f := range list {
-		files[i] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text, InTransaction: f.InTransaction}
+		files[i] = analyzer.SchemaFile{Path: p.Config.Rel(f.Path), Text: f.Text, InTransaction: f.InTransaction, Together: f.Together}
 	}
 	return files
 }

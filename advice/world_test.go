@@ -58,7 +58,7 @@ func loaded(t *testing.T, fs files) (*catalog.Database, *tenancy.Map) {
 	t.Helper()
 	var list []analyzer.SchemaFile
 	for _, f := range texts(fs) {
-		list = append(list, analyzer.SchemaFile{Path: f.Path, Text: f.Text})
+		list = append(list, analyzer.SchemaFile{Path: f.Path, Text: f.Text, InTransaction: true})
 	}
 	db, ds := analyzer.LoadSchema(list)
 	if len(ds) > 0 {

@@ -34,6 +34,8 @@ type SchemaFile struct {
 	Path, Text string
 	// InTransaction tells that the tool which runs the file begins a transaction for it and commits that.
 	InTransaction bool
+	// Together tells that the tool sends the file as one text, which is a transaction where the text begins none.
+	Together bool
 }
 
 // LoadSchema applies the DDL of files in order and returns what they declare.

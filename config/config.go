@@ -56,6 +56,8 @@ type File struct {
 	Text string
 	// InTransaction tells of a migration that its tool runs in a transaction of its own.
 	InTransaction bool
+	// Together tells of one that its tool sends as one text.
+	Together bool
 }
 
 // Go holds the options of gen.go, merged with overrides.go the way sqlc merges

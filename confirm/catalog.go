@@ -35,6 +35,9 @@ func (s *server) catalog(ctx context.Context, db *catalog.Database) ([]*Differen
 	for _, object := range slices.Sorted(maps.Keys(both(ours, theirs))) {
 		for _, of := range slices.Sorted(maps.Keys(both(ours[object], theirs[object]))) {
 			a, b := ours[object][of], theirs[object][of]
+			if name, ok := strings.CutPrefix(of, "column "); ok && maybeNull(db, object, name) {
+				b = strings.Replace(b, "not null true", "not null false", 1)
+			}
 			if a == b || a == "" && (unsure(db, object, of) || strings.HasPrefix(of, "claim ")) || b == "" && strings.HasPrefix(of, "runs ") {
 				continue
 			}
@@ -49,6 +52,13 @@ func (s *server) catalog(ctx context.Context, db *catalog.Database) ([]*Differen
 		}
 	}
 	return found, nil
+}
+
+// maybeNull reports whether it depends on the server's version that a column is NOT NULL.
+func maybeNull(db *catalog.Database, object, column string) bool {
+	name, _ := strings.CutPrefix(object, "table ")
+	t := named(db, name)
+	return t != nil && t.Column(column) != nil && t.Column(column).MaybeNull && !t.Column(column).NotNull
 }
 
 // unsure reports what a catalog says that some DDL may have changed which it does not follow: no

@@ -49,7 +49,7 @@ var described = []string{
 		bool(i.indisprimary), bool(o.oid IS NOT NULL), bool(i.indpred IS NOT NULL), bool(i.indexprs IS NOT NULL), bool(NOT i.indimmediate OR coalesce(o.condeferrable, false)),
 		bool(coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::bool, false)))
 	FROM pg_catalog.pg_index i JOIN object c ON c.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid LEFT JOIN pg_catalog.pg_constraint o ON o.conindid = i.indexrelid AND o.contype IN ('p', 'u')
-	WHERE i.indisunique AND c.relkind IN ('r', 'p', 'f')`,
+	WHERE i.indisunique AND i.indisvalid AND c.relkind IN ('r', 'p', 'f')`,
 	`SELECT 'table ' || c.name, 'foreign key ' || f.conname, pg_catalog.format('(%s) to %s (%s), on delete "%s" (%s), on update "%s", not valid %s, deferrable %s', cols(f.conrelid, f.conkey), r.name, cols(f.confrelid, f.confkey),
 		act(f.confdeltype), cols(f.conrelid, (SELECT pg_catalog.array_agg(e::int2) FROM pg_catalog.jsonb_array_elements_text(CASE WHEN pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(f) -> 'confdelsetcols') = 'array' THEN pg_catalog.to_jsonb(f) -> 'confdelsetcols' END) e)), act(f.confupdtype), bool(NOT f.convalidated), bool(f.condeferrable))
 	FROM pg_catalog.pg_constraint f JOIN object c ON c.oid = f.conrelid JOIN object r ON r.oid = f.confrelid WHERE f.contype = 'f' AND (f.conparentid = 0 OR f.conrelid <> (SELECT p.conrelid FROM pg_catalog.pg_constraint p WHERE p.oid = f.conparentid))`,

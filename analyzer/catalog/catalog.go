@@ -149,9 +149,12 @@ type Table struct {
 
 // Column is one column of a table.
 type Column struct {
-	Name       string
-	Type       TypeRef
-	NotNull    bool // NOT NULL, a primary key member, or an identity column
+	Name    string
+	Type    TypeRef
+	NotNull bool // NOT NULL, a primary key member, or an identity column
+	// MaybeNull is true where some versions of PostgreSQL keep a NOT NULL, or make one, and others do
+	// not: NotNull is false then.
+	MaybeNull  bool `json:"-"`
 	HasDefault bool
 	Default    string // its text, as it was when it was set; "" for serial types
 	// DefaultSetting is the setting whose value the default is, under nothing but a cast to the
@@ -160,8 +163,11 @@ type Column struct {
 	Generated      bool   // GENERATED ALWAYS AS (expression)
 	// Reads lists the columns that a generated column is computed from, and Copies names
 	// the one whose value it has unchanged, "" when it computes something.
-	Reads    []string
-	Copies   string
+	Reads  []string
+	Copies string
+	// Anew is true for a generated column that any change of a row may compute anew, by functions
+	// which need not give the value that they gave before: by a row trigger or in another partition.
+	Anew     bool `json:",omitempty"`
 	Identity bool // GENERATED … AS IDENTITY
 	// Draws are the sequences that the default, or that of the type, takes numbers from, for
 	// which an INSERT needs a right. An identity column takes them without one.

@@ -28,6 +28,15 @@ func (k *checker) computes(t *catalog.Table, says []string, name string) bool {
 	})
 }
 
+// anew reports whether any change of a row of t, or of a table whose rows are rows of t, may compute one of says anew.
+func (k *checker) anew(t *catalog.Table, says []string) bool {
+	return slices.ContainsFunc(says, func(s string) bool { c := t.Column(s); return c != nil && c.Anew }) ||
+		slices.ContainsFunc(t.Children, func(n catalog.Name) bool {
+			heir := k.db.Table(n)
+			return heir == nil || k.anew(heir, says)
+		})
+}
+
 // saying lists the columns of a row that say whose it is.
 func saying(o tenancy.Owner) []int {
 	if o.Kind == tenancy.Column {

@@ -41,6 +41,9 @@ func (k *checker) sets(sets []query.Set, b *query.Base, s *scope) {
 	owner := k.own.Of(b.Table)
 	if len(sets) > 0 {
 		k.computed(b.Table)
+		if k.anew(b.Table, namesOf(b.Table, saying(owner))) {
+			k.fail("the owner of %s may be computed anew", b.Table.Name)
+		}
 	}
 	for i := range sets {
 		set := &sets[i]

@@ -14,8 +14,9 @@ fails (PostgreSQL manual, 5.8). A superuser or a role with BYPASSRLS sees the ro
 which role it is, the file does not show.
 
 Take FORCE away around the statement, in the same transaction, from every table
-that it names; a child's policy asks for its parents. Or say SET LOCAL row_security
-= off before it: what a policy would hide is an error then, not nothing.`,
+that it names; a child's policy asks for its parents. Or, in a transaction, say
+SET LOCAL row_security = off before it: what a policy would hide is an error then,
+not nothing.`,
 	Schema: `CREATE TABLE notes (org_id uuid NOT NULL, id uuid, title text, PRIMARY KEY (org_id, id));
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;`,
 	Bad: `UPDATE notes SET title = '' WHERE title IS NULL;`,

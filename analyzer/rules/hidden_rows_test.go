@@ -31,6 +31,8 @@ ALTER TABLE open ENABLE ROW LEVEL SECURITY;
 		"DELETE FROM open WHERE id IN (SELECT id FROM notes)":                     true,
 		"SET app.org_id = 'x'; RESET app.org_id; DELETE FROM notes":               true,
 		"BEGIN; SET LOCAL app.org_id = 'x'; COMMIT; DELETE FROM notes":            true,
+		"SET LOCAL row_security = off; DELETE FROM notes":                         true,
+		"SET row_security = off; DISCARD ALL; DELETE FROM notes":                  true,
 		"SET search_path = public; DELETE FROM notes":                             true,
 		"SELECT set_config('work_mem', '1MB', true); DELETE FROM notes":           true,
 
@@ -38,7 +40,7 @@ ALTER TABLE open ENABLE ROW LEVEL SECURITY;
 		"WITH notes AS (SELECT 1 AS id) SELECT id FROM notes":                                                             false,
 		"CREATE VIEW seen WITH (security_invoker) AS SELECT org_id, id FROM notes":                                        false,
 		"ALTER TABLE notes NO FORCE ROW LEVEL SECURITY; DELETE FROM notes; ALTER TABLE notes FORCE ROW LEVEL SECURITY":    false,
-		"SET LOCAL row_security = off; DELETE FROM notes":                                                                 false,
+		"BEGIN; SET LOCAL row_security = off; DELETE FROM notes; COMMIT":                                                  false,
 		"SET LOCAL app.org_id = '00000000-0000-0000-0000-000000000001'; DELETE FROM notes":                                false,
 		"SELECT set_config('app.org_id', '00000000-0000-0000-0000-000000000001', true); UPDATE notes SET body = 'theirs'": false,
 	} {

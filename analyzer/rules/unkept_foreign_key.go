@@ -15,10 +15,13 @@ in which rows violate it. ADD COLUMN … REFERENCES checks the rows that are the
 only where the column has a DEFAULT of its own: not the numbers that an identity
 column gives them, nor the default of a domain. What ON DELETE CASCADE, SET NULL
 and the like do is a statement that a rule may rewrite, and of which a BEFORE
-trigger may drop or change rows: those that are left refer to nothing, and later
-to whatever row gets that key (PostgreSQL manual, 39.1). A subscription of logical
-replication writes rows without a look at foreign keys. No proof rests on such a
-key, so queries that need it are refused.
+trigger may drop or change rows, one of DELETE, too, where the action moves a row to
+another partition: those that are left refer to nothing, and later to whatever row
+gets that key (PostgreSQL manual, 39.1). A subscription of logical replication
+writes rows without a look at foreign keys, a crash empties an unlogged partition
+of the table that is referred to, and up to PostgreSQL 17.0, 16.4, 15.8 and 14.13 a
+detached partition kept its key to a partitioned table without the triggers that
+look after it. No proof rests on such a key, so queries that need it are refused.
 
 Add the column first and the key by an ALTER TABLE of its own, which checks every
 row. Of a trigger, every RETURN has to be RETURN NEW (of a DELETE, RETURN OLD), and

@@ -23,6 +23,9 @@ type File struct {
 	Raw, Text string
 	// InTransaction tells that the tool begins a transaction, runs the file in it and commits it.
 	InTransaction bool
+	// Together tells that the tool sends the text as one, which is a transaction where the text begins none (manual, 55.2.2.1),
+	// unless somebody has told it otherwise: golang-migrate by x-multi-statement.
+	Together bool
 }
 
 // Problem is something that keeps a file from being read with certainty, or by which the
@@ -46,6 +49,9 @@ type tool struct {
 	own string
 	// alone finds what has the tool run a file without a transaction; nil where nobody knows whether it begins one.
 	alone *regexp.Regexp
+	// together is true where the tool sends a file without apart as one text.
+	together bool
+	apart    string
 	// part is of each such text, in small letters as a marker's.
 	part string
 	// psql reads backslash commands and the rows after COPY … FROM stdin.
@@ -54,10 +60,10 @@ type tool struct {
 
 var tools = map[string]tool{
 	"goose":          {list: listGoose, down: never, up: upGoose, own: "goose", alone: gooseAlone, part: "tran"},
-	"golang-migrate": {list: listGolangMigrate, down: downGolangMigrate, up: whole},
+	"golang-migrate": {list: listGolangMigrate, down: downGolangMigrate, up: whole, together: true},
 	"dbmate":         {list: listDbmate, down: never, up: upDbmate, own: "dbmate", alone: dbmateAlone},
 	"tern":           {list: listTern, down: never, up: upTern, own: "tern", alone: ternNoTx},
-	"atlas":          {list: listByName, down: never, up: upAtlas},
+	"atlas":          {list: listByName, down: never, up: upAtlas, together: true, apart: "atlas:txmode"},
 	"plain":          {list: listByName, down: never, up: whole, psql: true},
 	"":               {up: whole, psql: true},
 }
@@ -87,7 +93,7 @@ func Read(format string, names []string, read func(name string) (string, error))
 			continue
 		}
 		text, found := Text(format, raw)
-		files = append(files, File{Name: name, Raw: raw, Text: text, InTransaction: t.alone != nil && !(strings.Contains(strings.ToLower(raw), t.part) && t.alone.MatchString(raw))})
+		files = append(files, File{Name: name, Raw: raw, Text: text, Together: t.together && (t.apart == "" || !strings.Contains(raw, t.apart)), InTransaction: t.alone != nil && !(strings.Contains(strings.ToLower(raw), t.part) && t.alone.MatchString(raw))})
 		for _, p := range found {
 			p.File = name
 			problems = append(problems, p)

@@ -205,6 +205,7 @@ func TestInTransaction(t *testing.T) {
 		{"tern", "---- tern: disable-tx ----\nA;\n", false},
 		{"golang-migrate", "A;\n", false},
 		{"atlas", "A;\n", false},
+		{"atlas", "-- atlas:txmode none\n\nA;\n", false},
 		{"plain", "A;\n", false},
 	} {
 		name := "1_a.sql"
@@ -212,7 +213,7 @@ func TestInTransaction(t *testing.T) {
 			name = "1_a.up.sql"
 		}
 		files, _, err := Read(c.format, []string{name}, func(string) (string, error) { return c.text, nil })
-		if err != nil || len(files) != 1 || files[0].InTransaction != c.want {
+		if err != nil || len(files) != 1 || files[0].InTransaction != c.want || files[0].Together != (c.format == "golang-migrate" || c.format == "atlas" && !strings.Contains(c.text, "txmode")) {
 			t.Errorf("%s: %q: %v, %v, not %v", c.format, c.text, files, err, c.want)
 		}
 	}

@@ -52,6 +52,9 @@ func (a *alter) run() error {
 		return a.changeOwner()
 	}
 	a.undo(kind)
+	if logged := kind == pg.AlterTableType_AT_SetLogged; a.t != nil && (logged || kind == pg.AlterTableType_AT_SetUnLogged) {
+		a.t.unlogged = !logged
+	}
 	if _, ok := ignoredAlters[kind]; ok {
 		return nil
 	}
@@ -153,8 +156,8 @@ var ignoredAlters = map[pg.AlterTableType]string{
 	pg.AlterTableType_AT_GenericOptions:            "options for a foreign data wrapper",
 	pg.AlterTableType_AT_ClusterOn:                 "physical order",
 	pg.AlterTableType_AT_DropCluster:               "physical order",
-	pg.AlterTableType_AT_SetLogged:                 "crash safety",
-	pg.AlterTableType_AT_SetUnLogged:               "crash safety",
+	pg.AlterTableType_AT_SetLogged:                 "of a table it is noted before",
+	pg.AlterTableType_AT_SetUnLogged:               "of a table it is noted before",
 	pg.AlterTableType_AT_DropOids:                  "no effect since PostgreSQL 12",
 	pg.AlterTableType_AT_SetAccessMethod:           "storage",
 	pg.AlterTableType_AT_SetTableSpace:             "storage",
@@ -195,6 +198,8 @@ func (a *alter) detach() error {
 	if err != nil {
 		return err
 	}
+	a.detached(a.t)
+	a.leftAlone(p)
 	return a.unlink(p, a.t)
 }
 

@@ -21,13 +21,21 @@ func (a *alter) addColumn() error {
 		return err
 	}
 	c := a.t.col(def.GetColname())
+	var nullable []*column // of heirs that have the column: before PostgreSQL 18 it stays as it is, nulls and all
 	for _, child := range a.t.descendants(a.only)[1:] {
+		if have := child.col(c.Name); have != nil && !have.NotNull {
+			nullable = append(nullable, have)
+		}
 		child.inheritColumn(c)
 	}
 	for _, t := range a.t.descendants(a.only) {
 		a.columnAppeared(t, c.Name)
 	}
-	return d.finish()
+	err := d.finish()
+	for _, have := range nullable {
+		have.NotNull, have.MaybeNull = false, have.NotNull
+	}
+	return err
 }
 
 // filled reports whether existing rows get values in a new column.
@@ -285,7 +293,7 @@ func (a *alter) validateConstraint() error {
 	}
 	for _, f := range a.t.foreign {
 		if f.Name == name && f.NotValid && !f.SwitchedOff {
-			f.NotValid, f.Unseen = false, a.hides(a.t)
+			a.validated(a.t, f)
 		}
 	}
 	for _, c := range a.t.checks {

@@ -101,6 +101,9 @@ func (d *definition) columnConstraint(c *column, con *pg.Constraint) error {
 	case pg.ConstrType_CONSTR_NULL:
 	case pg.ConstrType_CONSTR_NOTNULL:
 		c.NotNull = true
+		if con.GetConname() != "" {
+			d.loader.notNulls[con.GetConname()] = true
+		}
 	case pg.ConstrType_CONSTR_DEFAULT:
 		d.loader.setDefault(c, con.GetRawExpr())
 	case pg.ConstrType_CONSTR_GENERATED:

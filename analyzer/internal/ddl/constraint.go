@@ -96,11 +96,6 @@ func (l *loader) addForeign(t *table, c *pg.Constraint, rows bool) error {
 	return nil
 }
 
-// hides reports whether row-level security hides the rows of t from its owner, and so
-// from the query that checks them for a new foreign key (PostgreSQL manual, 5.8: FORCE).
-// With row_security off the query fails instead.
-func (l *loader) hides(t *table) bool { return t.RLS && t.ForceRLS && !l.rowSecurityOff }
-
 // referTo resolves the referenced table. One that is created later, as in a
 // schema kept in one file per table, is resolved when everything is loaded.
 func (l *loader) referTo(f *foreign, r *pg.RangeVar) error {

@@ -19,6 +19,8 @@ type SchemaFile struct {
 	Path, Text string
 	// InTransaction tells that the tool begins a transaction for the file and commits it.
 	InTransaction bool
+	// Together tells that the tool sends the file as one text.
+	Together bool
 }
 
 // SchemaError is a DDL statement that cannot be parsed, understood or applied.
@@ -77,6 +79,7 @@ type loader struct {
 	support    []*support
 	arguments  map[*catalog.Function]*expr          // the defaults of parameters
 	parts      map[*catalog.Function]aggregateParts // of aggregates
+	notNulls   map[string]bool                      // names that NOT NULL was given
 	cursors    bool                                 // one was declared
 	elapsed    bool                                 // behind it stands another statement
 	atomic     []*catalog.Function                  // functions whose bodies' names are resolved
@@ -121,6 +124,7 @@ func newLoader() *loader {
 		collations: collations{},
 		readings:   map[string]reach{},
 		mentioned:  map[string]bool{},
+		notNulls:   map[string]bool{},
 		path:       []string{"public"},
 		rights:     newRights(),
 	}
@@ -131,7 +135,7 @@ func newLoader() *loader {
 func (l *loader) loadFile(f SchemaFile) {
 	l.file = newFile(f)
 	l.startFile()
-	l.session.around = f.InTransaction
+	l.session.around, l.session.together = f.InTransaction, f.Together
 	stmts, errs := l.file.parse()
 	l.errs = append(l.errs, errs...)
 	for _, s := range stmts {
@@ -162,6 +166,7 @@ func (l *loader) apply(n *pg.Node) (err error) {
 		l.starts(name, msg)
 	}
 	l.replicates(name, msg)
+	l.showsAgain(name, msg)
 	if endings[name] {
 		l.unkept()
 	}

@@ -169,11 +169,25 @@ func (d *drop) relationDrop() (bool, error) {
 
 // dropTable removes a table, its partitions, and with CASCADE what depends on it.
 func (l *loader) dropTable(t *table, cascade bool) error {
+	for up := t; up.IsPartition; { // a foreign key to a partitioned table depends on each of its partitions
+		up = up.parents[0]
+		if l.dropping[up] {
+			break
+		}
+		if err := l.dropReferences(func(f *foreign) bool { return f.ref == up }, nil, cascade); err != nil {
+			return err
+		}
+	}
+	return l.dropTree(t, cascade)
+}
+
+// dropTree removes a table and what inherits from it.
+func (l *loader) dropTree(t *table, cascade bool) error {
 	for _, c := range slices.Clone(t.children) {
 		if !c.IsPartition && !cascade {
 			return errorf(-1, "cannot drop table %q because table %q depends on it", t.Name, c.Name)
 		}
-		if err := l.dropTable(c, cascade); err != nil {
+		if err := l.dropTree(c, cascade); err != nil {
 			return err
 		}
 	}

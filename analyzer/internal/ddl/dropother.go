@@ -6,6 +6,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 )
 
 // dropConstraint executes ALTER TABLE … DROP CONSTRAINT.
@@ -13,6 +14,7 @@ func (a *alter) dropConstraint() error {
 	name := a.cmd.GetName()
 	if !a.t.hasConstraint(name) {
 		if a.cmd.GetMissingOk() {
+			a.dropNotNullNamed(name)
 			return nil
 		}
 		return errorf(a.loc, "constraint %q of relation %q does not exist", name, a.t.Name)
@@ -32,6 +34,23 @@ func (a *alter) dropConstraint() error {
 	}
 	a.t.dropCheck(name, a.only)
 	return nil
+}
+
+// notNullName is what PostgreSQL 18 calls a NOT NULL that has no name of its own.
+var notNullName = lazyre.New(`_not_null\d*$`)
+
+// dropNotNullNamed drops NOT NULL where no other constraint has a name: from PostgreSQL 18 on it may be that of one.
+func (a *alter) dropNotNullNamed(name string) {
+	if !a.notNulls[name] && !notNullName().MatchString(name) {
+		return
+	}
+	for _, t := range a.t.descendants(false) {
+		for _, c := range t.cols {
+			if pk := t.primaryKey(); !c.Identity && (pk == nil || !slices.Contains(pk.Columns, c.Name)) {
+				c.NotNull, c.MaybeNull = false, c.MaybeNull || c.NotNull
+			}
+		}
+	}
 }
 
 // dropForeign removes a foreign key and its copies in the partitions.

@@ -10,10 +10,11 @@ import (
 // session is what a file may leave to the next: some tools run all files in one
 // session, some give each its own, and some take whatever connection of a pool is free.
 type session struct {
-	others []otherPath  // the search paths that another session may have, none when that is this one's
-	kept   []otherPath  // those that count again when SET LOCAL of the path ends
-	began  *catalog.Pos // of the transaction that is open
-	around bool         // the tool's own transaction is
+	others   []otherPath  // the search paths that another session may have, none when that is this one's
+	kept     []otherPath  // those that count again when SET LOCAL of the path ends
+	began    *catalog.Pos // of the transaction that is open
+	around   bool         // the tool's own transaction is
+	together bool         // it is one without that
 }
 
 // otherPath is a search path that another session would have, and why it would.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenantgen/tenantgen/analyzer/catalog"
+	"github.com/tenantgen/tenantgen/analyzer/internal/pgtype"
 )
 
 // finish resolves what had to wait and writes the loader's state to the catalog.
@@ -73,6 +74,7 @@ func (l *loader) resolveForeign() {
 func (l *loader) finishTable(t *table) {
 	for _, c := range t.cols {
 		t.computed(c)
+		c.Anew = l.anew(t, c)
 		c.Value = l.valueOf(c.Type)
 		for _, s := range l.defaultOf(c).draws {
 			if !c.Identity && !c.Generated {
@@ -116,6 +118,18 @@ func (l *loader) finishTable(t *table) {
 	t.Rules = len(t.rules) > 0
 }
 
+// anew reports whether PostgreSQL may compute a generated column of t though nothing changes that it is computed from
+// (src/backend/executor/nodeModifyTable.c, ExecInitGenerated and ExecCrossPartitionUpdate), by functions of which
+// nobody knows that they still do what they did.
+func (l *loader) anew(t *table, c *column) bool {
+	again := t.IsPartition || t.PartitionBy != "" || slices.ContainsFunc(t.triggers, func(g *trigger) bool {
+		return g.Row && g.Timing == "before" && slices.Contains(g.Events, "update")
+	})
+	return c.Generated && again && slices.ContainsFunc(l.exprCalls(c.value), func(n catalog.Name) bool {
+		return n.Schema != "" && n.Schema != pgtype.SystemSchema || !pgtype.IsSystemFunction(n.Name) || l.userFunction(n.Name)
+	})
+}
+
 // computed says what a generated column is computed from. A cast, even one that the
 // column's type makes, may change the value.
 func (t *table) computed(c *column) {
@@ -143,10 +157,10 @@ func triggers(list []*trigger) []*catalog.Trigger {
 	return out
 }
 
-// valid reports whether an index made with ON ONLY has become valid: each
-// partition has a valid part attached (PostgreSQL manual, 5.12.2.1).
+// valid reports whether each partition has a valid part of an index: one made with ON ONLY
+// begins without, and others take over what a partition has (PostgreSQL manual, 5.12.2.1).
 func (x *index) valid() bool {
-	if !x.only {
+	if x.table == nil {
 		return true
 	}
 	for _, p := range x.table.partitions() {

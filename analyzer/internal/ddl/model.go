@@ -26,6 +26,7 @@ type table struct {
 	partExpr []expr        // expressions of the partition key
 	stats    []expr        // expressions of CREATE STATISTICS
 	of       *catalog.Type // of a typed table
+	unlogged bool          // a crash empties it
 }
 
 type column struct {

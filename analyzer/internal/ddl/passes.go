@@ -10,7 +10,8 @@ import (
 // The passes in which PostgreSQL executes the actions of one ALTER TABLE, in this order, whatever the order in which they
 // are written (src/backend/commands/tablecmds.c, AlterTablePass, ATPrepCmd and ATParseTransformCmd).
 const (
-	passDrop = iota
+	passHiding = iota // what rows the checks see is settled at the end: they come when all actions are executed
+	passDrop
 	passAlterType
 	passAddColumn
 	passColumn // SET NOT NULL, of an identity
@@ -25,7 +26,9 @@ var passes = map[pg.AlterTableType]int{
 	pg.AlterTableType_AT_DropIdentity: passDrop, pg.AlterTableType_AT_DropExpression: passDrop,
 	pg.AlterTableType_AT_AlterColumnType: passAlterType, pg.AlterTableType_AT_AddColumn: passAddColumn,
 	pg.AlterTableType_AT_SetNotNull: passColumn, pg.AlterTableType_AT_SetIdentity: passColumn,
-	pg.AlterTableType_AT_AddIdentity: passConstraint,
+	pg.AlterTableType_AT_AddIdentity:       passConstraint,
+	pg.AlterTableType_AT_EnableRowSecurity: passHiding, pg.AlterTableType_AT_DisableRowSecurity: passHiding,
+	pg.AlterTableType_AT_ForceRowSecurity: passHiding, pg.AlterTableType_AT_NoForceRowSecurity: passHiding,
 }
 
 // passOf is the pass of an action.

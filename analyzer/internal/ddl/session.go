@@ -116,6 +116,9 @@ func (l *loader) set(s *pg.VariableSetStmt) error {
 	case "session_replication_role":
 		l.replica.set(kind == pg.VariableSetKind_VAR_SET_VALUE && replicates(arg(s.GetArgs())), s.GetIsLocal())
 	case "row_security": // until the transaction or the file ends, LOCAL or not
+		if s.GetIsLocal() && l.session.began == nil && !l.session.around && !l.session.together { // it does nothing
+			return nil
+		}
 		l.rowSecurityOff = kind == pg.VariableSetKind_VAR_SET_VALUE && slices.Contains([]string{"off", "false", "no", "0"}, arg(s.GetArgs()))
 	case "search_path":
 		path := []string{"public"}

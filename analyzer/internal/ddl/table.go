@@ -35,7 +35,7 @@ func (l *loader) newTable(s *pg.CreateStmt) (*table, error) {
 	}
 	t := &table{Table: &catalog.Table{
 		Name: name, Pos: l.at(s.GetRelation().GetLocation()), Temporary: name.Schema == tempSchema,
-	}}
+	}, unlogged: s.GetRelation().GetRelpersistence() == "u"}
 	l.tables = append(l.tables, t)
 	l.created(relation{name: name, table: t})
 	l.adopt(t)

@@ -85,6 +85,9 @@ func (a *alter) attributeType() error {
 		return errorf(a.loc, "attribute %q of %q does not exist", a.cmd.GetName(), a.rel.name)
 	}
 	for _, t := range a.typed(of) {
+		if c := t.col(a.cmd.GetName()); c != nil {
+			a.retyped(t, c, typ, false)
+		}
 		for _, d := range t.descendants(false) {
 			if c := d.col(a.cmd.GetName()); c != nil {
 				c.Type = typ

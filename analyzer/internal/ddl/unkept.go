@@ -36,6 +36,18 @@ func (f *foreign) violable(why string) {
 	}
 }
 
+// leftAlone notes the foreign keys that a partition keeps when it goes: of one to a partitioned table it had no trigger any
+// longer that looks after deleted rows, and later minor versions make none (release notes of 17.1, 16.5, 15.9 and 14.14).
+func (l *loader) leftAlone(p *table) {
+	for _, d := range p.descendants(false) {
+		for _, f := range d.foreign {
+			if f.parent != nil && f.ref != nil && f.ref.PartitionBy != "" {
+				f.violable("up to PostgreSQL 17.0, 16.4, 15.8 and 14.13, DETACH PARTITION leaves it without triggers")
+			}
+		}
+	}
+}
+
 // endings are the statements by which a rule, a trigger or the body of one may end or become another: what was until then
 // may have left rows behind.
 var endings = map[string]bool{
@@ -45,6 +57,7 @@ var endings = map[string]bool{
 
 // unkept notes the foreign keys whose action a rule or a trigger may undo as things are.
 func (l *loader) unkept() {
+	l.crashes()
 	for _, t := range l.tables {
 		if len(t.rules) == 0 && !slices.ContainsFunc(t.triggers, func(g *trigger) bool { return g.Row && g.Timing == "before" }) {
 			continue
@@ -60,6 +73,23 @@ func (l *loader) unkept() {
 	}
 }
 
+// crashes notes the foreign keys to a partitioned table of which a crash empties a partition: PostgreSQL refuses that of
+// other tables alone (manual, CREATE TABLE, UNLOGGED).
+func (l *loader) crashes() {
+	for _, t := range l.tables {
+		for _, f := range t.foreign {
+			if f.ref == nil || f.ref.PartitionBy == "" || t.unlogged && t.PartitionBy == "" {
+				continue
+			}
+			for _, d := range f.ref.descendants(false) {
+				if d.unlogged && f.Unkept == "" {
+					l.violable(f, "a crash empties "+d.Name.String()+", which is unlogged")
+				}
+			}
+		}
+	}
+}
+
 // undoes says what on t may undo what an action of f does to rows of t, "" for nothing.
 func (l *loader) undoes(t *table, f *foreign) string {
 	var events []string
@@ -68,6 +98,9 @@ func (l *loader) undoes(t *table, f *foreign) string {
 	}
 	if f.Acts(true, nil) && f.OnDelete != "cascade" || f.Acts(false, f.RefColumns) {
 		events = append(events, "update")
+		if moves(t, f.Columns) { // to another partition a row goes by DELETE and INSERT
+			events = append(events, "delete")
+		}
 	}
 	if len(events) > 0 && len(t.rules) > 0 {
 		return "a rule on " + t.Name.String() + " may rewrite what its action does"
@@ -81,6 +114,16 @@ func (l *loader) undoes(t *table, f *foreign) string {
 		}
 	}
 	return ""
+}
+
+// moves reports whether new values of columns may put a row of t into another partition, of whichever table it is a row.
+func moves(t *table, columns []string) bool {
+	for len(t.parents) > 0 && t.IsPartition {
+		t = t.parents[0]
+	}
+	return slices.ContainsFunc(t.descendants(false), func(d *table) bool {
+		return slices.ContainsFunc(d.PartitionKey, func(c string) bool { return c == "" || slices.Contains(columns, c) })
+	})
 }
 
 // leaves reports whether a trigger lets a change be and keeps the columns, or somebody vouches for it.
@@ -116,15 +159,15 @@ func passesOn(body, event string, columns []string) bool {
 	for i, word := range words {
 		before, next := at(i-1), at(i+1)
 		switch {
-		case word == "execute", word == "alias", strings.HasPrefix(word, "u&"):
+		case word == "execute", word == "alias", word == "call", strings.HasPrefix(word, "u&"): // CALL assigns to INOUT parameters
 			return false
 		case word == "return":
 			if next != whole || at(i+2) != ";" {
 				return false
 			}
-		case word != "new" || event == "delete" || before == "return" || before == "from" || next == "is":
+		case word != whole || before == "return" || before == "from" || next == "is":
 		case next == ".":
-			if slices.Contains(columns, at(i+2)) {
+			if event != "delete" && slices.Contains(columns, at(i+2)) {
 				return false
 			}
 		case before != "(" && before != "," || next != ")" && next != ",":
@@ -138,24 +181,6 @@ func passesOn(body, event string, columns []string) bool {
 func (l *loader) createSubscription(*pg.CreateSubscriptionStmt) error {
 	l.replica.subscribed = true
 	return nil
-}
-
-// retyped notes the foreign keys that a new type of a column has PostgreSQL make anew, by a query that sees no row where
-// policies hide them; values that stay what they are violate nothing.
-func (l *loader) retyped(t *table, c *column, to catalog.TypeRef, using bool) {
-	if !using && l.keepsValues(c.Type, to) {
-		return
-	}
-	below := t.descendants(false)
-	for _, u := range l.tables {
-		for _, f := range u.foreign {
-			if !f.NotValid && l.hides(u) && (slices.Contains(below, u) && slices.Contains(f.Columns, c.Name) || slices.Contains(below, f.ref) && slices.Contains(f.RefColumns, c.Name)) {
-				for up := f; up != nil; up = up.parent {
-					up.Unseen = true
-				}
-			}
-		}
-	}
 }
 
 // keepsValues reports whether a column's values stay what they are when it gets another type, or the statement fails.

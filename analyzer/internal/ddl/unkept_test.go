@@ -36,6 +36,11 @@ func TestPassesOn(t *testing.T) {
 		{"delete", "BEGIN RETURN OLD; END", true},
 		{"delete", "BEGIN RAISE EXCEPTION 'x'; END", true},
 		{"delete", "BEGIN RETURN NEW; END", false},
+		{"update", "BEGIN CALL back(NEW); RETURN NEW; END", false},
+		{"delete", "BEGIN OLD := NULL; RETURN OLD; END", false},
+		{"delete", "BEGIN SELECT * INTO OLD FROM tags; RETURN OLD; END", false},
+		{"delete", "BEGIN CALL back(OLD); RETURN OLD; END", false},
+		{"delete", "BEGIN OLD.note_id := 1; IF OLD IS DISTINCT FROM NULL THEN PERFORM f(OLD, 1); END IF; RETURN OLD; END", true},
 		{"delete", "BEGIN RETURN NULL; END", false},
 	} {
 		if got := passesOn(c.body, c.event, []string{"org_id", "note_id"}); got != c.want {
@@ -70,6 +75,7 @@ func TestUnkept(t *testing.T) {
 		{"CREATE RULE r AS ON DELETE TO marks DO INSTEAD NOTHING", false, true},
 		{"CREATE RULE r AS ON DELETE TO marks DO INSTEAD NOTHING; DROP RULE r ON marks", false, true},
 		{"CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", true, true},
+		{"ALTER TABLE notes SET UNLOGGED", false, false}, // PostgreSQL refuses it
 	} {
 		db := load(t, keyed+c.sql)
 		for name, want := range map[string]bool{"tags": c.tags, "marks": c.marks} {

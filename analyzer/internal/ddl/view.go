@@ -56,7 +56,7 @@ func (l *loader) tableFromQuery(into *pg.IntoClause, query *pg.SelectStmt) error
 		return err
 	}
 	pos := l.at(into.GetRel().GetLocation())
-	t := &table{Table: &catalog.Table{Name: name, Pos: pos, Temporary: name.Schema == tempSchema}}
+	t := &table{Table: &catalog.Table{Name: name, Pos: pos, Temporary: name.Schema == tempSchema}, unlogged: into.GetRel().GetRelpersistence() == "u"}
 	outs, ok := l.outputs(query)
 	if !ok {
 		outs = nil // some of them would be misleading

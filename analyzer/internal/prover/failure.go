@@ -46,6 +46,7 @@ const (
 	Misplaced                                 // an inserted row may lie in another tenant of an outer level
 	Moved                                     // SET may give a row to another tenant
 	MovedByGenerated                          // by a column that is generated from what is set
+	MovedAnew                                 // by a column that any change may compute anew
 	MovedToParent                             // by another parent
 	MovedByLevel                              // of another level
 	MovedByKey                                // by a foreign key that sets columns

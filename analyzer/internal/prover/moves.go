@@ -27,6 +27,18 @@ func (p *prover) decides(t *catalog.Table, owner tenancy.Owner, column int) stri
 	return ""
 }
 
+// anew is a generated column that says whose rows of t are and that any change of one may compute anew, "" without one.
+func (p *prover) anew(t *catalog.Table, owner tenancy.Owner) string {
+	for _, heir := range p.heirs(t) {
+		for _, c := range owner.Deciding() {
+			if g := heir.Column(t.Columns[c].Name); g != nil && g.Anew {
+				return g.Name
+			}
+		}
+	}
+	return ""
+}
+
 // heirs lists t and all that inherits from it.
 func (p *prover) heirs(t *catalog.Table) []*catalog.Table {
 	all := []*catalog.Table{t}

@@ -50,6 +50,11 @@ func (p *prover) sets(sets []query.Set, base *query.Base, here env) {
 		p.demandExpr(s.Value, here)
 		if i == 0 {
 			p.recomputed(s, base)
+			if g := p.anew(base.Table, owner); g != "" {
+				f := p.set(MovedAnew, s, base, s.Column)
+				f.Generated = g
+				p.fails = append(p.fails, f)
+			}
 		}
 		how := p.decides(base.Table, owner, s.Column)
 		if how == "" && !p.own.Decides(base.Table, s.Column) {

@@ -20,6 +20,11 @@ func movedByGenerated(s said) finding.Finding {
 	return s.change("another tenant: "+s.Generated+" is generated from it", ", or make "+s.Generated+" a column of its own")
 }
 
+func movedAnew(s said) finding.Finding {
+	return finding.Finding{Rule: "tenant-change", Message: "any change of a row of " + s.table() + " computes " + s.Generated + " anew, which need not be the same tenant: a function may do something else by now",
+		Hint: "make " + s.Generated + " a column of its own, or compute it without functions of the schema"}
+}
+
 func movedToParent(s said) finding.Finding {
 	return s.change("a parent of another tenant", "; delete the row and insert it under its new parent")
 }

@@ -61,6 +61,7 @@ var texts = map[prover.FailureKind]func(said) finding.Finding{
 	prover.Misplaced:          misplaced,
 	prover.Moved:              moved,
 	prover.MovedByGenerated:   movedByGenerated,
+	prover.MovedAnew:          movedAnew,
 	prover.MovedToParent:      movedToParent,
 	prover.MovedByLevel:       movedByLevel,
 	prover.MovedByKey:         movedByKey,

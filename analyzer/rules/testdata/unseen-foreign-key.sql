@@ -8,8 +8,11 @@ ALTER TABLE tags VALIDATE CONSTRAINT later;
 ALTER TABLE tags ADD COLUMN parent uuid REFERENCES orgs;
 ALTER TABLE tags ADD COLUMN other uuid DEFAULT '00000000-0000-0000-0000-000000000001' REFERENCES orgs; -- want "foreign key (other) of tags was checked under FORCE ROW LEVEL SECURITY, which hides the rows that violate it"
 CREATE TABLE links (org_id uuid NOT NULL, note_id uuid, FOREIGN KEY (org_id, note_id) REFERENCES notes);
+BEGIN;
 SET LOCAL row_security = off;
 ALTER TABLE tags ADD CONSTRAINT seen FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id);
-RESET row_security;
+COMMIT;
+SET LOCAL row_security = off;
+ALTER TABLE tags ADD CONSTRAINT unseen FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id); -- want "foreign key (org_id, note_id) of tags was checked under FORCE ROW LEVEL SECURITY, which hides the rows that violate it"
 ALTER TABLE tags NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE tags ADD CONSTRAINT free FOREIGN KEY (org_id, note_id) REFERENCES notes (org_id, id);

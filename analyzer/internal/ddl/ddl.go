@@ -64,36 +64,37 @@ func LoadLive(f SchemaFile, declared ...Declaration) (*catalog.Database, []Schem
 // loader is the state of a session that executes DDL: the database so far,
 // and the settings that decide how the next statement is read.
 type loader struct {
-	db         *catalog.Database
-	tables     []*table
-	views      []*view
-	sequences  []*sequence
-	relations  relations
-	granted    granted
-	awaited    bool // a foreign key was read before the table that it refers to
-	domains    map[*catalog.Type]*domain
-	collations collations
-	unheld     map[string]bool   // schemas with objects that the catalog does not hold
-	extensions map[string]string // the schema of each
-	given      map[string]bool   // those that objects go with
-	support    []*support
-	arguments  map[*catalog.Function]*expr          // the defaults of parameters
-	parts      map[*catalog.Function]aggregateParts // of aggregates
-	notNulls   map[string]bool                      // names that NOT NULL was given
-	cursors    bool                                 // one was declared
-	elapsed    bool                                 // behind it stands another statement
-	atomic     []*catalog.Function                  // functions whose bodies' names are resolved
-	meanings   map[*catalog.Function]string
-	userPaths  map[*catalog.Function][]string // those that functions set with "$user" in them
-	errs       []SchemaError
-	declared   []Declaration
-	live       bool // what is read is a description: nothing runs
-	events     []event
-	readings   map[string]reach // of texts by themselves
-	conditions map[string]*condition
-	mentioned  map[string]bool // names by which functions may be run
-	texts      []string        // code that may hold such names
-	hooks      []hook
+	db                 *catalog.Database
+	tables             []*table
+	views              []*view
+	sequences          []*sequence
+	relations          relations
+	granted            granted
+	awaited            bool // a foreign key was read before the table that it refers to
+	domains            map[*catalog.Type]*domain
+	collations         collations
+	unheld             map[string]bool   // schemas with objects that the catalog does not hold
+	extensions         map[string]string // the schema of each
+	given              map[string]bool   // those that objects go with
+	support            []*support
+	arguments          map[*catalog.Function]*expr          // the defaults of parameters
+	parts              map[*catalog.Function]aggregateParts // of aggregates
+	notNulls           map[string]bool                      // names that NOT NULL was given
+	constraintTriggers map[string]bool                      // names of those that there ever were
+	cursors            bool                                 // one was declared
+	elapsed            bool                                 // behind it stands another statement
+	atomic             []*catalog.Function                  // functions whose bodies' names are resolved
+	meanings           map[*catalog.Function]string
+	userPaths          map[*catalog.Function][]string // those that functions set with "$user" in them
+	errs               []SchemaError
+	declared           []Declaration
+	live               bool // what is read is a description: nothing runs
+	events             []event
+	readings           map[string]reach // of texts by themselves
+	conditions         map[string]*condition
+	mentioned          map[string]bool // names by which functions may be run
+	texts              []string        // code that may hold such names
+	hooks              []hook
 
 	path        []string // search_path in force
 	sessionPath []string // what path returns to after SET LOCAL
@@ -125,8 +126,10 @@ func newLoader() *loader {
 		readings:   map[string]reach{},
 		mentioned:  map[string]bool{},
 		notNulls:   map[string]bool{},
-		path:       []string{"public"},
-		rights:     newRights(),
+
+		constraintTriggers: map[string]bool{},
+		path:               []string{"public"},
+		rights:             newRights(),
 	}
 }
 

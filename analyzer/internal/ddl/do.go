@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -34,6 +35,9 @@ func (l *loader) constraints(s *pg.DoStmt) (bool, error) {
 	}
 	if b.again && (len(nodes) != 1 || len(nodes[0].GetAlterTableStmt().GetCmds()) != 1) {
 		return false, nil // one that is there undoes the others
+	}
+	if b.again && l.hasUnseen(nodes[0].GetAlterTableStmt()) {
+		return false, nil
 	}
 	outer := l.stmt
 	defer func() { l.stmt = outer }()
@@ -78,6 +82,15 @@ func (l *loader) hasAlready(s *pg.AlterTableStmt) bool {
 	c := s.GetCmds()[0].GetAlterTableCmd().GetDef().GetConstraint()
 	indexed := c.GetContype() != pg.ConstrType_CONSTR_FOREIGN && c.GetContype() != pg.ConstrType_CONSTR_CHECK
 	return err == nil && !indexed && t.hasConstraint(c.GetConname())
+}
+
+// hasUnseen reports whether duplicate_object may be raised for what is no constraint of the table here: a constraint trigger, a
+// NOT NULL (from PostgreSQL 18 on), a check of an heir.
+func (l *loader) hasUnseen(s *pg.AlterTableStmt) bool {
+	t, err := l.table(s.GetRelation())
+	name := s.GetCmds()[0].GetAlterTableCmd().GetDef().GetConstraint().GetConname()
+	return l.constraintTriggers[name] || l.notNulls[name] || notNullName().MatchString(name) ||
+		err == nil && slices.ContainsFunc(t.descendants(false)[1:], func(d *table) bool { return d.hasConstraint(name) })
 }
 
 // node is a node of PL/pgSQL: one field, named after its kind.

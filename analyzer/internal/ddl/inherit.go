@@ -19,6 +19,13 @@ func (t *table) partitions() []*table {
 	return out
 }
 
+// doubtAs doubts t where it gets what another table may have no longer.
+func (t *table) doubtAs(of *table) {
+	if t.Unsure == "" {
+		t.Unsure = of.Unsure
+	}
+}
+
 // inheritFrom makes t a child of the named tables.
 func (l *loader) inheritFrom(t *table, parents []*pg.Node, partition bool) error {
 	for _, n := range parents {
@@ -32,6 +39,7 @@ func (l *loader) inheritFrom(t *table, parents []*pg.Node, partition bool) error
 		if partition && p.PartitionBy == "" {
 			return errorf(n.GetRangeVar().GetLocation(), "%q is not partitioned", p.Name)
 		}
+		t.doubtAs(p)
 		for _, c := range p.cols {
 			t.inheritColumn(c)
 		}
@@ -92,7 +100,7 @@ const (
 // likeColumns copies the columns of LIKE's source. NOT NULL always comes along,
 // the rest as INCLUDING says (PostgreSQL manual, CREATE TABLE, LIKE).
 func (l *loader) likeColumns(t *table, s *pg.TableLikeClause) error {
-	cols, err := l.likeSource(s.GetRelation())
+	cols, err := l.likeSource(t, s.GetRelation())
 	if err != nil {
 		return err
 	}
@@ -116,12 +124,13 @@ func (l *loader) likeColumns(t *table, s *pg.TableLikeClause) error {
 }
 
 // likeSource returns the columns of a table, view or composite type.
-func (l *loader) likeSource(r *pg.RangeVar) ([]*column, error) {
+func (l *loader) likeSource(t *table, r *pg.RangeVar) ([]*column, error) {
 	rel := l.find(parsetree.RangeName(r))
 	switch {
 	case rel == nil:
 		return nil, noRelation(r)
 	case rel.table != nil:
+		t.doubtAs(rel.table)
 		return rel.table.cols, nil
 	case rel.composite != nil:
 		var cols []*column
@@ -183,6 +192,7 @@ func (t *table) addParent(p *table, loc int32) error {
 	if slices.Contains(t.descendants(false), p) || slices.Contains(t.parents, p) {
 		return errorf(loc, "table %q cannot inherit from %q again, or in a circle", t.Name, p.Name)
 	}
+	t.doubtAs(p)
 	for _, c := range p.cols {
 		if t.col(c.Name) == nil {
 			return errorf(loc, "child table %q is missing column %q", t.Name, c.Name)

@@ -37,6 +37,9 @@ func (l *loader) createTrigger(s *pg.CreateTrigStmt) error {
 		}
 		rel.dropTrigger(s.GetTrigname())
 	}
+	if s.GetIsconstraint() {
+		l.constraintTriggers[s.GetTrigname()] = true
+	}
 	g := l.newTrigger(s)
 	if rel.view != nil {
 		rel.view.triggers = append(rel.view.triggers, g)

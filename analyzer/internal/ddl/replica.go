@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/tenantgen/tenantgen/analyzer/catalog"
 	"github.com/tenantgen/tenantgen/analyzer/internal/parsetree"
+	"github.com/tenantgen/tenantgen/internal/lazyre"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -112,7 +114,7 @@ func (l *loader) writes(kind string, m parsetree.Message) bool {
 // endReplica ends the loading: foreign keys do not hold in sessions that run no triggers,
 // of which the last may be one of the application's.
 func (l *loader) endReplica() {
-	if l.replica.session || l.replica.later || slices.ContainsFunc(l.settings, func(s setting) bool { return s.name == "session_replication_role" }) {
+	if l.replica.session || l.replica.later || l.switchesOff() || slices.ContainsFunc(l.settings, func(s setting) bool { return s.name == "session_replication_role" }) {
 		l.switchOffAll()
 	}
 	if l.replica.subscribed {
@@ -122,6 +124,14 @@ func (l *loader) endReplica() {
 			}
 		}
 	}
+}
+
+var switchesOff = lazyre.New(`(?i)session_replication_role|\bdisable\s+trigger\s+all\b`)
+
+// switchesOff reports whether the body of a function for which nobody vouches has foreign keys switched off: no schema file need
+// call it for somebody to do so.
+func (l *loader) switchesOff() bool {
+	return slices.ContainsFunc(l.db.Functions, func(f *catalog.Function) bool { return switchesOff().MatchString(f.Body) && !l.trusts(f) })
 }
 
 func (l *loader) switchOffAll() {

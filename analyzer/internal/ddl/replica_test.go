@@ -68,6 +68,10 @@ func TestSwitchedOffForeignKeys(t *testing.T) {
 		replica + "SELECT set_config('session_replication_role', 'origin', true); COMMIT; DELETE FROM p;" + origin:                        "cp cq cp cq",
 		"SELECT set_config('app.tenant', 'replica', false)":                                                                               "",
 
+		"CREATE FUNCTION w() RETURNS void LANGUAGE plpgsql AS 'BEGIN SET LOCAL session_replication_role = replica; END'": "cp cq cp cq",
+		"CREATE FUNCTION w() RETURNS void LANGUAGE plpgsql AS 'BEGIN ALTER TABLE p DISABLE  TRIGGER ALL; END'":           "cp cq cp cq",
+		"CREATE FUNCTION w() RETURNS void LANGUAGE plpgsql AS 'BEGIN ALTER TABLE p DISABLE TRIGGER USER; END'":           "",
+
 		"ALTER DATABASE app SET session_replication_role = replica":                                                      "cp cq cp cq",
 		"ALTER ROLE app SET session_replication_role TO 'replica'":                                                       "cp cq cp cq",
 		"ALTER ROLE ALL IN DATABASE app SET \"SESSION_REPLICATION_ROLE\" = replica":                                      "cp cq cp cq",

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tenantgen/tenantgen/analyzer"
 	"github.com/tenantgen/tenantgen/analyzer/query"
-	"github.com/tenantgen/tenantgen/config"
 )
 
 // partSize is about how much of a file of queries is analysed at once, in bytes: some 50 queries.
@@ -30,8 +29,30 @@ func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 		return slices.Concat(p.again(a, u)...)
 	}
 	files := make([]*judging, len(u.Entry.QueryFiles))
+	for i, f := range u.Entry.QueryFiles {
+		files[i] = &judging{name: p.Config.Rel(f.Path), text: f.Text}
+	}
+	all := slices.Concat(p.judge(a, u, written, files)...)
+	if !p.partial {
+		u.sqlc.Duplicates(all)
+	}
+	return all
+}
+
+// What is judged of files: it is remembered apart.
+const (
+	written    = "file of queries"
+	sentBySQLC = "what sqlc sends for a file of queries"
+)
+
+// judge says of each file what is to be said of its statements.
+func (p *Project) judge(a *analyzer.Analyzer, u *Unit, what string, files []*judging) [][]*analyzer.Result {
+	size := 0
+	for _, f := range files {
+		size += len(f.text)
+	}
 	sideBySide(len(files), func() func(int) {
-		return func(i int) { files[i] = p.begin(a, u, u.Entry.QueryFiles[i]) }
+		return func(i int) { p.begin(a, u, what, files[i], size) }
 	})
 	type job struct {
 		file *judging
@@ -55,23 +76,21 @@ func (p *Project) checkUnit(u *Unit) []*analyzer.Result {
 		worker := a.Clone()
 		return func(i int) { results[i] = files[i].end(worker) }
 	})
-	all := slices.Concat(results...)
-	if !p.partial {
-		u.sqlc.Duplicates(all)
-	}
-	return all
+	return results
 }
 
-// begin finds out what there is to analyse of a file.
-func (p *Project) begin(a *analyzer.Analyzer, u *Unit, file config.File) *judging {
-	f := &judging{name: p.Config.Rel(file.Path), text: file.Text}
-	if f.known = p.recall.of(a, u, f); f.known != nil {
+// begin finds out what there is to analyse of a file, one of several that are as large together.
+func (p *Project) begin(a *analyzer.Analyzer, u *Unit, what string, f *judging, size int) {
+	recall := p.recall
+	if !slices.Contains(p.Units, u) {
+		recall = nil // which knows of the schema as the files have it
+	}
+	if f.known = recall.of(a, u, what, f); f.known != nil {
 		f.parts = f.known.Unknown(partSize)
 	} else {
-		f.parts = p.parts(u, f.text)
+		f.parts = cut(f.text, size)
 	}
 	f.results = make([][]*analyzer.Result, len(f.parts))
-	return f
 }
 
 // end is what is said of a file.
@@ -105,13 +124,9 @@ func sideBySide(n int, worker func() func(i int)) {
 	wg.Wait()
 }
 
-// parts are those of a file that is so large beside the others that processors would wait for it.
-func (p *Project) parts(u *Unit, text string) []query.Span {
-	most := 0
-	for _, f := range u.Entry.QueryFiles {
-		most += len(f.Text)
-	}
-	if n := runtime.GOMAXPROCS(0); n > 1 && len(text)*n > most/4 {
+// cut are the parts of a file, several where it is so large beside the others that processors would wait for it.
+func cut(text string, size int) []query.Span {
+	if n := runtime.GOMAXPROCS(0); n > 1 && len(text)*n > size/4 {
 		return analyzer.Parts(text, partSize)
 	}
 	return []query.Span{{End: len(text)}}

@@ -20,7 +20,7 @@ type recall struct {
 	given cache.Key // all that a verdict rests on, but for the statement
 }
 
-// Recall lets Check take from a store what was said of statements that are accepted, instead of judging them again, and put there
+// Recall lets Check and Generate take from a store what was said of statements that are accepted, instead of judging them again, and put there
 // what it says of others. What is taken is what judging would say: it is found by the program, the working directory, the configuration, all
 // texts of all schemas, the file's name and the text of the statement with its comments. Queries that are taken so have no Reading, so
 // that only who needs none calls this.
@@ -39,11 +39,11 @@ type known struct {
 }
 
 // of is what is known of a file; nil where nothing is remembered.
-func (r *recall) of(a *analyzer.Analyzer, u *Unit, f *judging) *known {
+func (r *recall) of(a *analyzer.Analyzer, u *Unit, what string, f *judging) *known {
 	if r == nil {
 		return nil
 	}
-	facts := cache.NewFacts("file of queries")
+	facts := cache.NewFacts(what)
 	facts.Add(string(r.given[:]), fmt.Sprint(u.Index), f.name)
 	k := &known{store: r.store, key: facts.Key()}
 	before, _ := r.store.Get(k.key)

@@ -34,6 +34,7 @@ var table = []benchmark{
 		{"warm/cold", 0.2, "lint that finds what another found, 1,700 queries, CPU"},
 		{"edited/cold", 0.25, "lint after an edit in one of 1,700 queries, CPU"},
 		{"unchanged/full", 0.2, "generate --check that finds nothing changed, CPU"},
-		{"generate/sqlc", 1.6, "generate --check of 1,700 queries against sqlc alone"}}},
+		{"edited/sqlc", 1.6, "generate after an edit in one of 1,700 queries against sqlc alone"},
+		{"generate/sqlc", 1.6, "generate --check of 1,700 queries, none known, against sqlc alone"}}},
 	{".", "BenchmarkEditing", 5, []budget{{"edit/first", 0.1, "a file again, after an edit in one of 1,700 queries"}}},
 }

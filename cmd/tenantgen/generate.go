@@ -57,28 +57,29 @@ func (inv *invocation) alone(run func() error) error {
 const patience = 10 * time.Minute
 
 // runGenerate generates, or knows that there is nothing to write: a run on the same inputs, output and sqlc has found so. What
-// writes has judged.
+// writes has judged every statement that no run has accepted before.
 func (inv *invocation) runGenerate(f *generateFlags) error {
 	in, err := tenantgen.Read(inv.config)
 	if err != nil {
 		return err
 	}
 	var project *tenantgen.Project
-	generate := func() (err error) {
+	generate := func(e *earlier) (err error) {
 		if project, err = in.Load(); err != nil {
 			return err
 		}
+		e.recalled(project, in)
 		return inv.judgedAndGenerated(f, project)
 	}
 	if f.fresh || f.database {
-		return generate()
+		return generate(nil)
 	}
 	type hash = func(string) ([32]byte, error)
 	var before [32]byte
 	return inv.remembered(in, repeated{
 		facts:  []string{"generate", fmt.Sprint(f.check, f.widening)},
 		digest: func(h hash) [32]byte { before = in.GenerateDigest(h); return before },
-		do:     func(*earlier) error { return generate() },
+		do:     generate,
 		keep: func(h hash) bool {
 			if !f.nothing || !in.Repeats(project) {
 				return false

@@ -154,15 +154,19 @@ func embeds(stmt *pg.Node, has marks) []*embed {
 // replace calls change for every node, parents first; what is below one that it changed
 // stays as it is.
 func replace(part any, change func(*pg.Node) bool) {
-	if n, ok := part.(*pg.Node); ok {
-		if change(n) {
-			return
+	var step visitor
+	step = func(part any) {
+		if n, ok := part.(*pg.Node); ok {
+			if change(n) {
+				return
+			}
+			part = unwrap(n)
 		}
-		part = unwrap(n)
+		if part != nil {
+			below(part, step)
+		}
 	}
-	if part != nil {
-		below(part, func(child any) { replace(child, change) })
-	}
+	step(part)
 }
 
 func find(list []*embed, ref *pg.ColumnRef) *embed {

@@ -146,16 +146,17 @@ func (q *statement) table(r relation) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns := make([]*Column, len(t.columns))
+	columns, copies := make([]*Column, len(t.columns)), make([]Column, len(t.columns))
 	for i, c := range t.columns {
-		copied := *c
+		copied := &copies[i]
+		*copied = *c
 		copied.rel = &r
 		if q.m.facts != nil {
 			if notNull, known := q.m.facts.NotNull(orPublic(r.schema), r.name, c.Name); known {
 				copied.Null = when(!notNull, Nullable)
 			}
 		}
-		columns[i] = &copied
+		columns[i] = copied
 	}
 	return &table{rel: r, columns: columns}, nil
 }

@@ -117,157 +117,162 @@ func unwrap(n *pg.Node) any {
 	return nil
 }
 
+// visitor is called for parts of a tree.
+type visitor func(any)
+
+func (v visitor) nodes(lists ...[]*pg.Node) {
+	for _, l := range lists {
+		for _, n := range l {
+			v(n)
+		}
+	}
+}
+
+func (v visitor) node(list ...*pg.Node) { v.nodes(list) }
+
 // below calls visit for what is directly below a part, in the order in which sqlc walks
 // (internal/sql/astutils/walk.go): with the *pg.Node where there is one, so that it can be
 // replaced, else with the part itself.
-func below(part any, visit func(any)) {
-	nodes := func(lists ...[]*pg.Node) {
-		for _, l := range lists {
-			for _, n := range l {
-				visit(n)
-			}
-		}
-	}
-	node := func(ns ...*pg.Node) { nodes(ns) }
+func below(part any, visit visitor) {
 	switch n := part.(type) {
 	case *pg.A_ArrayExpr:
-		nodes(n.Elements)
+		visit.nodes(n.Elements)
 	case *pg.A_Const:
 		if s := n.GetSval(); s != nil {
 			visit(s)
 		}
 	case *pg.A_Expr:
-		nodes(n.Name)
-		node(n.Lexpr, n.Rexpr)
+		visit.nodes(n.Name)
+		visit.node(n.Lexpr, n.Rexpr)
 	case *pg.A_Indices:
-		node(n.Lidx, n.Uidx)
+		visit.node(n.Lidx, n.Uidx)
 	case *pg.A_Indirection:
-		node(n.Arg)
-		nodes(n.Indirection)
+		visit.node(n.Arg)
+		visit.nodes(n.Indirection)
 	case *pg.Alias:
 		if n != nil {
-			nodes(n.Colnames)
+			visit.nodes(n.Colnames)
 		}
 	case *pg.BoolExpr:
-		nodes(n.Args)
+		visit.nodes(n.Args)
 	case *pg.BooleanTest:
-		node(n.Arg)
+		visit.node(n.Arg)
 	case *pg.CallStmt:
 		visit(n.Funccall)
 	case *pg.CaseExpr:
-		node(n.Arg)
-		nodes(n.Args)
-		node(n.Defresult)
+		visit.node(n.Arg)
+		visit.nodes(n.Args)
+		visit.node(n.Defresult)
 	case *pg.CaseWhen:
-		node(n.Expr, n.Result)
+		visit.node(n.Expr, n.Result)
 	case *pg.CoalesceExpr:
-		nodes(n.Args)
+		visit.nodes(n.Args)
 	case *pg.CollateClause:
-		node(n.Arg)
-		nodes(n.Collname)
+		visit.node(n.Arg)
+		visit.nodes(n.Collname)
 	case *pg.ColumnRef:
-		nodes(n.Fields)
+		visit.nodes(n.Fields)
 	case *pg.CommonTableExpr:
-		nodes(n.Aliascolnames)
-		node(n.Ctequery)
+		visit.nodes(n.Aliascolnames)
+		visit.node(n.Ctequery)
 	case *pg.FuncCall:
-		nodes(n.Funcname, n.Args, n.AggOrder)
-		node(n.AggFilter)
+		visit.nodes(n.Funcname, n.Args, n.AggOrder)
+		visit.node(n.AggFilter)
 		if n.Over != nil {
 			visit(n.Over)
 		}
 	case *pg.GroupingFunc:
-		nodes(n.Args, n.Refs)
+		visit.nodes(n.Args, n.Refs)
 	case *pg.GroupingSet:
-		nodes(n.Content)
+		visit.nodes(n.Content)
 	case *pg.IndexElem:
-		node(n.Expr)
-		nodes(n.Collation, n.Opclass)
+		visit.node(n.Expr)
+		visit.nodes(n.Collation, n.Opclass)
 	case *pg.JoinExpr:
-		node(n.Larg, n.Rarg)
-		nodes(n.UsingClause)
-		node(n.Quals)
+		visit.node(n.Larg, n.Rarg)
+		visit.nodes(n.UsingClause)
+		visit.node(n.Quals)
 		visit(n.Alias)
 	case *pg.List:
-		nodes(n.Items)
+		visit.nodes(n.Items)
 	case *pg.LockingClause:
-		nodes(n.LockedRels)
+		visit.nodes(n.LockedRels)
 	case *pg.MinMaxExpr:
-		nodes(n.Args)
+		visit.nodes(n.Args)
 	case *pg.MultiAssignRef:
-		node(n.Source)
+		visit.node(n.Source)
 	case *pg.NamedArgExpr:
-		node(n.Arg)
+		visit.node(n.Arg)
 	case *pg.NullTest:
-		node(n.Arg)
+		visit.node(n.Arg)
 	case *pg.RangeFunction:
-		nodes(n.Functions)
+		visit.nodes(n.Functions)
 		visit(n.Alias)
-		nodes(n.Coldeflist)
+		visit.nodes(n.Coldeflist)
 	case *pg.RangeSubselect:
-		node(n.Subquery)
+		visit.node(n.Subquery)
 		visit(n.Alias)
 	case *pg.RangeTableFunc:
-		node(n.Docexpr, n.Rowexpr)
-		nodes(n.Namespaces, n.Columns)
+		visit.node(n.Docexpr, n.Rowexpr)
+		visit.nodes(n.Namespaces, n.Columns)
 		visit(n.Alias)
 	case *pg.RangeTableFuncCol:
 		visit(n.TypeName)
-		node(n.Colexpr, n.Coldefexpr)
+		visit.node(n.Colexpr, n.Coldefexpr)
 	case *pg.RangeTableSample:
-		node(n.Relation)
-		nodes(n.Method, n.Args)
-		node(n.Repeatable)
+		visit.node(n.Relation)
+		visit.nodes(n.Method, n.Args)
+		visit.node(n.Repeatable)
 	case *pg.RangeVar:
 		visit(n.Alias)
 	case *pg.ResTarget:
-		nodes(n.Indirection)
-		node(n.Val)
+		visit.nodes(n.Indirection)
+		visit.node(n.Val)
 	case *pg.RowExpr:
-		nodes(n.Args, n.Colnames)
+		visit.nodes(n.Args, n.Colnames)
 	case *pg.SortBy:
-		node(n.Node)
-		nodes(n.UseOp)
+		visit.node(n.Node)
+		visit.nodes(n.UseOp)
 	case *pg.SubLink:
-		node(n.Testexpr)
-		nodes(n.OperName)
-		node(n.Subselect)
+		visit.node(n.Testexpr)
+		visit.nodes(n.OperName)
+		visit.node(n.Subselect)
 	case *pg.TruncateStmt:
-		nodes(n.Relations)
+		visit.nodes(n.Relations)
 	case *pg.TypeCast:
-		node(n.Arg)
+		visit.node(n.Arg)
 		visit(n.TypeName)
 	case *pg.TypeName:
-		nodes(n.GetNames(), n.GetTypmods(), n.GetArrayBounds())
+		visit.nodes(n.GetNames(), n.GetTypmods(), n.GetArrayBounds())
 	case *pg.WindowDef:
-		nodes(n.PartitionClause, n.OrderClause)
-		node(n.StartOffset, n.EndOffset)
+		visit.nodes(n.PartitionClause, n.OrderClause)
+		visit.node(n.StartOffset, n.EndOffset)
 	case *pg.WithClause:
-		nodes(n.GetCtes())
+		visit.nodes(n.GetCtes())
 	case *pg.XmlExpr:
-		nodes(n.NamedArgs, n.ArgNames, n.Args)
+		visit.nodes(n.NamedArgs, n.ArgNames, n.Args)
 	case *pg.XmlSerialize:
-		node(n.Expr)
+		visit.node(n.Expr)
 		visit(n.TypeName)
 	default:
-		belowStatement(part, visit, nodes, node)
+		belowStatement(part, visit)
 	}
 }
 
-func belowStatement(part any, visit func(any), nodes func(...[]*pg.Node), node func(...*pg.Node)) {
+func belowStatement(part any, visit visitor) {
 	switch n := part.(type) {
 	case *pg.SelectStmt:
-		nodes(n.DistinctClause)
+		visit.nodes(n.DistinctClause)
 		if n.IntoClause != nil {
 			visit(n.IntoClause.Rel)
 		}
-		nodes(n.TargetList, n.FromClause)
-		node(n.WhereClause)
-		nodes(n.GroupClause)
-		node(n.HavingClause)
-		nodes(n.WindowClause, n.ValuesLists, n.SortClause)
-		node(n.LimitOffset, n.LimitCount)
-		nodes(n.LockingClause)
+		visit.nodes(n.TargetList, n.FromClause)
+		visit.node(n.WhereClause)
+		visit.nodes(n.GroupClause)
+		visit.node(n.HavingClause)
+		visit.nodes(n.WindowClause, n.ValuesLists, n.SortClause)
+		visit.node(n.LimitOffset, n.LimitCount)
+		visit.nodes(n.LockingClause)
 		visit(n.WithClause)
 		if n.Larg != nil {
 			visit(n.Larg)
@@ -276,52 +281,55 @@ func belowStatement(part any, visit func(any), nodes func(...[]*pg.Node), node f
 			visit(n.Rarg)
 		}
 	case *pg.CreateTableAsStmt:
-		node(n.Query)
+		visit.node(n.Query)
 		visit(n.Into.Rel)
 	case *pg.RefreshMatViewStmt:
 		visit(n.Relation)
 	case *pg.InsertStmt:
 		visit(n.Relation)
-		nodes(n.Cols)
-		node(n.SelectStmt)
+		visit.nodes(n.Cols)
+		visit.node(n.SelectStmt)
 		if n.OnConflictClause != nil {
 			visit(n.OnConflictClause)
 		}
-		nodes(n.ReturningList)
+		visit.nodes(n.ReturningList)
 		visit(n.WithClause)
 	case *pg.OnConflictClause:
 		if n.Infer != nil {
 			visit(n.Infer)
 		}
-		nodes(n.TargetList)
-		node(n.WhereClause)
+		visit.nodes(n.TargetList)
+		visit.node(n.WhereClause)
 	case *pg.InferClause:
-		nodes(n.IndexElems)
-		node(n.WhereClause)
+		visit.nodes(n.IndexElems)
+		visit.node(n.WhereClause)
 	case *pg.UpdateStmt:
 		visit(n.Relation)
-		nodes(n.TargetList)
-		node(n.WhereClause)
-		nodes(n.FromClause, n.ReturningList)
+		visit.nodes(n.TargetList)
+		visit.node(n.WhereClause)
+		visit.nodes(n.FromClause, n.ReturningList)
 		visit(n.WithClause)
 	case *pg.DeleteStmt:
 		visit(n.Relation)
-		nodes(n.UsingClause)
-		node(n.WhereClause)
-		nodes(n.ReturningList)
+		visit.nodes(n.UsingClause)
+		visit.node(n.WhereClause)
+		visit.nodes(n.ReturningList)
 		visit(n.WithClause)
 	}
 }
 
 // walk calls visit for a part and what is below it, parents first, where visit wants that.
 func walk(part any, visit func(any) bool) {
-	if n, ok := part.(*pg.Node); ok {
-		part = unwrap(n)
+	var step visitor
+	step = func(part any) {
+		if n, ok := part.(*pg.Node); ok {
+			part = unwrap(n)
+		}
+		if part != nil && visit(part) {
+			below(part, step)
+		}
 	}
-	if part == nil || !visit(part) {
-		return
-	}
-	below(part, func(child any) { walk(child, visit) })
+	step(part)
 }
 
 // search lists the parts of a kind in the order of the walk.

@@ -18,6 +18,14 @@ checker checker.isMember: sub.Test[i] == nil = false | ValueOf and TermOf know n
 checker checker.isOwner: r.table == nil = false | tenancy says of no table that it has a tenant column
 checker checker.relates: !sameTenant(from.table.Columns[k.own.Of(from.table).Column], to.table.Columns[k.own.Of(to.table).Column]) = false | tenancy's Carries compares the families, too
 checker checker.relates: st.Foreign.Class = false | tenancy's Carries asks it, too
+checker checker.fed: !sel.Aggregate = false | a level whose aggregates it does not tell of is refused by belongs, and one without aggregates feeds none
+checker checker.fed: o.Filter == nil = false | assume takes nothing from no filter: what follows then is true of every row
+checker checker.eitherSide: len(or.Args) == 0 = false | saysOf asks for an arm
+checker checker.eitherSide: !a.IsColumn() = false | across knows no side of what is no column
+checker checker.eitherSide: !b.IsParam() = false | what is equal to a column on either side is the same value as well
+checker scope.fromLevel: q.Having == nil = false | ofGroups says of no condition that it is not about groups
+checker scope.fromLevel: q.Group == nil = false | without groups HAVING is of one row, which perRow asks; what has neither ends in a panic, which refuses
+checker scope.reconsider: known == query.Inner = false | saves time: an inner join stays one
 `) {
 		if name, reason, ok := strings.Cut(line, " | "); ok {
 			m[name] = strings.TrimSpace(reason)

@@ -80,7 +80,15 @@ var exoticByHand = []certified{
 		"of rows":                     func(x *hand) { x.level().Aggregate = false },
 		"of windows":                  func(x *hand) { x.level().Windows = []query.Window{{}} },
 		"with effects":                func(x *hand) { x.level().Volatile = true },
-		"and an aggregate of all":     func(x *hand) { x.level().Having = &query.Op{Aggregate: true, Folds: true} },
+		"of rows that are locked":     func(x *hand) { x.level().Locks = true },
+		"of no aggregate": func(x *hand) {
+			x.level().Out, x.last(1).Premises = nil, nil
+		},
+		"by a filter with a sub-select": func(x *hand) {
+			o := x.aggregate(0)
+			o.Filter = &query.And{Args: []query.Expr{o.Filter, &query.Sub{Kind: query.Exists, Query: &query.Select{}}}}
+		},
+		"and an aggregate of all": func(x *hand) { x.level().Having = &query.Op{Aggregate: true, Folds: true} },
 		"and one to sort by": func(x *hand) {
 			x.level().Rest = []query.Expr{&query.Op{Args: []query.Expr{&query.Op{Aggregate: true, Folds: true}}}}
 		},
@@ -103,6 +111,7 @@ var exoticByHand = []certified{
 			any1[*query.Join](x).On = &query.Or{Args: []query.Expr{any1[*query.Join](x).On, x.eq("t.id = n.id", 0)}}
 		},
 		"that ON compares otherwise": func(x *hand) { x.eq("t.org_id = n.org_id", 0).R.(*query.Col).Index = 1 },
+		"that an arm says of texts":  func(x *hand) { x.eq("t.org_id = $1", 0).AsText = true },
 		"of a type that is loose":    func(x *hand) { x.table("tasks").Columns[0].Value.Nondeterministic = true },
 		"under NOT":                  func(x *hand) { x.level().Where = &query.Not{Arg: x.level().Where} },
 		"of a LEFT JOIN":             func(x *hand) { any1[*query.Join](x).Kind = query.Left },
@@ -141,6 +150,7 @@ var exoticByHand = []certified{
 	{certificate.Condition, "SELECT n.org_id, count(*) FROM notes n GROUP BY n.org_id HAVING n.org_id = $1 AND count(*) > 1", func(x *hand) *hand { return x.plainly("n") }, map[string]func(x *hand){
 		"in HAVING of other groups":  func(x *hand) { x.level().Group.By = []query.Expr{&query.Col{Rel: 0, Index: 1}} },
 		"in HAVING of grouping sets": func(x *hand) { x.level().Group.Sets = true },
+		"in HAVING of rows and one":  func(x *hand) { x.level().Aggregate = true },
 		"in HAVING of one row":       func(x *hand) { x.level().Group, x.level().Aggregate = nil, true },
 		"in HAVING behind effects":   func(x *hand) { x.level().Volatile = true },
 		"under OR in HAVING":         func(x *hand) { x.level().Having = &query.Or{Args: x.level().Having.(*query.And).Args} },

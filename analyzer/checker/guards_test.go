@@ -365,3 +365,17 @@ func TestCheckLooksAtTriggers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A default is the tenant only in a column that says so: not in the first one of a child, or of a global table.
+func TestDefaultsOfOthers(t *testing.T) {
+	k := world(t, `CREATE TABLE notes (org_id int NOT NULL DEFAULT current_setting('app.org_id')::int, id int NOT NULL UNIQUE);
+CREATE TABLE comments (note_id int NOT NULL DEFAULT current_setting('app.org_id')::int REFERENCES notes (id), id int);
+CREATE TABLE plans (id int NOT NULL DEFAULT current_setting('app.org_id')::int, name int);`, child("comments", of("notes", "note_id=id")), global("plans"))
+	k.own.SetByCalls = "app.org_id"
+	for _, table := range []string{"notes", "comments", "plans"} {
+		w := &query.Write{Target: k.base(0, table), Columns: []int{1}}
+		if column, ok := k.fromSetting(w); ok != (table == "notes") || column != 0 {
+			t.Errorf("%s: column %d, %t", table, column, ok)
+		}
+	}
+}

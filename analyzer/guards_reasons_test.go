@@ -25,6 +25,8 @@ checker checker.eitherSide: !a.IsColumn() = false | across knows no side of what
 checker checker.eitherSide: !b.IsParam() = false | what is equal to a column on either side is the same value as well
 checker scope.fromLevel: q.Having == nil = false | ofGroups says of no condition that it is not about groups
 checker scope.fromLevel: q.Group == nil = false | without groups HAVING is of one row, which perRow asks; what has neither ends in a panic, which refuses
+checker checker.justified: len(or.Args) == 0 = false | everyArm asks for an arm that can be true
+checker checker.isElement: !k.cert.Set = false | no step leads on from an element, and a chain ends with one in the proof for a set alone
 checker scope.reconsider: known == query.Inner = false | saves time: an inner join stays one
 `) {
 		if name, reason, ok := strings.Cut(line, " | "); ok {

@@ -61,6 +61,7 @@ var byHand = []certified{
 		"by one arm's proof": func(x *hand) { x.last(1).Premises[1] = x.last(1).Premises[0] },
 		"by nothing":         func(x *hand) { x.last(1).Premises[0] = nil },
 		"of another OR":      func(x *hand) { or := *any1[*query.Or](x); x.last(1).Node = &or },
+		"of no arms":         func(x *hand) { any1[*query.Or](x).Args, x.last(1).Premises = nil, nil },
 	}},
 	{certificate.Output, "SELECT x.id FROM (SELECT n.org_id, n.id FROM notes n) x WHERE x.org_id = $1", func(x *hand) *hand {
 		return x.pins("n", owned(x.base("n").ID), x.step(certificate.Output, x.inner(), x.col("n", 0), x.out(0)), x.by("x.org_id = $1", 0))

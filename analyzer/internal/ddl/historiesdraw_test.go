@@ -189,7 +189,7 @@ func (h *history) action(t string) string {
 	if h.r.IntN(2) == 0 && t != "none" {
 		c = h.col(t)
 	}
-	switch h.r.IntN(28) {
+	switch h.r.IntN(32) {
 	case 0, 1, 2:
 		return "ADD COLUMN " + h.maybe(.1, "IF NOT EXISTS ") + c + " " + h.coltype() + h.colcon(c)
 	case 3:
@@ -222,6 +222,8 @@ func (h *history) action(t string) string {
 		return "NO INHERIT " + h.table()
 	case 23, 24, 25:
 		return "ATTACH PARTITION " + h.where("relkind in ('r','p') and not relispartition") + " " + h.bound()
+	case 26, 27, 28:
+		return "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
 	default:
 		return "DETACH PARTITION " + h.where("relispartition and relkind in ('r','p')")
 	}

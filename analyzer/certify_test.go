@@ -101,6 +101,21 @@ func disjunctions(v reflect.Value, seen map[any]bool, ors *[]*query.Or) {
 	}
 }
 
+// Timeless is Certify of a statement whose every row counts as one of one time: the statement itself is as it was again.
+func (a *Analyzer) Timeless(t *testing.T, text string) (*query.Statement, *certificate.Certificate) {
+	t.Helper()
+	st := a.lowerer.Lower(sqltext.Split(text)[0], text)
+	latest, refreshed := st.Latest, st.Refreshed
+	st.Latest, st.Refreshed = nil, nil
+	proof := prover.Prove(a.db, a.own, st)
+	cert := proof.Certify(proof.Tenants)
+	if err := a.Check(st, cert); err != nil {
+		t.Errorf("%s\nis refused where nothing changes meanwhile: %v", text, err)
+	}
+	st.Latest, st.Refreshed = latest, refreshed
+	return st, cert
+}
+
 // Tamper lets f change every certificate before the checker sees it.
 func (a *Analyzer) Tamper(f func(*certificate.Certificate)) { a.tamper = f }
 

@@ -91,7 +91,8 @@ type checker struct {
 	joins  *around
 	// referred are the WITH queries that something refers to.
 	referred []*query.CTE
-	way      *way // by which alone a new row is to be proved, nil for any
+	matched  map[query.RelID]bool // rows of Statement.Latest that are being matched with those beside them
+	way      *way                 // by which alone a new row is to be proved, nil for any
 }
 
 func (k *checker) root() *scope { return &scope{subs: k.cert.Subs, seen: k.seen, joins: k.joins} }
@@ -123,7 +124,7 @@ type link struct {
 func (k *checker) query(q query.Query, s *scope, to link) {
 	switch q := q.(type) {
 	case *query.Select:
-		k.level(q, s, to)
+		k.matching(q.From, func() { k.level(q, s, to) })
 		k.with(q.With, s)
 	case *query.SetOp:
 		if q.Limited {
@@ -148,7 +149,7 @@ func (k *checker) query(q query.Query, s *scope, to link) {
 		if k.cert.Set {
 			k.fail("what is confined to a set of tenants writes")
 		}
-		k.write(q, s)
+		k.matching(matchedBy(q), func() { k.write(q, s) })
 		k.with(q.With, s)
 	default:
 		panic(unknown(q))

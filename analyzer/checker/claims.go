@@ -11,10 +11,13 @@ import (
 // about a recursive query may be used while it is proved of the recursive term:
 // that is induction over the iterations (PostgreSQL manual, 7.8.2.1).
 func (k *checker) claim(c *certificate.Claim) {
-	if k.claims[c] {
-		return
+	if !k.claims[c] {
+		k.claims[c] = true
+		k.matching(matchedBy(c.Of), func() { k.claimed(c) })
 	}
-	k.claims[c] = true
+}
+
+func (k *checker) claimed(c *certificate.Claim) {
 	switch of := c.Of.(type) {
 	case *query.CTE:
 		k.inductive(of)
@@ -24,7 +27,7 @@ func (k *checker) claim(c *certificate.Claim) {
 		if !c.Is.Fixed() {
 			k.typed(of, c.Is.Number())
 		}
-		k.arms(c, arms(of, len(c.Arms), claimed(c.Arms)), c.Arms)
+		k.arms(c, arms(of, len(c.Arms), firstOf(c.Arms)), c.Arms)
 	case *query.Values:
 		k.claimValues(of, c)
 	default:
@@ -71,7 +74,7 @@ func arms(op *query.SetOp, n int, first any) []any {
 	return []any{op.Left}
 }
 
-func claimed(cs []*certificate.Claim) any {
+func firstOf(cs []*certificate.Claim) any {
 	if len(cs) == 0 {
 		return nil
 	}
@@ -142,10 +145,13 @@ func (s *scope) from(from []query.Rel, where query.Expr) {
 
 // rowClaim makes sure that there is such a row behind every output row.
 func (k *checker) rowClaim(c *certificate.RowClaim) {
-	if k.rows[c] {
-		return
+	if !k.rows[c] {
+		k.rows[c] = true
+		k.matching(matchedBy(c.Of), func() { k.rowClaimed(c) })
 	}
-	k.rows[c] = true
+}
+
+func (k *checker) rowClaimed(c *certificate.RowClaim) {
 	switch of := c.Of.(type) {
 	case *query.CTE:
 		k.inductive(of)

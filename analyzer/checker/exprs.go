@@ -17,7 +17,10 @@ func (k *checker) exprs(es []query.Expr, s *scope) {
 func (k *checker) expr(e query.Expr, s *scope) {
 	if sub, ok := e.(*query.Sub); ok {
 		k.exprs(sub.Args, s)
+		saved := k.matched
+		k.matched = nil // it is evaluated again for the newest version of a row
 		k.query(sub.Query, s.within(sub), link{rel: certificate.NoRel})
+		k.matched = saved
 		return
 	}
 	k.exprs(k.parts(e), s)

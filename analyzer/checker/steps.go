@@ -261,6 +261,9 @@ func (k *checker) relates(st *certificate.Step, from, to *row, s *scope) bool {
 	if st.Kind != certificate.ParentRow && len(st.Premises) != len(pairs) {
 		return false
 	}
+	if !k.oneTime(from, to, pairs, s) {
+		return false
+	}
 	for i, p := range pairs {
 		if p.Child < 0 || p.Parent < 0 || !from.knows(p.Child) || !to.knows(p.Parent) || !k.connects(st.Premises[i], certificate.Column(from.id, p.Child), certificate.Column(to.id, p.Parent), s) ||
 			!neverNull(from.table, p.Child) && !neverNull(to.table, p.Parent) && !compares(st.Premises[i]) {

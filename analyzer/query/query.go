@@ -27,8 +27,13 @@ type Statement struct {
 	Params []*ParamInfo // in the order of their numbers
 	Rels   int          // RelIDs are smaller than this
 	// Refreshed numbers the materialized view within which a relation stands: its rows are those of that
-	// view's last REFRESH. Those that are read as they are now are not in it.
+	// view's last REFRESH; or the call of a VOLATILE function, whose body sees what is there when it runs. Those
+	// that are read as they were when the statement began are not in it.
 	Refreshed map[RelID]int
+	// Latest has the relations whose rows are waited for, to be changed or locked: what comes of them is their
+	// newest version, made since the statement began, maybe (PostgreSQL manual, 13.2.1). Rows of one number
+	// are there together.
+	Latest map[RelID]int
 	// Opaque lists every Opaque node below Root, so that a refused statement is
 	// recognised without walking it.
 	Opaque []*Opaque

@@ -120,7 +120,7 @@ func (x *exprs) bodyQuery(b *body, n *pg.Node, loc int32) (query.Query, query.Sp
 		return nil, at, refused
 	}
 	savedBody, savedVia, savedPath, savedRun := x.l.body, x.l.via, x.l.path, x.l.running
-	x.l.body, x.l.via, x.l.path = b, &via{&catalog.View{Name: b.fn.Name}, "function " + b.fn.Name.String(), at, savedVia}, path
+	x.l.body, x.l.via, x.l.path = b, &via{&catalog.View{Name: b.fn.Name}, "function " + b.fn.Name.String(), at, savedVia, volatile(b.fn)}, path
 	if !b.fn.Atomic && b.fn.SearchPath != nil {
 		x.l.running = path
 	}

@@ -53,7 +53,7 @@ func (w *Lowerer) Lower(u *sqltext.Unit, text string) *query.Statement {
 	st.Forms, st.Locks, st.SkipsLocked, st.Views, st.Unsaid = l.forms, l.locked, l.skips, l.viewed, l.unsaid
 	st.Draws, st.Calls, st.Fired, st.Unseen = l.draws, l.called, l.fired, l.unseen
 	st.Literals = w.Literals
-	st.Rels, st.Refreshed = int(l.rels), l.refreshed
+	st.Rels, st.Refreshed, st.Latest = int(l.rels), l.refreshed, l.latest
 	if l.big != nil {
 		st.Opaque = []*query.Opaque{l.big} // what follows from it helps nobody
 	}
@@ -86,9 +86,12 @@ type lowerer struct {
 	start   int
 	base    int // what to add to the parser's positions
 	rels    query.RelID
-	// refreshed is what Statement.Refreshed becomes, refreshes numbers the materialized views under expansion.
+	// refreshed and latest are what Statement.Refreshed and Latest become, refreshes numbers the materialized views
+	// and calls of VOLATILE functions under expansion.
 	refreshed map[query.RelID]int
+	latest    map[query.RelID]int
 	refreshes map[*via]int
+	keyShares int // locking clauses FOR KEY SHARE so far
 	opaque    []*query.Opaque
 	params    []*paramUse
 	uses      map[*query.Param]*paramUse
@@ -137,6 +140,7 @@ type via struct {
 	what   string        // "view x" or "function x"
 	at     query.Span
 	parent *via
+	live   bool // a VOLATILE function, whose query sees what is there when it runs
 }
 
 func (l *lowerer) newRel() query.RelID {

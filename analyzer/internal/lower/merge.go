@@ -18,6 +18,7 @@ func (l *lowerer) merge(s *pg.MergeStmt, env *cteEnv) query.Query {
 		return l.refuse(s.GetRelation().GetLocation(), "unsupported-statement", "tenantgen cannot prove MERGE into view "+to.view.Name.String(), "write to its table")
 	}
 	w.Target, w.Through = to.base, to.through
+	put(&l.latest, to.base.ID, held)
 	source := childLevel(nil)
 	l.in(rankFrom, func() {
 		rel, items := l.fromItem(s.GetSourceRelation(), source, env)

@@ -168,7 +168,7 @@ func (l *lowerer) inside(fn *catalog.Function, at int32) *lowerer {
 		in.body.args = append(in.body.args, &query.Op{Text: a.Name})
 		in.body.types = append(in.body.types, query.Unknown)
 	}
-	in.via = &via{&catalog.View{Name: fn.Name}, "function " + fn.Name.String(), pos, l.via}
+	in.via = &via{view: &catalog.View{Name: fn.Name}, what: "function " + fn.Name.String(), at: pos, parent: l.via}
 	in.opaque, in.effects, in.shared, in.targets, in.wrote, in.reads, in.live, in.clause = nil, 0, nil, nil, nil, nil, nil, nil
 	return &in
 }

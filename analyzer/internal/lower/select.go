@@ -62,6 +62,7 @@ func (l *lowerer) selectLevel(s *pg.SelectStmt, outer *scope, env *cteEnv) query
 		sel.Aggregate = false
 	}
 	sel.Locks = l.locks(s.GetLockingClause())
+	l.lockRows(s.GetLockingClause(), sel.From)
 	l.locked = l.locked || sel.Locks
 	sel.Volatile = l.effects > effects
 	return sel

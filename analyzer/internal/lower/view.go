@@ -48,7 +48,7 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 	if l.via != nil {
 		pos = l.via.at
 	}
-	l.via, l.path = &via{v, "view " + v.Name.String(), pos, savedVia}, searchPath(v.SearchPath)
+	l.via, l.path = &via{view: v, what: "view " + v.Name.String(), at: pos, parent: savedVia}, searchPath(v.SearchPath)
 	var q query.Query
 	l.apart(func() { q = l.subquery(raw, nil, nil) })
 	l.via, l.path = savedVia, savedPath
@@ -58,10 +58,11 @@ func (l *lowerer) view(v *catalog.View, alias string, aliasCols []string, pos qu
 }
 
 // refreshOf numbers the use of a materialized view that v stands within, 0 for none: its rows are those of its last
-// REFRESH, and of another one's, which holds it as it was at its own (PostgreSQL manual, REFRESH MATERIALIZED VIEW).
+// REFRESH, and of another one's, which holds it as it was at its own (PostgreSQL manual, REFRESH MATERIALIZED VIEW). The
+// query of a VOLATILE function has a time of its own, too (38.7).
 func (l *lowerer) refreshOf(v *via) int {
 	for ; v != nil; v = v.parent {
-		if v.view == nil || !v.view.Materialized {
+		if !v.live && (v.view == nil || !v.view.Materialized) {
 			continue
 		}
 		if l.refreshes[v] == 0 {

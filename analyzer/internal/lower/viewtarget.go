@@ -123,7 +123,7 @@ func (l *lowerer) viewTarget(v *catalog.View, rv *pg.RangeVar) (*target, *query.
 		pos = l.via.at
 	}
 	savedVia, savedPath := l.via, l.path
-	l.via, l.path = &via{v, "view " + v.Name.String(), pos, savedVia}, searchPath(v.SearchPath)
+	l.via, l.path = &via{view: v, what: "view " + v.Name.String(), at: pos, parent: savedVia}, searchPath(v.SearchPath)
 	defer func() { l.via, l.path = savedVia, savedPath }()
 	under, refused := l.target(s.GetFromClause()[0].GetRangeVar())
 	if refused != nil {

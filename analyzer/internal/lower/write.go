@@ -70,6 +70,9 @@ func (l *lowerer) insert(s *pg.InsertStmt, env *cteEnv) query.Query {
 			return l.refuse(c.GetLocation(), "unsupported-statement", "tenantgen cannot prove ON CONFLICT through view "+to.view.Name.String(), "write to its table")
 		}
 		l.in(rankConflict, func() { w.Conflict = x.conflict(c, base, it) })
+		if w.Conflict.Update {
+			put(&l.latest, base.ID, held)
+		}
 	}
 	saved := l.made
 	l.made = sc
@@ -282,6 +285,7 @@ func (l *lowerer) change(kind query.WriteKind, rel *pg.RangeVar, with *pg.WithCl
 		return refused
 	}
 	w.Target, w.Through = to.base, to.through
+	put(&l.latest, to.base.ID, held)
 	sc := childLevel(nil)
 	l.in(p.rank, func() { w.From = l.fromList(p.from, sc, env) })
 	sc.items = append([]*item{to.item}, sc.items...)

@@ -142,6 +142,7 @@ func (p *prover) member(s *query.Sub) env {
 			return env{}
 		}
 		// Of the subquery's other rows its disjunctions may be false.
+		out = out.unmatched()
 		out.facts, out.ors, out.outers, out.either = slices.Clip(out.facts), nil, nil, nil
 		for i, t := range s.Test {
 			if t == nil || i >= len(sel.Out) {

@@ -21,7 +21,9 @@ func (p *prover) conflict(w *query.Write, owner tenancy.Owner) {
 			existing.facts = append(existing.facts, &fact{a: columnTerm(w.Target.ID, col), b: columnTerm(c.Excluded, col), text: certificate.SaysArbiter, pos: c.Pos, kind: certificate.Arbiter, node: c})
 		}
 	}
-	existing.witnesses = append(existing.witnesses, p.witness(w.Target)...)
+	there := *p.witness(w.Target)[0]
+	there.found = true
+	existing.witnesses = append(existing.witnesses, &there)
 	if c.Where != nil {
 		p.demandCondition(c.Where, existing)
 		existing = existing.and(p.holds(c.Where, existing))

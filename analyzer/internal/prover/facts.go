@@ -43,6 +43,14 @@ type witness struct {
 	// refreshed is the materialized view within which it was read, 0 for none: rows of two times are
 	// kept together by nothing.
 	refreshed int
+	// version is that of Statement.Latest, 0 for what was there when the statement began, as which a row that is
+	// matched with those beside it may be taken, too. They are all of one FROM list.
+	version int
+	matched bool
+	// found is the row that ON CONFLICT finds in its newest version, which nothing was matched with before.
+	found bool
+	// kept are columns that are parameters by conditions beside a row that is matched no longer.
+	kept []int
 	// only is the one parent that counts of a row that is to be proved the tenant's by
 	// each of its parents, nil when any does.
 	only *tenancy.Parent
@@ -177,7 +185,7 @@ func (g *graph) sameOwner(a, b *witness) *fact {
 
 // joined reports whether the rows agree in all pairs as a key has it.
 func (g *graph) joined(a, b *witness, on []tenancy.Pair) bool {
-	return !slices.ContainsFunc(on, func(p tenancy.Pair) bool {
+	return oneTime(a, b, on) && !slices.ContainsFunc(on, func(p tenancy.Pair) bool {
 		x, okx := a.col(p.Child)
 		y, oky := b.col(p.Parent)
 		return !okx || !oky || !g.same(x, y) || !g.valued(a, b, p)

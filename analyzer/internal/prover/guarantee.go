@@ -42,7 +42,7 @@ func (s guarantee) at(id query.RelID, p *prover, of any) env {
 		if w.refreshed != p.refreshed[id] {
 			continue // a row that the view has copied, and of which nobody knows what became
 		}
-		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written, passes: w.passes, refreshed: w.refreshed}
+		row := &witness{rel: p.fresh(), table: w.table, cols: make(map[int]term, len(w.cols)), written: w.written, passes: w.passes, refreshed: w.refreshed, version: w.version}
 		p.placed[row.rel] = placed{id, of, w}
 		for c, t := range w.cols {
 			row.cols[c] = move(t)
@@ -143,7 +143,7 @@ func (s *guarantee) addWitness(g *graph, w *witness, byClass map[int32]int, own 
 	if kind := own.Of(w.table).Kind; kind != tenancy.Column && kind != tenancy.Child {
 		return
 	}
-	kept := guaranteedRow{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w), refreshed: w.refreshed}}
+	kept := guaranteedRow{witness: witness{table: w.table, cols: map[int]term{}, written: w.written, passes: g.passed(w), refreshed: w.refreshed, version: w.version}}
 	for c := range w.table.Columns {
 		if t, ok := w.col(c); ok {
 			if i, ok := byClass[g.classOf(t)]; ok {
@@ -211,7 +211,7 @@ func (s guarantee) only(keep func(int) bool) guarantee {
 		}
 	}
 	for _, w := range s.witnesses {
-		kept := guaranteedRow{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes, refreshed: w.refreshed}, w.owners}
+		kept := guaranteedRow{witness{table: w.table, cols: map[int]term{}, written: w.written, passes: w.passes, refreshed: w.refreshed, version: w.version}, w.owners}
 		for c, t := range w.cols {
 			if ok(t) {
 				kept.cols[c] = t
@@ -229,10 +229,10 @@ func (p *prover) either(a, b guarantee) guarantee {
 	s.facts = common(arms, func(x, y term) *fact { return &fact{a: x, b: y, text: said(arms, x, y)} })
 	for _, x := range a.witnesses {
 		for _, y := range b.witnesses {
-			if x.table != y.table || len(s.witnesses) >= maxWitnesses {
+			if x.table != y.table || x.version != y.version || len(s.witnesses) >= maxWitnesses {
 				continue
 			}
-			both := guaranteedRow{witness: witness{table: x.table, cols: map[int]term{}, written: x.written || y.written, refreshed: x.refreshed}}
+			both := guaranteedRow{witness: witness{table: x.table, cols: map[int]term{}, written: x.written || y.written, refreshed: x.refreshed, version: x.version}}
 			for c, t := range x.cols {
 				if u, ok := y.cols[c]; ok && u == t {
 					both.cols[c] = t

@@ -299,7 +299,7 @@ func (p *prover) demandExprs(es []query.Expr, given env) {
 func (p *prover) demandExpr(e query.Expr, given env) {
 	p.demandExprs(query.Operands(e), given)
 	if s, ok := e.(*query.Sub); ok {
-		p.demandQuery(s.Query, given, noLink)
+		p.demandQuery(s.Query, given.unmatched(), noLink)
 	}
 }
 

@@ -47,8 +47,8 @@ type prover struct {
 	// several tells that the parameter is an array of tenants, to which the statement is to be confined.
 	several bool
 	params  []*query.ParamInfo
-	// refreshed is that of the statement.
-	refreshed map[query.RelID]int
+	// refreshed and latest are those of the statement.
+	refreshed, latest map[query.RelID]int
 	// meant are parameters that can only be the tenant, where there is one.
 	meant map[int]bool
 }
@@ -60,7 +60,7 @@ type asking struct {
 }
 
 func newProver(db *catalog.Database, own *tenancy.Map, st *query.Statement) *prover {
-	p := &prover{db: db, own: own, params: st.Params, refreshed: st.Refreshed, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, guarantees: map[query.Query]guarantee{},
+	p := &prover{db: db, own: own, params: st.Params, refreshed: st.Refreshed, latest: st.Latest, next: query.RelID(st.Rels), rowsMemo: map[*query.Select]env{}, guarantees: map[query.Query]guarantee{},
 		cteMemo: map[*query.CTE]guarantee{}, iterating: map[*query.CTE]bool{}, asked: map[*query.CTE][]asking{}, settled: map[*query.CTE]bool{},
 		placed: map[query.RelID]placed{}, subs: map[query.RelID]*query.Sub{}, equalities: map[*query.Eq]*fact{}, bases: map[*query.Base][]*witness{}}
 	p.meant = meant(own, st)

@@ -214,7 +214,7 @@ func (p *prover) rejoined(e env) env {
 			}
 			joined[j], again = kind, true
 			e.real = realBelow(j, e.real)
-			e = e.and(p.guaranteed(j, e.real))
+			e = e.and(p.guaranteed(j, e.real).besides(e))
 		}
 	}
 	return e
@@ -224,7 +224,7 @@ func (p *prover) rejoined(e env) env {
 func (p *prover) witness(b *query.Base) []*witness {
 	w, ok := p.bases[b]
 	if !ok {
-		w = []*witness{{rel: b.ID, table: b.Table, refreshed: p.refreshed[b.ID]}}
+		w = []*witness{{rel: b.ID, table: b.Table, refreshed: p.refreshed[b.ID], version: p.latest[b.ID], matched: p.latest[b.ID] != 0}}
 		p.bases[b] = w
 	}
 	return w

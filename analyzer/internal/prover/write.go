@@ -157,7 +157,7 @@ func (p *prover) returnedInsert(w *query.Write) env {
 	}
 	// The row may be the existing one, which equals the proposed one in the arbiter only.
 	e := p.proposed(w, w.Conflict.Excluded)
-	row := &witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true}
+	row := &witness{rel: w.Target.ID, table: w.Target.Table, cols: map[int]term{}, written: true, version: p.latest[w.Target.ID]}
 	for _, col := range arbiter(w) {
 		changed := slices.Contains(w.Reassigned, col) || slices.ContainsFunc(w.Conflict.Sets, func(s query.Set) bool { return s.Column == col })
 		if col >= 0 && !changed {
@@ -196,7 +196,7 @@ func (p *prover) returnedUpdate(w *query.Write) env {
 	}
 	for _, v := range before.witnesses {
 		if v.rel == w.Target.ID {
-			v = &witness{rel: v.rel, table: v.table, written: tiesChanged(w.Target.Table, changed)}
+			v = &witness{rel: v.rel, table: v.table, written: tiesChanged(w.Target.Table, changed), version: v.version, matched: v.matched}
 		}
 		e.witnesses = append(e.witnesses, v)
 	}
